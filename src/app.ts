@@ -1,0 +1,40 @@
+import cors from 'cors';
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { answerProblems, rejectUnknownRoute } from './middleware/errors';
+import { jsonBody } from './middleware/jsonBody';
+import { assignRequestId } from './middleware/requestId';
+import type { TrustedProxies } from './utils/clientAddress';
+import type { Logger } from './utils/logger';
+import { corsOrigin } from './utils/origins';
+
+export interface AppDependencies {
+  proxies: TrustedProxies;
+  corsOrigins: readonly string[];
+  health: { live: RequestHandler; ready: RequestHandler };
+  refuseWhileDraining: RequestHandler;
+  authRoutes: RequestHandler;
+  sessionRoutes: RequestHandler;
+  logger: Logger;
+}
+
+/** Headers of answers that a page of another origin may read. */
+const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'];
+
+/** The Express app: what every request passes, in order, down to the answer of its errors. */
+export function createApp(dependencies: AppDependencies): Express {
+  const { proxies, corsOrigins, health, logger } = dependencies;
+  const app = express();
+  app.set('trust proxy', proxies);
+  app.use(assignRequestId);
+  app.use(helmet());
+  app.use(cors({ origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS }));
+  app.get('/healthz', health.live);
+  app.get('/readyz', health.ready);
+  app.use('/api', dependencies.refuseWhileDraining, jsonBody);
+  app.use('/api/auth', dependencies.authRoutes);
+  app.use('/api/sessions', dependencies.sessionRoutes);
+  app.use(rejectUnknownRoute);
+  app.use(answerProblems(logger));
+  return app;
+}

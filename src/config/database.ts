@@ -1,0 +1,37 @@
+import { Mistake } from './mistake';
+
+export type DatabaseConfig =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'mongodb'; readonly url: string };
+
+const CHOICES = '"sqlite://PATH", such as "sqlite://./data/chat.db", or "mongodb://HOST/NAME"';
+const MONGODB_URL = /^mongodb(\+srv)?:\/\/([^/?#@\s]+@)?[^/?#@\s]+(\/[^?@\s]*)?(\?\S*)?$/;
+
+/** Parses a `DATABASE_URL`. What a message shows of it is at most its scheme, as any other part may be a password. */
+export function databaseUrl(text: string): DatabaseConfig {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
+  if (scheme === 'sqlite') return { kind: 'sqlite', path: sqlitePath(text.slice('sqlite://'.length)) };
+  if (scheme === 'mongodb' || scheme === 'mongodb+srv') return { kind: 'mongodb', url: mongodbUrl(text) };
+  if (scheme === undefined) throw new Mistake(`does not start with a scheme; it must be ${CHOICES}.`);
+  throw new Mistake(`starts with "${scheme}://"; it must be ${CHOICES}.`);
+}
+
+function sqlitePath(path: string): string {
+  if (path === '')
+    throw new Mistake('is "sqlite://" without a path; name a file, as in "sqlite://./data/chat.db".');
+  // SQLite takes both for something else than the name of a file.
+  if (path.includes(':memory:') || path.startsWith('file:')) {
+    throw new Mistake(
+      'names no plain file, so nothing in it might outlast the process; name one, as in "sqlite://./data/chat.db".',
+    );
+  }
+  return path;
+}
+
+function mongodbUrl(url: string): string {
+  if (MONGODB_URL.test(url)) return url;
+  throw new Mistake(
+    'is not a MongoDB URL; it must look like "mongodb://USER:PASSWORD@HOST:27017/NAME", ' +
+      'with / : @ ? # and % in the user or password percent-encoded.',
+  );
+}

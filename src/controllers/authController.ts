@@ -1,0 +1,42 @@
+import type { Request, RequestHandler } from 'express';
+import { identityOf } from '../middleware/authentication';
+import { validated } from '../middleware/validation';
+import type { AuthService, Device } from '../services/authService';
+
+const MAX_USER_AGENT_LENGTH = 256;
+
+/** Accounts and logins over REST. */
+export function createAuthController(auth: AuthService) {
+  const signUp: RequestHandler = async (request, response) => {
+    const input = validated<{ username: string; email: string; password: string }>(request);
+    response.status(201).json(await auth.signUp(input, deviceOf(request)));
+  };
+
+  const logIn: RequestHandler = async (request, response) => {
+    const input = validated<{ email: string; password: string }>(request);
+    response.json(await auth.logIn(input, deviceOf(request)));
+  };
+
+  const refresh: RequestHandler = async (request, response) => {
+    const { refreshToken } = validated<{ refreshToken: string }>(request);
+    response.json(await auth.refresh(refreshToken));
+  };
+
+  const logOut: RequestHandler = async (request, response) => {
+    await auth.logOut(identityOf(request).loginId);
+    response.status(204).end();
+  };
+
+  const me: RequestHandler = async (request, response) => {
+    response.json(await auth.findUser(identityOf(request).userId));
+  };
+
+  return { signUp, logIn, refresh, logOut, me };
+}
+
+function deviceOf(request: Request): Device {
+  return {
+    userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    ip: request.ip ?? null,
+  };
+}

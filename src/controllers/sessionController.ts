@@ -1,0 +1,41 @@
+import type { RequestHandler } from 'express';
+import { uuidv7 } from 'uuidv7';
+import { identityOf } from '../middleware/authentication';
+import { validated } from '../middleware/validation';
+import type { SessionService } from '../services/sessionService';
+
+/** REST has no socket that would know of the change already, so every device of the user is told. */
+const FROM_REST = {};
+
+/** Chat sessions over REST. */
+export function createSessionController(sessions: SessionService) {
+  const list: RequestHandler = async (request, response) => {
+    const { limit = 50, cursor } = validated<{ limit?: number; cursor?: string }>(request);
+    const page = { limit, ...(cursor !== undefined && { cursor }) };
+    response.json(await sessions.list(identityOf(request).userId, page));
+  };
+
+  const create: RequestHandler = async (request, response) => {
+    const { id = uuidv7(), name = null } = validated<{ id?: string; name?: string }>(request);
+    const { session, created } = await sessions.open(identityOf(request).userId, id, name, FROM_REST);
+    response.status(created ? 201 : 200).json(session);
+  };
+
+  const read: RequestHandler = async (request, response) => {
+    const { sessionId } = validated<{ sessionId: string }>(request);
+    response.json(await sessions.find(identityOf(request).userId, sessionId));
+  };
+
+  const rename: RequestHandler = async (request, response) => {
+    const { sessionId, name } = validated<{ sessionId: string; name: string }>(request);
+    response.json(await sessions.rename(identityOf(request).userId, sessionId, name, FROM_REST));
+  };
+
+  const remove: RequestHandler = async (request, response) => {
+    const { sessionId } = validated<{ sessionId: string }>(request);
+    await sessions.delete(identityOf(request).userId, sessionId, FROM_REST);
+    response.status(204).end();
+  };
+
+  return { list, create, read, rename, remove };
+}

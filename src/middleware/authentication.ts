@@ -1,0 +1,23 @@
+import type { Request, RequestHandler } from 'express';
+import { ChatError } from '../domain/errors';
+import type { AuthService, Identity } from '../services/authService';
+import { bearerToken } from '../utils/bearerToken';
+
+const identities = new WeakMap<Request, Identity>();
+
+/** Lets only requests on that carry the token of a live login. */
+export function requireLogin(auth: AuthService): RequestHandler {
+  return async (request, _response, next) => {
+    const token = bearerToken(request.get('authorization'));
+    if (token === undefined) throw new ChatError('UNAUTHENTICATED');
+    identities.set(request, await auth.authenticate(token));
+    next();
+  };
+}
+
+/** Who a request that passed `requireLogin` speaks for. */
+export function identityOf(request: Request): Identity {
+  const identity = identities.get(request);
+  if (!identity) throw new Error('the route lacks requireLogin');
+  return identity;
+}

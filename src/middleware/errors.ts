@@ -1,0 +1,78 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { ChatError, ERROR_CATALOGUE, type ErrorCode, type FieldError } from '../domain/errors';
+import type { Logger } from '../utils/logger';
+import { requestIdOf } from './requestId';
+
+/** The body of every error answer (RFC 9457). */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** The path that was asked for. */
+  instance: string;
+  code: ErrorCode;
+  errors?: readonly FieldError[];
+  requestId: string;
+}
+
+/** Answers what no route takes. */
+export const rejectUnknownRoute: RequestHandler = (request) => {
+  throw new ChatError('NOT_FOUND', { detail: `There is no route ${request.method} ${request.path}.` });
+};
+
+/** Answers every error as a problem; the log alone is told the causes. */
+export function answerProblems(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    const error = asChatError(thrown);
+    const { status, title } = ERROR_CATALOGUE[error.code];
+    const requestId = requestIdOf(response);
+    if (status >= 500) {
+      logger.error(
+        { err: error.cause, code: error.code, requestId, method: request.method },
+        'a request failed',
+      );
+    }
+    if (response.headersSent) return next(thrown);
+    if (error.retryAfterMs !== undefined) {
+      response.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)));
+    }
+    if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+    const problem: Problem = {
+      type: `urn:smart-chat-server:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
+      title,
+      status,
+      detail: error.message,
+      instance: request.path,
+      code: error.code,
+      ...(error.errors && { errors: error.errors }),
+      requestId,
+    };
+    response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+  };
+}
+
+const CODE_OF_STATUS: Record<number, ErrorCode> = { 413: 'PAYLOAD_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' };
+
+/** What Express and its parsers throw carries the status they mean; nothing of their texts is passed on. */
+function asChatError(thrown: unknown): ChatError {
+  if (thrown instanceof ChatError) return thrown;
+  const { status, type } = httpErrorOf(thrown);
+  const code = CODE_OF_STATUS[status];
+  if (code) return new ChatError(code, { cause: thrown });
+  if (type === 'entity.parse.failed') return new ChatError('MALFORMED_JSON', { cause: thrown });
+  if (status >= 400 && status < 500) {
+    return new ChatError('VALIDATION_FAILED', {
+      detail: STATUS_CODES[status] ?? 'Bad Request',
+      cause: thrown,
+    });
+  }
+  return new ChatError('INTERNAL', { cause: thrown });
+}
+
+function httpErrorOf(thrown: unknown): { status: number; type: unknown } {
+  const { status, type }: { status?: unknown; type?: unknown } =
+    typeof thrown === 'object' && thrown !== null ? thrown : {};
+  return { status: typeof status === 'number' ? status : 500, type };
+}

@@ -1,0 +1,23 @@
+import { isUtf8 } from 'node:buffer';
+import express, { type RequestHandler } from 'express';
+import { ChatError } from '../domain/errors';
+
+const MAX_BODY = '64kb';
+
+const requireJson: RequestHandler = (request, _response, next) => {
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+  if (hasBody && !request.is('application/json')) throw new ChatError('UNSUPPORTED_MEDIA_TYPE');
+  next();
+};
+
+/** The parser would put U+FFFD in the place of what is no UTF-8, and something else would be stored than was sent. */
+function requireUtf8(_request: unknown, _response: unknown, body: Buffer): void {
+  if (!isUtf8(body)) throw new ChatError('MALFORMED_JSON');
+}
+
+/** Reads JSON bodies, and refuses bodies of any other type. */
+export const jsonBody: RequestHandler[] = [
+  requireJson,
+  express.json({ limit: MAX_BODY, verify: requireUtf8 }),
+];

@@ -1,0 +1,32 @@
+import { type Connection, type Model, Schema } from 'mongoose';
+
+/** A login as stored. */
+export interface LoginDocument {
+  _id: string;
+  userId: string;
+  createdAt: string;
+  lastUsedAt: string;
+  expiresAt: string;
+  userAgent: string | null;
+  ip: string | null;
+  generation: number;
+}
+
+const schema = new Schema<LoginDocument>(
+  {
+    _id: { type: String, required: true },
+    userId: { type: String, required: true },
+    createdAt: { type: String, required: true },
+    lastUsedAt: { type: String, required: true },
+    expiresAt: { type: String, required: true },
+    userAgent: { type: String, default: null },
+    ip: { type: String, default: null },
+    generation: { type: Number, required: true },
+  },
+  { collection: 'logins', versionKey: false },
+);
+schema.index({ userId: 1 }, { name: 'login_user' });
+
+export function createLoginModel(connection: Connection): Model<LoginDocument> {
+  return connection.model<LoginDocument>('Login', schema);
+}

@@ -1,0 +1,59 @@
+import { type Connection, type Model, Schema } from 'mongoose';
+import type { Sender } from '../domain/message';
+
+/** A message as stored. */
+export interface MessageDocument {
+  _id: string;
+  sessionId: string;
+  /** The `key` of the session it belongs to. */
+  sessionKey: string;
+  seq: number;
+  sender: Sender;
+  content: string;
+  timestamp: string;
+  clientMessageId?: string;
+  replyTo?: string;
+  /** On a user message until its reply is stored and the session says so: what a start has to look at again. */
+  unanswered?: true;
+}
+
+export const SEQ_INDEX = 'message_seq';
+export const CLIENT_ID_INDEX = 'message_client_id';
+export const REPLY_INDEX = 'message_reply';
+
+const schema = new Schema<MessageDocument>(
+  {
+    _id: { type: String, required: true },
+    sessionId: { type: String, required: true },
+    sessionKey: { type: String, required: true },
+    seq: { type: Number, required: true },
+    sender: { type: String, enum: ['user', 'server'], required: true },
+    content: { type: String, required: true },
+    timestamp: { type: String, required: true },
+    clientMessageId: { type: String },
+    replyTo: { type: String },
+    unanswered: { type: Boolean },
+  },
+  { collection: 'messages', versionKey: false },
+);
+schema.index({ sessionKey: 1, seq: 1 }, { name: SEQ_INDEX, unique: true });
+schema.index(
+  { sessionKey: 1, clientMessageId: 1 },
+  {
+    name: CLIENT_ID_INDEX,
+    unique: true,
+    partialFilterExpression: { clientMessageId: { $exists: true } },
+  },
+);
+schema.index(
+  { replyTo: 1 },
+  { name: REPLY_INDEX, unique: true, partialFilterExpression: { replyTo: { $exists: true } } },
+);
+schema.index(
+  { unanswered: 1, _id: 1 },
+  { name: 'message_unanswered', partialFilterExpression: { unanswered: true } },
+);
+
+export function createMessageModel(connection: Connection): Model<MessageDocument> {
+  return connection.model<MessageDocument>('Message', schema);
+}

@@ -1,0 +1,35 @@
+import { type Connection, type Model, Schema } from 'mongoose';
+
+/** A user as stored. Times are ISO text in every collection: they come back as they went in, and sort as in SQLite. */
+export interface UserDocument {
+  _id: string;
+  username: string;
+  /** The username in lower case: what makes it unique without regard to case, on servers without collations too. */
+  usernameKey: string;
+  email: string;
+  passwordHash: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export const USERNAME_INDEX = 'user_username';
+export const EMAIL_INDEX = 'user_email';
+
+const schema = new Schema<UserDocument>(
+  {
+    _id: { type: String, required: true },
+    username: { type: String, required: true },
+    usernameKey: { type: String, required: true },
+    email: { type: String, required: true },
+    passwordHash: { type: String, required: true },
+    createdAt: { type: String, required: true },
+    updatedAt: { type: String, required: true },
+  },
+  { collection: 'users', versionKey: false },
+);
+schema.index({ usernameKey: 1 }, { name: USERNAME_INDEX, unique: true });
+schema.index({ email: 1 }, { name: EMAIL_INDEX, unique: true });
+
+export function createUserModel(connection: Connection): Model<UserDocument> {
+  return connection.model<UserDocument>('User', schema);
+}

@@ -1,0 +1,7 @@
+import type { Responder } from './responder';
+
+/** Answers every message with its own content. */
+export const echo: Responder = {
+  kind: 'immediate',
+  respond: ({ content }) => content,
+};

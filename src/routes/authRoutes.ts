@@ -1,0 +1,31 @@
+import { type RequestHandler, Router } from 'express';
+import type { createAuthController } from '../controllers/authController';
+import { validate } from '../middleware/validation';
+import { email, newPassword, text, username } from './fields';
+
+export interface AuthRouteDependencies {
+  controller: ReturnType<typeof createAuthController>;
+  requireLogin: RequestHandler;
+  limitAttempts: RequestHandler;
+}
+
+/** `/api/auth` */
+export function createAuthRoutes({ controller, requireLogin, limitAttempts }: AuthRouteDependencies): Router {
+  const router = Router();
+  /** `{username, email, password}` → 201 `AuthResult` */
+  router.post(
+    '/signup',
+    limitAttempts,
+    validate(username(), email(), newPassword('password')),
+    controller.signUp,
+  );
+  /** `{email, password}` → 200 `AuthResult`, or 401 `INVALID_CREDENTIALS` */
+  router.post('/login', limitAttempts, validate(text('email'), text('password')), controller.logIn);
+  /** `{refreshToken}` → 200 `AuthResult`, the next pair */
+  router.post('/refresh', limitAttempts, validate(text('refreshToken')), controller.refresh);
+  /** Ends this login → 204 */
+  router.post('/logout', requireLogin, controller.logOut);
+  /** → 200 `User` */
+  router.get('/me', requireLogin, controller.me);
+  return router;
+}

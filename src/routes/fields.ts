@@ -1,0 +1,68 @@
+import { body, param, query, type ValidationChain } from 'express-validator';
+import { clientMessageId, content, type FieldRule, storableText, uuid } from '../domain/fields';
+import { holds } from '../middleware/validation';
+
+/** The account fields of a body. */
+export const username = () =>
+  text('username')
+    .matches(/^[A-Za-z0-9_.-]{3,32}$/)
+    .withMessage('must have 3 to 32 letters, digits, "_", "." or "-"');
+
+export const email = () =>
+  text('email')
+    .custom(hasLength(0, 254))
+    .withMessage('must have at most 254 characters')
+    .bail()
+    .isEmail()
+    .withMessage('must be an email address');
+
+export const newPassword = (field: string) =>
+  text(field).custom(hasLength(8, 128)).withMessage('must have 8 to 128 characters');
+
+/** Any text: a wrong password is `INVALID_CREDENTIALS`, however long it is. */
+export const text = (field: string) => body(field).custom(holds(storableText)).bail();
+
+/** The fields of a session. */
+export const sessionId = () => param('sessionId').custom(holds(uuid));
+export const newSessionId = () => body('id').optional().custom(holds(uuid));
+export const name = () =>
+  text('name')
+    .custom((value: string) => value.trim() !== '')
+    .withMessage('must not be blank')
+    .bail()
+    .custom(hasLength(0, 100))
+    .withMessage('must have at most 100 characters');
+
+/** The fields of a message. */
+export const messageContent = () => body('content').custom(holds(content));
+export const messageClientId = () => body('clientMessageId').optional().custom(holds(clientMessageId));
+
+/** The parameters of a page. */
+export const limit = () => wholeNumber('limit', 1, 100);
+export const cursor = () => query('cursor').optional().custom(holds(storableText));
+export const before = () =>
+  wholeNumber('before', 0, Number.MAX_SAFE_INTEGER)
+    .custom((_, { req }) => req.query?.after === undefined)
+    .withMessage('must not be given together with "after"');
+export const after = () => wholeNumber('after', 0, Number.MAX_SAFE_INTEGER);
+
+/** Counts what `isLength` does not: variation selectors, of which any number would pass it. */
+function hasLength(min: number, max: number): (value: string) => boolean {
+  return (value) => {
+    const { length } = Array.from(value);
+    return length >= min && length <= max;
+  };
+}
+
+const single: FieldRule = (value) => (typeof value === 'string' ? null : 'must be given once');
+
+function wholeNumber(field: string, min: number, max: number): ValidationChain {
+  return query(field)
+    .optional()
+    .custom(holds(single))
+    .bail()
+    .isInt({ min, max, allow_leading_zeroes: false })
+    .withMessage(`must be a whole number from ${min} to ${max}`)
+    .bail()
+    .toInt();
+}

@@ -1,0 +1,56 @@
+import { type Application, createApplication } from './application';
+import { type Config, ConfigError, loadEnvironment, readConfig } from './config';
+import { startFailure, startReport } from './startTexts';
+import { loadOrCreateSecret } from './utils/developmentSecret';
+import { createLogger, type Logger } from './utils/logger';
+
+/** Where the secret of a server without `JWT_SECRET` is kept, outside production. */
+const SECRET_DIRECTORY = 'data';
+
+async function main(): Promise<void> {
+  const config = configure();
+  const logger = createLogger(config.logLevel);
+  try {
+    const application = await createApplication(config, { logger });
+    stopOnSignals(application, logger);
+    const { port } = await application.start();
+    process.stdout.write(startReport(config, port));
+  } catch (error) {
+    const reason = startFailure(error, config);
+    if (reason === null) throw error;
+    fail(reason);
+  }
+}
+
+function configure(): Config {
+  try {
+    const { config, warnings } = readConfig(loadEnvironment());
+    for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
+    if (config.jwtSecrets.length > 0) return config;
+    return { ...config, jwtSecrets: [loadOrCreateSecret(SECRET_DIRECTORY)] };
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.message);
+    throw error;
+  }
+}
+
+/** The first SIGTERM or SIGINT finishes what is under way, a second one ends the process at once. */
+function stopOnSignals(application: Application, logger: Logger): void {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    await application.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function fail(reason: string): never {
+  process.stderr.write(`${reason}\n`);
+  process.exit(1);
+}
+
+void main();

@@ -1,0 +1,141 @@
+import { uuidv7 } from 'uuidv7';
+import { ChatError } from '../domain/errors';
+import type { Login } from '../domain/login';
+import type { User } from '../domain/user';
+import type { AccountStore } from '../stores/chatStore';
+import { type Clock, timestampOf } from '../utils/clock';
+import type { Passwords } from './passwords';
+import type { Publisher } from './publisher';
+import type { Tokens } from './tokens';
+
+/** For so long a refresh token that was just exchanged gives the same successor again: a lost answer, or two tabs. */
+const REFRESH_REPLAY_MS = 10_000;
+
+export interface AuthResult {
+  user: User;
+  token: string;
+  /** When `token` ends. */
+  expiresAt: string;
+  refreshToken: string;
+}
+
+/** What a login remembers of the device it was made on. */
+export type Device = Pick<Login, 'userAgent' | 'ip'>;
+
+/** Who a request or a socket speaks for. */
+export interface Identity {
+  userId: string;
+  loginId: string;
+  tokenExpiresAt: string;
+}
+
+export interface AuthDependencies {
+  store: AccountStore;
+  tokens: Tokens;
+  passwords: Passwords;
+  publisher: Publisher;
+  refreshExpiresInMs: number;
+  clock: Clock;
+}
+
+/** Accounts and logins. */
+export class AuthService {
+  constructor(private readonly dependencies: AuthDependencies) {}
+
+  /** Throws `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
+  async signUp(
+    input: { username: string; email: string; password: string },
+    device: Device,
+  ): Promise<AuthResult> {
+    const { store, passwords, clock } = this.dependencies;
+    const passwordHash = await passwords.hash(input.password);
+    const now = timestampOf(clock());
+    const user: User = {
+      id: uuidv7(),
+      username: input.username,
+      email: input.email.toLowerCase(),
+      createdAt: now,
+      updatedAt: now,
+    };
+    const login = this.newLogin(user.id, device);
+    await store.createUser({ ...user, passwordHash }, login);
+    return this.resultOf(user, login);
+  }
+
+  /** Throws `INVALID_CREDENTIALS`, the same way and in the same time for an unknown email and a wrong password. */
+  async logIn(input: { email: string; password: string }, device: Device): Promise<AuthResult> {
+    const { store, passwords } = this.dependencies;
+    const found = await store.findUserByEmail(input.email.toLowerCase());
+    const matches = await passwords.matches(input.password, found?.passwordHash);
+    if (!found || !matches) throw new ChatError('INVALID_CREDENTIALS');
+    const { passwordHash: _, ...user } = found;
+    const login = this.newLogin(user.id, device);
+    await store.createLogin(login);
+    return this.resultOf(user, login);
+  }
+
+  /**
+   * Exchanges a refresh token for the next pair. Throws `TOKEN_REUSED`, and ends the login, if the token was exchanged
+   * before; for 10 s after the exchange it gives the same successor instead.
+   */
+  async refresh(refreshToken: string): Promise<AuthResult> {
+    const { store, tokens, refreshExpiresInMs, clock } = this.dependencies;
+    const { loginId, generation } = tokens.verifyRefresh(refreshToken);
+    const now = clock();
+    const rotated = await store.rotateLogin(loginId, generation, {
+      lastUsedAt: timestampOf(now),
+      expiresAt: timestampOf(now + refreshExpiresInMs),
+    });
+    const login = rotated ?? (await this.replayedLogin(loginId, generation));
+    const user = await store.findUser(login.userId);
+    if (!user) throw new ChatError('UNAUTHENTICATED');
+    return this.resultOf(user, login);
+  }
+
+  async logOut(loginId: string): Promise<void> {
+    await this.dependencies.store.deleteLogin(loginId);
+    this.dependencies.publisher.loginEnded(loginId);
+  }
+
+  /** Tells who a token speaks for. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` also when its login has ended. */
+  async authenticate(token: string): Promise<Identity> {
+    const { userId, loginId, expiresAt } = this.dependencies.tokens.verifyAccess(token);
+    const login = await this.dependencies.store.findLogin(loginId);
+    if (login?.userId !== userId) throw new ChatError('UNAUTHENTICATED');
+    return { userId, loginId, tokenExpiresAt: expiresAt };
+  }
+
+  /** Throws `UNAUTHENTICATED` if the account is gone. */
+  async findUser(userId: string): Promise<User> {
+    const user = await this.dependencies.store.findUser(userId);
+    if (!user) throw new ChatError('UNAUTHENTICATED');
+    return user;
+  }
+
+  private async replayedLogin(loginId: string, generation: number): Promise<Login> {
+    const login = await this.dependencies.store.findLogin(loginId);
+    if (!login) throw new ChatError('UNAUTHENTICATED');
+    const sinceRotation = this.dependencies.clock() - Date.parse(login.lastUsedAt);
+    if (login.generation === generation + 1 && sinceRotation <= REFRESH_REPLAY_MS) return login;
+    await this.logOut(loginId);
+    throw new ChatError('TOKEN_REUSED');
+  }
+
+  private newLogin(userId: string, device: Device): Login {
+    const now = this.dependencies.clock();
+    return {
+      id: uuidv7(),
+      userId,
+      createdAt: timestampOf(now),
+      lastUsedAt: timestampOf(now),
+      expiresAt: timestampOf(now + this.dependencies.refreshExpiresInMs),
+      ...device,
+      generation: 0,
+    };
+  }
+
+  private resultOf(user: User, login: Login): AuthResult {
+    const { tokens } = this.dependencies;
+    return { user, ...tokens.signAccess(login), refreshToken: tokens.signRefresh(login) };
+  }
+}

@@ -1,0 +1,17 @@
+import type { Message } from '../domain/message';
+import type { Session, SessionChange } from '../domain/session';
+
+/** Where an event comes from, so that its sender isn't told what it knows: the id of a socket, none for REST. */
+export interface Origin {
+  socketId?: string;
+}
+
+/** Tells connected devices what has been stored. It must be called in the order of `seq`, and does its work at once. */
+export interface Publisher {
+  /** A user's message goes to all devices in the session but its origin, the server's to all. */
+  messageStored(userId: string, message: Message, origin: Origin): void;
+  /** Goes to all devices of the session's user but the origin. */
+  sessionChanged(change: SessionChange, session: Session, origin: Origin): void;
+  /** Disconnects the devices of this login. */
+  loginEnded(loginId: string): void;
+}

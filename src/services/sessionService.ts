@@ -1,0 +1,46 @@
+import { ChatError } from '../domain/errors';
+import type { Session, SessionPage } from '../domain/session';
+import type { OpenedSession, SessionStore } from '../stores/chatStore';
+import { type Clock, timestampOf } from '../utils/clock';
+import type { Origin, Publisher } from './publisher';
+
+/** A user's chat sessions. What isn't there and what is another user's is `NOT_FOUND`. */
+export class SessionService {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly publisher: Publisher,
+    private readonly clock: Clock,
+  ) {}
+
+  list(userId: string, page: { limit: number; cursor?: string }): Promise<SessionPage> {
+    return this.store.listSessions(userId, page);
+  }
+
+  async find(userId: string, sessionId: string): Promise<Session> {
+    return present(await this.store.findSession(userId, sessionId));
+  }
+
+  /** Finds the user's session with this id, or makes it; a name is used only then. */
+  async open(userId: string, id: string, name: string | null, origin: Origin): Promise<OpenedSession> {
+    const createdAt = timestampOf(this.clock());
+    const opened = present(await this.store.openSession({ id, userId, name, createdAt }));
+    if (opened.created) this.publisher.sessionChanged('created', opened.session, origin);
+    return opened;
+  }
+
+  async rename(userId: string, sessionId: string, name: string, origin: Origin): Promise<Session> {
+    const session = present(await this.store.renameSession(userId, sessionId, name));
+    this.publisher.sessionChanged('renamed', session, origin);
+    return session;
+  }
+
+  async delete(userId: string, sessionId: string, origin: Origin): Promise<void> {
+    const session = present(await this.store.deleteSession(userId, sessionId));
+    this.publisher.sessionChanged('deleted', session, origin);
+  }
+}
+
+function present<T>(found: T | null): T {
+  if (found === null) throw new ChatError('NOT_FOUND');
+  return found;
+}

@@ -1,0 +1,100 @@
+import { JsonWebTokenError, type JwtPayload, sign, TokenExpiredError, verify } from 'jsonwebtoken';
+import { ChatError } from '../domain/errors';
+import type { Login } from '../domain/login';
+import { type Clock, timestampOf } from '../utils/clock';
+
+const ISSUER = 'smart-chat-server';
+const ALGORITHM = 'HS256';
+
+type TokenType = 'access' | 'refresh';
+
+export interface TokenSettings {
+  /** The first one signs, all verify. */
+  jwtSecrets: readonly string[];
+  jwtExpiresInMs: number;
+}
+
+export interface AccessToken {
+  token: string;
+  expiresAt: string;
+}
+
+/** Makes and reads the tokens of logins. A valid token is no proof of a live login: the database has the last word. */
+export class Tokens {
+  constructor(
+    private readonly settings: TokenSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  signAccess({ id, userId }: Login): AccessToken {
+    const issuedAt = toSeconds(this.clock());
+    const expiresAt = issuedAt + toSeconds(this.settings.jwtExpiresInMs);
+    const token = this.sign('access', { sub: userId, login: id, iat: issuedAt, exp: expiresAt });
+    return { token, expiresAt: timestampOf(expiresAt * 1000) };
+  }
+
+  /** The same login makes the same token until its next rotation, so that a lost answer can be given again. */
+  signRefresh({ id, userId, generation, lastUsedAt, expiresAt }: Login): string {
+    return this.sign('refresh', {
+      sub: userId,
+      login: id,
+      generation,
+      iat: toSeconds(Date.parse(lastUsedAt)),
+      exp: toSeconds(Date.parse(expiresAt)),
+    });
+  }
+
+  /** Throws `TOKEN_EXPIRED` or `UNAUTHENTICATED`. */
+  verifyAccess(token: string): { userId: string; loginId: string; expiresAt: string } {
+    const { sub, login, exp } = this.verify('access', token);
+    if (typeof sub !== 'string' || typeof login !== 'string' || !exp) throw new ChatError('UNAUTHENTICATED');
+    return { userId: sub, loginId: login, expiresAt: timestampOf(exp * 1000) };
+  }
+
+  /** Throws `TOKEN_EXPIRED` or `UNAUTHENTICATED`. */
+  verifyRefresh(token: string): { loginId: string; generation: number } {
+    const { login, generation } = this.verify('refresh', token);
+    if (typeof login !== 'string' || typeof generation !== 'number') throw new ChatError('UNAUTHENTICATED');
+    return { loginId: login, generation };
+  }
+
+  private sign(type: TokenType, claims: JwtPayload): string {
+    const [secret] = this.settings.jwtSecrets;
+    if (secret === undefined) throw new Error('Tokens needs at least one secret');
+    return sign({ ...claims, iss: ISSUER, aud: audienceOf(type), type }, secret, { algorithm: ALGORITHM });
+  }
+
+  private verify(type: TokenType, token: string): JwtPayload {
+    for (const secret of this.settings.jwtSecrets) {
+      const claims = this.verifyWith(secret, type, token);
+      if (claims) return claims;
+    }
+    throw new ChatError('UNAUTHENTICATED');
+  }
+
+  /** Returns null where another secret may fit. */
+  private verifyWith(secret: string, type: TokenType, token: string): JwtPayload | null {
+    try {
+      const claims = verify(token, secret, {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience: audienceOf(type),
+        clockTimestamp: toSeconds(this.clock()),
+      });
+      return typeof claims === 'object' && claims.type === type ? claims : null;
+    } catch (error) {
+      if (error instanceof TokenExpiredError) throw new ChatError('TOKEN_EXPIRED');
+      // jsonwebtoken lets the parser's own error out where the payload is no JSON.
+      if (error instanceof JsonWebTokenError || error instanceof SyntaxError) return null;
+      throw error;
+    }
+  }
+}
+
+function audienceOf(type: TokenType): string {
+  return `${ISSUER}/${type}`;
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}

@@ -1,0 +1,86 @@
+import { ChatError, toChatError } from '../domain/errors';
+import { validationFailed } from '../domain/fields';
+import type { Logger } from '../utils/logger';
+import type { WorkUnderWay } from '../utils/workUnderWay';
+import type { ChatSocket } from './chatServer';
+import type { Ack, Answer, ClientToServerEvents, EventFailure } from './events';
+import { clientMessageIdOf } from './payloads';
+
+/** What an event's ack carries besides `ok`. */
+type AnswerTo<E extends keyof ClientToServerEvents> = Parameters<ClientToServerEvents[E]>[1] extends
+  | Ack<infer T>
+  | undefined
+  ? T
+  : never;
+
+/** Handles an event of a socket. `acknowledge` answers it at once; whatever is thrown answers it with a failure. */
+export type EventHandler<E extends keyof ClientToServerEvents> = (
+  socket: ChatSocket,
+  payload: unknown,
+  acknowledge: (answer: AnswerTo<E>) => void,
+) => Promise<void>;
+
+export type EventHandlers = { [E in keyof ClientToServerEvents]: EventHandler<E> };
+
+export interface DispatcherDependencies {
+  handlers: EventHandlers;
+  logger: Logger;
+  workUnderWay: WorkUnderWay;
+}
+
+/**
+ * Takes every event a client sends, of whatever name and shape, and answers it: through its ack, or, where that is missing,
+ * failures through the `error` event. Nothing a client sends gets past it to Node's event emitter.
+ */
+export function dispatchEvents(socket: ChatSocket, dependencies: DispatcherDependencies): void {
+  socket.use((packet: unknown[]) => {
+    void dependencies.workUnderWay.run(() => dispatch(socket, packet, dependencies));
+  });
+}
+
+async function dispatch(
+  socket: ChatSocket,
+  packet: unknown[],
+  { handlers, logger, workUnderWay }: DispatcherDependencies,
+): Promise<void> {
+  const last = packet.at(-1);
+  const ack = isAck(last) ? last : undefined;
+  const [name, payload] = ack ? packet.slice(0, -1) : packet;
+  const event = String(name);
+  try {
+    if (workUnderWay.isDraining)
+      throw new ChatError('UNAVAILABLE', { detail: 'The server is stopping. Connect again.' });
+    const acknowledge = (answer: object) => ack?.({ ok: true, ...answer });
+    await handlerOf(handlers, event)(socket, payload, acknowledge);
+  } catch (thrown) {
+    const error = toChatError(thrown);
+    if (error.code === 'INTERNAL')
+      logger.error({ err: error.cause, event, socketId: socket.id }, 'an event failed');
+    const failure = failureOf(error);
+    if (ack) ack({ ok: false, error: failure });
+    else socket.emit('error', { ...failure, event, ...messageNamedIn(payload) });
+  }
+}
+
+function handlerOf(handlers: EventHandlers, event: string): EventHandler<keyof ClientToServerEvents> {
+  if (isKnown(handlers, event)) return handlers[event];
+  const known = Object.keys(handlers).join(', ');
+  throw validationFailed([{ field: 'event', message: `must be one of: ${known}` }]);
+}
+
+function isKnown(handlers: EventHandlers, event: string): event is keyof ClientToServerEvents {
+  return Object.hasOwn(handlers, event);
+}
+
+function isAck(value: unknown): value is (answer: Answer) => void {
+  return typeof value === 'function';
+}
+
+function messageNamedIn(payload: unknown): { clientMessageId?: string } {
+  const clientMessageId = clientMessageIdOf(payload);
+  return clientMessageId === undefined ? {} : { clientMessageId };
+}
+
+export function failureOf({ code, message, errors, retryAfterMs }: ChatError): EventFailure {
+  return { code, message, ...(errors && { errors }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}

@@ -1,0 +1,79 @@
+import type { ChatServer, ChatSocket } from './chatServer';
+
+type Adapter = ChatServer['sockets']['adapter'];
+type Audience = Parameters<Adapter['broadcast']>[1];
+
+/** What a socket has to hear that is being recovered. */
+interface Recovery {
+  /** The events it missed until it asked. */
+  missed: readonly unknown[];
+  /** All events since then, whoever they are for. */
+  sentSince: { event: unknown; audience: Audience }[];
+}
+
+/**
+ * Holds back what a recovered socket missed until its login is checked. Socket.IO by itself writes it to the connection
+ * before any middleware has run, so that anyone would hear it, and drops what is sent while the middleware runs.
+ */
+export class Recoveries {
+  private readonly underWay = new Set<Recovery>();
+  /** By the socket's data: Socket.IO hands on nothing else of what was restored. */
+  private readonly byData = new WeakMap<object, Recovery>();
+
+  constructor(io: ChatServer) {
+    const { adapter } = io.sockets;
+    const broadcast = adapter.broadcast.bind(adapter);
+    const restore = adapter.restoreSession.bind(adapter);
+    adapter.broadcast = (packet, audience) => {
+      broadcast(packet, audience);
+      for (const { sentSince } of this.underWay) sentSince.push({ event: packet.data, audience });
+    };
+    adapter.restoreSession = (pid, offset) => this.begin(() => restore(pid, offset));
+  }
+
+  /** Forgets the recovery when its connection closes: it was refused, or lost again. */
+  watch({ data, conn }: ChatSocket): void {
+    if (!this.byData.has(data)) return;
+    const forget = () => this.take(data);
+    if (conn.readyState === 'open') conn.once('close', forget);
+    else forget();
+  }
+
+  /** Tells a socket that has just been let in what it missed; not later than anything else that is sent to it. */
+  replay({ data, rooms, conn }: ChatSocket): void {
+    const recovery = this.take(data);
+    if (!recovery) return;
+    const since = recovery.sentSince.filter(({ audience }) => isIn(audience, rooms));
+    for (const event of [...recovery.missed, ...since.map(({ event }) => event)]) {
+      // A packet of the type EVENT as it was: an `emit` would give it a new offset, and a later recovery would repeat it.
+      conn.write(`2${JSON.stringify(event)}`);
+    }
+  }
+
+  /** `restore` reads what was missed at once, although it is handed over later: what is sent from now on isn't in it. */
+  private async begin(restore: () => ReturnType<Adapter['restoreSession']>) {
+    const recovery: Recovery = { missed: [], sentSince: [] };
+    this.underWay.add(recovery);
+    const session = await restore();
+    if (!session) {
+      this.underWay.delete(recovery);
+      return session;
+    }
+    const data = Object.assign({}, session.data);
+    this.byData.set(data, recovery);
+    recovery.missed = session.missedPackets;
+    return { ...session, data, missedPackets: [] };
+  }
+
+  private take(data: object): Recovery | undefined {
+    const recovery = this.byData.get(data);
+    if (recovery) this.underWay.delete(recovery);
+    this.byData.delete(data);
+    return recovery;
+  }
+}
+
+function isIn({ rooms: to, except = new Set() }: Audience, rooms: ReadonlySet<string>): boolean {
+  const isMeant = to.size === 0 || [...to].some((room) => rooms.has(room));
+  return isMeant && ![...except].some((room) => rooms.has(room));
+}

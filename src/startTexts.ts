@@ -1,0 +1,62 @@
+import type { Config } from './config';
+import { ChatError } from './domain/errors';
+import { isSystemError } from './utils/systemError';
+
+type Reachable = Pick<Config, 'host' | 'port' | 'database'>;
+
+/** The first screen of a server that runs: where, on which database, and what to try first. */
+export function startReport(config: Reachable, port: number): string {
+  const url = `http://${hostInUrl(config.host)}:${port}`;
+  return `
+Smart Chat Server listens on ${url} and keeps its data in ${databaseName(config.database)}.
+
+Try it:
+  curl -s ${url}/api/auth/signup -H 'Content-Type: application/json' \\
+    -d '{"username":"johndoe","email":"john@example.com","password":"securepassword123"}'
+
+The answer has a token. With it, a client in JavaScript sends and hears messages:
+  const socket = io('${url}', { auth: { token } });
+  socket.on('message', console.log);
+  socket.emit('message', { sessionId: crypto.randomUUID(), content: 'Hello, server!' });
+
+Ctrl+C stops the server.
+`;
+}
+
+/** Says in one sentence why the server can't start and what to do; null for what nobody foresaw. */
+export function startFailure(error: unknown, { host, port, database }: Reachable): string | null {
+  const place = `${host}:${port}`;
+  if (isSystemError(error, 'EADDRINUSE')) {
+    return `Another program listens on ${place} already: stop it, or choose another PORT.`;
+  }
+  if (isSystemError(error, 'EACCES')) return `This user may not listen on ${place}: choose a PORT from 1024.`;
+  if (isSystemError(error, 'EADDRNOTAVAIL') || isSystemError(error, 'ENOTFOUND')) {
+    return `This machine has no address ${host}: set HOST to one of its own, or to 0.0.0.0 for all.`;
+  }
+  if (error instanceof ChatError && error.code === 'UNAVAILABLE') return databaseFailure(database);
+  return null;
+}
+
+function databaseFailure(database: Config['database']): string {
+  if (database.kind === 'sqlite') {
+    return `The database file ${database.path} can't be opened: see that its folder exists, is writable and has space, and that the file is a SQLite database.`;
+  }
+  return (
+    `No MongoDB answers at ${mongoHosts(database.url)}: start it, or correct DATABASE_URL. ` +
+    'Without DATABASE_URL the server keeps its data in SQLite, in sqlite://./data/chat.db.'
+  );
+}
+
+function databaseName(database: Config['database']): string {
+  return database.kind === 'sqlite' ? `SQLite, ${database.path}` : `MongoDB at ${mongoHosts(database.url)}`;
+}
+
+/** The hosts of a MongoDB URL, without user and password. */
+function mongoHosts(url: string): string {
+  return url.replace(/^[^:]*:\/\/([^@/]*@)?/, '').replace(/[/?].*$/, '');
+}
+
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,69 @@
+import type { Session, SessionPage } from '../../domain/session';
+import type { Models } from '../../models/models';
+import type { NewSession, OpenedSession } from '../chatStore';
+import { decodeCursor, encodeCursor } from '../sessionCursor';
+import { LIVE, type SessionRecords, toSession } from './sessionRecords';
+import type { Deadline } from './storeCalls';
+import type { TaskQueue } from './taskQueue';
+
+/** Sessions as their users see them. */
+export class Sessions {
+  constructor(
+    private readonly models: Models,
+    private readonly records: SessionRecords,
+    private readonly queue: TaskQueue,
+  ) {}
+
+  async list(userId: string, { limit, cursor }: { limit: number; cursor?: string }): Promise<SessionPage> {
+    const found = await this.models.sessions
+      .find({ userId, ...LIVE, ...(cursor !== undefined && olderThan(cursor)) })
+      .sort({ activeAt: -1, _id: -1 })
+      .limit(limit + 1)
+      .lean();
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    return {
+      sessions: found.slice(0, limit).map(toSession),
+      nextCursor: last ? encodeCursor({ activeAt: last.activeAt, id: last._id }) : null,
+    };
+  }
+
+  async find(userId: string, sessionId: string): Promise<Session | null> {
+    const found = await this.records.find(sessionId);
+    return found?.userId === userId ? toSession(found) : null;
+  }
+
+  async open(newSession: NewSession, deadline: Deadline): Promise<OpenedSession | null> {
+    const { session, created } = await this.records.obtain(newSession, deadline);
+    return session.userId === newSession.userId ? { session: toSession(session), created } : null;
+  }
+
+  async rename(userId: string, sessionId: string, name: string): Promise<Session | null> {
+    await this.models.sessions.updateOne({ _id: sessionId, userId, ...LIVE }, { $set: { name } });
+    return this.find(userId, sessionId);
+  }
+
+  /** Marks first: from then on the session is gone for everyone, and the next start knows what is left to remove. */
+  delete(userId: string, sessionId: string, deadline: Deadline): Promise<Session | null> {
+    return this.queue.run(sessionId, async () => {
+      deadline.check();
+      const found = await this.records.find(sessionId);
+      if (found?.userId !== userId) return null;
+      const { modifiedCount } = await this.models.sessions.updateOne(
+        { _id: sessionId, key: found.key, ...LIVE },
+        { $set: { deleting: true } },
+      );
+      if (modifiedCount === 0) return null;
+      await this.records.purge(found);
+      return toSession(found);
+    });
+  }
+}
+
+function olderThan(cursor: string) {
+  const { activeAt, id } = decodeCursor(cursor);
+  // The bound says nothing new; with it the page is one range of the index.
+  return {
+    activeAt: { $lte: activeAt },
+    $or: [{ activeAt: { $lt: activeAt } }, { activeAt, _id: { $lt: id } }],
+  };
+}

@@ -1,0 +1,87 @@
+import type { Connection } from 'mongoose';
+import { createIndexes, createModels, type Models } from '../models/models';
+import type { ChatStore } from './chatStore';
+import { accountsOf } from './mongo/accounts';
+import { AnsweredMarks } from './mongo/answeredMarks';
+import { Appender } from './mongo/appender';
+import { connectMongo } from './mongo/connect';
+import { toStoreError } from './mongo/errors';
+import { MessageRecords } from './mongo/messageRecords';
+import { Messages } from './mongo/messages';
+import { SessionRecords } from './mongo/sessionRecords';
+import { Sessions } from './mongo/sessions';
+import { StoreCalls, withinTime } from './mongo/storeCalls';
+import { TaskQueue } from './mongo/taskQueue';
+import { Unanswered } from './mongo/unanswered';
+
+/** Under the 3 s that the store promises, with room for the answer to get out of a busy process. */
+const CALL_LIMIT_MS = 2_700;
+
+/**
+ * Connects to MongoDB, makes the indexes and completes interrupted deletions. Rejects with `UNAVAILABLE` if the server
+ * can't be reached.
+ */
+export async function openMongoStore(url: string): Promise<ChatStore> {
+  try {
+    const connection = await connectMongo(url);
+    return await prepare(connection);
+  } catch (error) {
+    throw toStoreError(error);
+  }
+}
+
+async function prepare(connection: Connection): Promise<ChatStore> {
+  const models = createModels(connection);
+  const sessions = new SessionRecords(models);
+  try {
+    await createIndexes(models);
+    await sessions.finishDeletions();
+  } catch (error) {
+    await connection.destroy();
+    throw error;
+  }
+  return storeOn(connection, models, sessions);
+}
+
+function storeOn(connection: Connection, models: Models, sessionRecords: SessionRecords): ChatStore {
+  const calls = new StoreCalls(CALL_LIMIT_MS);
+  const queue = new TaskQueue();
+  const records = new MessageRecords(models);
+  const marks = new AnsweredMarks(models);
+  const accounts = accountsOf(models);
+  const sessions = new Sessions(models, sessionRecords, queue);
+  const messages = new Messages(sessionRecords, records, new Appender(records), marks, queue);
+  const unanswered = new Unanswered(models, sessionRecords, records, marks);
+
+  return {
+    ping: () =>
+      calls.run(async () => {
+        await connection.getClient().db().command({ ping: 1 });
+      }),
+    async close() {
+      await calls.close();
+      await withinTime(marks.done(), CALL_LIMIT_MS).catch(() => {});
+      await connection.close();
+    },
+
+    createUser: (user, login) => calls.run(() => accounts.createUser(user, login)),
+    findUser: (id) => calls.run(() => accounts.findUser(id)),
+    findUserByEmail: (email) => calls.run(() => accounts.findUserByEmail(email)),
+    createLogin: (login) => calls.run(() => accounts.createLogin(login)),
+    findLogin: (id) => calls.run(() => accounts.findLogin(id)),
+    rotateLogin: (id, generation, rotation) =>
+      calls.run(() => accounts.rotateLogin(id, generation, rotation)),
+    deleteLogin: (id) => calls.run(() => accounts.deleteLogin(id)),
+
+    listSessions: (userId, page) => calls.run(() => sessions.list(userId, page)),
+    findSession: (userId, id) => calls.run(() => sessions.find(userId, id)),
+    openSession: (session) => calls.run((deadline) => sessions.open(session, deadline)),
+    renameSession: (userId, id, name) => calls.run(() => sessions.rename(userId, id, name)),
+    deleteSession: (userId, id) => calls.run((deadline) => sessions.delete(userId, id, deadline)),
+
+    readMessages: (userId, id, query) => calls.run(() => messages.read(userId, id, query)),
+    appendExchange: (exchange) => calls.run((deadline) => messages.appendExchange(exchange, deadline)),
+    appendReply: (reply) => calls.run((deadline) => messages.appendReply(reply, deadline)),
+    findUnanswered: (limit) => calls.run((deadline) => unanswered.find(limit, deadline)),
+  };
+}

@@ -1,0 +1,86 @@
+import type { SqliteDatabase } from './driver';
+import { type JobError, toJobError } from './jobError';
+import { type Arguments, type Operation, READS, type Results, type SyncStore } from './syncStore';
+
+/** One call of an operation, as it travels to the thread of the database. */
+export interface Job<K extends Operation = Operation> {
+  operation: K;
+  args: Arguments[K];
+}
+
+/** What became of a job. */
+export type Outcome = { ok: true; value: Results[Operation] } | { ok: false; error: JobError };
+
+/** A job failed in a way that it doesn't answer for itself, so the transaction it was in can't be kept. */
+class JobFailed extends Error {}
+
+/**
+ * Runs the jobs that arrived together: those that write in one transaction, so that they share one wait for the disk, then
+ * those that read. What it calls done is durable when it returns. It throws nothing: a job that fails costs only itself, a
+ * commit that fails costs every job that writes.
+ */
+export function runBatch(database: SqliteDatabase, store: SyncStore, jobs: readonly Job[]): Outcome[] {
+  const writes = jobs.filter((job) => !READS.has(job.operation));
+  const written = runWrites(database, store, writes).values();
+  return jobs.map((job) => (READS.has(job.operation) ? runRead(store, job) : next(written)));
+}
+
+function runWrites(database: SqliteDatabase, store: SyncStore, jobs: readonly Job[]): Outcome[] {
+  if (jobs.length === 0) return [];
+  try {
+    return inTransaction(database, () => jobs.map((job) => runWrite(store, job)));
+  } catch (error) {
+    const oneOfMany = error instanceof JobFailed && jobs.length > 1;
+    if (oneOfMany) return jobs.flatMap((job) => runWrites(database, store, [job]));
+    const cause = error instanceof JobFailed ? error.cause : error;
+    return jobs.map(() => ({ ok: false, error: toJobError(cause) }));
+  }
+}
+
+function inTransaction<T>(database: SqliteDatabase, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+}
+
+function rollBack(database: SqliteDatabase): void {
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // After some failures SQLite has rolled back by itself, and then says that there is nothing to roll back.
+  }
+}
+
+function runWrite(store: SyncStore, job: Job): Outcome {
+  try {
+    return { ok: true, value: run(store, job) };
+  } catch (error) {
+    const jobError = toJobError(error);
+    if (jobError.foreseen) return { ok: false, error: jobError };
+    throw new JobFailed('rolled back', { cause: error });
+  }
+}
+
+function runRead(store: SyncStore, job: Job): Outcome {
+  try {
+    return { ok: true, value: run(store, job) };
+  } catch (error) {
+    return { ok: false, error: toJobError(error) };
+  }
+}
+
+function run<K extends Operation>(store: SyncStore, { operation, args }: Job<K>): Results[K] {
+  return store[operation](...args);
+}
+
+function next(outcomes: Iterator<Outcome>): Outcome {
+  const { value, done } = outcomes.next();
+  if (done) throw new Error('a job that writes has no outcome');
+  return value;
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { ChatError } from '../../domain/errors';
+import { startThread } from '../../utils/startThread';
+import type { Job, Outcome } from './batch';
+import { fromJobError } from './jobError';
+import type { Arguments, Operation, Results } from './syncStore';
+
+/** A request is answered within 3 s even if the disk hangs, so its job gives up a little earlier, in milliseconds. */
+const DEADLINE_MS = 2_800;
+const DEADLINE_CHECK_MS = 100;
+/** Jobs in one transaction at the most: enough to share the wait for the disk, few enough for it to end soon. */
+const MAX_BATCH = 256;
+
+interface PendingJob {
+  job: Job;
+  /** When it gives up, on the clock of `performance.now()`. */
+  deadline: number;
+  resolve(value: Results[Operation]): void;
+  reject(error: ChatError): void;
+}
+
+/**
+ * Passes jobs to the thread that owns the database, one batch at a time: what arrives while a batch runs is the next one. Jobs
+ * settle in the order in which they were given.
+ */
+export class DatabaseThread {
+  private worker: Worker;
+  private waiting: PendingJob[] = [];
+  private running: PendingJob[] = [];
+  private isRunning = false;
+  private isClosing = false;
+  private readonly deadlineCheck: NodeJS.Timeout;
+  private readonly stopped: Promise<void>;
+  private tellStopped: () => void = () => {};
+
+  constructor(private readonly path: string) {
+    this.worker = this.startWorker();
+    this.deadlineCheck = setInterval(() => this.giveUpLateJobs(), DEADLINE_CHECK_MS).unref();
+    this.stopped = new Promise((resolve) => {
+      this.tellStopped = resolve;
+    });
+  }
+
+  /** Runs the operation in the thread. Rejects with `UNAVAILABLE` once closed, or if it takes too long to know. */
+  call<K extends Operation>(operation: K, args: Arguments[K]): Promise<Results[K]> {
+    return new Promise<Results[K]>((resolve, reject) => {
+      if (this.isClosing) return reject(unavailable('the store is closed'));
+      const job: Job<K> = { operation, args };
+      const deadline = performance.now() + DEADLINE_MS;
+      this.waiting.push({ job, deadline, resolve: (value: Results[K]) => resolve(value), reject });
+      this.runNextBatch();
+    });
+  }
+
+  /** Finishes what was given, closes the database and ends the thread. */
+  close(): Promise<void> {
+    this.isClosing = true;
+    this.runNextBatch();
+    return this.stopped;
+  }
+
+  private startWorker(): Worker {
+    const worker = startThread(join(__dirname, 'worker'), { workerData: { path: this.path } });
+    worker.on('message', (outcomes: readonly Outcome[]) => this.settle(outcomes));
+    worker.on('error', (error) => this.failRunning(error));
+    worker.on('exit', () => this.onExit());
+    return worker;
+  }
+
+  private runNextBatch(): void {
+    if (this.isRunning) return;
+    this.running = this.waiting.splice(0, MAX_BATCH);
+    if (this.running.length > 0) {
+      this.isRunning = true;
+      this.worker.postMessage(this.running.map(({ job }) => job));
+    } else if (this.isClosing) {
+      this.isRunning = true;
+      this.worker.postMessage('close');
+    }
+  }
+
+  private settle(outcomes: readonly Outcome[]): void {
+    const settled = this.running;
+    this.isRunning = false;
+    this.runNextBatch();
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.ok) settled[index]?.resolve(outcome.value);
+      else settled[index]?.reject(fromJobError(outcome.error));
+    }
+  }
+
+  private failRunning(cause: unknown): void {
+    for (const job of this.running) job.reject(unavailable(cause));
+    this.running = [];
+  }
+
+  /** A thread that ends on its own takes its batch with it; the next batch gets a new one. */
+  private onExit(): void {
+    this.failRunning('the thread of the database ended');
+    if (this.isClosing && this.waiting.length === 0) {
+      clearInterval(this.deadlineCheck);
+      this.tellStopped();
+      return;
+    }
+    this.worker = this.startWorker();
+    this.isRunning = false;
+    this.runNextBatch();
+  }
+
+  private giveUpLateJobs(): void {
+    const now = performance.now();
+    const late = (job: PendingJob) => job.deadline < now;
+    // A running job stays in its place, where the outcome of the batch expects it; to settle it twice does nothing.
+    for (const job of this.running.filter(late)) job.reject(unavailable('the database takes too long'));
+    while (this.waiting[0] && late(this.waiting[0])) {
+      this.waiting.shift()?.reject(unavailable('the database takes too long'));
+    }
+  }
+}
+
+function unavailable(cause: unknown): ChatError {
+  return new ChatError('UNAVAILABLE', { cause });
+}

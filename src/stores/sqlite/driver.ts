@@ -1,0 +1,66 @@
+/** A value that SQLite takes and gives. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+export type Row = Record<string, SqlValue>;
+
+/** The part of `node:sqlite` that the store uses. */
+export interface SqliteDatabase {
+  exec(sql: string): void;
+  prepare(sql: string): SqliteStatement;
+  close(): void;
+}
+
+export interface SqliteStatement {
+  get(...parameters: SqlValue[]): Row | undefined;
+  all(...parameters: SqlValue[]): Row[];
+  run(...parameters: SqlValue[]): { changes: number | bigint };
+}
+
+interface SqliteModule {
+  DatabaseSync: new (path: string, options: { timeout: number }) => SqliteDatabase;
+}
+
+/** SQLite before this one can corrupt a WAL database that two connections write (https://sqlite.org/wal.html#walresetbug). */
+const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
+
+/**
+ * Opens the database file with Node's own SQLite, or, where Node has none or one that is too old, with the package that
+ * offers the same API. `busyTimeoutMs` is how long a statement waits for another process's lock.
+ */
+export function openDatabaseFile(path: string, busyTimeoutMs: number): SqliteDatabase {
+  const { DatabaseSync }: SqliteModule = isSafe(process.versions.sqlite)
+    ? require('node:sqlite')
+    : require('@photostructure/sqlite');
+  return new DatabaseSync(path, { timeout: busyTimeoutMs });
+}
+
+function isSafe(version: string | undefined): boolean {
+  if (!version) return false;
+  const parts = version.split('.').map(Number);
+  for (const [index, oldest] of OLDEST_SAFE_SQLITE.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== oldest) return part > oldest;
+  }
+  return true;
+}
+
+/** Reads a column that the schema declares `TEXT NOT NULL`. */
+export function text(value: SqlValue | undefined): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`a text column holds ${typeof value}`);
+}
+
+/** Reads a column that the schema declares `TEXT`. */
+export function textOrNull(value: SqlValue | undefined): string | null {
+  return value === null ? null : text(value);
+}
+
+/** Reads a column that the schema declares `INTEGER NOT NULL`. */
+export function integer(value: SqlValue | undefined): number {
+  if (typeof value === 'number') return value;
+  throw new TypeError(`an integer column holds ${typeof value}`);
+}
+
+/** Reads a column that the schema declares `INTEGER`. */
+export function integerOrNull(value: SqlValue | undefined): number | null {
+  return value === null ? null : integer(value);
+}

@@ -1,0 +1,39 @@
+import { ChatError, type ErrorCode, type FieldError } from '../../domain/errors';
+
+/** A failed job's error as plain data: an `Error` loses all but its message on the way between threads. */
+export interface JobError {
+  code: ErrorCode;
+  detail?: string;
+  errors?: readonly FieldError[];
+  cause?: string;
+  /** True if the operation itself refused, and so wrote nothing. */
+  foreseen: boolean;
+}
+
+/**
+ * Primary result codes that mean the database can't serve now, rather than that the statement is wrong: BUSY, LOCKED,
+ * NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB (https://sqlite.org/rescode.html).
+ */
+const UNAVAILABLE_RESULT_CODES: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 26]);
+
+export function toJobError(error: unknown): JobError {
+  if (error instanceof ChatError) {
+    const { code, message: detail, errors } = error;
+    return { code, detail, ...(errors && { errors }), foreseen: true };
+  }
+  const code = UNAVAILABLE_RESULT_CODES.has(primaryResultCode(error)) ? 'UNAVAILABLE' : 'INTERNAL';
+  return {
+    code,
+    cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    foreseen: false,
+  };
+}
+
+export function fromJobError({ code, detail, errors, cause }: JobError): ChatError {
+  return new ChatError(code, { ...(detail && { detail }), ...(errors && { errors }), cause });
+}
+
+function primaryResultCode(error: unknown): number {
+  const extended = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
+  return extended & 0xff;
+}

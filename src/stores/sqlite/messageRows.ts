@@ -1,0 +1,68 @@
+import type { Message, MessageQuery, Sender } from '../../domain/message';
+import { integer, type Row, type SqliteDatabase, text } from './driver';
+
+/** A message as its row has it: the session is known to whoever reads or writes it. */
+export type MessageRow = Omit<Message, 'sessionId'>;
+
+/** The table of messages, by session key. */
+export function messageRowsOf(database: SqliteDatabase) {
+  const insert = database.prepare(
+    `INSERT INTO messages (session, seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const bySeq = database.prepare('SELECT * FROM messages WHERE session = ? AND seq = ?');
+  const byClientId = database.prepare('SELECT * FROM messages WHERE session = ? AND client_message_id = ?');
+  const pageBefore = database.prepare(
+    'SELECT * FROM messages WHERE session = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+  );
+  const pageAfter = database.prepare(
+    'SELECT * FROM messages WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?',
+  );
+  const setReply = database.prepare(
+    `UPDATE messages SET reply_seq = ?
+     WHERE id = ? AND session = ? AND sender = 'user' AND reply_seq IS NULL`,
+  );
+
+  return {
+    insert(session: number, message: MessageRow, replySeq: number | null): void {
+      const { seq, messageId, sender, content, timestamp, clientMessageId = null, replyTo = null } = message;
+      insert.run(session, seq, messageId, sender, content, timestamp, clientMessageId, replyTo, replySeq);
+    },
+    /** Returns the message that has this `clientMessageId`, and its reply if it has one. */
+    findByClientId(session: number, clientMessageId: string) {
+      const row = byClientId.get(session, clientMessageId);
+      if (!row) return null;
+      const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
+      return { message: toMessageRow(row), reply: reply ? toMessageRow(reply) : null };
+    },
+    /** Ascending, `limit` messages at most, and whether there are more in the direction read. */
+    page(session: number, { before = Number.MAX_SAFE_INTEGER, after, limit }: MessageQuery) {
+      const forward = after !== undefined;
+      const rows = forward
+        ? pageAfter.all(session, after, limit + 1)
+        : pageBefore.all(session, before, limit + 1);
+      const messages = rows.slice(0, limit).map(toMessageRow);
+      return { messages: forward ? messages : messages.reverse(), hasMore: rows.length > limit };
+    },
+    /** Notes where the reply to a message is. False if the message isn't in the session, or has a reply already. */
+    markAnswered(session: number, messageId: string, replySeq: number): boolean {
+      return setReply.run(replySeq, messageId, session).changes !== 0;
+    },
+  };
+}
+
+export function toMessageRow(row: Row): MessageRow {
+  return {
+    messageId: text(row.id),
+    seq: integer(row.seq),
+    sender: senderOf(row),
+    content: text(row.content),
+    timestamp: text(row.timestamp),
+    ...(typeof row.client_message_id === 'string' && { clientMessageId: row.client_message_id }),
+    ...(typeof row.reply_to === 'string' && { replyTo: row.reply_to }),
+  };
+}
+
+function senderOf(row: Row): Sender {
+  return row.sender === 'user' ? 'user' : 'server';
+}

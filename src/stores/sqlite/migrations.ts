@@ -1,0 +1,90 @@
+import { integer, type SqliteDatabase } from './driver';
+
+/**
+ * The schema, step by step. A step that has been released never changes: the next change is a step of its own. The number
+ * of the last step that a database has is its `user_version`.
+ */
+const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
+  {
+    number: 1,
+    name: 'users, logins, sessions and messages',
+    sql: `
+      CREATE TABLE users (
+        id TEXT PRIMARY KEY,
+        username TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        email TEXT NOT NULL UNIQUE,
+        password_hash TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE logins (
+        id TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+        created_at TEXT NOT NULL,
+        last_used_at TEXT NOT NULL,
+        expires_at TEXT NOT NULL,
+        user_agent TEXT,
+        ip TEXT,
+        generation INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX logins_of_user ON logins (user_id);
+
+      -- "key" is never given twice, so a session that is deleted and made again under its old id starts empty.
+      CREATE TABLE sessions (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+        name TEXT,
+        created_at TEXT NOT NULL,
+        last_message_at TEXT,
+        active_at TEXT NOT NULL,
+        last_seq INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX sessions_by_activity ON sessions (user_id, active_at DESC, id DESC);
+
+      -- Clustered on (session, seq): a page of history is one contiguous read, however large the table.
+      CREATE TABLE messages (
+        session INTEGER NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+        seq INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        sender TEXT NOT NULL CHECK (sender IN ('user', 'server')),
+        content TEXT NOT NULL,
+        timestamp TEXT NOT NULL,
+        client_message_id TEXT,
+        reply_to TEXT,
+        reply_seq INTEGER,
+        PRIMARY KEY (session, seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX messages_client_message_id ON messages (session, client_message_id)
+        WHERE client_message_id IS NOT NULL;
+      CREATE UNIQUE INDEX messages_unanswered ON messages (id)
+        WHERE sender = 'user' AND reply_seq IS NULL;
+    `,
+  },
+];
+
+/** Brings the schema up to date and returns the names of the steps that were missing. Two processes may try at once. */
+export function migrate(database: SqliteDatabase): string[] {
+  const newest = MIGRATIONS.length;
+  if (versionOf(database) === newest) return [];
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const version = versionOf(database);
+    if (version > newest) {
+      throw new Error(`the database has schema ${version}, this program knows ${newest}: update the program`);
+    }
+    const missing = MIGRATIONS.filter((migration) => migration.number > version);
+    for (const migration of missing) database.exec(migration.sql);
+    database.exec(`PRAGMA user_version = ${newest}`);
+    database.exec('COMMIT');
+    return missing.map(({ number, name }) => `${number}: ${name}`);
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function versionOf(database: SqliteDatabase): number {
+  return integer(database.prepare('PRAGMA user_version').get()?.user_version);
+}

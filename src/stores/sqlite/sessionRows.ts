@@ -1,0 +1,45 @@
+import type { Session } from '../../domain/session';
+import type { NewSession } from '../chatStore';
+import { integer, type Row, type SqliteDatabase, text, textOrNull } from './driver';
+
+/** A session and the key under which its messages are kept. */
+export interface SessionRow {
+  key: number;
+  session: Session;
+}
+
+/** What both sessions and messages need of the table of sessions. */
+export function sessionRowsOf(database: SqliteDatabase) {
+  const byId = database.prepare('SELECT * FROM sessions WHERE id = ?');
+  const insert = database.prepare(
+    `INSERT INTO sessions (id, user_id, name, created_at, active_at, last_seq) VALUES (?, ?, ?, ?, ?, 0)
+     RETURNING *`,
+  );
+
+  return {
+    /** Returns the session with this id, whoever it belongs to. */
+    find(sessionId: string): SessionRow | null {
+      const row = byId.get(sessionId);
+      return row ? toSessionRow(row) : null;
+    },
+    insert({ id, userId, name, createdAt }: NewSession): SessionRow {
+      return toSessionRow(insert.get(id, userId, name, createdAt, createdAt));
+    },
+  };
+}
+
+/** Reads a row that a statement must have returned. */
+export function toSessionRow(row: Row | undefined): SessionRow {
+  return { key: integer(row?.key), session: toSession(row) };
+}
+
+export function toSession(row: Row | undefined): Session {
+  return {
+    id: text(row?.id),
+    userId: text(row?.user_id),
+    name: textOrNull(row?.name),
+    createdAt: text(row?.created_at),
+    lastMessageAt: textOrNull(row?.last_message_at),
+    lastSeq: integer(row?.last_seq),
+  };
+}

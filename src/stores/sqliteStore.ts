@@ -1,0 +1,42 @@
+import type { ChatStore } from './chatStore';
+import { DatabaseThread } from './sqlite/databaseThread';
+import type { Arguments, Operation, Results } from './sqlite/syncStore';
+
+/**
+ * Opens the store in the SQLite file at `path`, which is made if it is missing and brought to the newest schema. Rejects
+ * with `UNAVAILABLE` if the file can't be opened.
+ */
+export async function openSqliteStore(path: string): Promise<ChatStore> {
+  const thread = new DatabaseThread(path);
+  const inThread =
+    <K extends Operation>(operation: K) =>
+    (...args: Arguments[K]): Promise<Results[K]> =>
+      thread.call(operation, args);
+  const store: ChatStore = {
+    ping: inThread('ping'),
+    close: () => thread.close(),
+    createUser: inThread('createUser'),
+    findUser: inThread('findUser'),
+    findUserByEmail: inThread('findUserByEmail'),
+    createLogin: inThread('createLogin'),
+    findLogin: inThread('findLogin'),
+    rotateLogin: inThread('rotateLogin'),
+    deleteLogin: inThread('deleteLogin'),
+    listSessions: inThread('listSessions'),
+    findSession: inThread('findSession'),
+    openSession: inThread('openSession'),
+    renameSession: inThread('renameSession'),
+    deleteSession: inThread('deleteSession'),
+    readMessages: inThread('readMessages'),
+    appendExchange: inThread('appendExchange'),
+    appendReply: inThread('appendReply'),
+    findUnanswered: inThread('findUnanswered'),
+  };
+  try {
+    await store.ping();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+/** Counts what is under way, so that a stop can wait for it. */
+export class WorkUnderWay {
+  private count = 0;
+  private draining = false;
+  private tellIdle: (() => void)[] = [];
+
+  /** True once the process is stopping: nothing new should be taken. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** Notes that something has begun and returns what to call, once, when it has ended. */
+  begin(): () => void {
+    this.count += 1;
+    return () => {
+      this.count -= 1;
+      if (this.count === 0) for (const tell of this.tellIdle.splice(0)) tell();
+    };
+  }
+
+  async run(work: () => Promise<void>): Promise<void> {
+    const end = this.begin();
+    try {
+      await work();
+    } finally {
+      end();
+    }
+  }
+
+  /** From now on nothing new should be taken; resolves when what was begun has ended. */
+  drain(): Promise<void> {
+    this.draining = true;
+    if (this.count === 0) return Promise.resolve();
+    return new Promise((resolve) => this.tellIdle.push(resolve));
+  }
+}

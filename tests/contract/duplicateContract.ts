@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatStore, StoredExchange } from '../../src/stores/chatStore';
+import { at, newExchange, newQuestion, newReply, times } from '../support/builders';
+import { addUser, append, type OpenStore, present, readAll, seqsTo, useStore } from './storeFixture';
+
+export function duplicateContract(openStore: OpenStore): void {
+  const db = useStore(openStore);
+
+  async function addFirst(clientMessageId: string) {
+    const userId = (await addUser(db.store)).id;
+    const sessionId = randomUUID();
+    const exchange = newExchange(userId, sessionId, { clientMessageId, content: 'First' });
+    return { userId, sessionId, first: await append(db.store, exchange) };
+  }
+
+  async function expectRepeat(store: ChatStore, first: StoredExchange): Promise<void> {
+    const { userId, id } = first.session;
+    const clientMessageId = present(first.message.clientMessageId);
+    const before = await readAll(store, userId, id);
+    const session = await store.findSession(userId, id);
+    const again = newExchange(userId, id, { clientMessageId, content: 'Other', timestamp: at(99) });
+
+    expect(await append(store, again)).toStrictEqual({
+      ...first,
+      session,
+      duplicate: true,
+      sessionChange: null,
+    });
+
+    expect(await readAll(store, userId, id)).toStrictEqual(before);
+    expect(await store.findSession(userId, id)).toStrictEqual(session);
+  }
+
+  test('a repeat stores nothing and gets the first message and reply', async () => {
+    const { first } = await addFirst('c-1');
+    expect(first.duplicate).toBe(false);
+    await expectRepeat(db.store, first);
+    await expectRepeat(db.store, first);
+  });
+
+  test('a repeat is known after other messages', async () => {
+    const { first, userId, sessionId } = await addFirst('c-1');
+    await append(db.store, newExchange(userId, sessionId, { clientMessageId: 'c-2' }));
+    await append(db.store, newExchange(userId, sessionId));
+    await expectRepeat(db.store, first);
+  });
+
+  test('a repeat is known after closing and opening', async () => {
+    const { first } = await addFirst('c-1');
+    await expectRepeat(await db.reopen(), first);
+  });
+
+  test('a repeat leaves no gap in seq', async () => {
+    const { first, userId, sessionId } = await addFirst('c-1');
+    await expectRepeat(db.store, first);
+    const next = await append(db.store, newExchange(userId, sessionId));
+    expect([next.message.seq, next.reply?.seq]).toEqual([3, 4]);
+  });
+
+  test('a repeat of an unanswered message brings no reply in', async () => {
+    const userId = (await addUser(db.store)).id;
+    const question = newQuestion(userId, randomUUID(), { clientMessageId: 'c-1' });
+    const first = await append(db.store, question);
+    expect(first.reply).toBeNull();
+    await expectRepeat(db.store, first);
+  });
+
+  test('a repeat of a message answered later gets that reply', async () => {
+    const userId = (await addUser(db.store)).id;
+    const question = newQuestion(userId, randomUUID(), { clientMessageId: 'c-1' });
+    const first = await append(db.store, question);
+    await append(db.store, newExchange(userId, question.sessionId));
+    const reply = present(await db.store.appendReply(newReply(userId, first.message)));
+
+    await expectRepeat(db.store, { ...first, reply });
+    await expectRepeat(await db.reopen(), { ...first, reply });
+  });
+
+  test('of many repeats at once, one is stored and all get it', async () => {
+    const userId = (await addUser(db.store)).id;
+    const sessionId = randomUUID();
+    const results = await Promise.all(
+      times(20, (i) => {
+        const fields = { clientMessageId: 'c-1', content: `Attempt ${i}` };
+        return append(db.store, newExchange(userId, sessionId, fields));
+      }),
+    );
+
+    const stored = present(results.find(({ duplicate }) => !duplicate));
+    expect(results.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
+    for (const { message, reply } of results) {
+      expect({ message, reply }).toStrictEqual({ message: stored.message, reply: stored.reply });
+    }
+    expect(await readAll(db.store, userId, sessionId)).toStrictEqual([stored.message, stored.reply]);
+    expect(results.filter(({ sessionChange }) => sessionChange === 'created')).toEqual([stored]);
+  });
+
+  test('repeats amid other sends leave every message once and no gap', async () => {
+    const userId = (await addUser(db.store)).id;
+    const sessionId = randomUUID();
+    const send = (i: number) => {
+      const clientMessageId = `c-${i % 10}`;
+      return append(db.store, newExchange(userId, sessionId, { clientMessageId }));
+    };
+    const results = await Promise.all(times(40, send));
+
+    expect(results.filter(({ duplicate }) => duplicate)).toHaveLength(30);
+    const messages = await readAll(db.store, userId, sessionId);
+    expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(20));
+    const clientIds = messages.flatMap(({ clientMessageId }) => clientMessageId ?? []);
+    expect(clientIds.sort()).toEqual(times(10, (i) => `c-${i}`));
+  });
+
+  test('one clientMessageId in two sessions is two messages', async () => {
+    const { userId, first } = await addFirst('c-1');
+    const other = newExchange(userId, randomUUID(), { clientMessageId: 'c-1', content: 'Second' });
+
+    const second = await append(db.store, other);
+
+    expect(second).toMatchObject({ duplicate: false, message: { content: 'Second', seq: 1 } });
+    await expectRepeat(db.store, first);
+    await expectRepeat(db.store, second);
+  });
+
+  test('ids that differ at all are different, and messages without one never repeat', async () => {
+    const { userId, sessionId } = await addFirst('abc');
+    for (const clientMessageId of ['ABC', 'abc ', 'äbc']) {
+      const stored = await append(db.store, newExchange(userId, sessionId, { clientMessageId }));
+      expect(stored).toMatchObject({ duplicate: false, message: { clientMessageId } });
+    }
+    for (const _ of [1, 2]) {
+      expect(await append(db.store, newExchange(userId, sessionId))).toMatchObject({ duplicate: false });
+    }
+    expect(await readAll(db.store, userId, sessionId)).toHaveLength(12);
+  });
+}

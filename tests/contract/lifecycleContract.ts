@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { at, newExchange, newLogin, newReply, newSession, newUser, times } from '../support/builders';
+import { addUser, append, chatErrorOf, type OpenStore, present, readAll, seqsTo } from './storeFixture';
+
+type Call = (store: ChatStore, userId: string, id: string) => Promise<unknown>;
+
+export function lifecycleContract(openStore: OpenStore): void {
+  async function withStore<T>(use: (store: ChatStore) => Promise<T>): Promise<T> {
+    const store = await openStore();
+    try {
+      return await use(store);
+    } finally {
+      await store.close();
+    }
+  }
+
+  test('an open store answers a ping', async () => {
+    await withStore(async (store) => expect(await store.ping()).toBeUndefined());
+  });
+
+  test('opening an existing database again changes nothing in it', async () => {
+    const user = await withStore(addUser);
+    for (const _ of [1, 2]) {
+      expect(await withStore((store) => store.findUserByEmail(user.email))).toStrictEqual(user);
+    }
+  });
+
+  test('closing lets exchanges that are under way finish, and they are kept', async () => {
+    const store = await openStore();
+    const { id: userId } = await addUser(store);
+    const sessionId = randomUUID();
+    const sends = times(20, () => append(store, newExchange(userId, sessionId)));
+    const closed = store.close();
+    const stored = await Promise.all(sends);
+    await closed;
+
+    const messages = await withStore((reopened) => readAll(reopened, userId, sessionId));
+    expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(40));
+    const ids = stored.flatMap(({ message, reply }) => [message.messageId, reply?.messageId]);
+    expect(new Set(ids)).toEqual(new Set(messages.map(({ messageId }) => messageId)));
+  });
+
+  test('closing lets everything else that is under way finish', async () => {
+    const store = await openStore();
+    const { session, message } = await append(store, newExchange((await addUser(store)).id, randomUUID()));
+    const user = newUser();
+    const underWay = [
+      store.createUser(user, newLogin(user.id)),
+      store.openSession(newSession(session.userId)),
+      store.renameSession(session.userId, session.id, 'Renamed'),
+      store.readMessages(session.userId, session.id, { limit: 10 }),
+      store.appendReply(newReply(session.userId, message)),
+      store.findUnanswered(10),
+      store.ping(),
+    ];
+    const closed = store.close();
+    expect((await Promise.allSettled(underWay)).map(({ status }) => status)).toEqual(
+      underWay.map(() => 'fulfilled'),
+    );
+    await closed;
+
+    await withStore(async (reopened) => {
+      expect(await reopened.findUser(user.id)).toMatchObject({ username: user.username });
+      expect(await reopened.findSession(session.userId, session.id)).toMatchObject({ name: 'Renamed' });
+    });
+  });
+
+  const rotation = { lastUsedAt: at(1), expiresAt: at(2) };
+  const calls: Record<Exclude<keyof ChatStore, 'close'>, Call> = {
+    ping: (store) => store.ping(),
+    createUser: (store) => addUser(store),
+    findUser: (store, userId) => store.findUser(userId),
+    findUserByEmail: (store) => store.findUserByEmail('nobody@example.com'),
+    createLogin: (store, userId) => store.createLogin(newLogin(userId)),
+    findLogin: (store, _, id) => store.findLogin(id),
+    rotateLogin: (store, _, id) => store.rotateLogin(id, 0, rotation),
+    deleteLogin: (store, _, id) => store.deleteLogin(id),
+    listSessions: (store, userId) => store.listSessions(userId, { limit: 10 }),
+    findSession: (store, userId, id) => store.findSession(userId, id),
+    openSession: (store, userId) => store.openSession(newSession(userId)),
+    renameSession: (store, userId, id) => store.renameSession(userId, id, 'Name'),
+    deleteSession: (store, userId, id) => store.deleteSession(userId, id),
+    readMessages: (store, userId, id) => store.readMessages(userId, id, { limit: 10 }),
+    appendExchange: (store, userId, id) => store.appendExchange(newExchange(userId, id)),
+    appendReply: (store, userId, id) => store.appendReply(replyToNothing(userId, id)),
+    findUnanswered: (store) => store.findUnanswered(10),
+  };
+
+  function replyToNothing(userId: string, sessionId: string) {
+    const fields = { messageId: randomUUID(), content: 'Late', timestamp: at(1) };
+    return { userId, sessionId, replyTo: randomUUID(), ...fields };
+  }
+
+  describe('a closed store', () => {
+    let closed: ChatStore | undefined;
+    let userId = '';
+    beforeAll(async () => {
+      closed = await openStore();
+      userId = (await addUser(closed)).id;
+      await closed.close();
+    });
+
+    test.each(Object.entries(calls))(
+      'refuses %s as UNAVAILABLE',
+      async (_, call) => {
+        await chatErrorOf(call(present(closed), userId, randomUUID()), 'UNAVAILABLE');
+      },
+      3_000,
+    );
+  });
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { Login } from '../../src/domain/login';
+import { at, newLogin, times } from '../support/builders';
+import { addUser, type OpenStore, useStore } from './storeFixture';
+
+export function loginContract(openStore: OpenStore): void {
+  const db = useStore(openStore);
+  const rotation = { lastUsedAt: at(60), expiresAt: at(7200) };
+
+  async function addLogin(fields: Partial<Login> = {}): Promise<Login> {
+    const user = await addUser(db.store);
+    const login = newLogin(user.id, fields);
+    await db.store.createLogin(login);
+    return login;
+  }
+
+  test('a login is found as it was created', async () => {
+    const login = await addLogin({ userAgent: 'Ünïcode 📱', ip: '2001:db8::1' });
+    expect(await db.store.findLogin(login.id)).toStrictEqual(login);
+  });
+
+  test('a login of an unknown device is found with nulls', async () => {
+    const login = await addLogin({ userAgent: null, ip: null });
+    expect(await db.store.findLogin(login.id)).toStrictEqual(login);
+  });
+
+  test('a user has several logins', async () => {
+    const first = await addLogin();
+    const second = newLogin(first.userId, { createdAt: at(5) });
+    await db.store.createLogin(second);
+
+    expect(await db.store.findLogin(first.id)).toStrictEqual(first);
+    expect(await db.store.findLogin(second.id)).toStrictEqual(second);
+  });
+
+  test('rotating moves the generation on, and both times, and nothing else', async () => {
+    const login = await addLogin({ generation: 3 });
+    const rotated = { ...login, ...rotation, generation: 4 };
+
+    expect(await db.store.rotateLogin(login.id, 3, rotation)).toStrictEqual(rotated);
+    expect(await db.store.findLogin(login.id)).toStrictEqual(rotated);
+  });
+
+  test('rotating touches no other login of the user', async () => {
+    const login = await addLogin();
+    const other = newLogin(login.userId);
+    await db.store.createLogin(other);
+
+    await db.store.rotateLogin(login.id, 0, rotation);
+    expect(await db.store.findLogin(other.id)).toStrictEqual(other);
+  });
+
+  test.each([2, 4])('from generation 3, naming generation %i rotates nothing', async (generation) => {
+    const login = await addLogin({ generation: 3 });
+
+    expect(await db.store.rotateLogin(login.id, generation, rotation)).toBeNull();
+    expect(await db.store.findLogin(login.id)).toStrictEqual(login);
+  });
+
+  test('of many rotations from one generation at once, one succeeds', async () => {
+    const login = await addLogin();
+    const rotations = times(10, (i) => ({ lastUsedAt: at(60 + i), expiresAt: at(7200 + i) }));
+    const attempts = rotations.map((wanted) => db.store.rotateLogin(login.id, 0, wanted));
+    const results = await Promise.all(attempts);
+
+    const winner = results.findIndex((result) => result !== null);
+    const rotated = { ...login, ...rotations[winner], generation: 1 };
+    expect(results.filter((result) => result !== null)).toStrictEqual([rotated]);
+    expect(await db.store.findLogin(login.id)).toStrictEqual(rotated);
+  });
+
+  test('a deleted login is gone, alone', async () => {
+    const login = await addLogin();
+    const other = newLogin(login.userId);
+    await db.store.createLogin(other);
+
+    expect(await db.store.deleteLogin(login.id)).toBe(true);
+
+    expect(await db.store.findLogin(login.id)).toBeNull();
+    expect(await db.store.rotateLogin(login.id, 0, rotation)).toBeNull();
+    expect(await db.store.deleteLogin(login.id)).toBe(false);
+    expect(await db.store.findLogin(other.id)).toStrictEqual(other);
+  });
+
+  test('a login that never was can be neither found, rotated nor deleted', async () => {
+    expect(await db.store.findLogin(randomUUID())).toBeNull();
+    expect(await db.store.rotateLogin(randomUUID(), 0, rotation)).toBeNull();
+    expect(await db.store.deleteLogin(randomUUID())).toBe(false);
+  });
+
+  test('rotations and deletions survive closing and opening', async () => {
+    const rotated = await addLogin();
+    const deleted = await addLogin();
+    await db.store.rotateLogin(rotated.id, 0, rotation);
+    await db.store.deleteLogin(deleted.id);
+
+    const reopened = await db.reopen();
+    expect(await reopened.findLogin(rotated.id)).toStrictEqual({ ...rotated, ...rotation, generation: 1 });
+    expect(await reopened.rotateLogin(rotated.id, 0, rotation)).toBeNull();
+    expect(await reopened.findLogin(deleted.id)).toBeNull();
+  });
+}

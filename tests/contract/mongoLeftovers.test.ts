@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { Connection } from 'mongoose';
+import { uuidv7 } from 'uuidv7';
+import type { MessageDocument } from '../../src/models/messageModel';
+import { createModels, type Models } from '../../src/models/models';
+import type { SessionDocument } from '../../src/models/sessionModel';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { connectMongo } from '../../src/stores/mongo/connect';
+import { openMongoStore } from '../../src/stores/mongoStore';
+import { at, newExchange, newQuestion, newReply, newSession, times } from '../support/builders';
+import { mongoUrlForTest } from '../support/testMongo';
+import { append, present, readAll } from './storeFixture';
+
+const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
+
+describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
+  const userId = randomUUID();
+  let url = '';
+  let connection: Connection;
+  let models: Models;
+  let store: ChatStore;
+
+  beforeEach(async () => {
+    url = present(mongoUrlForTest());
+    store = await openMongoStore(url);
+    connection = await connectMongo(url);
+    models = createModels(connection);
+  });
+  afterEach(async () => {
+    await store.close();
+    await connection.close();
+  });
+
+  async function addSession(fields: Partial<SessionDocument> = {}): Promise<SessionDocument> {
+    const times = { createdAt: at(0), lastMessageAt: null, activeAt: at(0), lastSeq: 0 };
+    const session = { _id: randomUUID(), key: randomUUID(), userId, name: null, ...times, ...fields };
+    await models.sessions.insertMany([session]);
+    return session;
+  }
+
+  async function addMessage(
+    { _id, key }: SessionDocument,
+    seq: number,
+    fields: Partial<MessageDocument> = {},
+  ): Promise<MessageDocument> {
+    const message: MessageDocument = {
+      _id: uuidv7(),
+      sessionId: _id,
+      sessionKey: key,
+      seq,
+      sender: 'user',
+      content: `Message ${seq}`,
+      timestamp: at(seq),
+      ...fields,
+    };
+    await models.messages.insertMany([message]);
+    return message;
+  }
+
+  const replyTo = ({ _id }: MessageDocument) => ({ sender: 'server', replyTo: _id }) as const;
+
+  test('a message without its reply is found, and answering it completes the session', async () => {
+    const session = await addSession();
+    const { _id } = await addMessage(session, 1, { unanswered: true });
+
+    const [found, ...others] = await store.findUnanswered(10);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ userId, message: { messageId: _id, sessionId: session._id, seq: 1 } });
+    const reply = await store.appendReply(newReply(userId, present(found).message, { timestamp: at(5) }));
+
+    expect(reply).toMatchObject({ seq: 2, replyTo: _id });
+    expect(await store.findSession(userId, session._id)).toMatchObject({
+      lastSeq: 2,
+      lastMessageAt: at(5),
+      name: 'Message 1',
+    });
+  });
+
+  test('a message that has its reply is not returned, and its session is completed', async () => {
+    const session = await addSession();
+    const message = await addMessage(session, 1, { unanswered: true });
+    await addMessage(session, 2, replyTo(message));
+
+    expect(await store.findUnanswered(10)).toEqual([]);
+    const completed = { lastSeq: 2, lastMessageAt: at(2), name: 'Message 1' };
+    expect(await store.findSession(userId, session._id)).toMatchObject(completed);
+    await store.close();
+    expect(await models.messages.countDocuments({ unanswered: true })).toBe(0);
+  });
+
+  test('answered ones do not crowd out the unanswered', async () => {
+    const session = await addSession();
+    for (const i of times(3, (index) => index)) {
+      const message = await addMessage(session, 2 * i + 1, { unanswered: true });
+      await addMessage(session, 2 * i + 2, replyTo(message));
+    }
+    const last = await addMessage(session, 7, { unanswered: true });
+    expect((await store.findUnanswered(1)).map(({ message }) => message.messageId)).toEqual([last._id]);
+  });
+
+  test('messages of a session that is gone are removed', async () => {
+    const gone = { ...(await addSession()), key: 'gone' };
+    await addMessage(gone, 1, { unanswered: true });
+    await addMessage(gone, 2);
+    expect(await store.findUnanswered(10)).toEqual([]);
+    expect(await models.messages.countDocuments({ sessionKey: 'gone' })).toBe(0);
+  });
+
+  test('a session that lags behind its messages goes on without a gap', async () => {
+    const session = await addSession();
+    for (const seq of [1, 2, 3]) await addMessage(session, seq);
+    const stored = await append(store, newExchange(userId, session._id));
+    expect([stored.message.seq, stored.reply?.seq]).toEqual([4, 5]);
+    expect(stored.session).toMatchObject({ lastSeq: 5, name: 'Message 1' });
+  });
+
+  test('a repeat completes what the first attempt left', async () => {
+    const session = await addSession();
+    const message = await addMessage(session, 1, { clientMessageId: 'c-1' });
+    const again = await append(store, newQuestion(userId, session._id, { clientMessageId: 'c-1' }));
+    expect(again).toMatchObject({ duplicate: true, reply: null, message: { messageId: message._id } });
+    expect(again.session).toMatchObject({ lastSeq: 1, name: 'Message 1' });
+  });
+
+  test('a message stored without its reply gets it at the next free place', async () => {
+    const session = await addSession();
+    const message = await addMessage(session, 1, { unanswered: true });
+    await addMessage(session, 2);
+    const exchange = newExchange(userId, session._id, { messageId: message._id });
+    const stored = await append(store, exchange);
+    expect([stored.message.seq, stored.reply?.seq]).toEqual([1, 3]);
+    expect(await readAll(store, userId, session._id)).toHaveLength(3);
+  });
+
+  test('a reply stored by another server is the reply', async () => {
+    const session = await addSession();
+    const message = await addMessage(session, 1, { unanswered: true });
+    const reply = await addMessage(session, 2, replyTo(message));
+    const stored = await append(store, newExchange(userId, session._id, { messageId: message._id }));
+    expect(stored.reply?.messageId).toBe(reply._id);
+    expect(await readAll(store, userId, session._id)).toHaveLength(2);
+  });
+
+  test('a session being deleted is gone, and the next start removes the rest of it', async () => {
+    const session = await addSession({ deleting: true });
+    await addMessage(session, 1, { unanswered: true });
+    expect(await store.findSession(userId, session._id)).toBeNull();
+    expect(await store.renameSession(userId, session._id, 'Name')).toBeNull();
+    expect(await store.deleteSession(userId, session._id)).toBeNull();
+    expect((await store.listSessions(userId, { limit: 10 })).sessions).toEqual([]);
+
+    await (await openMongoStore(url)).close();
+    expect(await models.sessions.countDocuments({})).toBe(0);
+    expect(await models.messages.countDocuments({})).toBe(0);
+  });
+
+  test('a session being deleted can be made again, by anyone, and shares nothing with the old one', async () => {
+    const session = await addSession({ deleting: true });
+    await addMessage(session, 1);
+    const other = randomUUID();
+    const opened = await store.openSession(newSession(other, { id: session._id }));
+    expect(opened).toMatchObject({ created: true, session: { userId: other, lastSeq: 0 } });
+    expect(await readAll(store, other, session._id)).toEqual([]);
+    expect(await models.messages.countDocuments({})).toBe(0);
+  });
+});

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { ChatError } from '../../src/domain/errors';
+import { newExchange, newQuestion, newReply, times } from '../support/builders';
+import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
+
+export function orderContract(openStore: OpenStore): void {
+  const db = useStore(openStore);
+
+  test('many exchanges of one session at once are numbered without a gap', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const results = await Promise.all(
+      times(50, (i) => append(db.store, newExchange(userId, sessionId, { content: `Message ${i}` }))),
+    );
+
+    const given = results.flatMap(({ message, reply }) => [message, reply]);
+    const messages = await readAll(db.store, userId, sessionId);
+    expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(100));
+    expect(given.sort((a, b) => (a?.seq ?? 0) - (b?.seq ?? 0))).toStrictEqual(messages);
+    expect(await db.store.findSession(userId, sessionId)).toMatchObject({ lastSeq: 100 });
+  });
+
+  test('each of many exchanges at once has its own reply, after it', async () => {
+    const { id: userId } = await addUser(db.store);
+    const exchanges = times(50, (i) => newExchange(userId, 'x', { content: `Message ${i}` }));
+    const sessionId = randomUUID();
+    const results = await Promise.all(exchanges.map((e) => append(db.store, { ...e, sessionId })));
+
+    for (const [i, { message, reply }] of results.entries()) {
+      expect(message).toMatchObject(exchanges[i]?.message ?? {});
+      expect(reply).toMatchObject({ ...exchanges[i]?.reply, replyTo: message.messageId });
+      expect(reply?.seq).toBeGreaterThan(message.seq);
+    }
+  });
+
+  test('exchanges of one session resolve in the order of their seq', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const resolved: number[] = [];
+    const sends = times(50, async (i) => {
+      const build = i % 3 ? newExchange : newQuestion;
+      // Large ones take longer than the small ones behind them, which must wait.
+      const content = 'x'.repeat(i % 2 ? 1 : 16_000);
+      const { message } = await append(db.store, build(userId, sessionId, { content }));
+      resolved.push(message.seq);
+    });
+    await Promise.all(sends);
+
+    expect(resolved).toHaveLength(50);
+    expect(resolved).toEqual([...resolved].sort((a, b) => a - b));
+  });
+
+  test('the session returned with an exchange includes it', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const results = await Promise.all(times(20, () => append(db.store, newExchange(userId, sessionId))));
+    for (const { session, reply } of results) {
+      expect(session.lastSeq).toBeGreaterThanOrEqual(reply?.seq ?? Number.NaN);
+    }
+  });
+
+  test('of many first messages at once, the one with seq 1 makes and names the session', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const results = await Promise.all(
+      times(20, (i) => append(db.store, newExchange(userId, sessionId, { content: `Name ${i}` }))),
+    );
+
+    const makers = results.filter(({ sessionChange }) => sessionChange !== null);
+    const first = results.find(({ message }) => message.seq === 1);
+    expect(makers).toStrictEqual([first]);
+    expect(first).toMatchObject({ sessionChange: 'created' });
+    expect(await db.store.findSession(userId, sessionId)).toMatchObject({ name: first?.message.content });
+  });
+
+  test('replies that come while messages do leave no gap', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    await Promise.all(
+      times(20, async () => {
+        const { message } = await append(db.store, newQuestion(userId, sessionId));
+        await db.store.appendReply(newReply(userId, message));
+      }),
+    );
+
+    const messages = await readAll(db.store, userId, sessionId);
+    expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(40));
+    expect(new Set(messages.flatMap(({ replyTo }) => replyTo ?? [])).size).toBe(20);
+    expect(await db.store.findSession(userId, sessionId)).toMatchObject({ lastSeq: 40 });
+  });
+
+  test('an exchange that can’t be stored costs no other one', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const { message } = await append(db.store, newQuestion(userId, randomUUID()));
+    const taken = { messageId: message.messageId };
+    const sends = times(9, (i) =>
+      db.store.appendExchange(
+        i === 4 ? newQuestion(userId, sessionId, taken) : newExchange(userId, sessionId),
+      ),
+    );
+    const results = await Promise.allSettled(sends);
+
+    expect(results.map(({ status }) => status)).toEqual(
+      times(9, (i) => (i === 4 ? 'rejected' : 'fulfilled')),
+    );
+    await expect(sends[4]).rejects.toBeInstanceOf(ChatError);
+    const messages = await readAll(db.store, userId, sessionId);
+    expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(16));
+  });
+
+  test('many sessions of several users at once each count for themselves', async () => {
+    const users = await Promise.all(times(4, () => addUser(db.store)));
+    const sessions = users.flatMap(({ id: userId }) => times(5, () => ({ userId, sessionId: randomUUID() })));
+    const sends = times(6, (i) =>
+      sessions.map(({ userId, sessionId }) =>
+        append(db.store, newExchange(userId, sessionId, { content: `${sessionId} ${i}` })),
+      ),
+    );
+    await Promise.all(sends.flat());
+
+    for (const { userId, sessionId } of sessions) {
+      const messages = await readAll(db.store, userId, sessionId);
+      expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(12));
+      expect(messages.filter(({ content }) => !content.includes(sessionId))).toEqual([]);
+    }
+  });
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import {
+  at,
+  newExchange,
+  newLogin,
+  newQuestion,
+  newReply,
+  newSession,
+  newUser,
+  times,
+  uniqueName,
+} from '../support/builders';
+import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
+
+/** Several processes may serve one database, if only while a new version takes over from the old one. */
+export function sharedDatabaseContract(openStore: OpenStore): void {
+  const one = useStore(openStore);
+  const two = useStore(openStore);
+  const storeOf = (i: number) => (i % 2 ? one.store : two.store);
+
+  test('number the messages of one session without a gap', async () => {
+    const { id: userId } = await addUser(one.store);
+    const sessionId = randomUUID();
+    await Promise.all(times(30, (i) => append(storeOf(i), newExchange(userId, sessionId))));
+
+    const messages = await readAll(two.store, userId, sessionId);
+    expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(60));
+    expect(await readAll(one.store, userId, sessionId)).toStrictEqual(messages);
+    expect(await one.store.findSession(userId, sessionId)).toMatchObject({ lastSeq: 60 });
+  });
+
+  test('take turns without a gap', async () => {
+    const { id: userId } = await addUser(one.store);
+    const sessionId = randomUUID();
+    const seqs: number[] = [];
+    for (const i of times(6, (index) => index)) {
+      seqs.push((await append(storeOf(i), newQuestion(userId, sessionId))).message.seq);
+    }
+    expect(seqs).toEqual(seqsTo(6));
+  });
+
+  test('store a repeated message once', async () => {
+    const { id: userId } = await addUser(one.store);
+    const sessionId = randomUUID();
+    const results = await Promise.all(
+      times(20, (i) => append(storeOf(i), newExchange(userId, sessionId, { clientMessageId: 'c-1' }))),
+    );
+
+    expect(results.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
+    expect(new Set(results.map(({ message }) => message.messageId)).size).toBe(1);
+    expect(new Set(results.map(({ reply }) => reply?.messageId)).size).toBe(1);
+    expect(await readAll(one.store, userId, sessionId)).toHaveLength(2);
+  });
+
+  test('store one reply to a message', async () => {
+    const { id: userId } = await addUser(one.store);
+    const { message } = await append(one.store, newQuestion(userId, randomUUID()));
+    const replies = await Promise.all(times(10, (i) => storeOf(i).appendReply(newReply(userId, message))));
+
+    expect(replies.filter((reply) => reply !== null)).toHaveLength(1);
+    expect(await readAll(one.store, userId, message.sessionId)).toHaveLength(2);
+  });
+
+  test('make a session once', async () => {
+    const { id: userId } = await addUser(one.store);
+    const session = newSession(userId);
+    const opened = await Promise.all(times(10, (i) => storeOf(i).openSession(session)));
+    expect(opened.filter((result) => result?.created)).toHaveLength(1);
+  });
+
+  test('give a username and a refresh generation away once', async () => {
+    const username = uniqueName();
+    const signups = times(10, (i) => {
+      const user = newUser({ username });
+      return storeOf(i).createUser(user, newLogin(user.id));
+    });
+    const outcomes = await Promise.allSettled(signups);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+
+    const login = newLogin((await addUser(one.store)).id);
+    await one.store.createLogin(login);
+    const rotate = (i: number) => {
+      const rotation = { lastUsedAt: at(i), expiresAt: at(3600 + i) };
+      return storeOf(i).rotateLogin(login.id, 0, rotation);
+    };
+    const rotated = await Promise.all(times(10, rotate));
+    expect(rotated.filter((result) => result !== null)).toHaveLength(1);
+  });
+
+  test('see at once what the other one deleted', async () => {
+    const { id: userId } = await addUser(one.store);
+    const { session, message } = await append(one.store, newQuestion(userId, randomUUID()));
+    await two.store.deleteSession(userId, session.id);
+
+    expect(await one.store.findSession(userId, session.id)).toBeNull();
+    expect(await one.store.appendReply(newReply(userId, message))).toBeNull();
+    const again = await append(one.store, newQuestion(userId, session.id));
+    expect(again).toMatchObject({ sessionChange: 'created', message: { seq: 1 } });
+  });
+}

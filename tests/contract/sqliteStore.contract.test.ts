@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { newExchange } from '../support/builders';
+import { storeContract } from './storeContract';
+import { addUser, append } from './storeFixture';
+
+describe('SQLite store', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'chat-contract-'));
+  let databases = 0;
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  storeContract(() => {
+    databases += 1;
+    const path = join(directory, `${databases}.db`);
+    return () => openSqliteStore(path);
+  });
+
+  test('a deleted session leaves no message in the file', async () => {
+    const path = join(directory, 'deleted.db');
+    const store = await openSqliteStore(path);
+    const { session } = await append(store, newExchange((await addUser(store)).id, randomUUID()));
+    await store.deleteSession(session.userId, session.id);
+    await store.close();
+
+    const file = openDatabaseFile(path, 1_000);
+    expect(file.prepare('SELECT * FROM messages').all()).toEqual([]);
+    file.close();
+  });
+});

@@ -1,0 +1,29 @@
+import { accountContract } from './accountContract';
+import { duplicateContract } from './duplicateContract';
+import { exchangeContract } from './exchangeContract';
+import { isolationContract } from './isolationContract';
+import { lifecycleContract } from './lifecycleContract';
+import { loginContract } from './loginContract';
+import { orderContract } from './orderContract';
+import { readMessagesContract } from './readMessagesContract';
+import { replyContract } from './replyContract';
+import { sessionContract } from './sessionContract';
+import { sessionListContract } from './sessionListContract';
+import { sharedDatabaseContract } from './sharedDatabaseContract';
+import type { NewDatabase } from './storeFixture';
+
+/** What every store promises. Each topic gets a database of its own. */
+export function storeContract(newDatabase: NewDatabase): void {
+  describe('accounts', () => accountContract(newDatabase()));
+  describe('logins', () => loginContract(newDatabase()));
+  describe('sessions', () => sessionContract(newDatabase()));
+  describe('list of sessions', () => sessionListContract(newDatabase()));
+  describe('another user', () => isolationContract(newDatabase()));
+  describe('exchanges', () => exchangeContract(newDatabase()));
+  describe('repeated messages', () => duplicateContract(newDatabase()));
+  describe('order', () => orderContract(newDatabase()));
+  describe('reading messages', () => readMessagesContract(newDatabase()));
+  describe('replies', () => replyContract(newDatabase));
+  describe('two stores on one database', () => sharedDatabaseContract(newDatabase()));
+  describe('opening and closing', () => lifecycleContract(newDatabase()));
+}

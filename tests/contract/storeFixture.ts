@@ -1,0 +1,84 @@
+import { ChatError, type ErrorCode } from '../../src/domain/errors';
+import type { Message } from '../../src/domain/message';
+import type { UserRecord } from '../../src/domain/user';
+import type { ChatStore, NewExchange, StoredExchange } from '../../src/stores/chatStore';
+import { newLogin, newUser } from '../support/builders';
+
+/** Opens a store on the same database each time. */
+export type OpenStore = () => Promise<ChatStore>;
+
+/** Names a new, empty database. */
+export type NewDatabase = () => OpenStore;
+
+export interface StoreFixture {
+  readonly store: ChatStore;
+  /** Closes the store and opens it again on the same database. */
+  reopen(): Promise<ChatStore>;
+}
+
+/** One store for all tests of the surrounding `describe`. */
+export function useStore(openStore: OpenStore): StoreFixture {
+  let open: ChatStore | undefined;
+  beforeAll(async () => {
+    open = await openStore();
+  });
+  afterAll(async () => {
+    await open?.close();
+  });
+  return {
+    get store() {
+      return present(open);
+    },
+    async reopen() {
+      await open?.close();
+      open = undefined;
+      open = await openStore();
+      return open;
+    },
+  };
+}
+
+/** Returns the value, and fails the test if there is none. */
+export function present<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error(`Expected a value, got ${value}`);
+  return value;
+}
+
+/** Returns the error the promise rejects with, after checking that clients may be told of it under this code. */
+export async function chatErrorOf(promise: Promise<unknown>, code: ErrorCode): Promise<ChatError> {
+  const error: unknown = await promise.then(
+    (value) => new Error(`Expected ${code}, but it resolved to ${JSON.stringify(value)}`),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ChatError)) throw error;
+  expect(error.code).toBe(code);
+  return error;
+}
+
+export async function addUser(store: ChatStore, fields: Partial<UserRecord> = {}): Promise<UserRecord> {
+  const user = newUser(fields);
+  await store.createUser(user, newLogin(user.id));
+  return user;
+}
+
+/** Appends the exchange to a session that is the user's or nobody's. */
+export async function append(store: ChatStore, exchange: NewExchange): Promise<StoredExchange> {
+  return present(await store.appendExchange(exchange));
+}
+
+/** Every message of a session, read in pages. */
+export async function readAll(store: ChatStore, userId: string, sessionId: string): Promise<Message[]> {
+  const all: Message[] = [];
+  for (let hasMore = true; hasMore; ) {
+    const page = present(await store.readMessages(userId, sessionId, { after: all.length, limit: 100 }));
+    if (page.hasMore) expect(page.messages).not.toEqual([]);
+    all.push(...page.messages);
+    hasMore = page.hasMore;
+  }
+  return all;
+}
+
+/** 1, 2, 3 … `last`: what the `seq` of a session's messages must be. */
+export function seqsTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signUp } from '../support/client';
+import { endProcesses, MIGRATE, startProcess } from '../support/serverProcess';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'smart-chat-start-'));
+});
+afterEach(() => {
+  endProcesses();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('without any setting it serves, and says where, on which database and what to try', async () => {
+  const server = startProcess(directory, {});
+  const url = await server.listening;
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect(server.output()).toContain('./data/chat.db');
+  expect(server.output()).toContain(`${url}/api/auth/signup`);
+  const secret = statSync(join(directory, 'data/jwt-secret'));
+  expect(secret.mode & 0o777).toBe(0o600);
+  server.child.kill('SIGTERM');
+  expect(await server.exited).toBe(0);
+});
+
+test('a token outlives a restart, as the secret that is made is kept', async () => {
+  const first = startProcess(directory, {});
+  const { token, user } = await signUp({ url: await first.listening });
+  first.child.kill('SIGTERM');
+  await first.exited;
+  const second = startProcess(directory, {});
+  const me = await fetch(`${await second.listening}/api/auth/me`, {
+    headers: { Authorization: `Bearer ${token}` },
+  });
+  expect(await me.json()).toEqual(user);
+});
+
+test('every mistake in the configuration is named at once', async () => {
+  const server = startProcess(directory, {
+    NODE_ENV: 'production',
+    PORT: 'x',
+    BCRYPT_ROUNDS: '4',
+    TRUST_PROXY: 'true',
+  });
+  expect(await server.exited).toBe(1);
+  for (const name of ['PORT', 'BCRYPT_ROUNDS', 'TRUST_PROXY', 'JWT_SECRET']) {
+    expect(server.output()).toMatch(new RegExp(`^- ${name} `, 'm'));
+  }
+});
+
+test('a second server on the same port says so', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' && address ? String(address.port) : '';
+  const server = startProcess(directory, { PORT: port });
+  expect(await server.exited).toBe(1);
+  expect(server.output()).toBe(
+    `Another program listens on 127.0.0.1:${port} already: stop it, or choose another PORT.\n`,
+  );
+  other.close();
+});
+
+test('a MongoDB that is not there is one clear sentence without the password, within 5 s', async () => {
+  const DATABASE_URL = 'mongodb://chat:hunter2@127.0.0.1:9/chat';
+  const started = performance.now();
+  const server = startProcess(directory, { DATABASE_URL });
+  expect(await server.exited).toBe(1);
+  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(server.output()).toBe(
+    'No MongoDB answers at 127.0.0.1:9: start it, or correct DATABASE_URL. ' +
+      'Without DATABASE_URL the server keeps its data in SQLite, in sqlite://./data/chat.db.\n',
+  );
+});
+
+test('a database file that is none is one clear sentence', async () => {
+  writeFileSync(join(directory, 'notes.txt'), 'this is no database, just a long enough text '.repeat(100));
+  const server = startProcess(directory, { DATABASE_URL: 'sqlite://./notes.txt' });
+  expect(await server.exited).toBe(1);
+  expect(server.output()).toMatch(/^The database file \.\/notes\.txt can't be opened: .*\n$/);
+  expect(readFileSync(join(directory, 'notes.txt'), 'utf8')).toContain('this is no database');
+});
+
+test('db:migrate makes the database without serving', async () => {
+  const migration = startProcess(directory, { DATABASE_URL: 'sqlite://./new/chat.db' }, MIGRATE);
+  expect(await migration.exited).toBe(0);
+  expect(statSync(join(directory, 'new/chat.db')).size).toBeGreaterThan(0);
+  expect(migration.output()).toBe('The database has the newest schema.\n');
+});

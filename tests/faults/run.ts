@@ -1,0 +1,48 @@
+/** `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light]`: kills a built server under load and prints what was lost. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { KilledServer } from './killedServer';
+import { HEAVY_LOAD, LIGHT_LOAD, runKills } from './killRun';
+import { Random } from './random';
+import { isClean, type Verdict } from './verdict';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      kills: { type: 'string', default: '100' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      load: { type: 'string', default: 'heavy' },
+      database: { type: 'string', default: 'sqlite://./chat.db' },
+    },
+  });
+  const kills = Number(values.kills);
+  const random = new Random(Number(values.seed));
+  process.stdout.write(
+    `seed ${random.seed}, ${kills} kills, on ${values.database.replace(/\/\/.*@/, '//***@')}\n`,
+  );
+  const load = values.load === 'light' ? LIGHT_LOAD : HEAVY_LOAD;
+  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-faults-'));
+  const server = await KilledServer.create(directory, { DATABASE_URL: values.database });
+  const started = performance.now();
+  try {
+    await server.start();
+    const verdict = await runKills(server, kills, load, random, (count) => {
+      if (count % 10 === 0) process.stdout.write(`  ${count} of ${kills}\n`);
+    });
+    process.stdout.write(
+      `${summary(kills, verdict)}, in ${Math.round((performance.now() - started) / 1000)} s\n`,
+    );
+    process.exitCode = isClean(verdict) ? 0 : 1;
+  } finally {
+    await server.end('SIGTERM');
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function summary(kills: number, { acknowledged, lost, doubled, gaps, unanswered, misseen }: Verdict): string {
+  return `${kills} kills, ${acknowledged} acknowledged, ${lost} lost, ${doubled} doubled, ${gaps} gaps, ${unanswered} unanswered, ${misseen} misseen`;
+}
+
+void main();

@@ -1,0 +1,101 @@
+import { io, type Socket } from 'socket.io-client';
+import request from 'supertest';
+import type { AuthResult } from '../../src/services/authService';
+import type { ClientToServerEvents, ServerToClientEvents } from '../../src/sockets/events';
+import { uniqueName } from './builders';
+import type { TestServer } from './testServer';
+
+export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+
+export const PASSWORD = 'correct horse battery';
+
+const openSockets = new Set<ClientSocket>();
+
+afterEach(() => {
+  for (const socket of openSockets) socket.disconnect();
+  openSockets.clear();
+});
+
+/** Makes an account with a name of its own and returns its first login. */
+export async function signUp({ url }: Pick<TestServer, 'url'>): Promise<AuthResult> {
+  const username = uniqueName();
+  const input = { username, email: `${username}@example.com`, password: PASSWORD };
+  const response = await request(url).post('/api/auth/signup').send(input).expect(201);
+  return response.body;
+}
+
+/** REST calls in the name of a login. */
+export function api({ url }: Pick<TestServer, 'url'>, token: string) {
+  const authorized = (call: request.Test) => call.set('Authorization', `Bearer ${token}`);
+  return {
+    get: (path: string) => authorized(request(url).get(path)),
+    post: (path: string, body?: object) => authorized(request(url).post(path)).send(body),
+    patch: (path: string, body?: object) => authorized(request(url).patch(path)).send(body),
+    put: (path: string, body?: object) => authorized(request(url).put(path)).send(body),
+    delete: (path: string, body?: object) => authorized(request(url).delete(path)).send(body),
+  };
+}
+
+/** A socket that is not connected yet; it is disconnected at the end of the test. */
+export function newSocket({ url }: Pick<TestServer, 'url'>, token: string, options = {}): ClientSocket {
+  const socket: ClientSocket = io(url, {
+    auth: { token },
+    transports: ['websocket'],
+    autoConnect: false,
+    forceNew: true,
+    reconnectionDelay: 20,
+    reconnectionDelayMax: 100,
+    ...options,
+  });
+  openSockets.add(socket);
+  return socket;
+}
+
+/** A connected socket. */
+export async function connect(
+  server: Pick<TestServer, 'url'>,
+  token: string,
+  options = {},
+): Promise<ClientSocket> {
+  const socket = newSocket(server, token, options);
+  const connected = new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('connect_error', reject);
+  });
+  socket.connect();
+  await connected;
+  return socket;
+}
+
+type EventName = keyof ServerToClientEvents;
+type EventValue<E extends EventName> = Parameters<ServerToClientEvents[E]>[0];
+
+/** Collects a socket's events of one name from now on, and lets a test wait for as many as it needs. */
+export function record<E extends EventName>(socket: ClientSocket, event: E) {
+  const seen: EventValue<E>[] = [];
+  const waiting = new Set<() => void>();
+  socket.onAny((name: string, value: EventValue<E>) => {
+    if (name !== event) return;
+    seen.push(value);
+    for (const look of waiting) look();
+  });
+  return {
+    seen,
+    /** Resolves with what was seen when there are `count` of it. */
+    async atLeast(count: number): Promise<EventValue<E>[]> {
+      return this.until((events) => events.length >= count);
+    },
+    /** Resolves with what was seen when it fulfils the condition. */
+    until(condition: (events: EventValue<E>[]) => boolean): Promise<EventValue<E>[]> {
+      return new Promise((resolve) => {
+        const look = () => {
+          if (!condition(seen)) return;
+          waiting.delete(look);
+          resolve(seen);
+        };
+        waiting.add(look);
+        look();
+      });
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import type { TestServer } from './testServer';
+
+const openConnections = new Set<WebSocket>();
+
+afterEach(() => {
+  for (const connection of openConnections) connection.terminate();
+  openConnections.clear();
+});
+
+/** A WebSocket to Socket.IO without its client, so that a test can send frames no client would. */
+export class RawConnection {
+  readonly frames: string[] = [];
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<unknown>;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(private readonly connection: WebSocket) {
+    openConnections.add(connection);
+    this.closed = once(connection, 'close');
+    // A connection that the server resets is closed too, which is what tests wait for.
+    connection.on('error', () => {});
+    connection.on('message', (data) => this.take(String(data)));
+  }
+
+  send(...frames: (string | Buffer)[]): void {
+    for (const frame of frames) this.connection.send(frame);
+  }
+
+  /** Resolves with the first frame that begins so, whether it was there or is still to come. */
+  frame(start: string): Promise<string> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = this.frames.find((frame) => frame.startsWith(start));
+        if (found === undefined) return;
+        this.waiting.delete(look);
+        resolve(found);
+      };
+      this.waiting.add(look);
+      look();
+    });
+  }
+
+  cut(): void {
+    this.connection.terminate();
+  }
+
+  private take(frame: string): void {
+    if (frame === '2') this.send('3');
+    else this.frames.push(frame);
+    for (const look of this.waiting) look();
+  }
+}
+
+/** Opens a connection that hasn't logged in yet. */
+export async function openRaw({ url }: Pick<TestServer, 'url'>): Promise<RawConnection> {
+  const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+  const raw = new RawConnection(new WebSocket(address));
+  await raw.frame('0{');
+  return raw;
+}
+
+/** The frame that asks for a socket. */
+export function connectFrame(auth: object): string {
+  return `40${JSON.stringify(auth)}`;
+}
+
+/** Opens a connection with a socket of this login. */
+export async function connectRaw(server: Pick<TestServer, 'url'>, token: string): Promise<RawConnection> {
+  const raw = await openRaw(server);
+  raw.send(connectFrame({ token }));
+  await raw.frame('40{');
+  return raw;
+}

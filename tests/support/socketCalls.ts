@@ -1,0 +1,71 @@
+import type { Message } from '../../src/domain/message';
+import type {
+  Answer,
+  ConnectErrorData,
+  EventFailure,
+  Joined,
+  JoinTarget,
+  SendPayload,
+  Sent,
+} from '../../src/sockets/events';
+import type { ClientSocket } from './client';
+
+/** Sends a message and resolves with the answer, whichever it is. */
+export function ask(socket: ClientSocket, payload: SendPayload): Promise<Answer<Sent>> {
+  return new Promise((resolve) => socket.emit('message', payload, resolve));
+}
+
+/** Sends a message that is taken. */
+export async function send(socket: ClientSocket, sessionId: string, content: string): Promise<Message> {
+  return successOf(await ask(socket, { sessionId, content })).message;
+}
+
+export function askToJoin(socket: ClientSocket, target: string | JoinTarget): Promise<Answer<Joined>> {
+  return new Promise((resolve) => socket.emit('join-session', target, resolve));
+}
+
+/** Joins a session that is the user's. */
+export async function join(socket: ClientSocket, target: string | JoinTarget): Promise<Joined> {
+  return successOf(await askToJoin(socket, target));
+}
+
+export function leave(socket: ClientSocket, sessionId: string): Promise<Answer> {
+  return new Promise((resolve) => socket.emit('leave-session', sessionId, resolve));
+}
+
+/** Returns what a successful answer carries; throws its failure. */
+export function successOf<T extends object>(answer: Answer<T>): T {
+  if (answer.ok) return answer;
+  throw new Error(`${answer.error.code}: ${answer.error.message}`);
+}
+
+/** Returns the failure an answer carries; throws if there is none. */
+export function failureIn(answer: Answer): EventFailure {
+  if (answer.ok) throw new Error(`succeeded: ${JSON.stringify(answer)}`);
+  return answer.error;
+}
+
+/** Connects a socket that is refused, and resolves with what it is told. */
+export function refusalOf(socket: ClientSocket): Promise<Error & { data?: ConnectErrorData }> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect_error', resolve);
+    socket.once('connect', () => reject(new Error('the socket was let in')));
+    socket.connect();
+  });
+}
+
+/** Resolves with the reason when the socket has lost its connection. */
+export function disconnection(socket: ClientSocket): Promise<string> {
+  return new Promise((resolve) => socket.once('disconnect', resolve));
+}
+
+/** Sends any event with any arguments, as a client that knows no types does. */
+export function emitAnything(socket: ClientSocket, event: string, ...args: unknown[]): void {
+  const untyped: { emit(event: string, ...args: unknown[]): unknown } = socket;
+  untyped.emit(event, ...args);
+}
+
+/** Sends any event and resolves with the answer of the server. */
+export function askAnything(socket: ClientSocket, event: string, ...args: unknown[]): Promise<Answer> {
+  return new Promise((resolve) => emitAnything(socket, event, ...args, resolve));
+}

@@ -1,0 +1,361 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { ConfigError, loadEnvironment, readConfig } from '../../src/config';
+
+const root = resolve(__dirname, '../..');
+const strongSecret = 'k3VYp0mQ7tZr1sWx9uB4nC6dE8fG2hJ5';
+
+const read = (env: NodeJS.ProcessEnv) => readConfig(env).config;
+
+/** What `readConfig` finds wrong with this environment. */
+function problems(env: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('defaults', () => {
+  it('are what the specification says', () => {
+    expect(readConfig({})).toEqual({
+      config: {
+        environment: 'development',
+        host: '0.0.0.0',
+        port: 3001,
+        database: { kind: 'sqlite', path: './data/chat.db' },
+        jwtSecrets: [],
+        jwtExpiresInMs: 3_600_000,
+        refreshExpiresInMs: 30 * 86_400_000,
+        corsOrigins: ['http://localhost:3000'],
+        trustProxy: false,
+        bcryptRounds: 12,
+        authRatePerMinute: 10,
+        connectRatePerMinute: 300,
+        messageRatePerSecond: 20,
+        logLevel: 'info',
+        metricsPort: null,
+      },
+      warnings: [],
+    });
+  });
+
+  it('hold for variables that are empty or blank', () => {
+    const names = [...Object.keys(exampleFile()), 'JWT_SECRET'];
+    for (const blank of ['', '  ']) {
+      expect(readConfig(Object.fromEntries(names.map((name) => [name, blank])))).toEqual(readConfig({}));
+    }
+  });
+
+  it('are frozen all the way down', () => {
+    const config = read({ JWT_SECRET: strongSecret, TRUST_PROXY: 'loopback' });
+    const parts = [config, ...Object.values(config)].filter(
+      (part) => typeof part === 'object' && part !== null,
+    );
+    expect(parts).toHaveLength(5);
+    expect(parts.filter((part) => !Object.isFrozen(part))).toEqual([]);
+  });
+});
+
+describe('.env.example', () => {
+  it('names every variable once and gives the defaults', () => {
+    expect(readConfig(exampleFile())).toEqual(readConfig({}));
+    const names = readFileSync(join(root, '.env.example'), 'utf8').match(/^(# )?[A-Z_]+=/gm) ?? [];
+    expect(names.map((name) => name.replace(/^# |=$/g, '')).sort()).toEqual(
+      [
+        ...['NODE_ENV', 'HOST', 'PORT', 'DATABASE_URL', 'JWT_SECRET', 'JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN'],
+        ...['CORS_ORIGIN', 'TRUST_PROXY', 'BCRYPT_ROUNDS', 'AUTH_RATE_PER_MINUTE', 'CONNECT_RATE_PER_MINUTE'],
+        ...['MESSAGE_RATE_PER_SECOND', 'LOG_LEVEL', 'METRICS_PORT'],
+      ].sort(),
+    );
+  });
+
+  it('sets every variable but the secret', () => {
+    expect(Object.keys(exampleFile())).toHaveLength(14);
+    expect(exampleFile()).not.toHaveProperty('JWT_SECRET');
+  });
+});
+
+describe('mistakes', () => {
+  const wrong: Record<string, string> = {
+    NODE_ENV: 'prod',
+    HOST: 'http://0.0.0.0',
+    PORT: '65536',
+    DATABASE_URL: 'postgres://chat:hunter2@db/chat',
+    JWT_EXPIRES_IN: '3600',
+    REFRESH_EXPIRES_IN: '0s',
+    CORS_ORIGIN: 'http://localhost:3000/app',
+    TRUST_PROXY: 'true',
+    BCRYPT_ROUNDS: '9',
+    AUTH_RATE_PER_MINUTE: '-1',
+    CONNECT_RATE_PER_MINUTE: '1.5',
+    MESSAGE_RATE_PER_SECOND: 'many',
+    LOG_LEVEL: 'verbose',
+    METRICS_PORT: 'on',
+  };
+
+  it('are all named at once, each with what was given', () => {
+    const found = problems(wrong);
+    expect(found.map((problem) => problem.split(' ')[0])).toEqual(Object.keys(wrong));
+    for (const [index, [name, given]] of Object.entries(wrong).entries()) {
+      expect(found[index]).toContain(name === 'DATABASE_URL' ? '"postgres://"' : JSON.stringify(given));
+    }
+  });
+
+  it('are all in the text of the error too', () => {
+    expect(() => readConfig(wrong)).toThrow(
+      /^- PORT is "65536"; it must be a whole number from 0 to 65535\.$/m,
+    );
+    expect(() => readConfig(wrong)).toThrow(
+      /^- METRICS_PORT is "on"; it must be a port from 0 to 65535, or "off"\.$/m,
+    );
+  });
+
+  it.each([
+    { DATABASE_URL: 'postgres://chat:hunter2@db/chat' },
+    { DATABASE_URL: 'chat:hunter2@db/chat' },
+    { DATABASE_URL: 'mongodb://chat:hun/ter2@db/chat' },
+    { DATABASE_URL: 'mongodb://chat:hunter2@' },
+    { CORS_ORIGIN: 'https://chat:hunter2@example.com' },
+    { CORS_ORIGIN: 'https://chat:my hunter2@example.com' },
+    { PORT: 'mongodb://chat:hunter2@db/chat' },
+    { NODE_ENV: 'production', JWT_SECRET: 'hunter2' },
+    { NODE_ENV: 'production', JWT_SECRET: `${strongSecret},your_hunter2` },
+  ])('never show a password: %j', (env) => {
+    const found = problems(env);
+    expect(found).toHaveLength(1);
+    expect(found[0]).not.toMatch(/hun\/?ter2|k3VY/);
+  });
+});
+
+describe('DATABASE_URL', () => {
+  it.each([
+    ['sqlite://./database.db', { kind: 'sqlite', path: './database.db' }],
+    ['sqlite:///var/lib/chat.db', { kind: 'sqlite', path: '/var/lib/chat.db' }],
+    ['mongodb://localhost:27017/chat-app', { kind: 'mongodb', url: 'mongodb://localhost:27017/chat-app' }],
+    [
+      'mongodb://u:p%40@a:1,b:2/chat?replicaSet=r',
+      { kind: 'mongodb', url: 'mongodb://u:p%40@a:1,b:2/chat?replicaSet=r' },
+    ],
+    ['mongodb+srv://u:p@db.example.com', { kind: 'mongodb', url: 'mongodb+srv://u:p@db.example.com' }],
+  ])('takes %s', (url, database) => {
+    expect(read({ DATABASE_URL: url }).database).toEqual(database);
+  });
+
+  it.each([
+    'sqlite://',
+    'sqlite://:memory:',
+    'sqlite://file::memory:',
+    './chat.db',
+    'mongodb://',
+    'mongodb://u:p@@h/x',
+  ])('refuses %s', (url) => {
+    expect(problems({ DATABASE_URL: url })).toEqual([
+      expect.stringMatching(/^DATABASE_URL .*(sqlite|mongodb):\/\//),
+    ]);
+  });
+});
+
+describe('JWT_SECRET', () => {
+  const production = { NODE_ENV: 'production' };
+
+  it('is a list in which spaces and empty parts do not count', () => {
+    const other = strongSecret.toLowerCase();
+    expect(read({ ...production, JWT_SECRET: ` ${strongSecret} , ${other},` }).jwtSecrets).toEqual([
+      strongSecret,
+      other,
+    ]);
+  });
+
+  it('is needed in production', () => {
+    for (const missing of [undefined, '', ' , ']) {
+      expect(problems({ ...production, JWT_SECRET: missing })).toEqual([
+        expect.stringMatching(/^JWT_SECRET is not set/),
+      ]);
+    }
+  });
+
+  it.each([
+    ['x'.repeat(31), /31 bytes/],
+    ['your_jwt_secret_key_here', /placeholder/],
+    ['change_me_to_at_least_32_random_bytes', /placeholder/],
+    ['<at least thirty-two random bytes>', /placeholder/],
+    [`${strongSecret},short`, /number 2 of 2 has 5 bytes/],
+  ])('%s is refused in production and warned of elsewhere', (secret, reason) => {
+    expect(problems({ ...production, JWT_SECRET: secret })).toEqual([expect.stringMatching(reason)]);
+    expect(readConfig({ JWT_SECRET: secret }).warnings).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it('counts bytes, not characters', () => {
+    expect(problems({ ...production, JWT_SECRET: 'é'.repeat(16) })).toEqual([]);
+  });
+});
+
+describe('JWT_EXPIRES_IN and REFRESH_EXPIRES_IN', () => {
+  it('are times with a unit', () => {
+    const config = read({ JWT_EXPIRES_IN: '1.5 hours', REFRESH_EXPIRES_IN: '2w' });
+    expect([config.jwtExpiresInMs, config.refreshExpiresInMs]).toEqual([5_400_000, 14 * 86_400_000]);
+  });
+
+  it('say how to add the unit', () => {
+    expect(problems({ JWT_EXPIRES_IN: '3600' })).toEqual([
+      expect.stringContaining('write "3600s" for seconds'),
+    ]);
+  });
+
+  it.each(['0s', '-1h', '0.1ms', '11y', 'soon', '1h30m'])('refuse %s', (text) => {
+    expect(problems({ REFRESH_EXPIRES_IN: text })).toEqual([
+      expect.stringMatching(/^REFRESH_EXPIRES_IN is ".*"; it must/),
+    ]);
+  });
+
+  it('must leave the refresh the longer one', () => {
+    expect(problems({ JWT_EXPIRES_IN: '2d', REFRESH_EXPIRES_IN: '2d' })).toEqual([
+      expect.stringMatching(/^REFRESH_EXPIRES_IN is 172800 s and JWT_EXPIRES_IN is 172800 s/),
+    ]);
+  });
+});
+
+describe('CORS_ORIGIN', () => {
+  it('becomes what browsers send', () => {
+    const CORS_ORIGIN =
+      'https://Chat.Example.com:443, http://localhost:3000,http://localhost:3000,capacitor://localhost';
+    expect(read({ CORS_ORIGIN }).corsOrigins).toEqual([
+      'https://chat.example.com',
+      'http://localhost:3000',
+      'capacitor://localhost',
+    ]);
+  });
+
+  it.each([
+    'localhost:3000',
+    'null',
+    'https://*.example.com',
+    '*,https://a.example',
+    'https://a.example?b',
+    'http://a:99999',
+    ',',
+  ])('refuses %s', (text) => {
+    expect(problems({ CORS_ORIGIN: text })).toEqual([expect.stringMatching(/^CORS_ORIGIN /)]);
+  });
+
+  it('says what to write instead of a slash at the end', () => {
+    expect(problems({ CORS_ORIGIN: 'https://a.example/' })).toEqual([
+      expect.stringContaining('write "https://a.example".'),
+    ]);
+  });
+
+  it('may be * outside production, with a warning', () => {
+    const { config, warnings } = readConfig({ CORS_ORIGIN: '*' });
+    expect(config.corsOrigins).toEqual(['*']);
+    expect(warnings).toEqual([expect.stringMatching(/^CORS_ORIGIN is "\*"/)]);
+    expect(problems({ NODE_ENV: 'production', JWT_SECRET: strongSecret, CORS_ORIGIN: '*' })).toEqual(
+      warnings,
+    );
+  });
+});
+
+describe('TRUST_PROXY', () => {
+  it.each([
+    ['false', false],
+    ['0', false],
+    ['2', 2],
+    ['loopback, 10.0.0.0/8,fd00::1', ['loopback', '10.0.0.0/8', 'fd00::1']],
+  ])('takes %s', (text, expected) => {
+    expect(read({ TRUST_PROXY: text }).trustProxy).toEqual(expected);
+  });
+
+  it.each(['true', '-1', '1,2', '10.0.0.0/33', '0.0.0.0/0', 'proxy.example.com', ','])(
+    'refuses %s',
+    (text) => {
+      expect(problems({ TRUST_PROXY: text })).toEqual([expect.stringMatching(/^TRUST_PROXY (is|has) /)]);
+    },
+  );
+
+  it('says why not true', () => {
+    expect(problems({ TRUST_PROXY: 'true' })).toEqual([
+      expect.stringContaining('whatever address a client claims'),
+    ]);
+  });
+});
+
+describe('the other values', () => {
+  it('take their limits', () => {
+    const least = read({
+      PORT: '0',
+      BCRYPT_ROUNDS: '10',
+      AUTH_RATE_PER_MINUTE: '0',
+      HOST: '::',
+      METRICS_PORT: '0',
+    });
+    expect(least).toMatchObject({
+      port: 0,
+      bcryptRounds: 10,
+      authRatePerMinute: 0,
+      host: '::',
+      metricsPort: 0,
+    });
+    const most = read({ PORT: '65535', BCRYPT_ROUNDS: '20', HOST: 'chat.internal', METRICS_PORT: '9100' });
+    expect(most).toMatchObject({ port: 65535, bcryptRounds: 20, host: 'chat.internal', metricsPort: 9100 });
+  });
+
+  it.each([
+    { BCRYPT_ROUNDS: '21' },
+    { PORT: '0x10' },
+    { PORT: '1e3' },
+    { HOST: '0.0.0.0:3001' },
+    { LOG_LEVEL: 'INFO' },
+    { METRICS_PORT: '3001' },
+  ])('stop there: %j', (env) => {
+    expect(problems(env)).toEqual([expect.stringMatching(new RegExp(`^${Object.keys(env)[0]} `))]);
+  });
+});
+
+describe('loadEnvironment', () => {
+  const name = 'CHAT_SERVER_CONFIG_TEST';
+  let directory: string;
+  let file: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'config-'));
+    file = join(directory, '.env');
+  });
+  afterEach(() => {
+    delete process.env[name];
+    rmSync(directory, { recursive: true });
+  });
+
+  it('completes the environment from the file, and leaves the process its own', () => {
+    writeFileSync(file, `${name}=from the file\n`);
+    process.env[name] = '';
+    expect(loadEnvironment(file)[name]).toBe('from the file');
+    expect(process.env[name]).toBe('');
+    process.env[name] = 'real';
+    expect(loadEnvironment(file)[name]).toBe('real');
+  });
+
+  it('does without the file, but not with an unreadable one', () => {
+    process.env[name] = 'real';
+    expect(loadEnvironment(file)[name]).toBe('real');
+    expect(() => loadEnvironment(directory)).toThrow(ConfigError);
+  });
+
+  it('is the only reader of the process environment', () => {
+    const readers = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /process\s*(\?\.|\.|\[\W)\s*env\b|env\b.*['"](node:)?process['"]/.test(source(path)));
+    expect(readers).toEqual(['config.ts']);
+  });
+});
+
+function source(path: string): string {
+  return readFileSync(join(root, 'src', path), 'utf8');
+}
+
+function exampleFile(): Record<string, string> {
+  return { ...parse(readFileSync(join(root, '.env.example'), 'utf8')) };
+}

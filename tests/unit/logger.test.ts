@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { createLogger } from '../../src/utils/logger';
+
+/** A logger and the lines it has written. */
+function startLogger(level: Parameters<typeof createLogger>[0] = 'info') {
+  const lines: string[] = [];
+  return { lines, logger: createLogger(level, { write: (line) => void lines.push(line) }) };
+}
+
+it('writes one line of JSON to stdout', () => {
+  const code = `require('./src/utils/logger').createLogger('info').info({ port: 3001 }, 'listening')`;
+  const stdout = execFileSync(process.execPath, ['--require', 'tsx/cjs', '-e', code], {
+    cwd: resolve(__dirname, '../..'),
+    encoding: 'utf8',
+  });
+  expect(stdout.split('\n')).toHaveLength(2);
+  expect(JSON.parse(stdout)).toMatchObject({
+    level: 30,
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    port: 3001,
+    msg: 'listening',
+  });
+});
+
+it('leaves out what is below its level, and everything when silent', () => {
+  const { lines, logger } = startLogger('warn');
+  logger.info('no');
+  logger.warn('yes');
+  expect(lines).toHaveLength(1);
+  const silent = startLogger('silent');
+  silent.logger.fatal('no');
+  expect(silent.lines).toEqual([]);
+});
+
+it.each([
+  { authorization: 'Bearer hunter2' },
+  { password: 'hunter2', jwtSecrets: ['hunter2'] },
+  { body: { currentPassword: 'hunter2', newPassword: 'hunter2' } },
+  { result: { token: 'hunter2', refreshToken: 'hunter2' } },
+  { req: { headers: { authorization: 'Bearer hunter2', cookie: 'a=hunter2' } } },
+  { handshake: { auth: { token: 'hunter2' } } },
+])('hides secrets: %j', (entry) => {
+  const { lines, logger } = startLogger();
+  logger.info(entry);
+  expect(lines.join()).not.toContain('hunter2');
+  expect(lines.join()).toContain('[Redacted]');
+});
+
+it('hides secrets from child loggers too, and nothing else', () => {
+  const { lines, logger } = startLogger();
+  logger
+    .child({ requestId: 'r1', token: 'hunter2' })
+    .info({ headers: { authorization: 'hunter2', origin: 'o' } });
+  expect(JSON.parse(lines.join())).toMatchObject({
+    requestId: 'r1',
+    token: '[Redacted]',
+    headers: { authorization: '[Redacted]', origin: 'o' },
+  });
+});
+
+it('writes an error under err, with its cause', () => {
+  const { lines, logger } = startLogger();
+  const err = Object.assign(new TypeError('outer', { cause: new Error('inner') }), { password: 'hunter2' });
+  logger.error({ err }, 'failed');
+  logger.error(err);
+  for (const line of lines) {
+    const entry = JSON.parse(line);
+    expect(entry.err).toMatchObject({ type: 'TypeError', message: 'outer: inner', password: '[Redacted]' });
+    expect(entry.err.stack).toContain('caused by: Error: inner');
+  }
+  expect(err.password).toBe('hunter2');
+});
