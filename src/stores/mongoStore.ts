@@ -82,6 +82,6 @@ function storeOn(connection: Connection, models: Models, sessionRecords: Session
     readMessages: (userId, id, query) => calls.run(() => messages.read(userId, id, query)),
     appendExchange: (exchange) => calls.run((deadline) => messages.appendExchange(exchange, deadline)),
     appendReply: (reply) => calls.run((deadline) => messages.appendReply(reply, deadline)),
-    findUnanswered: (limit) => calls.run((deadline) => unanswered.find(limit, deadline)),
+    findUnanswered: (limit, after) => calls.run((deadline) => unanswered.find(limit, after, deadline)),
   };
 }

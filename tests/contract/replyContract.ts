@@ -132,6 +132,14 @@ function unansweredContract(newDatabase: NewDatabase): void {
     expect(await db.store.findUnanswered(4)).toStrictEqual(owed.slice(0, 4));
   });
 
+  test('can be read on from the last one seen', async () => {
+    const owed = await addQuestions(db.store);
+    const [, second, third, fourth] = owed;
+    const after = present(second).message.messageId;
+    expect(await db.store.findUnanswered(2, after)).toStrictEqual([third, fourth]);
+    expect(await db.store.findUnanswered(100, present(owed.at(-1)).message.messageId)).toEqual([]);
+  });
+
   test('become fewer with each reply', async () => {
     const owed = await addQuestions(db.store);
     const [first, ...rest] = owed;

@@ -16,10 +16,10 @@ export class Unanswered {
     private readonly marks: AnsweredMarks,
   ) {}
 
-  /** Oldest first. */
-  async find(limit: number, deadline: Deadline): Promise<UnansweredMessage[]> {
+  /** Oldest first, from the one that comes after the message with this id. */
+  async find(limit: number, after: string | undefined, deadline: Deadline): Promise<UnansweredMessage[]> {
     const found: UnansweredMessage[] = [];
-    let last = '';
+    let last = after ?? '';
     while (found.length < limit) {
       deadline.check();
       const marked = await this.#marked(last, limit);

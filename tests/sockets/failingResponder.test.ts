@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { Responder } from '../../src/responders/responder';
+import { api, connect, record, signUp } from '../support/client';
+import { send } from '../support/socketCalls';
+import { startTestServer } from '../support/testServer';
+
+async function deviceOf(responder: Responder) {
+  const server = await startTestServer({ parts: { responder } });
+  const { token } = await signUp(server);
+  const socket = await connect(server, token);
+  return { rest: api(server, token), socket, sessionId: randomUUID(), heard: record(socket, 'message') };
+}
+
+/** Answers everything but the first time it is asked. */
+function failingOnce() {
+  let calls = 0;
+  return () => {
+    calls += 1;
+    if (calls === 1) throw new Error('out of ideas');
+    return `answer ${calls}`;
+  };
+}
+
+test('a responder of either kind that fails once is asked again, and answers once', async () => {
+  const [soon, later] = [failingOnce(), failingOnce()];
+  const responders: Responder[] = [
+    { kind: 'immediate', respond: soon },
+    { kind: 'deferred', respond: async () => later() },
+  ];
+  const expectAnswer = async (responder: Responder) => {
+    const { socket, sessionId, heard, rest } = await deviceOf(responder);
+    const { messageId } = await send(socket, sessionId, 'Why?');
+    expect(await heard.atLeast(1)).toMatchObject([{ seq: 2, content: 'answer 2', replyTo: messageId }]);
+    const { body } = await rest.get(`/api/sessions/${sessionId}/messages`).expect(200);
+    expect(body.messages).toHaveLength(2);
+  };
+  await Promise.all(responders.map(expectAnswer));
+});
+
+test('an immediate responder that throws costs nobody the message', async () => {
+  const respond = ({ content }: { content: string }) => {
+    if (content === 'hard') throw new Error('too hard');
+    return `answer to ${content}`;
+  };
+  const { socket, sessionId, heard, rest } = await deviceOf({ kind: 'immediate', respond });
+  const hard = await send(socket, sessionId, 'hard');
+  const easy = await send(socket, sessionId, 'easy');
+  expect(await heard.atLeast(1)).toMatchObject([{ seq: 3, replyTo: easy.messageId }]);
+  const { body } = await rest.get(`/api/sessions/${sessionId}/messages`).expect(200);
+  expect(body.messages).toEqual([hard, easy, heard.seen[0]]);
+});
