@@ -14,12 +14,19 @@ export interface AppDependencies {
   health: { live: RequestHandler; ready: RequestHandler };
   refuseWhileDraining: RequestHandler;
   authRoutes: RequestHandler;
+  accountRoutes: RequestHandler;
   sessionRoutes: RequestHandler;
   logger: Logger;
 }
 
 /** Headers of answers that a page of another origin may read. */
 const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'];
+
+/** Tokens are for whoever asked, not for caches on the way. */
+const forbidCaching: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
 
 /** The Express app: what every request passes, in order, down to the answer of its errors. */
 export function createApp(dependencies: AppDependencies): Express {
@@ -32,7 +39,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.get('/healthz', health.live);
   app.get('/readyz', health.ready);
   app.use('/api', dependencies.refuseWhileDraining, jsonBody);
-  app.use('/api/auth', dependencies.authRoutes);
+  app.use('/api/auth', forbidCaching, dependencies.authRoutes, dependencies.accountRoutes);
   app.use('/api/sessions', dependencies.sessionRoutes);
   app.use(rejectUnknownRoute);
   app.use(answerProblems(logger));

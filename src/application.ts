@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
 import type { Config } from './config';
+import { createAccountController } from './controllers/accountController';
 import { createAuthController } from './controllers/authController';
 import { createHealthController } from './controllers/healthController';
 import { createMessageController } from './controllers/messageController';
@@ -11,8 +12,10 @@ import { refuseWhileDraining } from './middleware/draining';
 import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
 import { echo } from './responders/echo';
 import type { Responder } from './responders/responder';
+import { createAccountRoutes } from './routes/accountRoutes';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createSessionRoutes } from './routes/sessionRoutes';
+import { AccountService } from './services/accountService';
 import { AuthService } from './services/authService';
 import { MessageService } from './services/messageService';
 import { Passwords } from './services/passwords';
@@ -20,6 +23,7 @@ import { ReplyService } from './services/replyService';
 import { SessionService } from './services/sessionService';
 import { Tokens } from './services/tokens';
 import { createHandlers } from './sockets/handlers';
+import { LoginWatch } from './sockets/loginWatch';
 import { createSocketPublisher } from './sockets/publisher';
 import { acceptSockets, closeSockets, createSocketServer } from './sockets/socketServer';
 import { openStore } from './stores/openStore';
@@ -33,6 +37,9 @@ import { WorkUnderWay } from './utils/workUnderWay';
 
 /** A stop that takes longer than this loses what is still under way, in milliseconds: sockets and the store need the rest of 10 s. */
 const DRAIN_MS = 5_000;
+
+/** How often expired logins are forgotten. */
+const CLEARING_MS = 3_600_000;
 
 export interface Application {
   /** Listens and serves. Rejects with the system's error, such as `EADDRINUSE`. */
@@ -74,11 +81,13 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const tokens = new Tokens(config, clock);
   const passwords = new Passwords(config.bcryptRounds);
   const auth = new AuthService({ ...config, store, tokens, passwords, publisher, clock });
-  const sessions = new SessionService(store, publisher, clock);
+  const account = new AccountService({ store, auth, passwords, publisher, clock });
+  const sessions = new SessionService(store, publisher, messageRate, clock);
   const replies = new ReplyService({ store, publisher, responder, logger, clock });
   const messages = new MessageService({ store, publisher, responder, replies, logger, clock });
 
   const loginRequired = requireLogin(auth);
+  const limitAttempts = limitAuthAttempts(config.authRatePerMinute);
   const app = createApp({
     ...config,
     proxies,
@@ -88,7 +97,12 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     authRoutes: createAuthRoutes({
       controller: createAuthController(auth),
       requireLogin: loginRequired,
-      limitAttempts: limitAuthAttempts(config.authRatePerMinute),
+      limitAttempts,
+    }),
+    accountRoutes: createAccountRoutes({
+      controller: createAccountController(account, auth),
+      requireLogin: loginRequired,
+      limitAttempts,
     }),
     sessionRoutes: createSessionRoutes({
       sessions: createSessionController(sessions),
@@ -97,8 +111,16 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
       limitMessages: limitMessages(messageRate),
     }),
   });
-  const handlers = createHandlers({ sessions, messages, messageRate });
-  acceptSockets(io, auth, { handlers, logger, workUnderWay });
+  const handlers = createHandlers({ auth, sessions, messages, messageRate });
+  const loginWatch = new LoginWatch(io, auth, logger, clock);
+  acceptSockets(io, auth, loginWatch, { handlers, logger, workUnderWay });
+
+  const clearExpired = () => {
+    auth
+      .clearExpiredLogins()
+      .catch((error: unknown) => logger.warn({ err: error }, 'expired logins stay for now'));
+  };
+  const clearing = setInterval(clearExpired, CLEARING_MS).unref();
 
   const listener = createServer(app);
   io.attach(listener);
@@ -110,6 +132,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
         listener.listen(config.port, config.host, () => {
           listener.off('error', reject);
           replies.start();
+          clearExpired();
           resolve(addressOf(listener.address()));
         });
       }),
@@ -117,10 +140,13 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     async close() {
       await within(DRAIN_MS, workUnderWay.drain());
       await within(DRAIN_MS, replies.stop());
+      clearInterval(clearing);
+      loginWatch.stop();
       await closeSockets(io);
       listener.closeAllConnections();
       connectRate.stop();
       messageRate.stop();
+      await passwords.close();
       await store.close();
     },
   };

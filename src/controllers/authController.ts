@@ -23,15 +23,17 @@ export function createAuthController(auth: AuthService) {
   };
 
   const logOut: RequestHandler = async (request, response) => {
-    await auth.logOut(identityOf(request).loginId);
+    const { userId, loginId } = identityOf(request);
+    await auth.logOut(userId, loginId);
     response.status(204).end();
   };
 
-  const me: RequestHandler = async (request, response) => {
-    response.json(await auth.findUser(identityOf(request).userId));
+  const logOutAll: RequestHandler = async (request, response) => {
+    await auth.logOutAll(identityOf(request).userId);
+    response.status(204).end();
   };
 
-  return { signUp, logIn, refresh, logOut, me };
+  return { signUp, logIn, refresh, logOut, logOutAll };
 }
 
 function deviceOf(request: Request): Device {

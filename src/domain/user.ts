@@ -13,3 +13,12 @@ export interface User {
 export interface UserRecord extends User {
   passwordHash: string;
 }
+
+/** What of a user can change; what is left out stays. */
+export type UserChanges = Partial<Pick<UserRecord, 'username' | 'email' | 'passwordHash'>> &
+  Pick<UserRecord, 'updatedAt'>;
+
+/** The user as others may see it. */
+export function publicUser({ id, username, email, createdAt, updatedAt }: UserRecord): User {
+  return { id, username, email, createdAt, updatedAt };
+}

@@ -24,10 +24,15 @@ export function limitAuthAttempts(perMinute: number): RequestHandler {
   });
 }
 
-/** Messages that one user may send, over REST and sockets together. */
+/** Messages that one user may send, over REST and sockets together. Tells of it in the draft-8 `RateLimit` headers. */
 export function limitMessages(messageRate: RateLimiter): RequestHandler {
-  return (request, _response, next) => {
-    messageRate.take(identityOf(request).userId);
+  const { burst, secondsToFill } = messageRate;
+  return (request, response, next) => {
+    if (secondsToFill === 0) return next();
+    response.set('RateLimit-Policy', `"messages"; q=${burst}; w=${Math.ceil(secondsToFill)}`);
+    response.set('RateLimit', `"messages"; r=0; t=${Math.ceil(secondsToFill)}`);
+    const left = messageRate.take(identityOf(request).userId);
+    response.set('RateLimit', `"messages"; r=${left}; t=${Math.ceil(secondsToFill)}`);
     next();
   };
 }

@@ -26,6 +26,7 @@ const schema = new Schema<LoginDocument>(
   { collection: 'logins', versionKey: false },
 );
 schema.index({ userId: 1 }, { name: 'login_user' });
+schema.index({ expiresAt: 1 }, { name: 'login_expiry' });
 
 export function createLoginModel(connection: Connection): Model<LoginDocument> {
   return connection.model<LoginDocument>('Login', schema);

@@ -10,6 +10,8 @@ export interface UserDocument {
   passwordHash: string;
   createdAt: string;
   updatedAt: string;
+  /** The deletion has begun. For everyone the user is gone; the next start finishes what a crash left. */
+  deleting?: true;
 }
 
 export const USERNAME_INDEX = 'user_username';
@@ -24,11 +26,13 @@ const schema = new Schema<UserDocument>(
     passwordHash: { type: String, required: true },
     createdAt: { type: String, required: true },
     updatedAt: { type: String, required: true },
+    deleting: { type: Boolean },
   },
   { collection: 'users', versionKey: false },
 );
 schema.index({ usernameKey: 1 }, { name: USERNAME_INDEX, unique: true });
 schema.index({ email: 1 }, { name: EMAIL_INDEX, unique: true });
+schema.index({ deleting: 1 }, { name: 'user_deleting', partialFilterExpression: { deleting: true } });
 
 export function createUserModel(connection: Connection): Model<UserDocument> {
   return connection.model<UserDocument>('User', schema);

@@ -25,7 +25,7 @@ export function createAuthRoutes({ controller, requireLogin, limitAttempts }: Au
   router.post('/refresh', limitAttempts, validate(text('refreshToken')), controller.refresh);
   /** Ends this login → 204 */
   router.post('/logout', requireLogin, controller.logOut);
-  /** → 200 `User` */
-  router.get('/me', requireLogin, controller.me);
+  /** Ends all logins of the user → 204 */
+  router.post('/logout-all', requireLogin, controller.logOutAll);
   return router;
 }

@@ -1,5 +1,6 @@
 import { body, param, query, type ValidationChain } from 'express-validator';
 import { clientMessageId, content, type FieldRule, storableText, uuid } from '../domain/fields';
+import { isCommonPassword } from '../middleware/commonPasswords';
 import { holds } from '../middleware/validation';
 
 /** The account fields of a body. */
@@ -17,10 +18,24 @@ export const email = () =>
     .withMessage('must be an email address');
 
 export const newPassword = (field: string) =>
-  text(field).custom(hasLength(8, 128)).withMessage('must have 8 to 128 characters');
+  text(field)
+    .custom(hasLength(8, 128))
+    .withMessage('must have 8 to 128 characters')
+    .bail()
+    .custom((value: string) => !isCommonPassword(value))
+    .withMessage('is one of the passwords that everybody tries first; choose another one');
 
 /** Any text: a wrong password is `INVALID_CREDENTIALS`, however long it is. */
 export const text = (field: string) => body(field).custom(holds(storableText)).bail();
+
+/** Says of a change that changes nothing what could be changed. */
+export const eitherUsernameOrEmail = () =>
+  body('username')
+    .if(body('email').not().exists())
+    .exists()
+    .withMessage('must be given, or "email", or both');
+
+export const loginId = () => param('loginId').custom(holds(uuid));
 
 /** The fields of a session. */
 export const sessionId = () => param('sessionId').custom(holds(uuid));

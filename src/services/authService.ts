@@ -1,8 +1,8 @@
 import { uuidv7 } from 'uuidv7';
 import { ChatError } from '../domain/errors';
 import type { Login } from '../domain/login';
-import type { User } from '../domain/user';
-import type { AccountStore } from '../stores/chatStore';
+import { publicUser, type User, type UserRecord } from '../domain/user';
+import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Passwords } from './passwords';
 import type { Publisher } from './publisher';
@@ -30,7 +30,7 @@ export interface Identity {
 }
 
 export interface AuthDependencies {
-  store: AccountStore;
+  store: LoginStore & UserStore;
   tokens: Tokens;
   passwords: Passwords;
   publisher: Publisher;
@@ -68,10 +68,10 @@ export class AuthService {
     const found = await store.findUserByEmail(input.email.toLowerCase());
     const matches = await passwords.matches(input.password, found?.passwordHash);
     if (!found || !matches) throw new ChatError('INVALID_CREDENTIALS');
-    const { passwordHash: _, ...user } = found;
-    const login = this.newLogin(user.id, device);
-    await store.createLogin(login);
-    return this.resultOf(user, login);
+    await this.rehashIfCheaper(found, input.password);
+    const login = this.newLogin(found.id, device);
+    if (!(await store.createLogin(login))) throw new ChatError('INVALID_CREDENTIALS');
+    return this.resultOf(publicUser(found), login);
   }
 
   /**
@@ -89,12 +89,35 @@ export class AuthService {
     const login = rotated ?? (await this.replayedLogin(loginId, generation));
     const user = await store.findUser(login.userId);
     if (!user) throw new ChatError('UNAUTHENTICATED');
-    return this.resultOf(user, login);
+    return this.resultOf(publicUser(user), login);
   }
 
-  async logOut(loginId: string): Promise<void> {
-    await this.dependencies.store.deleteLogin(loginId);
-    this.dependencies.publisher.loginEnded(loginId);
+  /** Ends a login of the user: its tokens, and its sockets. False if the user has no such login. */
+  async logOut(userId: string, loginId: string): Promise<boolean> {
+    const ended = await this.dependencies.store.deleteLogin(userId, loginId);
+    if (ended) this.dependencies.publisher.loginEnded(loginId);
+    return ended;
+  }
+
+  /** Ends all logins of the user but `exceptLoginId`. */
+  async logOutAll(userId: string, exceptLoginId?: string): Promise<void> {
+    const ended = await this.dependencies.store.deleteLogins(userId, exceptLoginId);
+    for (const loginId of ended) this.dependencies.publisher.loginEnded(loginId);
+  }
+
+  /** The user's live logins, the latest used first. */
+  listLogins(userId: string): Promise<Login[]> {
+    return this.dependencies.store.listLogins(userId, timestampOf(this.dependencies.clock()));
+  }
+
+  /** Which of these logins have ended. */
+  findEndedLogins(loginIds: readonly string[]): Promise<string[]> {
+    return this.dependencies.store.findEndedLogins(loginIds);
+  }
+
+  /** Forgets the logins that nobody refreshed in time. */
+  clearExpiredLogins(): Promise<void> {
+    return this.dependencies.store.deleteExpiredLogins(timestampOf(this.dependencies.clock()));
   }
 
   /** Tells who a token speaks for. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` also when its login has ended. */
@@ -105,20 +128,23 @@ export class AuthService {
     return { userId, loginId, tokenExpiresAt: expiresAt };
   }
 
-  /** Throws `UNAUTHENTICATED` if the account is gone. */
-  async findUser(userId: string): Promise<User> {
-    const user = await this.dependencies.store.findUser(userId);
-    if (!user) throw new ChatError('UNAUTHENTICATED');
-    return user;
-  }
-
   private async replayedLogin(loginId: string, generation: number): Promise<Login> {
     const login = await this.dependencies.store.findLogin(loginId);
     if (!login) throw new ChatError('UNAUTHENTICATED');
     const sinceRotation = this.dependencies.clock() - Date.parse(login.lastUsedAt);
     if (login.generation === generation + 1 && sinceRotation <= REFRESH_REPLAY_MS) return login;
-    await this.logOut(loginId);
+    await this.logOut(login.userId, loginId);
     throw new ChatError('TOKEN_REUSED');
+  }
+
+  /** A hash made at an older, lower cost is renewed when the password is at hand. */
+  private async rehashIfCheaper({ id, passwordHash }: UserRecord, password: string): Promise<void> {
+    const { store, passwords, clock } = this.dependencies;
+    if (!passwords.isCheaper(passwordHash)) return;
+    await store.updateUser(id, {
+      passwordHash: await passwords.hash(password),
+      updatedAt: timestampOf(clock()),
+    });
   }
 
   private newLogin(userId: string, device: Device): Login {

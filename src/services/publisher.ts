@@ -14,4 +14,6 @@ export interface Publisher {
   sessionChanged(change: SessionChange, session: Session, origin: Origin): void;
   /** Disconnects the devices of this login. */
   loginEnded(loginId: string): void;
+  /** Disconnects all devices of this user. */
+  userDeleted(userId: string): void;
 }

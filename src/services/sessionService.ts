@@ -2,6 +2,7 @@ import { ChatError } from '../domain/errors';
 import type { Session, SessionPage } from '../domain/session';
 import type { OpenedSession, SessionStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
+import type { RateLimiter } from '../utils/rateLimiter';
 import type { Origin, Publisher } from './publisher';
 
 /** A user's chat sessions. What isn't there and what is another user's is `NOT_FOUND`. */
@@ -9,6 +10,7 @@ export class SessionService {
   constructor(
     private readonly store: SessionStore,
     private readonly publisher: Publisher,
+    private readonly creationRate: RateLimiter,
     private readonly clock: Clock,
   ) {}
 
@@ -20,8 +22,14 @@ export class SessionService {
     return present(await this.store.findSession(userId, sessionId));
   }
 
-  /** Finds the user's session with this id, or makes it; a name is used only then. */
+  /**
+   * Finds the user's session with this id, or makes it; a name is used only then. Throws `RATE_LIMITED` if the user makes
+   * too many, or tries too many that are another user's.
+   */
   async open(userId: string, id: string, name: string | null, origin: Origin): Promise<OpenedSession> {
+    const found = await this.store.findSession(userId, id);
+    if (found) return { session: found, created: false };
+    this.creationRate.take(userId);
     const createdAt = timestampOf(this.clock());
     const opened = present(await this.store.openSession({ id, userId, name, createdAt }));
     if (opened.created) this.publisher.sessionChanged('created', opened.session, origin);

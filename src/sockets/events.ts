@@ -46,6 +46,8 @@ export interface ClientToServerEvents {
   'join-session': (target: string | JoinTarget, ack?: Ack<Joined>) => void;
   'leave-session': (sessionId: string, ack?: Ack) => void;
   message: (message: SendPayload, ack?: Ack<Sent>) => void;
+  /** A fresh token of the same login, before the old one ends: the socket stays. */
+  authenticate: (token: string, ack?: Ack<{ expiresAt: string }>) => void;
 }
 
 export interface ErrorEvent extends EventFailure {
@@ -60,6 +62,8 @@ export interface ServerToClientEvents {
   message: (message: Message) => void;
   /** Another of the user's devices has changed the list of sessions. */
   session: (event: { type: SessionChange; session: Session }) => void;
+  /** The socket's token ends at this time, in 60 s or less; then the socket is disconnected. */
+  'token-expiring': (event: { expiresAt: string }) => void;
   /** An event that was sent without an ack has failed. */
   error: (error: ErrorEvent) => void;
 }
@@ -70,6 +74,8 @@ export type InterServerEvents = Record<string, never>;
 /** What the server knows of a socket. */
 export interface SocketData {
   identity: Identity;
+  /** The end of the token that the socket was told of last. */
+  warnedOf?: string;
 }
 
 /** What `connect_error` carries as `data`. */

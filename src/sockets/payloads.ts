@@ -1,5 +1,13 @@
 import type { FieldError } from '../domain/errors';
-import { clientMessageId, content, type FieldRule, seq, uuid, validationFailed } from '../domain/fields';
+import {
+  clientMessageId,
+  content,
+  type FieldRule,
+  seq,
+  storableText,
+  uuid,
+  validationFailed,
+} from '../domain/fields';
 import type { JoinTarget, SendPayload } from './events';
 
 /** The payload of `leave-session`. Throws `VALIDATION_FAILED`. */
@@ -8,6 +16,14 @@ export function parseSessionId(payload: unknown): string {
   const sessionId = reader.text('sessionId', uuid);
   reader.finish();
   return sessionId;
+}
+
+/** The payload of `authenticate`. Throws `VALIDATION_FAILED`. */
+export function parseToken(payload: unknown): string {
+  const reader = new PayloadReader({ token: payload });
+  const token = reader.text('token', storableText);
+  reader.finish();
+  return token;
 }
 
 /** The payload of `join-session`. Throws `VALIDATION_FAILED`. */

@@ -18,5 +18,8 @@ export function createSocketPublisher(io: ChatServer): Publisher {
     loginEnded(loginId) {
       io.in(loginRoom(loginId)).disconnectSockets(true);
     },
+    userDeleted(userId) {
+      io.in(userRoom(userId)).disconnectSockets(true);
+    },
   };
 }

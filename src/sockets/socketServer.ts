@@ -8,6 +8,7 @@ import type { RateLimiter } from '../utils/rateLimiter';
 import type { ChatServer, ChatSocket } from './chatServer';
 import { type DispatcherDependencies, dispatchEvents } from './dispatcher';
 import { requireLogin } from './handshake';
+import type { LoginWatch } from './loginWatch';
 import { Recoveries } from './recoveries';
 
 /** The largest frame a client may send: four times the largest content, for its JSON. */
@@ -41,7 +42,12 @@ export function createSocketServer(rules: ConnectionRules): ChatServer {
 }
 
 /** Lets sockets of live logins in and handles what they send. */
-export function acceptSockets(io: ChatServer, auth: AuthService, dependencies: DispatcherDependencies): void {
+export function acceptSockets(
+  io: ChatServer,
+  auth: AuthService,
+  watch: LoginWatch,
+  dependencies: DispatcherDependencies,
+): void {
   const recoveries = new Recoveries(io);
   io.use((socket, next) => {
     recoveries.watch(socket);
@@ -52,6 +58,7 @@ export function acceptSockets(io: ChatServer, auth: AuthService, dependencies: D
     recoveries.replay(socket);
     dispatchEvents(socket, dependencies);
     closeWithSocket(socket);
+    watch.welcome(socket);
   });
 }
 

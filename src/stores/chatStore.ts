@@ -1,7 +1,7 @@
 import type { Login, LoginRotation } from '../domain/login';
 import type { Message, MessagePage, MessageQuery } from '../domain/message';
 import type { Session, SessionPage } from '../domain/session';
-import type { User, UserRecord } from '../domain/user';
+import type { UserChanges, UserRecord } from '../domain/user';
 
 /**
  * Where everything is kept. Every store behaves alike; `tests/contract` says how.
@@ -17,22 +17,39 @@ export interface ChatStore extends AccountStore, SessionStore, MessageStore {
   close(): Promise<void>;
 }
 
-export interface AccountStore {
+export interface AccountStore extends UserStore, LoginStore {}
+
+export interface UserStore {
   /** Adds the user with a first login. Rejects with `USERNAME_TAKEN` or `EMAIL_TAKEN`, and then has added nothing. */
   createUser(user: UserRecord, login: Login): Promise<void>;
-  findUser(userId: string): Promise<User | null>;
+  findUser(userId: string): Promise<UserRecord | null>;
   /** `email` in lower case. */
   findUserByEmail(email: string): Promise<UserRecord | null>;
+  /** Null if there is no such user. Rejects with `USERNAME_TAKEN` or `EMAIL_TAKEN`, and then has changed nothing. */
+  updateUser(userId: string, changes: UserChanges): Promise<UserRecord | null>;
+  /** Deletes the user with all logins, sessions and messages. False if there is no such user. */
+  deleteUser(userId: string): Promise<boolean>;
+}
 
-  createLogin(login: Login): Promise<void>;
+export interface LoginStore {
+  /** False if the user is gone. */
+  createLogin(login: Login): Promise<boolean>;
   findLogin(loginId: string): Promise<Login | null>;
+  /** The user's logins that have not expired, the latest used first. */
+  listLogins(userId: string, now: string): Promise<Login[]>;
   /**
    * Moves the login from one refresh generation to the next. Of several who try the same `generation` one succeeds; the
    * others, and whoever names a generation that is not the current one, get null.
    */
   rotateLogin(loginId: string, generation: number, rotation: LoginRotation): Promise<Login | null>;
-  /** True if there was such a login. */
-  deleteLogin(loginId: string): Promise<boolean>;
+  /** True if the user had such a login. */
+  deleteLogin(userId: string, loginId: string): Promise<boolean>;
+  /** Deletes the user's logins, all but `exceptLoginId`, and returns their ids. */
+  deleteLogins(userId: string, exceptLoginId?: string): Promise<string[]>;
+  /** Deletes the logins of all users that have expired. */
+  deleteExpiredLogins(now: string): Promise<void>;
+  /** Which of these logins are not there any more. */
+  findEndedLogins(loginIds: readonly string[]): Promise<string[]>;
 }
 
 export interface SessionStore {

@@ -1,11 +1,11 @@
 import type { Connection } from 'mongoose';
 import { createIndexes, createModels, type Models } from '../models/models';
 import type { ChatStore } from './chatStore';
-import { accountsOf } from './mongo/accounts';
 import { AnsweredMarks } from './mongo/answeredMarks';
 import { Appender } from './mongo/appender';
 import { connectMongo } from './mongo/connect';
 import { toStoreError } from './mongo/errors';
+import { loginsOf } from './mongo/logins';
 import { MessageRecords } from './mongo/messageRecords';
 import { Messages } from './mongo/messages';
 import { SessionRecords } from './mongo/sessionRecords';
@@ -13,6 +13,7 @@ import { Sessions } from './mongo/sessions';
 import { StoreCalls, withinTime } from './mongo/storeCalls';
 import { TaskQueue } from './mongo/taskQueue';
 import { Unanswered } from './mongo/unanswered';
+import { finishUserDeletions, usersOf } from './mongo/users';
 
 /** Under the 3 s that the store promises, with room for the answer to get out of a busy process. */
 const CALL_LIMIT_MS = 2_700;
@@ -35,6 +36,7 @@ async function prepare(connection: Connection): Promise<ChatStore> {
   const sessions = new SessionRecords(models);
   try {
     await createIndexes(models);
+    await finishUserDeletions(models, sessions);
     await sessions.finishDeletions();
   } catch (error) {
     await connection.destroy();
@@ -48,7 +50,8 @@ function storeOn(connection: Connection, models: Models, sessionRecords: Session
   const queue = new TaskQueue();
   const records = new MessageRecords(models);
   const marks = new AnsweredMarks(models);
-  const accounts = accountsOf(models);
+  const users = usersOf(models, sessionRecords);
+  const logins = loginsOf(models);
   const sessions = new Sessions(models, sessionRecords, queue);
   const messages = new Messages(sessionRecords, records, new Appender(records), marks, queue);
   const unanswered = new Unanswered(models, sessionRecords, records, marks);
@@ -64,14 +67,20 @@ function storeOn(connection: Connection, models: Models, sessionRecords: Session
       await connection.close();
     },
 
-    createUser: (user, login) => calls.run(() => accounts.createUser(user, login)),
-    findUser: (id) => calls.run(() => accounts.findUser(id)),
-    findUserByEmail: (email) => calls.run(() => accounts.findUserByEmail(email)),
-    createLogin: (login) => calls.run(() => accounts.createLogin(login)),
-    findLogin: (id) => calls.run(() => accounts.findLogin(id)),
-    rotateLogin: (id, generation, rotation) =>
-      calls.run(() => accounts.rotateLogin(id, generation, rotation)),
-    deleteLogin: (id) => calls.run(() => accounts.deleteLogin(id)),
+    createUser: (user, login) => calls.run(() => users.createUser(user, login)),
+    findUser: (id) => calls.run(() => users.findUser(id)),
+    findUserByEmail: (email) => calls.run(() => users.findUserByEmail(email)),
+    updateUser: (id, changes) => calls.run(() => users.updateUser(id, changes)),
+    deleteUser: (id) => calls.run(() => users.deleteUser(id)),
+
+    createLogin: (login) => calls.run(() => logins.createLogin(login)),
+    findLogin: (id) => calls.run(() => logins.findLogin(id)),
+    listLogins: (userId, now) => calls.run(() => logins.listLogins(userId, now)),
+    rotateLogin: (id, generation, rotation) => calls.run(() => logins.rotateLogin(id, generation, rotation)),
+    deleteLogin: (userId, id) => calls.run(() => logins.deleteLogin(userId, id)),
+    deleteLogins: (userId, except) => calls.run(() => logins.deleteLogins(userId, except)),
+    deleteExpiredLogins: (now) => calls.run(() => logins.deleteExpiredLogins(now)),
+    findEndedLogins: (ids) => calls.run(() => logins.findEndedLogins(ids)),
 
     listSessions: (userId, page) => calls.run(() => sessions.list(userId, page)),
     findSession: (userId, id) => calls.run(() => sessions.find(userId, id)),

@@ -15,7 +15,7 @@ export class RateLimiter {
 
   constructor(
     private readonly ratePerSecond: number,
-    private readonly burst: number,
+    readonly burst: number,
     private readonly what: string,
   ) {
     const secondsToFill = ratePerSecond > 0 ? burst / ratePerSecond : 0;
@@ -23,9 +23,9 @@ export class RateLimiter {
       ratePerSecond > 0 ? setInterval(() => this.forgetFull(), secondsToFill * 1000).unref() : null;
   }
 
-  /** Takes one from the key's bucket. Throws `RATE_LIMITED`, with the time to wait, if it is empty. */
-  take(key: string): void {
-    if (this.ratePerSecond === 0) return;
+  /** Takes one from the key's bucket and returns how many are left. Throws `RATE_LIMITED`, with the time to wait, if none is. */
+  take(key: string): number {
+    if (this.ratePerSecond === 0) return Number.POSITIVE_INFINITY;
     const bucket = this.fill(key);
     if (bucket.tokens < 1) {
       const retryAfterMs = Math.ceil(((1 - bucket.tokens) / this.ratePerSecond) * 1000);
@@ -35,6 +35,12 @@ export class RateLimiter {
       });
     }
     bucket.tokens -= 1;
+    return Math.floor(bucket.tokens);
+  }
+
+  /** How long an empty bucket takes to fill, in seconds; 0 if there is no limit. */
+  get secondsToFill(): number {
+    return this.ratePerSecond > 0 ? this.burst / this.ratePerSecond : 0;
   }
 
   stop(): void {

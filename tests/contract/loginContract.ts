@@ -74,25 +74,25 @@ export function loginContract(openStore: OpenStore): void {
     const other = newLogin(login.userId);
     await db.store.createLogin(other);
 
-    expect(await db.store.deleteLogin(login.id)).toBe(true);
+    expect(await db.store.deleteLogin(login.userId, login.id)).toBe(true);
 
     expect(await db.store.findLogin(login.id)).toBeNull();
     expect(await db.store.rotateLogin(login.id, 0, rotation)).toBeNull();
-    expect(await db.store.deleteLogin(login.id)).toBe(false);
+    expect(await db.store.deleteLogin(login.userId, login.id)).toBe(false);
     expect(await db.store.findLogin(other.id)).toStrictEqual(other);
   });
 
   test('a login that never was can be neither found, rotated nor deleted', async () => {
     expect(await db.store.findLogin(randomUUID())).toBeNull();
     expect(await db.store.rotateLogin(randomUUID(), 0, rotation)).toBeNull();
-    expect(await db.store.deleteLogin(randomUUID())).toBe(false);
+    expect(await db.store.deleteLogin(randomUUID(), randomUUID())).toBe(false);
   });
 
   test('rotations and deletions survive closing and opening', async () => {
     const rotated = await addLogin();
     const deleted = await addLogin();
     await db.store.rotateLogin(rotated.id, 0, rotation);
-    await db.store.deleteLogin(deleted.id);
+    await db.store.deleteLogin(deleted.userId, deleted.id);
 
     const reopened = await db.reopen();
     expect(await reopened.findLogin(rotated.id)).toStrictEqual({ ...rotated, ...rotation, generation: 1 });

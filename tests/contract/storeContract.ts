@@ -1,4 +1,5 @@
 import { accountContract } from './accountContract';
+import { accountLifeContract } from './accountLifeContract';
 import { duplicateContract } from './duplicateContract';
 import { exchangeContract } from './exchangeContract';
 import { isolationContract } from './isolationContract';
@@ -15,6 +16,7 @@ import type { NewDatabase } from './storeFixture';
 /** What every store promises. Each topic gets a database of its own. */
 export function storeContract(newDatabase: NewDatabase): void {
   describe('accounts', () => accountContract(newDatabase()));
+  describe('account life', () => accountLifeContract(newDatabase()));
   describe('logins', () => loginContract(newDatabase()));
   describe('sessions', () => sessionContract(newDatabase()));
   describe('list of sessions', () => sessionListContract(newDatabase()));

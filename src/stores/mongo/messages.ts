@@ -31,11 +31,12 @@ export class Messages {
     return this.queue.run(exchange.sessionId, async () => {
       deadline.check();
       const { userId, sessionId, message } = exchange;
-      const { session, created } = await this.sessions.obtain(
+      const obtained = await this.sessions.obtain(
         { id: sessionId, userId, name: nameFromContent(message.content), createdAt: message.timestamp },
         deadline,
       );
-      if (session.userId !== userId) return null;
+      if (obtained?.session.userId !== userId) return null;
+      const { session, created } = obtained;
       const stored = await this.appender.appendExchange(session, exchange, deadline);
       const settled = await this.#settle(session, stored);
       return (

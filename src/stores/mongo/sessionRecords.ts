@@ -5,10 +5,8 @@ import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { NewSession } from '../chatStore';
 import { refusingIndex } from './errors';
+import { LIVE } from './live';
 import type { Deadline } from './storeCalls';
-
-/** Leaves out the sessions whose deletion has begun. */
-export const LIVE = { deleting: { $exists: false } };
 
 /** A session as a write left it. */
 export interface Settled {
@@ -31,17 +29,17 @@ export class SessionRecords {
       .exec();
   }
 
-  /** The session with this id, whoever has it; made if nobody has. */
+  /** The session with this id, whoever has it; made if nobody has. Null if its user is gone. */
   async obtain(
     newSession: NewSession,
     deadline: Deadline,
-  ): Promise<{ session: SessionDocument; created: boolean }> {
+  ): Promise<{ session: SessionDocument; created: boolean } | null> {
     for (;;) {
       deadline.check();
       const found = await this.find(newSession.id);
       if (found) return { session: found, created: false };
       const made = await this.#insert(newSession);
-      if (made) return { session: made, created: true };
+      if (made) return (await this.#hasUser(made)) ? { session: made, created: true } : null;
       await this.#finishDeletionOf(newSession.id);
     }
   }
@@ -66,6 +64,12 @@ export class SessionRecords {
   async purge({ _id, key }: SessionDocument): Promise<void> {
     await this.models.messages.deleteMany({ sessionKey: key });
     await this.models.sessions.deleteOne({ _id, key });
+  }
+
+  /** Removes all sessions of a user who is marked as deleted. */
+  async purgeAllOf(userId: string): Promise<void> {
+    await this.models.sessions.updateMany({ userId, ...LIVE }, { $set: { deleting: true } });
+    for (const session of await this.models.sessions.find({ userId }).lean()) await this.purge(session);
   }
 
   /** Finishes the deletions that a crash interrupted. */
@@ -93,6 +97,13 @@ export class SessionRecords {
       if (refusingIndex(error)) return null;
       throw error;
     }
+  }
+
+  /** Looked at afterwards: a deletion of the user that began before may have missed this session. */
+  async #hasUser({ _id, key, userId }: SessionDocument): Promise<boolean> {
+    if (await this.models.users.exists({ _id: userId, ...LIVE })) return true;
+    await this.models.sessions.deleteOne({ _id, key });
+    return false;
   }
 
   async #finishDeletionOf(id: string): Promise<void> {

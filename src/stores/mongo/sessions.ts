@@ -2,7 +2,8 @@ import type { Session, SessionPage } from '../../domain/session';
 import type { Models } from '../../models/models';
 import type { NewSession, OpenedSession } from '../chatStore';
 import { decodeCursor, encodeCursor } from '../sessionCursor';
-import { LIVE, type SessionRecords, toSession } from './sessionRecords';
+import { LIVE } from './live';
+import { type SessionRecords, toSession } from './sessionRecords';
 import type { Deadline } from './storeCalls';
 import type { TaskQueue } from './taskQueue';
 
@@ -33,8 +34,9 @@ export class Sessions {
   }
 
   async open(newSession: NewSession, deadline: Deadline): Promise<OpenedSession | null> {
-    const { session, created } = await this.records.obtain(newSession, deadline);
-    return session.userId === newSession.userId ? { session: toSession(session), created } : null;
+    const obtained = await this.records.obtain(newSession, deadline);
+    if (obtained?.session.userId !== newSession.userId) return null;
+    return { session: toSession(obtained.session), created: obtained.created };
   }
 
   async rename(userId: string, sessionId: string, name: string): Promise<Session | null> {

@@ -3,8 +3,9 @@ import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { UnansweredMessage } from '../chatStore';
 import type { AnsweredMarks } from './answeredMarks';
+import { LIVE } from './live';
 import { type MessageRecords, toMessage } from './messageRecords';
-import { LIVE, type SessionRecords } from './sessionRecords';
+import type { SessionRecords } from './sessionRecords';
 import type { Deadline } from './storeCalls';
 
 /** Finds the messages that still need a reply, and completes on the way what crashes left half-done. */

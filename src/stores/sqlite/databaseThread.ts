@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { ChatError } from '../../domain/errors';
-import { startThread } from '../../utils/startThread';
+import { threadProgram } from '../../utils/threadProgram';
 import type { Job, Outcome } from './batch';
 import { fromJobError } from './jobError';
 import type { Arguments, Operation, Results } from './syncStore';
@@ -61,7 +61,8 @@ export class DatabaseThread {
   }
 
   private startWorker(): Worker {
-    const worker = startThread(join(__dirname, 'worker'), { workerData: { path: this.path } });
+    const { filename, execArgv } = threadProgram(join(__dirname, 'worker'));
+    const worker = new Worker(filename, { execArgv, workerData: { path: this.path } });
     worker.on('message', (outcomes: readonly Outcome[]) => this.settle(outcomes));
     worker.on('error', (error) => this.failRunning(error));
     worker.on('exit', () => this.onExit());

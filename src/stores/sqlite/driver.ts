@@ -64,3 +64,8 @@ export function integer(value: SqlValue | undefined): number {
 export function integerOrNull(value: SqlValue | undefined): number | null {
   return value === null ? null : integer(value);
 }
+
+/** Null where a statement found no row. */
+export function mapRow<T>(row: Row | undefined, map: (row: Row) => T): T | null {
+  return row ? map(row) : null;
+}

@@ -72,7 +72,7 @@ export function messagesOf(database: SqliteDatabase): Messages {
       const found = sessions.find(id);
       if (!found) {
         const made = sessions.insert({ id, userId, name: null, createdAt: message.timestamp });
-        return { ...append(made, exchange), sessionChange: 'created' };
+        return made && { ...append(made, exchange), sessionChange: 'created' };
       }
       if (found.session.userId !== userId) return null;
       const sessionChange = found.session.name === null ? 'renamed' : null;

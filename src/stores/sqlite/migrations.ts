@@ -29,6 +29,7 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
         generation INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX logins_of_user ON logins (user_id);
+      CREATE INDEX logins_by_expiry ON logins (expires_at);
 
       -- "key" is never given twice, so a session that is deleted and made again under its old id starts empty.
       CREATE TABLE sessions (

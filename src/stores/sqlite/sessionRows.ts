@@ -1,6 +1,6 @@
 import type { Session } from '../../domain/session';
 import type { NewSession } from '../chatStore';
-import { integer, type Row, type SqliteDatabase, text, textOrNull } from './driver';
+import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
 
 /** A session and the key under which its messages are kept. */
 export interface SessionRow {
@@ -12,25 +12,25 @@ export interface SessionRow {
 export function sessionRowsOf(database: SqliteDatabase) {
   const byId = database.prepare('SELECT * FROM sessions WHERE id = ?');
   const insert = database.prepare(
-    `INSERT INTO sessions (id, user_id, name, created_at, active_at, last_seq) VALUES (?, ?, ?, ?, ?, 0)
-     RETURNING *`,
+    `INSERT INTO sessions (id, user_id, name, created_at, active_at, last_seq)
+     SELECT ?, id, ?, ?, ?, 0 FROM users WHERE id = ? RETURNING *`,
   );
 
   return {
     /** Returns the session with this id, whoever it belongs to. */
     find(sessionId: string): SessionRow | null {
       const row = byId.get(sessionId);
-      return row ? toSessionRow(row) : null;
+      return mapRow(row, toSessionRow);
     },
-    insert({ id, userId, name, createdAt }: NewSession): SessionRow {
-      return toSessionRow(insert.get(id, userId, name, createdAt, createdAt));
+    /** Null if the user is gone: a socket may outlive its account for a moment. */
+    insert({ id, userId, name, createdAt }: NewSession): SessionRow | null {
+      return mapRow(insert.get(id, name, createdAt, createdAt, userId), toSessionRow);
     },
   };
 }
 
-/** Reads a row that a statement must have returned. */
-export function toSessionRow(row: Row | undefined): SessionRow {
-  return { key: integer(row?.key), session: toSession(row) };
+export function toSessionRow(row: Row): SessionRow {
+  return { key: integer(row.key), session: toSession(row) };
 }
 
 export function toSession(row: Row | undefined): Session {

@@ -37,7 +37,10 @@ export function sessionsOf(database: SqliteDatabase): Sessions {
     },
     openSession(newSession) {
       const found = rows.find(newSession.id);
-      if (!found) return { session: rows.insert(newSession).session, created: true };
+      if (!found) {
+        const made = rows.insert(newSession);
+        return made && { session: made.session, created: true };
+      }
       return found.session.userId === newSession.userId ? { session: found.session, created: false } : null;
     },
     renameSession(userId, sessionId, name) {

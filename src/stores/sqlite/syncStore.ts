@@ -1,8 +1,9 @@
 import type { ChatStore } from '../chatStore';
-import { accountsOf } from './accounts';
 import type { SqliteDatabase } from './driver';
+import { loginRowsOf, loginsOf } from './logins';
 import { messagesOf } from './messages';
 import { sessionsOf } from './sessions';
+import { usersOf } from './users';
 
 /** What a `ChatStore` can be asked. */
 export type Operation = Exclude<keyof ChatStore, 'close'>;
@@ -21,6 +22,8 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'findUser',
   'findUserByEmail',
   'findLogin',
+  'listLogins',
+  'findEndedLogins',
   'listSessions',
   'findSession',
   'readMessages',
@@ -28,10 +31,12 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
 ]);
 
 export function syncStoreOf(database: SqliteDatabase): SyncStore {
+  const logins = loginRowsOf(database);
   const ping = database.prepare('SELECT count(*) FROM sqlite_schema');
   return {
     ping: () => void ping.get(),
-    ...accountsOf(database),
+    ...usersOf(database, logins),
+    ...loginsOf(database, logins),
     ...sessionsOf(database),
     ...messagesOf(database),
   };

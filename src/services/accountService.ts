@@ -1,0 +1,69 @@
+import { ChatError } from '../domain/errors';
+import { publicUser, type User, type UserRecord } from '../domain/user';
+import type { UserStore } from '../stores/chatStore';
+import { type Clock, timestampOf } from '../utils/clock';
+import type { AuthService, Identity } from './authService';
+import type { Passwords } from './passwords';
+import type { Publisher } from './publisher';
+
+export interface AccountDependencies {
+  store: UserStore;
+  auth: Pick<AuthService, 'logOutAll'>;
+  passwords: Passwords;
+  publisher: Publisher;
+  clock: Clock;
+}
+
+/** What users do with their accounts. Throws `UNAUTHENTICATED` where the account is gone. */
+export class AccountService {
+  constructor(private readonly dependencies: AccountDependencies) {}
+
+  async find(userId: string): Promise<User> {
+    return publicUser(await this.record(userId));
+  }
+
+  /** Throws `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
+  async change(userId: string, changes: { username?: string; email?: string }): Promise<User> {
+    const { store, clock } = this.dependencies;
+    const email = changes.email?.toLowerCase();
+    const updatedAt = timestampOf(clock());
+    const changed = await store.updateUser(userId, {
+      ...changes,
+      ...(email !== undefined && { email }),
+      updatedAt,
+    });
+    if (!changed) throw new ChatError('UNAUTHENTICATED');
+    return publicUser(changed);
+  }
+
+  /** Ends all other logins of the user. Throws `INVALID_CREDENTIALS` if the current password is wrong. */
+  async changePassword(
+    { userId, loginId }: Identity,
+    { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+  ): Promise<void> {
+    const { store, auth, passwords, clock } = this.dependencies;
+    await this.confirm(userId, currentPassword);
+    const passwordHash = await passwords.hash(newPassword);
+    await store.updateUser(userId, { passwordHash, updatedAt: timestampOf(clock()) });
+    await auth.logOutAll(userId, loginId);
+  }
+
+  /** Deletes the account and all that belongs to it. Throws `INVALID_CREDENTIALS` if the password is wrong. */
+  async delete(userId: string, password: string): Promise<void> {
+    await this.confirm(userId, password);
+    await this.dependencies.store.deleteUser(userId);
+    this.dependencies.publisher.userDeleted(userId);
+  }
+
+  private async confirm(userId: string, password: string): Promise<void> {
+    const { passwordHash } = await this.record(userId);
+    if (await this.dependencies.passwords.matches(password, passwordHash)) return;
+    throw new ChatError('INVALID_CREDENTIALS', { detail: 'The current password is another one.' });
+  }
+
+  private async record(userId: string): Promise<UserRecord> {
+    const found = await this.dependencies.store.findUser(userId);
+    if (!found) throw new ChatError('UNAUTHENTICATED');
+    return found;
+  }
+}

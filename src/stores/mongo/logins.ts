@@ -1,0 +1,61 @@
+import type { Login } from '../../domain/login';
+import type { LoginDocument } from '../../models/loginModel';
+import type { Models } from '../../models/models';
+import type { LoginStore } from '../chatStore';
+import { LIVE } from './live';
+
+export function loginsOf({ users, logins }: Models): LoginStore {
+  return {
+    async createLogin(login) {
+      await logins.insertMany([toLoginDocument(login)]);
+      // Looked at afterwards: a deletion of the user that began before may have missed this login.
+      if (await users.exists({ _id: login.userId, ...LIVE })) return true;
+      await logins.deleteOne({ _id: login.id });
+      return false;
+    },
+    async findLogin(loginId) {
+      const found = await logins.findById(loginId).lean();
+      return found && toLogin(found);
+    },
+    async listLogins(userId, now) {
+      const found = await logins
+        .find({ userId, expiresAt: { $gt: now } })
+        .sort({ lastUsedAt: -1, _id: -1 })
+        .lean();
+      return found.map(toLogin);
+    },
+    async rotateLogin(loginId, generation, { lastUsedAt, expiresAt }) {
+      const found = await logins.findOne({ _id: loginId, generation }).lean();
+      if (!found) return null;
+      const rotated = { lastUsedAt, expiresAt, generation: generation + 1 };
+      const { modifiedCount } = await logins.updateOne({ _id: loginId, generation }, { $set: rotated });
+      return modifiedCount > 0 ? { ...toLogin(found), ...rotated } : null;
+    },
+    async deleteLogin(userId, loginId) {
+      const { deletedCount } = await logins.deleteOne({ _id: loginId, userId });
+      return deletedCount > 0;
+    },
+    async deleteLogins(userId, exceptLoginId) {
+      const found = await logins.find({ userId }).lean();
+      const ids = found.map(({ _id }) => _id).filter((id) => id !== exceptLoginId);
+      await logins.deleteMany({ _id: { $in: ids } });
+      return ids;
+    },
+    async deleteExpiredLogins(now) {
+      await logins.deleteMany({ expiresAt: { $lte: now } });
+    },
+    async findEndedLogins(loginIds) {
+      const found = await logins.find({ _id: { $in: [...loginIds] } }).lean();
+      const live = new Set(found.map(({ _id }) => _id));
+      return loginIds.filter((id) => !live.has(id));
+    },
+  };
+}
+
+export function toLoginDocument({ id, ...login }: Login): LoginDocument {
+  return { _id: id, ...login };
+}
+
+function toLogin({ _id, ...login }: LoginDocument): Login {
+  return { id: _id, ...login };
+}

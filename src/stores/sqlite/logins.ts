@@ -1,0 +1,70 @@
+import type { Login } from '../../domain/login';
+import type { LoginStore } from '../chatStore';
+import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
+import type { SyncStore } from './syncStore';
+
+/** What a signup needs of the table of logins. */
+export interface LoginRows {
+  /** False if the user is gone. */
+  insert(login: Login): boolean;
+}
+
+export function loginRowsOf(database: SqliteDatabase): LoginRows {
+  const insert = database.prepare(
+    `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation)
+     SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
+  );
+  return {
+    insert({ id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation }) {
+      const { changes } = insert.run(id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation, userId);
+      return changes !== 0;
+    },
+  };
+}
+
+/** Logins. The caller holds the write lock wherever something is written. */
+export function loginsOf(database: SqliteDatabase, rows: LoginRows): Pick<SyncStore, keyof LoginStore> {
+  const byId = database.prepare('SELECT * FROM logins WHERE id = ?');
+  const ofUser = database.prepare(
+    'SELECT * FROM logins WHERE user_id = ? AND expires_at > ? ORDER BY last_used_at DESC, id DESC',
+  );
+  const advance = database.prepare(
+    `UPDATE logins SET generation = generation + 1, last_used_at = ?, expires_at = ?
+     WHERE id = ? AND generation = ? RETURNING *`,
+  );
+  const remove = database.prepare('DELETE FROM logins WHERE user_id = ? AND id = ?');
+  const removeOfUser = database.prepare('DELETE FROM logins WHERE user_id = ? AND id <> ? RETURNING id');
+  const removeExpired = database.prepare('DELETE FROM logins WHERE expires_at <= ?');
+  const missing = database.prepare(
+    'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM logins)',
+  );
+
+  return {
+    createLogin: (login) => rows.insert(login),
+    findLogin: (loginId) => mapRow(byId.get(loginId), toLogin),
+    listLogins: (userId, now) => ofUser.all(userId, now).map(toLogin),
+    rotateLogin: (loginId, generation, { lastUsedAt, expiresAt }) =>
+      mapRow(advance.get(lastUsedAt, expiresAt, loginId, generation), toLogin),
+    deleteLogin: (userId, loginId) => remove.run(userId, loginId).changes !== 0,
+    deleteLogins: (userId, exceptLoginId = '') => removeOfUser.all(userId, exceptLoginId).map(idOf),
+    deleteExpiredLogins: (now) => void removeExpired.run(now),
+    findEndedLogins: (loginIds) => missing.all(JSON.stringify(loginIds)).map(idOf),
+  };
+}
+
+function idOf(row: Row): string {
+  return text(row.id);
+}
+
+function toLogin(row: Row): Login {
+  return {
+    id: text(row.id),
+    userId: text(row.user_id),
+    createdAt: text(row.created_at),
+    lastUsedAt: text(row.last_used_at),
+    expiresAt: text(row.expires_at),
+    userAgent: textOrNull(row.user_agent),
+    ip: textOrNull(row.ip),
+    generation: integer(row.generation),
+  };
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { api, PASSWORD, signUp } from '../support/client';
+import { startTestServer } from '../support/testServer';
+import { authCalls, expectProblem } from './support';
+
+test('what nobody foresaw is INTERNAL, tells nothing of its cause, and costs one request', async () => {
+  let broken = false;
+  const clock = () => {
+    if (broken) throw new Error('SQLITE_CORRUPT at /srv/chat/data/chat.db');
+    return Date.now();
+  };
+  const server = await startTestServer({ parts: { clock } });
+  const { user, token } = await signUp(server);
+  broken = true;
+  const failed = await authCalls(server).logIn(user.email, PASSWORD);
+  expectProblem(failed, 'INTERNAL');
+  expect(failed.text).not.toMatch(/corrupt|srv|chat\.db/i);
+  broken = false;
+  await authCalls(server).logIn(user.email, PASSWORD).expect(200);
+  await authCalls(server).me(token).expect(200);
+});
+
+test('a responder that fails costs the reply alone', async () => {
+  const respond = () => {
+    throw new Error('the model is away');
+  };
+  const server = await startTestServer({ parts: { responder: { kind: 'immediate', respond } } });
+  const { post } = api(server, (await signUp(server)).token);
+  const { body } = await post(`/api/sessions/${randomUUID()}/messages`, { content: 'Hello' }).expect(201);
+  expect(body).toEqual({ message: expect.objectContaining({ content: 'Hello', seq: 1 }), reply: null });
+});

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { AuthResult } from '../../src/services/authService';
+import { uniqueName } from '../support/builders';
+import { api, PASSWORD, signUp } from '../support/client';
+import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
+import { authCalls, expectProblem } from './support';
+
+const NEW_NAME = uniqueName();
+const SIGN_UP = { username: NEW_NAME, email: `${NEW_NAME}@example.com`, password: PASSWORD };
+const SESSION = randomUUID();
+
+/** Every field of every body, in a request that would work. */
+const FIELDS = [
+  ['post', '/api/auth/signup', 'username', SIGN_UP],
+  ['post', '/api/auth/signup', 'email', SIGN_UP],
+  ['post', '/api/auth/signup', 'password', SIGN_UP],
+  ['post', '/api/auth/login', 'email', { email: SIGN_UP.email, password: PASSWORD }],
+  ['post', '/api/auth/login', 'password', { email: SIGN_UP.email, password: PASSWORD }],
+  ['post', '/api/auth/refresh', 'refreshToken', {}],
+  ['post', '/api/sessions', 'id', { name: 'another' }],
+  ['post', '/api/sessions', 'name', { id: randomUUID() }],
+  ['patch', `/api/sessions/${SESSION}`, 'name', {}],
+  ['post', `/api/sessions/${SESSION}/messages`, 'content', { clientMessageId: 'one' }],
+  ['post', `/api/sessions/${SESSION}/messages`, 'clientMessageId', { content: 'Hello' }],
+] as const;
+
+/** As JSON text: no object of ours would be written with a `__proto__`. */
+const VALUES = [
+  'null',
+  '42',
+  '0',
+  'true',
+  'false',
+  '[]',
+  `["${PASSWORD}"]`,
+  '{}',
+  '{"$ne":null}',
+  '{"toString":"x","length":10,"valueOf":1,"__proto__":"x"}',
+];
+
+describe.each(testDatabases)('what is no string is refused, on %s', (_name, makeDatabase) => {
+  let server: TestServer;
+  let login: AuthResult;
+  beforeAll(async () => {
+    server = await startTestServer({ database: makeDatabase() });
+    login = await signUp(server);
+    await api(server, login.token).post('/api/sessions', { id: SESSION, name: 'the only one' }).expect(201);
+  });
+
+  test.each(FIELDS)('%s %s: %s', async (method, path, field, others) => {
+    for (const value of VALUES) {
+      const body = JSON.stringify({ ...others, [field]: '?' }).replace('"?"', value);
+      const response = await api(server, login.token)[method](path).type('json').send(body);
+      expectProblem(response, 'VALIDATION_FAILED', [field]);
+    }
+  });
+
+  test.each(FIELDS.filter(([, path]) => path !== '/api/sessions'))(
+    '%s %s without a body, or with a list for one',
+    async (method, path) => {
+      for (const body of [undefined, [], [{}]]) {
+        const response = await api(server, login.token)[method](path, body);
+        expect(response.body).toMatchObject({
+          status: 400,
+          code: 'VALIDATION_FAILED',
+          errors: expect.any(Array),
+        });
+      }
+    },
+  );
+
+  afterAll(async () => {
+    const { body } = await api(server, login.token).get('/api/sessions').expect(200);
+    expect(body.sessions).toEqual([expect.objectContaining({ name: 'the only one', lastSeq: 0 })]);
+    await authCalls(server).refresh(login.refreshToken).expect(200);
+    await authCalls(server).signUp(SIGN_UP).expect(201);
+  });
+});
