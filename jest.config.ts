@@ -13,6 +13,8 @@ const config: Config = {
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   collectCoverageFrom: ['src/**/*.ts'],
   testTimeout: 20_000,
+  // Many tests wait for deadlines: half of the cores, which is what Jest takes, would be idle.
+  maxWorkers: 2,
 };
 
 export default config;

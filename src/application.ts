@@ -7,6 +7,7 @@ import { createAuthController } from './controllers/authController';
 import { createHealthController } from './controllers/healthController';
 import { createMessageController } from './controllers/messageController';
 import { createSessionController } from './controllers/sessionController';
+import { gauge, type Metric } from './metrics';
 import { requireLogin } from './middleware/authentication';
 import { refuseWhileDraining } from './middleware/draining';
 import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
@@ -15,28 +16,30 @@ import type { Responder } from './responders/responder';
 import { createAccountRoutes } from './routes/accountRoutes';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createSessionRoutes } from './routes/sessionRoutes';
-import { AccountService } from './services/accountService';
-import { AuthService } from './services/authService';
-import { MessageService } from './services/messageService';
-import { Passwords } from './services/passwords';
-import { ReplyService } from './services/replyService';
-import { SessionService } from './services/sessionService';
-import { Tokens } from './services/tokens';
+import { createServices, type Services } from './services/services';
 import { createHandlers } from './sockets/handlers';
 import { LoginWatch } from './sockets/loginWatch';
 import { createSocketPublisher } from './sockets/publisher';
+import { dropSlowReaders } from './sockets/slowReaders';
 import { acceptSockets, closeSockets, createSocketServer } from './sockets/socketServer';
 import { openStore } from './stores/openStore';
-import { clientAddress, trustedProxies } from './utils/clientAddress';
+import { addressKey, clientAddress, trustedProxies } from './utils/clientAddress';
 import type { Clock } from './utils/clock';
+import { Connections } from './utils/connections';
 import { within } from './utils/deadline';
 import type { Logger } from './utils/logger';
 import { isAllowedOrigin } from './utils/origins';
-import { RateLimiter } from './utils/rateLimiter';
+import type { RateLimiter } from './utils/rateLimiter';
+import { createRates } from './utils/rates';
 import { WorkUnderWay } from './utils/workUnderWay';
 
-/** A stop that takes longer than this loses what is still under way, in milliseconds: sockets and the store need the rest of 10 s. */
-const DRAIN_MS = 5_000;
+/**
+ * How long each step of a stop waits, in milliseconds: together, with the second in which sockets are closed, less than 10 s.
+ * A request is answered in 3 s, whatever the database does; what takes longer is a client that doesn't finish its own.
+ */
+const DRAIN_MS = 4_000;
+const REPLIES_MS = 2_000;
+const STORE_MS = 2_500;
 
 /** How often expired logins are forgotten. */
 const CLEARING_MS = 3_600_000;
@@ -46,6 +49,8 @@ export interface Application {
   start(): Promise<AddressInfo>;
   /** Takes nothing new, finishes and acknowledges what is under way, closes sockets and database: within 10 s. */
   close(): Promise<void>;
+  /** What it is doing at the moment. */
+  measure(): Metric[];
 }
 
 /** The configuration that the application itself uses, whoever has read it. */
@@ -55,75 +60,51 @@ export interface Parts {
   logger: Logger;
   responder?: Responder;
   clock?: Clock;
+  /** For tests, which don't wait as long. */
+  waits?: { loginTimeoutMs?: number; loginCheckMs?: number };
 }
 
 /** Puts the parts together: store → services → app and sockets. Rejects with `UNAVAILABLE` if the database can't be opened. */
 export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
-  const { logger, responder = echo, clock = Date.now } = parts;
+  const { logger, responder = echo, clock = Date.now, waits = {} } = parts;
   const store = await openStore(config.database);
   const workUnderWay = new WorkUnderWay();
   const proxies = trustedProxies(config.trustProxy);
-  const connectRate = new RateLimiter(
-    config.connectRatePerMinute / 60,
-    config.connectRatePerMinute,
-    'connections',
-  );
-  const messageRate = new RateLimiter(config.messageRatePerSecond, config.messageRatePerSecond, 'messages');
+  const rates = createRates(config);
 
   const io = createSocketServer({
     corsOrigins: config.corsOrigins,
     isAllowedOrigin: (origin, host) => isAllowedOrigin(config.corsOrigins, origin, host),
-    addressOf: (request) => clientAddress(request, proxies),
-    connectRate,
+    addressOf: (request) => addressKey(clientAddress(request, proxies)),
+    connectRate: rates.connections,
+    ...waits,
   });
   const publisher = createSocketPublisher(io);
+  const services = createServices(config, { store, publisher, responder, rates, logger, clock });
+  const { auth, replies, passwords } = services;
 
-  const tokens = new Tokens(config, clock);
-  const passwords = new Passwords(config.bcryptRounds);
-  const auth = new AuthService({ ...config, store, tokens, passwords, publisher, clock });
-  const account = new AccountService({ store, auth, passwords, publisher, clock });
-  const sessions = new SessionService(store, publisher, messageRate, clock);
-  const replies = new ReplyService({ store, publisher, responder, logger, clock });
-  const messages = new MessageService({ store, publisher, responder, replies, logger, clock });
+  const handlers = createHandlers({ ...services, messageRate: rates.messages });
+  const loginWatch = new LoginWatch(io, auth, logger, clock, waits.loginCheckMs);
+  acceptSockets(io, auth, loginWatch, { handlers, logger, workUnderWay });
 
-  const loginRequired = requireLogin(auth);
-  const limitAttempts = limitAuthAttempts(config.authRatePerMinute);
   const app = createApp({
     ...config,
+    ...routesOf(services, config, rates.messages),
     proxies,
     logger,
     health: createHealthController(store, workUnderWay),
     refuseWhileDraining: refuseWhileDraining(workUnderWay),
-    authRoutes: createAuthRoutes({
-      controller: createAuthController(auth),
-      requireLogin: loginRequired,
-      limitAttempts,
-    }),
-    accountRoutes: createAccountRoutes({
-      controller: createAccountController(account, auth),
-      requireLogin: loginRequired,
-      limitAttempts,
-    }),
-    sessionRoutes: createSessionRoutes({
-      sessions: createSessionController(sessions),
-      messages: createMessageController(messages),
-      requireLogin: loginRequired,
-      limitMessages: limitMessages(messageRate),
-    }),
   });
-  const handlers = createHandlers({ auth, sessions, messages, messageRate });
-  const loginWatch = new LoginWatch(io, auth, logger, clock);
-  acceptSockets(io, auth, loginWatch, { handlers, logger, workUnderWay });
+  const listener = createServer(app);
+  const connections = new Connections(listener);
+  io.attach(listener);
+  dropSlowReaders(io);
 
-  const clearExpired = () => {
-    auth
+  const clearExpired = () =>
+    void auth
       .clearExpiredLogins()
       .catch((error: unknown) => logger.warn({ err: error }, 'expired logins stay for now'));
-  };
   const clearing = setInterval(clearExpired, CLEARING_MS).unref();
-
-  const listener = createServer(app);
-  io.attach(listener);
 
   return {
     start: () =>
@@ -139,16 +120,37 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
 
     async close() {
       await within(DRAIN_MS, workUnderWay.drain());
-      await within(DRAIN_MS, replies.stop());
+      await within(REPLIES_MS, replies.stop());
       clearInterval(clearing);
       loginWatch.stop();
-      await closeSockets(io);
-      listener.closeAllConnections();
-      connectRate.stop();
-      messageRate.stop();
-      await passwords.close();
-      await store.close();
+      await closeSockets(io, connections);
+      rates.stop();
+      await within(STORE_MS, Promise.all([passwords.close(), store.close()]));
     },
+
+    measure: () => [
+      gauge('chat_connections', 'Connections of Socket.IO, logged in or not.', io.engine.clientsCount),
+      gauge('chat_sockets', 'Sockets that are logged in.', io.sockets.sockets.size),
+      gauge('chat_work_under_way', 'Requests and events that are being answered.', workUnderWay.underWay),
+    ],
+  };
+}
+
+function routesOf(
+  { auth, account, sessions, messages }: Services,
+  { authRatePerMinute }: ApplicationConfig,
+  messageRate: RateLimiter,
+) {
+  const guards = { requireLogin: requireLogin(auth), limitAttempts: limitAuthAttempts(authRatePerMinute) };
+  return {
+    authRoutes: createAuthRoutes({ ...guards, controller: createAuthController(auth) }),
+    accountRoutes: createAccountRoutes({ ...guards, controller: createAccountController(account, auth) }),
+    sessionRoutes: createSessionRoutes({
+      ...guards,
+      sessions: createSessionController(sessions),
+      messages: createMessageController(messages),
+      limitMessages: limitMessages(messageRate),
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Application, createApplication } from './application';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config';
+import { serveMetrics } from './metrics';
 import { startFailure, startReport } from './startTexts';
 import { loadOrCreateSecret } from './utils/developmentSecret';
 import { createLogger, type Logger } from './utils/logger';
@@ -14,6 +15,9 @@ async function main(): Promise<void> {
     const application = await createApplication(config, { logger });
     stopOnSignals(application, logger);
     const { port } = await application.start();
+    if (config.metricsPort !== null) {
+      await serveMetrics(config.metricsPort, config.host, () => application.measure());
+    }
     process.stdout.write(startReport(config, port));
   } catch (error) {
     const reason = startFailure(error, config);
@@ -38,7 +42,7 @@ function configure(): Config {
 function stopOnSignals(application: Application, logger: Logger): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
+    if (stopping) endAtOnce();
     stopping = true;
     logger.info({ signal }, 'stopping');
     await application.close();
@@ -46,6 +50,13 @@ function stopOnSignals(application: Application, logger: Logger): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** `process.exit` alone would wait for the thread of the database, which may wait for a lock or the disk. */
+function endAtOnce(): never {
+  process.kill(process.pid, 'SIGKILL');
+  // The first process of a container can't kill itself.
+  process.exit(1);
 }
 
 function fail(reason: string): never {

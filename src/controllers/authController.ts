@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { identityOf } from '../middleware/authentication';
 import { validated } from '../middleware/validation';
 import type { AuthService, Device } from '../services/authService';
+import { plainAddress } from '../utils/clientAddress';
 
 const MAX_USER_AGENT_LENGTH = 256;
 
@@ -39,6 +40,6 @@ export function createAuthController(auth: AuthService) {
 function deviceOf(request: Request): Device {
   return {
     userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-    ip: request.ip ?? null,
+    ip: request.ip === undefined ? null : plainAddress(request.ip),
   };
 }

@@ -81,11 +81,20 @@ export interface FieldError {
   message: string;
 }
 
+/** A limit of a kind: `quota` of them in so many seconds. */
+export interface Limit {
+  name: string;
+  quota: number;
+  seconds: number;
+}
+
 export interface ChatErrorOptions {
   detail?: string;
   errors?: readonly FieldError[];
   /** How long the client should wait before it tries again, in milliseconds. */
   retryAfterMs?: number;
+  /** The limit that was reached. */
+  limit?: Limit;
   /** What went wrong underneath: for the log, never for the client. */
   cause?: unknown;
 }
@@ -94,15 +103,17 @@ export interface ChatErrorOptions {
 export class ChatError extends Error {
   readonly errors?: readonly FieldError[];
   readonly retryAfterMs?: number;
+  readonly limit?: Limit;
 
   constructor(
     readonly code: ErrorCode,
-    { detail, errors, retryAfterMs, cause }: ChatErrorOptions = {},
+    { detail, errors, retryAfterMs, limit, cause }: ChatErrorOptions = {},
   ) {
     super(detail ?? ERROR_CATALOGUE[code].detail, { cause });
     this.name = 'ChatError';
     if (errors) this.errors = errors;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+    if (limit) this.limit = limit;
   }
 }
 

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { ChatError, ERROR_CATALOGUE, type ErrorCode, type FieldError } from '../domain/errors';
 import type { Logger } from '../utils/logger';
+import { tellLimit } from './rateLimits';
 import { requestIdOf } from './requestId';
 
 /** The body of every error answer (RFC 9457). */
@@ -36,7 +37,9 @@ export function answerProblems(logger: Logger): ErrorRequestHandler {
     }
     if (response.headersSent) return next(thrown);
     if (error.retryAfterMs !== undefined) {
-      response.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)));
+      const seconds = Math.ceil(error.retryAfterMs / 1000);
+      response.set('Retry-After', String(seconds));
+      if (error.limit) tellLimit(response, error.limit, 0, seconds);
     }
     if (status === 401) response.set('WWW-Authenticate', 'Bearer');
     const problem: Problem = {

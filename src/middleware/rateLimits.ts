@@ -1,6 +1,7 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import { ChatError } from '../domain/errors';
+import { ChatError, type Limit } from '../domain/errors';
+import { addressKey } from '../utils/clientAddress';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { identityOf } from './authentication';
 
@@ -12,6 +13,7 @@ export function limitAuthAttempts(perMinute: number): RequestHandler {
     windowMs: MINUTE_MS,
     limit: perMinute,
     skip: () => perMinute === 0,
+    keyGenerator: ({ ip = '' }) => addressKey(ip),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     handler: (_request, response) => {
@@ -26,13 +28,22 @@ export function limitAuthAttempts(perMinute: number): RequestHandler {
 
 /** Messages that one user may send, over REST and sockets together. Tells of it in the draft-8 `RateLimit` headers. */
 export function limitMessages(messageRate: RateLimiter): RequestHandler {
-  const { burst, secondsToFill } = messageRate;
+  const { burst: quota, secondsToFill } = messageRate;
+  const seconds = Math.ceil(secondsToFill);
   return (request, response, next) => {
-    if (secondsToFill === 0) return next();
-    response.set('RateLimit-Policy', `"messages"; q=${burst}; w=${Math.ceil(secondsToFill)}`);
-    response.set('RateLimit', `"messages"; r=0; t=${Math.ceil(secondsToFill)}`);
     const left = messageRate.take(identityOf(request).userId);
-    response.set('RateLimit', `"messages"; r=${left}; t=${Math.ceil(secondsToFill)}`);
+    if (seconds > 0) tellLimit(response, { name: 'messages', quota, seconds }, left, seconds);
     next();
   };
+}
+
+/** Adds a limit to the draft-8 headers of an answer: how many are left, and in how many seconds there are more. */
+export function tellLimit(
+  response: Response,
+  { name, quota, seconds }: Limit,
+  left: number,
+  inSeconds: number,
+): void {
+  response.append('RateLimit-Policy', `"${name}"; q=${quota}; w=${seconds}`);
+  response.append('RateLimit', `"${name}"; r=${left}; t=${inSeconds}`);
 }

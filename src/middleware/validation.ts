@@ -10,7 +10,12 @@ export function validate(...chains: ValidationChain[]): RequestHandler[] {
 
 /** What the chains let through, with their conversions; a field that is optional and missing is missing here too. */
 export function validated<T extends object>(request: Request): T {
-  return matchedData<T>(request);
+  const fields = matchedData<T>(request);
+  // Fields that only a condition lets be missing come as undefined, which would pass for a value.
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) Reflect.deleteProperty(fields, name);
+  }
+  return fields;
 }
 
 /** A rule of the domain as a validator of a chain. */

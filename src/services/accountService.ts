@@ -3,6 +3,7 @@ import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { AuthService, Identity } from './authService';
+import type { PasswordGuesses } from './passwordGuesses';
 import type { Passwords } from './passwords';
 import type { Publisher } from './publisher';
 
@@ -10,6 +11,7 @@ export interface AccountDependencies {
   store: UserStore;
   auth: Pick<AuthService, 'logOutAll'>;
   passwords: Passwords;
+  guesses: PasswordGuesses;
   publisher: Publisher;
   clock: Clock;
 }
@@ -44,7 +46,11 @@ export class AccountService {
     const { store, auth, passwords, clock } = this.dependencies;
     await this.confirm(userId, currentPassword);
     const passwordHash = await passwords.hash(newPassword);
-    await store.updateUser(userId, { passwordHash, updatedAt: timestampOf(clock()) });
+    // Before the change too: if the database goes away in between, no other login is left with a password that is gone.
+    await auth.logOutAll(userId, loginId);
+    const updatedAt = timestampOf(clock());
+    if (!(await store.updateUser(userId, { passwordHash, updatedAt })))
+      throw new ChatError('UNAUTHENTICATED');
     await auth.logOutAll(userId, loginId);
   }
 
@@ -56,8 +62,10 @@ export class AccountService {
   }
 
   private async confirm(userId: string, password: string): Promise<void> {
+    const { passwords, guesses } = this.dependencies;
     const { passwordHash } = await this.record(userId);
-    if (await this.dependencies.passwords.matches(password, passwordHash)) return;
+    // Counted apart from logins: only who is logged in can use this up.
+    if (await guesses.check(userId, () => passwords.matches(password, passwordHash))) return;
     throw new ChatError('INVALID_CREDENTIALS', { detail: 'The current password is another one.' });
   }
 

@@ -4,6 +4,7 @@ import type { Login } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
+import type { PasswordGuesses } from './passwordGuesses';
 import type { Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
@@ -33,6 +34,7 @@ export interface AuthDependencies {
   store: LoginStore & UserStore;
   tokens: Tokens;
   passwords: Passwords;
+  guesses: PasswordGuesses;
   publisher: Publisher;
   refreshExpiresInMs: number;
   clock: Clock;
@@ -62,15 +64,24 @@ export class AuthService {
     return this.resultOf(user, login);
   }
 
-  /** Throws `INVALID_CREDENTIALS`, the same way and in the same time for an unknown email and a wrong password. */
+  /**
+   * Throws `INVALID_CREDENTIALS`, the same way and in the same time for an unknown email and a wrong password, and
+   * `RATE_LIMITED` after too many wrong passwords for this email, except where the account is logged in from this address.
+   */
   async logIn(input: { email: string; password: string }, device: Device): Promise<AuthResult> {
-    const { store, passwords } = this.dependencies;
-    const found = await store.findUserByEmail(input.email.toLowerCase());
-    const matches = await passwords.matches(input.password, found?.passwordHash);
+    const { store, passwords, guesses } = this.dependencies;
+    const email = input.email.toLowerCase();
+    const found = await store.findUserByEmail(email);
+    const matches = await guesses.check(
+      email,
+      () => passwords.matches(input.password, found?.passwordHash),
+      async () => found !== null && device.ip !== null && (await this.isLoggedInFrom(found.id, device.ip)),
+    );
     if (!found || !matches) throw new ChatError('INVALID_CREDENTIALS');
     await this.rehashIfCheaper(found, input.password);
     const login = this.newLogin(found.id, device);
     if (!(await store.createLogin(login))) throw new ChatError('INVALID_CREDENTIALS');
+    await this.endIfOutdated(login, found, input.password);
     return this.resultOf(publicUser(found), login);
   }
 
@@ -137,14 +148,31 @@ export class AuthService {
     throw new ChatError('TOKEN_REUSED');
   }
 
-  /** A hash made at an older, lower cost is renewed when the password is at hand. */
-  private async rehashIfCheaper({ id, passwordHash }: UserRecord, password: string): Promise<void> {
-    const { store, passwords, clock } = this.dependencies;
+  private async isLoggedInFrom(userId: string, ip: string): Promise<boolean> {
+    return (await this.listLogins(userId)).some((login) => login.ip === ip);
+  }
+
+  /** A hash made at an older, lower cost is renewed when the password is at hand, unless it is changed meanwhile. */
+  private async rehashIfCheaper(
+    { id, passwordHash, updatedAt }: UserRecord,
+    password: string,
+  ): Promise<void> {
+    const { store, passwords } = this.dependencies;
     if (!passwords.isCheaper(passwordHash)) return;
-    await store.updateUser(id, {
-      passwordHash: await passwords.hash(password),
-      updatedAt: timestampOf(clock()),
-    });
+    await store.updateUser(id, { passwordHash: await passwords.hash(password), updatedAt }, passwordHash);
+  }
+
+  /**
+   * A password that is changed while it is compared ends the logins there are before this one is made. Throws
+   * `INVALID_CREDENTIALS` if this one was made with the old password.
+   */
+  private async endIfOutdated(login: Login, compared: UserRecord, password: string): Promise<void> {
+    const { store, passwords } = this.dependencies;
+    const current = await store.findUser(compared.id);
+    if (current?.passwordHash === compared.passwordHash) return;
+    if (await passwords.matches(password, current?.passwordHash)) return;
+    await this.logOut(login.userId, login.id);
+    throw new ChatError('INVALID_CREDENTIALS');
   }
 
   private newLogin(userId: string, device: Device): Login {

@@ -40,11 +40,13 @@ export class MessageService {
   ): Promise<StoredExchange> {
     const { userId, sessionId, ...message } = sending;
     const timestamp = timestampOf(this.dependencies.clock());
+    // Before the reply's id, so that the two sort as they are stored.
+    const messageId = uuidv7();
     const reply = this.immediateReply(sending, timestamp);
     const stored = await this.dependencies.store.appendExchange({
       userId,
       sessionId,
-      message: { messageId: uuidv7(), timestamp, ...message },
+      message: { messageId, timestamp, ...message },
       ...(reply && { reply }),
     });
     if (!stored) throw new ChatError('NOT_FOUND');

@@ -4,8 +4,9 @@ import type { MessageService } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { EventHandlers } from './dispatcher';
+import { Membership } from './membership';
 import { parseJoinTarget, parseSending, parseSessionId, parseToken } from './payloads';
-import { sessionRoom } from './rooms';
+import { Turns } from './turns';
 
 /** Messages of the first page that `join-session {after}` answers with. */
 const RESUME_PAGE = 100;
@@ -24,16 +25,23 @@ export function createHandlers({
   messages,
   messageRate,
 }: HandlerDependencies): EventHandlers {
+  const membership = new Membership();
+  const pageReads = new Turns();
   return {
-    /** Joins before it reads, so that a message stored in between arrives live instead of not at all. */
     async 'join-session'(socket, payload, acknowledge) {
       const { userId } = socket.data.identity;
       const { sessionId, after } = parseJoinTarget(payload);
-      await socket.join(sessionRoom(userId, sessionId));
-      const { session } = await sessions.open(userId, sessionId, null, { socketId: socket.id });
-      if (after === undefined) return acknowledge({ session });
-      const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE });
-      acknowledge({ session, ...page });
+      await membership.enter(socket, sessionId, async (confirm) => {
+        const { session } = await sessions.open(userId, sessionId, null, { socketId: socket.id });
+        confirm();
+        if (after === undefined) return acknowledge({ session });
+        const page = await pageReads.take(socket, async () => {
+          // Nobody is there to read what was asked for by a connection that is gone.
+          if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
+          return messages.page(userId, sessionId, { after, limit: RESUME_PAGE });
+        });
+        acknowledge({ session, ...page });
+      });
     },
 
     /** Another login's token is refused: the socket is in the rooms of its own. */
@@ -49,7 +57,7 @@ export function createHandlers({
     },
 
     async 'leave-session'(socket, payload, acknowledge) {
-      await socket.leave(sessionRoom(socket.data.identity.userId, parseSessionId(payload)));
+      await membership.leave(socket, parseSessionId(payload));
       acknowledge({});
     },
 
@@ -57,9 +65,11 @@ export function createHandlers({
       const { userId } = socket.data.identity;
       const sending = parseSending(payload);
       messageRate.take(userId);
-      await socket.join(sessionRoom(userId, sending.sessionId));
-      await messages.send({ userId, ...sending }, { socketId: socket.id }, ({ message, duplicate }) =>
-        acknowledge({ message, ...(duplicate && { duplicate }) }),
+      await membership.enter(socket, sending.sessionId, (confirm) =>
+        messages.send({ userId, ...sending }, { socketId: socket.id }, ({ message, duplicate }) => {
+          confirm();
+          acknowledge({ message, ...(duplicate && { duplicate }) });
+        }),
       );
     },
   };

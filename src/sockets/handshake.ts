@@ -11,7 +11,8 @@ type Refusal = ExtendedError & { data: ConnectErrorData };
 
 /**
  * Lets only sockets in that carry the token of a live login, one to a connection. A refused one gets `connect_error` with
- * `data.code`, and its connection is closed. The check holds for recovered sockets too.
+ * `data.code`, and its connection is closed. While nobody can tell, the connection is closed without a word. The check holds
+ * for recovered sockets too.
  */
 export function requireLogin(io: ChatServer, auth: AuthService, logger: Logger): void {
   const connectionsInUse = new WeakSet<object>();
@@ -31,6 +32,8 @@ export function requireLogin(io: ChatServer, auth: AuthService, logger: Logger):
         const error = toChatError(thrown);
         if (error.code === 'INTERNAL')
           logger.error({ err: error.cause, socketId: socket.id }, 'a handshake failed');
+        // A client that is refused gives up; one that only loses its connection tries again until the database is back.
+        if (error.code === 'UNAVAILABLE') return socket.conn.close();
         next(refusalOf(error));
         // Socket.IO writes the refusal on the next tick; closing waits for what is written.
         setImmediate(() => socket.conn.close());

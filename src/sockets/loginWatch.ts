@@ -22,10 +22,11 @@ export class LoginWatch {
     private readonly auth: Pick<AuthService, 'findEndedLogins'>,
     private readonly logger: Logger,
     private readonly clock: Clock,
+    loginCheckMs: number = LOGIN_CHECK_MS,
   ) {
     this.timers = [
       setInterval(() => this.checkTokens(), TOKEN_CHECK_MS).unref(),
-      setInterval(() => void this.checkLogins(this.loginsOnline()), LOGIN_CHECK_MS).unref(),
+      setInterval(() => void this.checkLogins(this.loginsOnline()), loginCheckMs).unref(),
     ];
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import type { AuthService } from '../services/authService';
+import type { Connections } from '../utils/connections';
 import { within } from '../utils/deadline';
 import { corsOrigin } from '../utils/origins';
 import type { RateLimiter } from '../utils/rateLimiter';
@@ -25,13 +26,14 @@ export interface ConnectionRules {
   addressOf: (request: IncomingMessage) => string;
   connectRate: RateLimiter;
   corsOrigins: readonly string[];
+  loginTimeoutMs?: number;
 }
 
 /** Makes the Socket.IO server; it serves nobody until it is attached to a listener and `acceptSockets` was called. */
 export function createSocketServer(rules: ConnectionRules): ChatServer {
   return new Server({
     cors: { origin: corsOrigin(rules.corsOrigins) },
-    connectTimeout: LOGIN_TIMEOUT_MS,
+    connectTimeout: rules.loginTimeoutMs ?? LOGIN_TIMEOUT_MS,
     maxHttpBufferSize: MAX_FRAME_BYTES,
     connectionStateRecovery: { maxDisconnectionDuration: RECOVERY_MS, skipMiddlewares: false },
     allowRequest: (request, decide) => {
@@ -82,14 +84,16 @@ function problemOf(request: IncomingMessage, rules: ConnectionRules): string | n
 
 /**
  * Closes all connections once what is written to them has left, and the listener. Clients see a lost transport, not a
- * disconnect by the server, so they connect again by themselves: to the next server.
+ * disconnect by the server, so they connect again by themselves: to the next server. Connections that don't close are cut.
  */
-export async function closeSockets(io: ChatServer): Promise<void> {
+export async function closeSockets(io: ChatServer, connections: Connections): Promise<void> {
   const closing = Array.from(io.sockets.sockets.values(), ({ conn }) => {
     const closed = once(conn, 'close');
     conn.close();
     return closed;
   });
   await within(FLUSH_MS, Promise.all(closing));
-  await io.close();
+  const closed = io.close();
+  connections.destroy();
+  await closed;
 }

@@ -25,8 +25,11 @@ export interface UserStore {
   findUser(userId: string): Promise<UserRecord | null>;
   /** `email` in lower case. */
   findUserByEmail(email: string): Promise<UserRecord | null>;
-  /** Null if there is no such user. Rejects with `USERNAME_TAKEN` or `EMAIL_TAKEN`, and then has changed nothing. */
-  updateUser(userId: string, changes: UserChanges): Promise<UserRecord | null>;
+  /**
+   * Null if there is no such user, or, where `expectedHash` is given, none with this password hash any more. Rejects with
+   * `USERNAME_TAKEN` or `EMAIL_TAKEN`. In each of these cases it has changed nothing.
+   */
+  updateUser(userId: string, changes: UserChanges, expectedHash?: string): Promise<UserRecord | null>;
   /** Deletes the user with all logins, sessions and messages. False if there is no such user. */
   deleteUser(userId: string): Promise<boolean>;
 }

@@ -70,7 +70,7 @@ function storeOn(connection: Connection, models: Models, sessionRecords: Session
     createUser: (user, login) => calls.run(() => users.createUser(user, login)),
     findUser: (id) => calls.run(() => users.findUser(id)),
     findUserByEmail: (email) => calls.run(() => users.findUserByEmail(email)),
-    updateUser: (id, changes) => calls.run(() => users.updateUser(id, changes)),
+    updateUser: (id, changes, expectedHash) => calls.run(() => users.updateUser(id, changes, expectedHash)),
     deleteUser: (id) => calls.run(() => users.deleteUser(id)),
 
     createLogin: (login) => calls.run(() => logins.createLogin(login)),

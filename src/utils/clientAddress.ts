@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { ipKeyGenerator } from 'express-rate-limit';
 import proxyAddr from 'proxy-addr';
 
 /** Says whether the proxy at this address, so many hops away, may be believed about who it speaks for. */
@@ -14,4 +15,17 @@ export function trustedProxies(setting: false | number | readonly string[]): Tru
 /** The address of whoever is behind the proxies that are trusted. */
 export function clientAddress(request: IncomingMessage, trusted: TrustedProxies): string {
   return proxyAddr(request, trusted);
+}
+
+/** How an IPv4 client looks to a listener that takes IPv6 too. */
+const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** An address as people know it: that of an IPv4 client without what a listener for IPv6 puts before it. */
+export function plainAddress(address: string): string {
+  return MAPPED_IPV4.exec(address)?.[1] ?? address;
+}
+
+/** What limits count an address as: an IPv4 one in either form as itself, an IPv6 one with all of its /56, which is one client's. */
+export function addressKey(address: string): string {
+  return ipKeyGenerator(plainAddress(address));
 }

@@ -32,10 +32,18 @@ export class RateLimiter {
       throw new ChatError('RATE_LIMITED', {
         detail: `Too many ${this.what}. Try again in ${retryAfterMs} ms.`,
         retryAfterMs,
+        limit: { name: this.what, quota: this.burst, seconds: Math.ceil(this.secondsToFill) },
       });
     }
     bucket.tokens -= 1;
     return Math.floor(bucket.tokens);
+  }
+
+  /** Undoes a `take` that turned out not to count. */
+  giveBack(key: string): void {
+    if (this.ratePerSecond === 0) return;
+    const bucket = this.fill(key);
+    bucket.tokens = Math.min(this.burst, bucket.tokens + 1);
   }
 
   /** How long an empty bucket takes to fill, in seconds; 0 if there is no limit. */

@@ -26,6 +26,7 @@ export class ThreadPool {
 
   /** Resolves with what a thread answers; rejects if the thread fails, or the pool closes first. */
   async run(task: object): Promise<unknown> {
+    this.closing.signal.throwIfAborted();
     const worker = this.idle.pop() ?? this.another() ?? (await this.nextIdle());
     worker.postMessage(task);
     try {
@@ -35,7 +36,7 @@ export class ThreadPool {
       return answer;
     } catch (error) {
       this.all.delete(worker);
-      this.release(this.another());
+      if (this.waiting.length > 0) this.release(this.another());
       throw error;
     }
   }
@@ -53,8 +54,17 @@ export class ThreadPool {
     const { filename, execArgv } = this.program;
     const worker = new Worker(filename, { execArgv });
     worker.unref();
+    // Without this an idle thread that fails would end the process.
+    worker.on('error', () => {});
+    worker.once('exit', () => this.forget(worker));
     this.all.add(worker);
     return worker;
+  }
+
+  private forget(worker: Worker): void {
+    this.all.delete(worker);
+    const index = this.idle.indexOf(worker);
+    if (index >= 0) this.idle.splice(index, 1);
   }
 
   private nextIdle(): Promise<Worker> {

@@ -9,6 +9,11 @@ export class WorkUnderWay {
     return this.draining;
   }
 
+  /** How much has begun and not ended. */
+  get underWay(): number {
+    return this.count;
+  }
+
   /** Notes that something has begun and returns what to call, once, when it has ended. */
   begin(): () => void {
     this.count += 1;

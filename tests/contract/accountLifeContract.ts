@@ -41,6 +41,16 @@ export function accountLifeContract(openStore: OpenStore): void {
     expect(await db.store.findUser(user.id)).toStrictEqual(user);
   });
 
+  test('a change that expects another password hash changes nothing', async () => {
+    const user = await addUser(db.store);
+    const changes = { passwordHash: 'next', updatedAt: at(9) };
+    expect(await db.store.updateUser(user.id, changes, 'another')).toBeNull();
+    expect(await db.store.findUser(user.id)).toStrictEqual(user);
+    const changed = await db.store.updateUser(user.id, changes, user.passwordHash);
+    expect(changed).toStrictEqual({ ...user, ...changes });
+    expect(await db.store.updateUser(user.id, changes, user.passwordHash)).toBeNull();
+  });
+
   test('a user who is not there can be neither changed nor deleted, and gets no login or session', async () => {
     const nobody = newUser();
     const userId = nobody.id;

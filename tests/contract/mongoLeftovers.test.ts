@@ -9,7 +9,7 @@ import { connectMongo } from '../../src/stores/mongo/connect';
 import { openMongoStore } from '../../src/stores/mongoStore';
 import { at, newExchange, newQuestion, newReply, newSession, times } from '../support/builders';
 import { mongoUrlForTest } from '../support/testMongo';
-import { append, present, readAll } from './storeFixture';
+import { addUser, append, present, readAll } from './storeFixture';
 
 const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
@@ -157,10 +157,25 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
   test('a session being deleted can be made again, by anyone, and shares nothing with the old one', async () => {
     const session = await addSession({ deleting: true });
     await addMessage(session, 1);
-    const other = randomUUID();
+    const { id: other } = await addUser(store);
     const opened = await store.openSession(newSession(other, { id: session._id }));
     expect(opened).toMatchObject({ created: true, session: { userId: other, lastSeq: 0 } });
     expect(await readAll(store, other, session._id)).toEqual([]);
     expect(await models.messages.countDocuments({})).toBe(0);
+  });
+
+  test('a user whose deletion a crash interrupted is gone, and the next start removes what is left', async () => {
+    const user = await addUser(store);
+    const exchange = await store.appendExchange(newExchange(user.id, randomUUID()));
+    await models.users.updateOne({ _id: user.id }, { $set: { deleting: true } });
+    expect(await store.findUser(user.id)).toBeNull();
+
+    const next = await openMongoStore(url);
+    await next.close();
+    expect(await models.users.countDocuments({ _id: user.id })).toBe(0);
+    expect(await models.logins.countDocuments({ userId: user.id })).toBe(0);
+    expect(await models.sessions.countDocuments({ userId: user.id })).toBe(0);
+    const sessionId = present(exchange).session.id;
+    expect(await models.messages.countDocuments({ sessionId })).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signUp } from '../support/client';
+import { freePort } from '../support/freePort';
 import { endProcesses, MIGRATE, startProcess } from '../support/serverProcess';
 
 let directory: string;
@@ -38,6 +39,22 @@ test('a token outlives a restart, as the secret that is made is kept', async () 
     headers: { Authorization: `Bearer ${token}` },
   });
   expect(await me.json()).toEqual(user);
+});
+
+test('METRICS_PORT serves figures for Prometheus, on a listener of their own', async () => {
+  const METRICS_PORT = String(await freePort());
+  const server = startProcess(directory, { METRICS_PORT });
+  const url = await server.listening;
+  const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
+  expect(metrics).toMatch(/^# TYPE chat_connections gauge\nchat_connections 0$/m);
+  expect(metrics).toMatch(/^process_resident_memory_bytes \d{7,}$/m);
+  expect((await fetch(`${url}/metrics`)).status).toBe(404);
+
+  const second = startProcess(directory, { METRICS_PORT });
+  expect(await second.exited).toBe(1);
+  expect(second.output()).toContain(
+    `127.0.0.1:${METRICS_PORT} already: stop it, or choose another METRICS_PORT.`,
+  );
 });
 
 test('every mistake in the configuration is named at once', async () => {

@@ -31,16 +31,14 @@ export class KilledServer {
   }
 
   /** Sends a signal and resolves, once it has ended, with its exit code or the signal that ended it. */
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
-    const ending = this.process;
-    this.process = null;
-    ending?.child.kill(signal);
-    return ending?.exited ?? null;
+  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+    this.process?.child.kill(signal);
+    return this.process?.exited ?? null;
   }
 }
 
 /** Faults are to be found by load, not kept away by limits. */
-const UNLIMITED = {
+export const UNLIMITED = {
   JWT_SECRET: 'a secret that is long enough for every test',
   LOG_LEVEL: 'warn',
   AUTH_RATE_PER_MINUTE: '0',

@@ -1,4 +1,7 @@
-/** `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light]`: kills a built server under load and prints what was lost. */
+/**
+ * `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light] [--storm CLIENTS]`: kills a built server
+ * under load, and then once with many clients connected, and prints what was lost.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { KilledServer } from './killedServer';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from './killRun';
 import { Random } from './random';
+import { runStorm } from './reconnectStorm';
 import { isClean, type Verdict } from './verdict';
 
 async function main(): Promise<void> {
@@ -14,6 +18,7 @@ async function main(): Promise<void> {
       kills: { type: 'string', default: '100' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       load: { type: 'string', default: 'heavy' },
+      storm: { type: 'string', default: '0' },
       database: { type: 'string', default: 'sqlite://./chat.db' },
     },
   });
@@ -34,11 +39,20 @@ async function main(): Promise<void> {
     process.stdout.write(
       `${summary(kills, verdict)}, in ${Math.round((performance.now() - started) / 1000)} s\n`,
     );
-    process.exitCode = isClean(verdict) ? 0 : 1;
+    process.exitCode = isClean(verdict) && (await isStormClean(server, Number(values.storm))) ? 0 : 1;
   } finally {
     await server.end('SIGTERM');
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+async function isStormClean(server: KilledServer, clients: number): Promise<boolean> {
+  if (clients === 0) return true;
+  const { faults, milliseconds } = await runStorm(server, clients);
+  process.stdout.write(
+    `${clients} clients served again ${Math.round(milliseconds)} ms after a restart, ${faults} faults\n`,
+  );
+  return faults === 0;
 }
 
 function summary(kills: number, { acknowledged, lost, doubled, gaps, unanswered, misseen }: Verdict): string {

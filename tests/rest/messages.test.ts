@@ -29,6 +29,15 @@ describe.each(testDatabases)('sending over REST, on %s', (_name, makeDatabase) =
     expect(after).toMatchObject({ name: 'Hello', lastSeq: 2, lastMessageAt: body.reply.timestamp });
   });
 
+  test('gives ids that sort as the messages are stored', async () => {
+    const { body: session } = await calls.post('/api/sessions').expect(201);
+    for (const content of ['one', 'two']) await calls.post(messagesOf(session.id), { content }).expect(201);
+    const { body } = await calls.get(messagesOf(session.id)).expect(200);
+    const ids = body.messages.map(({ messageId }: { messageId: string }) => messageId);
+    expect(ids).toHaveLength(4);
+    expect(ids.toSorted()).toEqual(ids);
+  });
+
   test('into an id that nobody has makes the session', async () => {
     const sessionId = randomUUID();
     await calls.post(messagesOf(sessionId), { content: 'Hello' }).expect(201);

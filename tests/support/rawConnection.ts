@@ -42,6 +42,15 @@ export class RawConnection {
     });
   }
 
+  /** From now on nothing is read from the network. */
+  pause(): void {
+    this.connection.pause();
+  }
+
+  resume(): void {
+    this.connection.resume();
+  }
+
   cut(): void {
     this.connection.terminate();
   }
@@ -54,9 +63,12 @@ export class RawConnection {
 }
 
 /** Opens a connection that hasn't logged in yet. */
-export async function openRaw({ url }: Pick<TestServer, 'url'>): Promise<RawConnection> {
+export async function openRaw(
+  { url }: Pick<TestServer, 'url'>,
+  headers: Record<string, string> = {},
+): Promise<RawConnection> {
   const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
-  const raw = new RawConnection(new WebSocket(address));
+  const raw = new RawConnection(new WebSocket(address, { headers }));
   await raw.frame('0{');
   return raw;
 }

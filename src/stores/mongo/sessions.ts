@@ -40,8 +40,10 @@ export class Sessions {
   }
 
   async rename(userId: string, sessionId: string, name: string): Promise<Session | null> {
-    await this.models.sessions.updateOne({ _id: sessionId, userId, ...LIVE }, { $set: { name } });
-    return this.find(userId, sessionId);
+    const ofUser = { _id: sessionId, userId, ...LIVE };
+    const { matchedCount } = await this.models.sessions.updateOne(ofUser, { $set: { name } });
+    // To look without it could find one that was made only meanwhile, and call it renamed.
+    return matchedCount === 0 ? null : this.find(userId, sessionId);
   }
 
   /** Marks first: from then on the session is gone for everyone, and the next start knows what is left to remove. */

@@ -35,10 +35,13 @@ export function usersOf({ users, logins }: Models, sessions: SessionRecords): Us
     },
     findUser: (userId) => find({ _id: userId }),
     findUserByEmail: (email) => find({ email }),
-    async updateUser(userId, changes) {
+    async updateUser(userId, changes, expectedHash) {
+      const expected = expectedHash === undefined ? {} : { passwordHash: expectedHash };
       const key = changes.username === undefined ? {} : { usernameKey: changes.username.toLowerCase() };
       try {
-        await users.updateOne({ _id: userId, ...LIVE }, { $set: { ...changes, ...key } });
+        const filter = { _id: userId, ...LIVE, ...expected };
+        const { matchedCount } = await users.updateOne(filter, { $set: { ...changes, ...key } });
+        if (matchedCount === 0) return null;
       } catch (error) {
         throw toTakenError(error) ?? error;
       }

@@ -4,6 +4,8 @@ import { openDatabaseFile, type SqliteDatabase } from './driver';
 
 /** How long a commit waits for another process's lock, in milliseconds: below the 3 s in which a request must be answered. */
 const BUSY_TIMEOUT_MS = 2_000;
+/** How long it waits once that was in vain: what has queued up behind that wait must be answered in its 3 s too. */
+const SHORT_BUSY_TIMEOUT_MS = 100;
 
 /**
  * Opens the database file, and makes it and its folder where they are missing. `synchronous = FULL` puts every commit on
@@ -21,4 +23,9 @@ export function openConnection(path: string): SqliteDatabase {
     database.close();
     throw error;
   }
+}
+
+/** Sets how long the next commits wait for another process's lock. */
+export function setPatience(database: SqliteDatabase, isImpatient: boolean): void {
+  database.exec(`PRAGMA busy_timeout = ${isImpatient ? SHORT_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS}`);
 }

@@ -83,8 +83,13 @@ export class DatabaseThread {
 
   private settle(outcomes: readonly Outcome[]): void {
     const settled = this.running;
-    this.isRunning = false;
-    this.runNextBatch();
+    this.running = [];
+    if (outcomes.some(isConnectionSuspect)) {
+      this.worker.postMessage('close');
+    } else {
+      this.isRunning = false;
+      this.runNextBatch();
+    }
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.ok) settled[index]?.resolve(outcome.value);
       else settled[index]?.reject(fromJobError(outcome.error));
@@ -96,7 +101,7 @@ export class DatabaseThread {
     this.running = [];
   }
 
-  /** A thread that ends on its own takes its batch with it; the next batch gets a new one. */
+  /** A thread that ends before the store is closed takes its batch with it; the next batch gets a new one. */
   private onExit(): void {
     this.failRunning('the thread of the database ended');
     if (this.isClosing && this.waiting.length === 0) {
@@ -118,6 +123,14 @@ export class DatabaseThread {
       this.waiting.shift()?.reject(unavailable('the database takes too long'));
     }
   }
+}
+
+/**
+ * After a failed write or sync it is unknown what the connection believes to be on disk, so the next batch gets a new one. It
+ * gets a new thread too: where SQLite comes from a package, only the end of a thread lets go of its files for certain.
+ */
+function isConnectionSuspect(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.error.isConnectionSuspect;
 }
 
 function unavailable(cause: unknown): ChatError {

@@ -8,6 +8,8 @@ export interface JobError {
   cause?: string;
   /** True if the operation itself refused, and so wrote nothing. */
   foreseen: boolean;
+  /** True if it is unknown what the connection believes to be on disk, as after a failed write or sync. */
+  isConnectionSuspect: boolean;
 }
 
 /**
@@ -16,16 +18,24 @@ export interface JobError {
  */
 const UNAVAILABLE_RESULT_CODES: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 26]);
 
+/**
+ * BUSY, LOCKED and FULL: nothing was kept, and the connection knows it. These can last, and to open a new one again and
+ * again would cost those who only read.
+ */
+const HARMLESS_RESULT_CODES: ReadonlySet<number> = new Set([5, 6, 13]);
+
 export function toJobError(error: unknown): JobError {
   if (error instanceof ChatError) {
     const { code, message: detail, errors } = error;
-    return { code, detail, ...(errors && { errors }), foreseen: true };
+    return { code, detail, ...(errors && { errors }), foreseen: true, isConnectionSuspect: false };
   }
-  const code = UNAVAILABLE_RESULT_CODES.has(primaryResultCode(error)) ? 'UNAVAILABLE' : 'INTERNAL';
+  const resultCode = primaryResultCode(error);
+  const isUnavailable = UNAVAILABLE_RESULT_CODES.has(resultCode);
   return {
-    code,
+    code: isUnavailable ? 'UNAVAILABLE' : 'INTERNAL',
     cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
     foreseen: false,
+    isConnectionSuspect: isUnavailable && !HARMLESS_RESULT_CODES.has(resultCode),
   };
 }
 

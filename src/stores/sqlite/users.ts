@@ -34,9 +34,9 @@ export function usersOf(database: SqliteDatabase, logins: LoginRows): Pick<SyncS
     },
     findUser: (userId) => mapRow(byId.get(userId), toUserRecord),
     findUserByEmail: (email) => mapRow(byEmail.get(email), toUserRecord),
-    updateUser(userId, changes) {
+    updateUser(userId, changes, expectedHash) {
       const current = mapRow(byId.get(userId), toUserRecord);
-      if (!current) return null;
+      if (!current || (expectedHash ?? current.passwordHash) !== current.passwordHash) return null;
       const changed = { ...current, ...changes };
       refuseTaken(changed);
       const { username, email, passwordHash, updatedAt } = changed;

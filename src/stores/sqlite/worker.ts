@@ -1,24 +1,31 @@
 /** The thread of the SQLite store: it owns the connection, so that waiting for the disk never holds up the event loop. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Job, type Outcome, runBatch } from './batch';
-import { openConnection } from './connection';
+import { openConnection, setPatience } from './connection';
 import type { SqliteDatabase } from './driver';
 import { toJobError } from './jobError';
 import { migrate } from './migrations';
-import { type SyncStore, syncStoreOf } from './syncStore';
+import { READS, type SyncStore, syncStoreOf } from './syncStore';
 
 const path: string = workerData.path;
-let connection: { database: SqliteDatabase; store: SyncStore } | null = null;
+let connection: Connection | null = null;
 
-function connect(): { database: SqliteDatabase; store: SyncStore } {
-  const database = openConnection(path);
-  migrate(database);
-  return { database, store: syncStoreOf(database) };
+interface Connection {
+  database: SqliteDatabase;
+  store: SyncStore;
+  /** True once it has waited for another process's lock in vain. */
+  isImpatient: boolean;
 }
 
-function disconnect(): void {
-  connection?.database.close();
-  connection = null;
+function connect(): Connection {
+  const database = openConnection(path);
+  try {
+    migrate(database);
+    return { database, store: syncStoreOf(database), isImpatient: false };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function answer(jobs: readonly Job[]): Outcome[] {
@@ -28,13 +35,19 @@ function answer(jobs: readonly Job[]): Outcome[] {
     return jobs.map(() => ({ ok: false, error: toJobError(error) }));
   }
   const outcomes = runBatch(connection.database, connection.store, jobs);
-  // After a failed write or sync it is unknown what the connection believes to be on disk: the next batch opens a new one.
-  if (outcomes.some((outcome) => !outcome.ok && outcome.error.code === 'UNAVAILABLE')) disconnect();
+  adjustPatience(connection, jobs, outcomes);
   return outcomes;
+}
+
+function adjustPatience(current: Connection, jobs: readonly Job[], outcomes: readonly Outcome[]): void {
+  const wasInVain = outcomes.some((outcome) => !outcome.ok && outcome.error.code === 'UNAVAILABLE');
+  if (wasInVain === current.isImpatient || !jobs.some(({ operation }) => !READS.has(operation))) return;
+  setPatience(current.database, wasInVain);
+  current.isImpatient = wasInVain;
 }
 
 parentPort?.on('message', (jobs: readonly Job[] | 'close') => {
   if (jobs !== 'close') return parentPort?.postMessage(answer(jobs));
-  disconnect();
+  connection?.database.close();
   parentPort?.close();
 });

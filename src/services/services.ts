@@ -1,0 +1,46 @@
+import type { Responder } from '../responders/responder';
+import type { ChatStore } from '../stores/chatStore';
+import type { Clock } from '../utils/clock';
+import type { Logger } from '../utils/logger';
+import type { createRates, RateSettings } from '../utils/rates';
+import { AccountService } from './accountService';
+import { AuthService } from './authService';
+import { MessageService } from './messageService';
+import { PasswordGuesses } from './passwordGuesses';
+import { Passwords } from './passwords';
+import type { Publisher } from './publisher';
+import { ReplyService } from './replyService';
+import { SessionService } from './sessionService';
+import { type TokenSettings, Tokens } from './tokens';
+
+export interface ServiceSettings extends TokenSettings, RateSettings {
+  refreshExpiresInMs: number;
+  bcryptRounds: number;
+}
+
+/** What services are made of. */
+export interface Foundation {
+  store: ChatStore;
+  publisher: Publisher;
+  responder: Responder;
+  rates: ReturnType<typeof createRates>;
+  logger: Logger;
+  clock: Clock;
+}
+
+/** All services, each with what it needs of the others. */
+export type Services = ReturnType<typeof createServices>;
+
+export function createServices(settings: ServiceSettings, foundation: Foundation) {
+  const { store, publisher, rates, clock } = foundation;
+  const passwords = new Passwords(settings.bcryptRounds);
+  const guesses = new PasswordGuesses(rates.wrongPasswords);
+  const tokens = new Tokens(settings, clock);
+  const { refreshExpiresInMs } = settings;
+  const auth = new AuthService({ ...foundation, tokens, passwords, guesses, refreshExpiresInMs });
+  const account = new AccountService({ ...foundation, auth, passwords, guesses });
+  const sessions = new SessionService(store, publisher, rates.messages, clock);
+  const replies = new ReplyService(foundation);
+  const messages = new MessageService({ ...foundation, replies });
+  return { auth, account, sessions, messages, replies, passwords };
+}

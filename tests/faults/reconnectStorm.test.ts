@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endProcesses } from '../support/serverProcess';
+import { KilledServer } from './killedServer';
+import { runStorm } from './reconnectStorm';
+
+const CLIENTS = 500;
+const LIMIT_MS = 15_000;
+
+describe('guarantees 1 and 5: a crash with many clients', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-storm-'));
+  afterAll(() => {
+    endProcesses();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test(`${CLIENTS} clients come back at once, are all served, and have lost nothing`, async () => {
+    const server = await KilledServer.create(directory, {});
+    await server.start();
+    const { faults, milliseconds } = await runStorm(server, CLIENTS);
+    process.stderr.write(`${CLIENTS} clients served again ${Math.round(milliseconds)} ms after a restart\n`);
+    expect(faults).toBe(0);
+    expect(milliseconds).toBeLessThan(LIMIT_MS);
+    expect(await server.end('SIGTERM')).toBe(0);
+  }, 60_000);
+});

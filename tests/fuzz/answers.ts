@@ -1,0 +1,57 @@
+import { ERROR_CATALOGUE } from '../../src/domain/errors';
+import { excerpt, Fault } from './fault';
+import type { HttpAnswer } from './http';
+import { checkForLeaks } from './leaks';
+import {
+  checkFieldErrors,
+  checkKeys,
+  codeIn,
+  expected,
+  isText,
+  type Properties,
+  parseJson,
+  propertiesOf,
+} from './shape';
+
+const PROBLEM_KEYS = ['type', 'title', 'status', 'detail', 'instance', 'code', 'requestId'];
+
+/** A fault if an answer is none that the server may give. */
+export function checkAnswer(answer: HttpAnswer, method: string, secret: string): void {
+  const { status, headers, text } = answer;
+  if (status >= 500) throw new Fault('serverError', `${status}: ${excerpt(text)}`);
+  checkForLeaks(text, secret);
+  if (headers['x-powered-by'] !== undefined) expected('no X-Powered-By', headers);
+  if (method === 'HEAD') {
+    if (text !== '') expected('no body', text);
+  } else if (status >= 400) checkProblem(answer);
+  else if (text !== '') checkJson(answer);
+}
+
+/** What Socket.IO itself answers is JSON of its own, or a word. */
+export function checkTransportAnswer({ status, text }: HttpAnswer, secret: string): void {
+  if (status >= 500) throw new Fault('serverError', `${status}: ${excerpt(text)}`);
+  checkForLeaks(text, secret);
+}
+
+function checkProblem({ status, headers, text }: HttpAnswer): void {
+  if (!headers['content-type']?.startsWith('application/problem+json')) {
+    expected('application/problem+json', { status, type: headers['content-type'], text });
+  }
+  const problem = propertiesOf(parseJson(text));
+  checkKeys(problem, PROBLEM_KEYS, ['errors']);
+  const code = codeIn(problem.code);
+  const { status: right, title } = ERROR_CATALOGUE[code];
+  if (status !== right || problem.status !== status)
+    expected(`status ${right} for ${code}`, { status, problem });
+  if (problem.title !== title) expected(`the title "${title}"`, problem);
+  if (!PROBLEM_KEYS.every((key) => key === 'status' || isText(problem[key]))) expected('texts', problem);
+  if (problem.requestId !== headers['x-request-id']) expected('the request id of the header', problem);
+  checkFieldErrors(problem.errors);
+}
+
+function checkJson({ status, headers, text }: HttpAnswer): Properties {
+  if (!headers['content-type']?.startsWith('application/json')) {
+    expected('application/json', { status, type: headers['content-type'], text });
+  }
+  return propertiesOf(parseJson(text));
+}

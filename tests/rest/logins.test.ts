@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import request from 'supertest';
+import { api, PASSWORD, signUp } from '../support/client';
+import { logIn, loginIdOf, twoLogins } from '../support/logins';
+import { mentions } from '../support/rawDatabase';
+import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
+import { authCalls, expectProblem, movableClock, TIMESTAMP, UUID } from './support';
+
+const DAY_MS = 86_400_000;
+
+describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabase) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ database: makeDatabase() });
+  });
+
+  const list = async (token: string) => (await api(server, token).get('/api/auth/logins').expect(200)).body;
+  const end = (token: string, loginId: string) => api(server, token).delete(`/api/auth/logins/${loginId}`);
+
+  test('are listed with what they are, the latest used first, and which one asks', async () => {
+    const { user, token } = await signUp(server);
+    const credentials = { email: user.email, password: PASSWORD };
+    const call = request(server.url).post('/api/auth/login').set('User-Agent', 'My Phone/1.0');
+    await call.send(credentials).expect(200);
+    const device = { id: UUID, createdAt: TIMESTAMP, lastUsedAt: TIMESTAMP, expiresAt: TIMESTAMP };
+    expect(await list(token)).toEqual({
+      logins: [
+        { ...device, userAgent: 'My Phone/1.0', ip: '127.0.0.1', current: false },
+        { ...device, userAgent: null, ip: '127.0.0.1', current: true },
+      ],
+    });
+  });
+
+  test('a device is remembered by 256 characters of its name', async () => {
+    const { user } = await signUp(server);
+    const call = request(server.url).post('/api/auth/login').set('User-Agent', 'x'.repeat(1_000));
+    const { body } = await call.send({ email: user.email, password: PASSWORD }).expect(200);
+    const { logins } = await list(body.token);
+    expect(logins.map(({ userAgent }: { userAgent: string }) => userAgent)).toContain('x'.repeat(256));
+  });
+
+  test('one that is ended is out at once, with its refresh token, and not listed', async () => {
+    const [lost, current] = await twoLogins(server);
+    const { text } = await end(current.token, await loginIdOf(server, lost.token)).expect(204);
+    expect(text).toBe('');
+    expectProblem(await authCalls(server).me(lost.token), 'UNAUTHENTICATED');
+    expectProblem(await authCalls(server).refresh(lost.refreshToken), 'UNAUTHENTICATED');
+    expect(await list(current.token)).toMatchObject({ logins: [{ current: true }] });
+  });
+
+  test('one can end one’s own', async () => {
+    const { token } = await signUp(server);
+    await end(token, await loginIdOf(server, token)).expect(204);
+    expectProblem(await authCalls(server).me(token), 'UNAUTHENTICATED');
+  });
+
+  test('someone else’s is not found, and lives on', async () => {
+    const other = await signUp(server);
+    const { token } = await signUp(server);
+    expectProblem(await end(token, await loginIdOf(server, other.token)), 'NOT_FOUND');
+    expectProblem(await end(token, randomUUID()), 'NOT_FOUND');
+    await authCalls(server).me(other.token).expect(200);
+    expect((await list(token)).logins).toHaveLength(1);
+  });
+
+  test.each(['x', '1', '%00', "'%20OR%201=1", '%7B%22$ne%22:null%7D'])('no UUID: %s', async (id) => {
+    const { token } = await signUp(server);
+    expectProblem(await end(token, id), 'VALIDATION_FAILED', ['loginId']);
+  });
+
+  test('logging out everywhere ends all of them, and nobody else’s', async () => {
+    const logins = await twoLogins(server);
+    const other = await signUp(server);
+    await api(server, logins[0].token).post('/api/auth/logout-all').expect(204);
+    for (const { token, refreshToken } of logins) {
+      expectProblem(await authCalls(server).me(token), 'UNAUTHENTICATED');
+      expectProblem(await authCalls(server).refresh(refreshToken), 'UNAUTHENTICATED');
+    }
+    await authCalls(server).me(other.token).expect(200);
+    await logIn(server, logins[0].user.email);
+  });
+
+  test('those that nobody refreshed in time are not listed, and cleared from the database', async () => {
+    const { clock, advance } = movableClock();
+    const database = makeDatabase();
+    server = await startTestServer({ database, parts: { clock } });
+    const { user, token } = await signUp(server);
+    const expired = await loginIdOf(server, token);
+    advance(20 * DAY_MS);
+    const kept = await logIn(server, user.email);
+    advance(20 * DAY_MS);
+    const current = await logIn(server, user.email);
+    expect((await list(current.token)).logins).toHaveLength(2);
+    expect(await mentions(database, expired)).toHaveLength(1);
+    await server.restart();
+    // Cleared once the server listens, so it may take a request or two.
+    do await authCalls(server).me(current.token).expect(200);
+    while ((await mentions(database, expired)).length > 0);
+    await authCalls(server).refresh(kept.refreshToken).expect(200);
+  });
+});
+
+test.each([
+  ['get', '/api/auth/logins'],
+  ['delete', '/api/auth/logins/00000000-0000-4000-8000-000000000000'],
+  ['post', '/api/auth/logout-all'],
+  ['patch', '/api/auth/me'],
+  ['delete', '/api/auth/me'],
+  ['put', '/api/auth/password'],
+] as const)('%s %s is for those who are logged in', async (method, path) => {
+  const server = await startTestServer();
+  expectProblem(await request(server.url)[method](path), 'UNAUTHENTICATED');
+  const { refreshToken } = await signUp(server);
+  expectProblem(await api(server, refreshToken)[method](path), 'UNAUTHENTICATED');
+});

@@ -1,0 +1,95 @@
+import { hashSync } from 'bcryptjs';
+import { times, uniqueName } from '../support/builders';
+import { PASSWORD, signUp } from '../support/client';
+import { logIn } from '../support/logins';
+import { inDatabase, mentions } from '../support/rawDatabase';
+import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
+import { digestOf } from './digest';
+import { authCalls, expectProblem } from './support';
+
+describe('a password', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  test.each(['password', '12345678', 'PASSWORD1', 'QwertyUIOP', 'iloveyou', 'Football'])(
+    'that everybody tries first is refused: %s',
+    async (password) => {
+      const username = uniqueName();
+      const email = `${username}@example.com`;
+      const answer = await authCalls(server).signUp({ username, email, password });
+      expectProblem(answer, 'VALIDATION_FAILED', ['password']);
+    },
+  );
+
+  test('may have a common one in it', async () => {
+    const username = uniqueName();
+    const input = { username, email: `${username}@example.com`, password: 'password is not password1' };
+    await authCalls(server).signUp(input).expect(201);
+  });
+
+  test.each([72, 100, 127])('counts in every byte: that at %i', async (index) => {
+    const username = uniqueName();
+    const email = `${username}@example.com`;
+    const password = 'é'.repeat(64) + 'x'.repeat(64);
+    await authCalls(server).signUp({ username, email, password }).expect(201);
+    const wrong = `${password.slice(0, index)}y${password.slice(index + 1)}`;
+    expectProblem(await authCalls(server).logIn(email, wrong), 'INVALID_CREDENTIALS');
+    await logIn(server, email, password);
+  });
+});
+
+describe.each(testDatabases)('the hash of a password, on %s', (_name, makeDatabase) => {
+  const hashOf = async (server: TestServer, userId: string) => {
+    const rows = await mentions(server.database, userId);
+    return rows
+      .map((row) => /\$2b\$\d\d\$[./A-Za-z0-9]{53}/.exec(row)?.[0])
+      .find((hash) => hash !== undefined);
+  };
+
+  test('is renewed at the next login where it was cheaper, and the account is as it was', async () => {
+    const server = await startTestServer({ database: makeDatabase(), config: { bcryptRounds: 6 } });
+    const { user, token } = await signUp(server);
+    const cheap = hashSync(digestOf(PASSWORD), 4);
+    await inDatabase(server.database, (raw) => raw.setPasswordHash(user.id, cheap));
+    expectProblem(await authCalls(server).logIn(user.email, `${PASSWORD}!`), 'INVALID_CREDENTIALS');
+    expect(await hashOf(server, user.id)).toBe(cheap);
+    await logIn(server, user.email);
+    const renewed = await hashOf(server, user.id);
+    expect(renewed).toMatch(/^\$2b\$06\$/);
+    await logIn(server, user.email);
+    expect(await hashOf(server, user.id)).toBe(renewed);
+    expect((await authCalls(server).me(token)).body).toEqual(user);
+  });
+
+  test('stays where it was dearer', async () => {
+    const server = await startTestServer({ database: makeDatabase(), config: { bcryptRounds: 5 } });
+    const { user } = await signUp(server);
+    const dear = hashSync(digestOf(PASSWORD), 7);
+    await inDatabase(server.database, (raw) => raw.setPasswordHash(user.id, dear));
+    await logIn(server, user.email);
+    expect(await hashOf(server, user.id)).toBe(dear);
+  });
+});
+
+test('an unknown email takes as long as a wrong password', async () => {
+  const server = await startTestServer({ config: { bcryptRounds: 9 } });
+  const { user } = await signUp(server);
+  const timeOf = async (email: string) => {
+    const begin = performance.now();
+    await authCalls(server).logIn(email, 'a wrong password').expect(401);
+    return performance.now() - begin;
+  };
+  const [known, unknown]: [number[], number[]] = [[], []];
+  for (const round of times(9, (index) => index)) {
+    known.push(await timeOf(user.email));
+    unknown.push(await timeOf(`nobody${round}@example.com`));
+  }
+  expect(median(unknown)).toBeGreaterThan(median(known) / 2);
+  expect(median(unknown)).toBeLessThan(median(known) * 2);
+});
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}

@@ -1,0 +1,23 @@
+import type { AuthResult } from '../../src/services/authService';
+import { api, PASSWORD, signUp } from './client';
+import type { TestServer } from './testServer';
+
+type Server = Pick<TestServer, 'url'>;
+
+/** Logs in once more. */
+export async function logIn(server: Server, email: string, password = PASSWORD): Promise<AuthResult> {
+  const { body } = await api(server, '').post('/api/auth/login', { email, password }).expect(200);
+  return body;
+}
+
+/** A new user with two logins. */
+export async function twoLogins(server: Server): Promise<[AuthResult, AuthResult]> {
+  const first = await signUp(server);
+  return [first, await logIn(server, first.user.email)];
+}
+
+/** The id of the login that a token is of. */
+export async function loginIdOf(server: Server, token: string): Promise<string> {
+  const { body } = await api(server, token).get('/api/auth/logins').expect(200);
+  return body.logins.find(({ current }: { current: boolean }) => current).id;
+}
