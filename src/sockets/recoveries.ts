@@ -1,4 +1,5 @@
 import type { ChatServer, ChatSocket } from './chatServer';
+import { RecoveryLog } from './recoveryLog';
 
 type Adapter = ChatServer['sockets']['adapter'];
 type Audience = Parameters<Adapter['broadcast']>[1];
@@ -24,8 +25,10 @@ export class Recoveries {
     const { adapter } = io.sockets;
     const broadcast = adapter.broadcast.bind(adapter);
     const restore = adapter.restoreSession.bind(adapter);
+    const log = new RecoveryLog(adapter);
     adapter.broadcast = (packet, audience) => {
       broadcast(packet, audience);
+      log.added(packet.data);
       for (const { sentSince } of this.underWay) sentSince.push({ event: packet.data, audience });
     };
     adapter.restoreSession = (pid, offset) => this.begin(() => restore(pid, offset));

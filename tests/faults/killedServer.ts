@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '../support/freePort';
 import { SERVER, type ServerProcess, startProcess } from '../support/serverProcess';
 
 /** A server process that is killed and started again, always on the same port and database. */
@@ -46,13 +45,3 @@ export const UNLIMITED = {
   MESSAGE_RATE_PER_SECOND: '0',
   BCRYPT_ROUNDS: '10',
 };
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('no free port');
-  return address.port;
-}
