@@ -20,7 +20,7 @@ export function storeContract(newDatabase: NewDatabase): void {
   describe('logins', () => loginContract(newDatabase()));
   describe('sessions', () => sessionContract(newDatabase()));
   describe('list of sessions', () => sessionListContract(newDatabase()));
-  describe('another user', () => isolationContract(newDatabase()));
+  describe('guarantee 8: another user', () => isolationContract(newDatabase()));
   describe('exchanges', () => exchangeContract(newDatabase()));
   describe('repeated messages', () => duplicateContract(newDatabase()));
   describe('order', () => orderContract(newDatabase()));

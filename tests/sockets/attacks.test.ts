@@ -7,7 +7,7 @@ import { connectFrame, openRaw } from '../support/rawConnection';
 import { refusalOf, send } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
 
-describe('a client that behaves is served while another one', () => {
+describe('guarantee 9: a client that behaves is served while another one', () => {
   let server: TestServer;
   let token: string;
   let good: ClientSocket;
@@ -80,7 +80,7 @@ describe('a client that behaves is served while another one', () => {
   });
 });
 
-describe('connections are counted per address', () => {
+describe('guarantee 10: connections are counted per address', () => {
   const handshakes = async (server: TestServer, addresses: readonly string[]) => {
     const statuses: number[] = [];
     for (const address of addresses) {

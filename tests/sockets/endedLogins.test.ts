@@ -46,7 +46,7 @@ const ENDS: readonly (readonly [
   ],
 ];
 
-describe.each(testDatabases)('a login, on %s', (_name, makeDatabase) => {
+describe.each(testDatabases)('guarantee 7: a login, on %s', (_name, makeDatabase) => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startTestServer({ database: makeDatabase() });

@@ -32,7 +32,7 @@ async function write(messages: number): Promise<void> {
   }
 }
 
-test('who doesn’t read but answers pings is dropped once 1 MB has waited for 2 s', async () => {
+test('guarantee 10: who doesn’t read but answers pings is dropped once 1 MB has waited for 2 s', async () => {
   const deaf = await DeafConnection.open(server, token);
   expect(await deaf.send(`420["join-session","${sessionId}"]`)).toBe(true);
   await write(50);

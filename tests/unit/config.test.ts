@@ -21,7 +21,7 @@ function problems(env: NodeJS.ProcessEnv): string[] {
 }
 
 describe('defaults', () => {
-  it('are what the specification says', () => {
+  it('are those that are documented', () => {
     expect(readConfig({})).toEqual({
       config: {
         environment: 'development',
