@@ -3,9 +3,12 @@ import { ChatError } from '../../src/domain/errors';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongoStore';
 import { newExchange, newQuestion, newSession, times } from '../support/builders';
+import { measuresTimes } from '../support/measuredTimes';
 import type { MongoProcess } from '../support/mongoProcess';
 import { canStartOwnMongo, mongoUrlForTest, startOwnMongo } from '../support/testMongo';
 import { addUser, append, chatErrorOf, present, readAll } from './storeFixture';
+
+measuresTimes();
 
 const LIMIT_MS = 3_000;
 /** The driver notices at its next heartbeat. */

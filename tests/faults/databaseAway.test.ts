@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
 import { times } from '../support/builders';
+import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { Account, type ClientSocket } from './account';
 import { type AwayDatabase, awayDatabases } from './awayDatabase';
+
+measuresTimes();
 
 const ANSWER_LIMIT_MS = 3_000;
 const SENDS = 50;

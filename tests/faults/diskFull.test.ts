@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { times } from '../support/builders';
+import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
 import { Account, type ClientSocket } from './account';
 import { mountSmallDisk } from './smallDisk';
+
+measuresTimes();
 
 const SENDERS = 4;
 /** Acknowledged messages after which the disk is filled, and refusals after which it is freed. */

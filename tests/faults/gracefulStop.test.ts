@@ -6,11 +6,14 @@ import type { DatabaseConfig } from '../../src/config/database';
 import type { Message } from '../../src/domain/message';
 import { openStore } from '../../src/stores/openStore';
 import { times } from '../support/builders';
+import { measuresTimes } from '../support/measuredTimes';
 import { endProcesses } from '../support/serverProcess';
 import { testDatabases } from '../support/testServer';
 import { Account } from './account';
 import { ImpatientSender } from './impatientSender';
 import { KilledServer } from './killedServer';
+
+measuresTimes();
 
 const STOP_LIMIT_MS = 10_000;
 const IN_FLIGHT_EACH = 4;

@@ -1,6 +1,9 @@
 import { DatabaseThread } from '../../src/stores/sqlite/databaseThread';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { measuresTimes } from '../support/measuredTimes';
 import { newSqliteDatabase } from '../support/testServer';
+
+measuresTimes();
 
 const ANSWER_LIMIT_MS = 3_000;
 

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { times } from '../support/builders';
+import { measuresTimes } from '../support/measuredTimes';
 import { startTestServer } from '../support/testServer';
 import { Account } from './account';
 import { lockedSqlite } from './awayDatabase';
+
+measuresTimes();
 
 const SENDERS = 4;
 const REFUSALS_EACH = 3;

@@ -4,10 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measuresTimes } from '../support/measuredTimes';
 import { endProcesses } from '../support/serverProcess';
 import { Account } from './account';
 import { beginRequest } from './keptAlive';
 import { KilledServer } from './killedServer';
+
+measuresTimes();
 
 const STOP_LIMIT_MS = 10_000;
 const UPGRADE = [

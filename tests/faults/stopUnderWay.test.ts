@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measuresTimes } from '../support/measuredTimes';
 import { endProcesses } from '../support/serverProcess';
 import { askAnything } from '../support/socketCalls';
 import { Account } from './account';
 import { type AwayDatabase, awayDatabases } from './awayDatabase';
 import { beginRequest, type KeptAliveAnswer, KeptAliveConnection } from './keptAlive';
 import { KilledServer } from './killedServer';
+
+measuresTimes();
 
 const STOP_LIMIT_MS = 10_000;
 /** Far less than any deadline or grace period of the server. */

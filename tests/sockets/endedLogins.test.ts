@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { api, connect, PASSWORD, record } from '../support/client';
 import { loginIdOf, twoLogins } from '../support/logins';
+import { measuresTimes } from '../support/measuredTimes';
 import { disconnection, join, refusalOf, send } from '../support/socketCalls';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
+
+measuresTimes();
 
 interface Tokens {
   /** Of the login that ends. */

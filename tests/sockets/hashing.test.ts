@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { authCalls, expectProblem } from '../rest/support';
 import { times } from '../support/builders';
 import { connect, PASSWORD, signUp } from '../support/client';
+import { measuresTimes } from '../support/measuredTimes';
 import { send } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
+
+measuresTimes();
 
 /** On the event loop ten hashes at this cost hold everybody up for a second and more. */
 const LONGEST_ECHO_MS = 250;

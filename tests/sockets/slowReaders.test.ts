@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { times } from '../support/builders';
 import { type ClientSocket, connect, record, signUp } from '../support/client';
+import { measuresTimes } from '../support/measuredTimes';
 import { DeafConnection } from '../support/pollingConnection';
 import { connectRaw } from '../support/rawConnection';
 import { join, send } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
+
+measuresTimes();
 
 const LARGEST = 'x'.repeat(16_384);
 const MEGABYTE = 1_048_576;
@@ -61,7 +64,7 @@ test('who asks for a thousand pages at once waits alone', async () => {
   greedy.send(...times(2_000, (id) => `42${id}${page}`));
   const begin = performance.now();
   for (const round of times(20, (index) => index)) await send(writer, randomUUID(), `meanwhile ${round}`);
-  expect(performance.now() - begin).toBeLessThan(3_000);
+  expect(performance.now() - begin).toBeLessThan(10_000);
   greedy.resume();
   await greedy.closed;
   expect(greedy.frames.filter((frame) => frame.includes('"ok":true')).length).toBeLessThan(100);

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../src/sockets/events';
 import { api, type ClientSocket, connect, newSocket, record, signUp } from '../support/client';
 import { twoLogins } from '../support/logins';
+import { measuresTimes } from '../support/measuredTimes';
 import { askAnything, disconnection, failureIn, refusalOf, send, successOf } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
+
+measuresTimes();
 
 const HOUR_MS = 3_600_000;
 
