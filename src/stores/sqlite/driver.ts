@@ -60,11 +60,6 @@ export function integer(value: SqlValue | undefined): number {
   throw new TypeError(`an integer column holds ${typeof value}`);
 }
 
-/** Reads a column that the schema declares `INTEGER`. */
-export function integerOrNull(value: SqlValue | undefined): number | null {
-  return value === null ? null : integer(value);
-}
-
 /** Null where a statement found no row. */
 export function mapRow<T>(row: Row | undefined, map: (row: Row) => T): T | null {
   return row ? map(row) : null;
