@@ -1,16 +1,10 @@
 import type { RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
-import type { Login } from '../domain/login';
+import type { Login, LoginOverview } from '../domain/login';
 import { identityOf } from '../middleware/authentication';
 import { validated } from '../middleware/validation';
 import type { AccountService } from '../services/accountService';
 import type { AuthService } from '../services/authService';
-
-/** A login as its user sees it in the list of devices. */
-export type Device = Pick<Login, 'id' | 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'userAgent' | 'ip'> & {
-  /** True for the login that asks. */
-  current: boolean;
-};
 
 /** The user's own account and devices over REST. */
 export function createAccountController(account: AccountService, auth: AuthService) {
@@ -38,7 +32,7 @@ export function createAccountController(account: AccountService, auth: AuthServi
   const listLogins: RequestHandler = async (request, response) => {
     const { userId, loginId } = identityOf(request);
     const logins = await auth.listLogins(userId);
-    response.json({ logins: logins.map((login) => toDevice(login, loginId)) });
+    response.json({ logins: logins.map((login) => toOverview(login, loginId)) });
   };
 
   const endLogin: RequestHandler = async (request, response) => {
@@ -50,9 +44,9 @@ export function createAccountController(account: AccountService, auth: AuthServi
   return { read, change, remove, changePassword, listLogins, endLogin };
 }
 
-function toDevice(
+function toOverview(
   { id, createdAt, lastUsedAt, expiresAt, userAgent, ip }: Login,
   currentLoginId: string,
-): Device {
+): LoginOverview {
   return { id, createdAt, lastUsedAt, expiresAt, userAgent, ip, current: id === currentLoginId };
 }

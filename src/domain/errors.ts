@@ -88,6 +88,19 @@ export interface Limit {
   seconds: number;
 }
 
+/** The body of every error answer of REST (RFC 9457). */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** The path that was asked for. */
+  instance: string;
+  code: ErrorCode;
+  errors?: readonly FieldError[];
+  requestId: string;
+}
+
 export interface ChatErrorOptions {
   detail?: string;
   errors?: readonly FieldError[];

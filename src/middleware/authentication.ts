@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
-import type { AuthService, Identity } from '../services/authService';
+import type { Identity } from '../domain/login';
+import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/bearerToken';
 
 const identities = new WeakMap<Request, Identity>();

@@ -1,22 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { ChatError, ERROR_CATALOGUE, type ErrorCode, type FieldError } from '../domain/errors';
+import { ChatError, ERROR_CATALOGUE, type ErrorCode, type Problem } from '../domain/errors';
 import type { Logger } from '../utils/logger';
 import { tellLimit } from './rateLimits';
 import { requestIdOf } from './requestId';
-
-/** The body of every error answer (RFC 9457). */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  /** The path that was asked for. */
-  instance: string;
-  code: ErrorCode;
-  errors?: readonly FieldError[];
-  requestId: string;
-}
 
 /** Answers what no route takes. */
 export const rejectUnknownRoute: RequestHandler = (request) => {

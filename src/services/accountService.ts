@@ -1,8 +1,9 @@
 import { ChatError } from '../domain/errors';
+import type { Identity } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
-import type { AuthService, Identity } from './authService';
+import type { AuthService } from './authService';
 import type { PasswordGuesses } from './passwordGuesses';
 import type { Passwords } from './passwords';
 import type { Publisher } from './publisher';

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { ChatError } from '../domain/errors';
-import type { Login } from '../domain/login';
+import type { AuthResult, Identity, Login } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
@@ -12,23 +12,8 @@ import type { Tokens } from './tokens';
 /** For so long a refresh token that was just exchanged gives the same successor again: a lost answer, or two tabs. */
 const REFRESH_REPLAY_MS = 10_000;
 
-export interface AuthResult {
-  user: User;
-  token: string;
-  /** When `token` ends. */
-  expiresAt: string;
-  refreshToken: string;
-}
-
 /** What a login remembers of the device it was made on. */
 export type Device = Pick<Login, 'userAgent' | 'ip'>;
-
-/** Who a request or a socket speaks for. */
-export interface Identity {
-  userId: string;
-  loginId: string;
-  tokenExpiresAt: string;
-}
 
 export interface AuthDependencies {
   store: LoginStore & UserStore;

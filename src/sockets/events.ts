@@ -1,7 +1,7 @@
 import type { ErrorCode, FieldError } from '../domain/errors';
+import type { Identity } from '../domain/login';
 import type { Message } from '../domain/message';
 import type { Session, SessionChange } from '../domain/session';
-import type { Identity } from '../services/authService';
 
 /** Why an event was refused. */
 export interface EventFailure {

@@ -1,6 +1,7 @@
 import type { ExtendedError } from 'socket.io';
 import { ChatError, toChatError } from '../domain/errors';
-import type { AuthService, Identity } from '../services/authService';
+import type { Identity } from '../domain/login';
+import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/bearerToken';
 import type { Logger } from '../utils/logger';
 import type { ChatServer, ChatSocket } from './chatServer';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import type { AuthResult } from '../../src/domain/login';
 import type { MessagePage } from '../../src/domain/message';
-import type { AuthResult } from '../../src/services/authService';
 import type { ClientToServerEvents, ServerToClientEvents } from '../../src/sockets/events';
 
 export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;

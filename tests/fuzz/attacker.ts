@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthResult } from '../../src/services/authService';
+import type { AuthResult } from '../../src/domain/login';
 import { Account } from '../faults/account';
 import { propertiesOf } from './shape';
 import type { Words } from './words';

@@ -1,4 +1,4 @@
-import type { AuthResult } from '../../src/services/authService';
+import type { AuthResult } from '../../src/domain/login';
 import { checkAnswer, checkTransportAnswer } from './answers';
 import { type Attacker, namesLogin } from './attacker';
 import { Fault } from './fault';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import request, { type Response } from 'supertest';
 import type { DatabaseConfig } from '../../src/config/database';
-import type { AuthResult } from '../../src/services/authService';
+import type { AuthResult } from '../../src/domain/login';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { createLogger } from '../../src/utils/logger';
 import { uniqueName } from '../support/builders';

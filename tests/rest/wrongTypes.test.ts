@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthResult } from '../../src/services/authService';
+import type { AuthResult } from '../../src/domain/login';
 import { uniqueName } from '../support/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';

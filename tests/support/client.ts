@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import request from 'supertest';
-import type { AuthResult } from '../../src/services/authService';
+import type { AuthResult } from '../../src/domain/login';
 import type { ClientToServerEvents, ServerToClientEvents } from '../../src/sockets/events';
 import { uniqueName } from './builders';
 import type { TestServer } from './testServer';

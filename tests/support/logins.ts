@@ -1,4 +1,4 @@
-import type { AuthResult } from '../../src/services/authService';
+import type { AuthResult } from '../../src/domain/login';
 import { api, PASSWORD, signUp } from './client';
 import type { TestServer } from './testServer';
 
