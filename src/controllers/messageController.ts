@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { PAGE_LENGTH } from '../domain/limits';
 import type { MessageQuery } from '../domain/message';
 import { identityOf } from '../middleware/authentication';
 import { validated } from '../middleware/validation';
@@ -9,7 +10,7 @@ export function createMessageController(messages: MessageService) {
   const page: RequestHandler = async (request, response) => {
     const {
       sessionId,
-      limit = 50,
+      limit = PAGE_LENGTH.default,
       ...cursor
     } = validated<{ sessionId: string } & Partial<MessageQuery>>(request);
     response.json(await messages.page(identityOf(request).userId, sessionId, { limit, ...cursor }));

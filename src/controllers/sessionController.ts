@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { uuidv7 } from 'uuidv7';
+import { PAGE_LENGTH } from '../domain/limits';
 import { identityOf } from '../middleware/authentication';
 import { validated } from '../middleware/validation';
 import type { SessionService } from '../services/sessionService';
@@ -10,7 +11,7 @@ const FROM_REST = {};
 /** Chat sessions over REST. */
 export function createSessionController(sessions: SessionService) {
   const list: RequestHandler = async (request, response) => {
-    const { limit = 50, cursor } = validated<{ limit?: number; cursor?: string }>(request);
+    const { limit = PAGE_LENGTH.default, cursor } = validated<{ limit?: number; cursor?: string }>(request);
     const page = { limit, ...(cursor !== undefined && { cursor }) };
     response.json(await sessions.list(identityOf(request).userId, page));
   };

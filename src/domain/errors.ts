@@ -1,3 +1,5 @@
+import { MAX_BODY_BYTES } from './limits';
+
 /**
  * Every error a client can be told of, with the HTTP status it has over REST. Sockets send the same codes.
  * `title` names the kind of problem (RFC 9457); `detail` is the text where the place that failed gives none of its own.
@@ -50,7 +52,11 @@ export const ERROR_CATALOGUE = {
     title: 'Conflict',
     detail: 'The request contradicts what is stored. Read it again and repeat the change.',
   },
-  PAYLOAD_TOO_LARGE: { status: 413, title: 'Payload too large', detail: 'The request body is over 64 KB.' },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    title: 'Payload too large',
+    detail: `The request body is over ${MAX_BODY_BYTES / 1024} KB.`,
+  },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     title: 'Unsupported media type',

@@ -1,10 +1,9 @@
 import { ChatError, type FieldError } from './errors';
+import { MAX_CLIENT_MESSAGE_ID_LENGTH, MAX_CONTENT_BYTES } from './limits';
 
 /** Says what is wrong with a value as the rest of a sentence that begins with the field's name, or null if nothing is. */
 export type FieldRule = (value: unknown) => string | null;
 
-const MAX_CONTENT_BYTES = 16_384;
-const MAX_CLIENT_MESSAGE_ID_LENGTH = 128;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Text that every database gives back as it was: NUL ends strings in some, half of a surrogate pair is no UTF-8. */

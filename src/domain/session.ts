@@ -1,3 +1,5 @@
+import { NAME_FROM_CONTENT_LENGTH } from './limits';
+
 /** A chat session: one user's conversation with the server, on any number of devices. Times are ISO 8601 UTC. */
 export interface Session {
   id: string;
@@ -21,11 +23,9 @@ export interface SessionPage {
 /** What happened to a session, as the user's other devices are told. */
 export type SessionChange = 'created' | 'renamed' | 'deleted';
 
-const NAME_FROM_CONTENT_CHARACTERS = 60;
-
 /** Returns the name of a nameless session whose first message has this content: its first 60 characters. */
 export function nameFromContent(content: string): string {
   // Two code units make one character at most, so a longer prefix is never needed.
-  const start = content.trimStart().slice(0, NAME_FROM_CONTENT_CHARACTERS * 2);
-  return Array.from(start).slice(0, NAME_FROM_CONTENT_CHARACTERS).join('');
+  const start = content.trimStart().slice(0, NAME_FROM_CONTENT_LENGTH * 2);
+  return Array.from(start).slice(0, NAME_FROM_CONTENT_LENGTH).join('');
 }

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import express, { type RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
-
-const MAX_BODY = '64kb';
+import { MAX_BODY_BYTES } from '../domain/limits';
 
 const requireJson: RequestHandler = (request, _response, next) => {
   const hasBody =
@@ -19,5 +18,5 @@ function requireUtf8(_request: unknown, _response: unknown, body: Buffer): void 
 /** Reads JSON bodies, and refuses bodies of any other type. */
 export const jsonBody: RequestHandler[] = [
   requireJson,
-  express.json({ limit: MAX_BODY, verify: requireUtf8 }),
+  express.json({ limit: MAX_BODY_BYTES, verify: requireUtf8 }),
 ];

@@ -1,26 +1,34 @@
 import { body, param, query, type ValidationChain } from 'express-validator';
 import { clientMessageId, content, type FieldRule, storableText, uuid } from '../domain/fields';
+import {
+  MAX_EMAIL_LENGTH,
+  MAX_NAME_LENGTH,
+  PAGE_LENGTH,
+  PASSWORD_LENGTH,
+  USERNAME_LENGTH,
+  USERNAME_PATTERN,
+} from '../domain/limits';
 import { isCommonPassword } from '../middleware/commonPasswords';
 import { holds } from '../middleware/validation';
 
 /** The account fields of a body. */
 export const username = () =>
   text('username')
-    .matches(/^[A-Za-z0-9_.-]{3,32}$/)
-    .withMessage('must have 3 to 32 letters, digits, "_", "." or "-"');
+    .matches(USERNAME_PATTERN)
+    .withMessage(`must have ${range(USERNAME_LENGTH)} letters, digits, "_", "." or "-"`);
 
 export const email = () =>
   text('email')
-    .custom(hasLength(0, 254))
-    .withMessage('must have at most 254 characters')
+    .custom(hasLength({ min: 0, max: MAX_EMAIL_LENGTH }))
+    .withMessage(`must have at most ${MAX_EMAIL_LENGTH} characters`)
     .bail()
     .isEmail()
     .withMessage('must be an email address');
 
 export const newPassword = (field: string) =>
   text(field)
-    .custom(hasLength(8, 128))
-    .withMessage('must have 8 to 128 characters')
+    .custom(hasLength(PASSWORD_LENGTH))
+    .withMessage(`must have ${range(PASSWORD_LENGTH)} characters`)
     .bail()
     .custom((value: string) => !isCommonPassword(value))
     .withMessage('is one of the passwords that everybody tries first; choose another one');
@@ -45,15 +53,15 @@ export const name = () =>
     .custom((value: string) => value.trim() !== '')
     .withMessage('must not be blank')
     .bail()
-    .custom(hasLength(0, 100))
-    .withMessage('must have at most 100 characters');
+    .custom(hasLength({ min: 0, max: MAX_NAME_LENGTH }))
+    .withMessage(`must have at most ${MAX_NAME_LENGTH} characters`);
 
 /** The fields of a message. */
 export const messageContent = () => body('content').custom(holds(content));
 export const messageClientId = () => body('clientMessageId').optional().custom(holds(clientMessageId));
 
 /** The parameters of a page. */
-export const limit = () => wholeNumber('limit', 1, 100);
+export const limit = () => wholeNumber('limit', PAGE_LENGTH.min, PAGE_LENGTH.max);
 export const cursor = () => query('cursor').optional().custom(holds(storableText));
 export const before = () =>
   wholeNumber('before', 0, Number.MAX_SAFE_INTEGER)
@@ -61,8 +69,17 @@ export const before = () =>
     .withMessage('must not be given together with "after"');
 export const after = () => wholeNumber('after', 0, Number.MAX_SAFE_INTEGER);
 
+interface Range {
+  min: number;
+  max: number;
+}
+
+function range({ min, max }: Range): string {
+  return `${min} to ${max}`;
+}
+
 /** Counts what `isLength` does not: variation selectors, of which any number would pass it. */
-function hasLength(min: number, max: number): (value: string) => boolean {
+function hasLength({ min, max }: Range): (value: string) => boolean {
   return (value) => {
     const { length } = Array.from(value);
     return length >= min && length <= max;

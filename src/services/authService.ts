@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { ChatError } from '../domain/errors';
+import { REFRESH_REPLAY_MS } from '../domain/limits';
 import type { AuthResult, Identity, Login } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { LoginStore, UserStore } from '../stores/chatStore';
@@ -8,9 +9,6 @@ import type { PasswordGuesses } from './passwordGuesses';
 import type { Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
-
-/** For so long a refresh token that was just exchanged gives the same successor again: a lost answer, or two tabs. */
-const REFRESH_REPLAY_MS = 10_000;
 
 /** What a login remembers of the device it was made on. */
 export type Device = Pick<Login, 'userAgent' | 'ip'>;

@@ -1,4 +1,5 @@
 import { ChatError } from '../domain/errors';
+import { RESUME_PAGE_LENGTH } from '../domain/limits';
 import type { AuthService } from '../services/authService';
 import type { MessageService } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';
@@ -7,9 +8,6 @@ import type { EventHandlers } from './dispatcher';
 import { Membership } from './membership';
 import { parseJoinTarget, parseSending, parseSessionId, parseToken } from './payloads';
 import { Turns } from './turns';
-
-/** Messages of the first page that `join-session {after}` answers with. */
-const RESUME_PAGE = 100;
 
 export interface HandlerDependencies {
   auth: AuthService;
@@ -38,7 +36,7 @@ export function createHandlers({
         const page = await pageReads.take(socket, async () => {
           // Nobody is there to read what was asked for by a connection that is gone.
           if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
-          return messages.page(userId, sessionId, { after, limit: RESUME_PAGE });
+          return messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
         });
         acknowledge({ session, ...page });
       });

@@ -1,3 +1,4 @@
+import { TOKEN_WARNING_MS } from '../domain/limits';
 import type { AuthService } from '../services/authService';
 import type { Clock } from '../utils/clock';
 import type { Logger } from '../utils/logger';
@@ -6,8 +7,6 @@ import { loginRoom } from './rooms';
 
 /** How often the tokens of all sockets are looked at, in milliseconds. */
 const TOKEN_CHECK_MS = 1_000;
-/** How long before its token ends a socket is told. */
-const WARNING_MS = 60_000;
 /** How often the logins of all sockets are looked up in the database: at least every 30 s, with some time to spare. */
 const LOGIN_CHECK_MS = 20_000;
 /** Logins looked up at once. */
@@ -50,7 +49,7 @@ export class LoginWatch {
     const remaining = Date.parse(tokenExpiresAt) - now;
     if (remaining <= 0) {
       socket.disconnect(true);
-    } else if (remaining <= WARNING_MS && socket.data.warnedOf !== tokenExpiresAt) {
+    } else if (remaining <= TOKEN_WARNING_MS && socket.data.warnedOf !== tokenExpiresAt) {
       socket.data.warnedOf = tokenExpiresAt;
       socket.emit('token-expiring', { expiresAt: tokenExpiresAt });
     }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
+import { LOGIN_TIMEOUT_MS, MAX_FRAME_BYTES } from '../domain/limits';
 import type { AuthService } from '../services/authService';
 import type { Connections } from '../utils/connections';
 import { within } from '../utils/deadline';
@@ -12,10 +13,6 @@ import { requireLogin } from './handshake';
 import type { LoginWatch } from './loginWatch';
 import { Recoveries } from './recoveries';
 
-/** The largest frame a client may send: four times the largest content, for its JSON. */
-const MAX_FRAME_BYTES = 65_536;
-/** A connection that hasn't logged in by then is closed. */
-const LOGIN_TIMEOUT_MS = 10_000;
 /** How long a lost connection can be recovered with what it missed; after that `join-session {after}` reads it. */
 const RECOVERY_MS = 30_000;
 /** How long a stop waits for clients to take what is written to them. */
