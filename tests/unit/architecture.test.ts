@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   controllers: ['domain', 'services', 'stores/chatStore', 'middleware', 'utils'],
   routes: ['domain', 'controllers', 'middleware'],
   sockets: ['domain', 'services', 'utils'],
+  client: ['domain', 'sockets/events'],
   app: ['middleware', 'utils'],
 };
 
@@ -24,6 +25,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   express: ['app', 'middleware', 'controllers', 'routes'],
   'express-validator': ['middleware', 'routes'],
   'socket.io': ['sockets'],
+  'socket.io-client': ['client'],
   mongoose: ['models', 'stores'],
   'node:sqlite': ['stores'],
   '@photostructure/sqlite': ['stores'],

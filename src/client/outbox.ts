@@ -1,0 +1,143 @@
+import type { Message } from '../domain/message';
+import { Backoff, pause, type Waits } from './backoff';
+import type { OutgoingMessage } from './chatClient';
+import { ChatClientError, isPassing, loggedOut, toChatClientError } from './chatClientError';
+import type { Link } from './link';
+import { byAge, keyOf, merge, type OutboxStore } from './outboxStore';
+
+export interface OutboxDependencies {
+  store: OutboxStore;
+  waits: Waits;
+  /** Who is logged in. */
+  userId(): string | null;
+  /** The user's connection, as soon as there is one. */
+  linked(): Promise<Link>;
+  /** Sends a message once. */
+  transmit(link: Link, message: OutgoingMessage): Promise<Message>;
+  changed(): void;
+  /** Told of failures that no caller is there to be told of. */
+  failed(error: ChatClientError): void;
+}
+
+/** A message on its way, and who waits for it: nobody, if an earlier page has sent it. */
+interface Pending {
+  userId: string;
+  message: OutgoingMessage;
+  callers: { resolve(message: Message): void; reject(error: ChatClientError): void }[];
+}
+
+/**
+ * What was sent and isn't known to be stored. Of each session one message is under way at a time, so that they are stored
+ * in the order in which they were sent.
+ */
+export class Outbox {
+  private pending: Pending[] = [];
+  private readonly sessionsUnderWay = new Set<string>();
+
+  constructor(private readonly dependencies: OutboxDependencies) {}
+
+  /** Oldest first, those of other pages too. */
+  get messages(): readonly OutgoingMessage[] {
+    const userId = this.dependencies.userId();
+    return userId === null ? [] : merge(this.dependencies.store.read(userId), this.own);
+  }
+
+  /** Keeps the message before it is sent for the first time. */
+  send(message: OutgoingMessage): Promise<Message> {
+    const userId = this.dependencies.userId();
+    if (userId === null) return Promise.reject(loggedOut());
+    return new Promise((resolve, reject) => {
+      this.add(userId, message).callers.push({ resolve, reject });
+      this.save();
+      void this.deliver(message.sessionId);
+    });
+  }
+
+  /** Sends what an earlier page of this user has left, and gives up what is another user's. */
+  adopt(userId: string): void {
+    const strange = this.pending.filter((pending) => pending.userId !== userId);
+    this.pending = this.pending.filter((pending) => pending.userId === userId);
+    for (const message of this.messages) this.add(userId, message);
+    this.pending.sort((a, b) => byAge(a.message, b.message));
+    for (const { sessionId } of this.own) void this.deliver(sessionId);
+    for (const { callers } of strange) for (const { reject } of callers) reject(loggedOut());
+  }
+
+  /** Gives up what is for this session, or everything. */
+  drop(error: ChatClientError, sessionId?: string): void {
+    const isDropped = (message: OutgoingMessage) => !sessionId || message.sessionId === sessionId;
+    const gone = this.messages.filter(isDropped);
+    const dropped = this.pending.filter(({ message }) => isDropped(message));
+    this.pending = this.pending.filter((pending) => !dropped.includes(pending));
+    this.save(gone);
+    for (const { callers } of dropped) for (const { reject } of callers) reject(error);
+  }
+
+  /** Tells all who wait that nobody sends any more; the messages stay in the storage. */
+  close(): void {
+    const message = 'The client was closed. Its next one on this storage sends the message.';
+    const error = new ChatClientError('OFFLINE', message);
+    for (const { callers } of this.pending.splice(0)) for (const { reject } of callers) reject(error);
+  }
+
+  private get own(): OutgoingMessage[] {
+    return this.pending.map(({ message }) => message);
+  }
+
+  private add(userId: string, message: OutgoingMessage): Pending {
+    const key = keyOf(message);
+    const known = this.pending.find((pending) => keyOf(pending.message) === key);
+    const pending = known ?? { userId, message, callers: [] };
+    if (!known) this.pending.push(pending);
+    return pending;
+  }
+
+  private async deliver(sessionId: string): Promise<void> {
+    if (this.sessionsUnderWay.has(sessionId)) return;
+    this.sessionsUnderWay.add(sessionId);
+    const backoff = new Backoff(this.dependencies.waits);
+    for (;;) {
+      const link = await this.dependencies.linked();
+      const next = this.next(sessionId);
+      if (!next) break;
+      try {
+        const message = await this.dependencies.transmit(link, next.message);
+        backoff.reset();
+        this.settle(next, ({ resolve }) => resolve(message));
+      } catch (thrown) {
+        const error = toChatClientError(thrown);
+        if (isPassing(error)) await pause(backoff.next(error.retryAfterMs));
+        else this.refuse(next, error);
+      }
+    }
+    this.sessionsUnderWay.delete(sessionId);
+  }
+
+  private next(sessionId: string): Pending | undefined {
+    return this.pending.find(({ message }) => message.sessionId === sessionId);
+  }
+
+  private refuse(pending: Pending, error: ChatClientError): void {
+    if (pending.callers.length === 0) this.dependencies.failed(error);
+    this.settle(pending, ({ reject }) => reject(error));
+  }
+
+  private settle(pending: Pending, tell: (caller: Pending['callers'][number]) => void): void {
+    if (!this.pending.includes(pending)) return;
+    this.pending = this.pending.filter((other) => other !== pending);
+    this.save([pending.message]);
+    for (const caller of pending.callers) tell(caller);
+  }
+
+  private save(gone: readonly OutgoingMessage[] = []): void {
+    const { store, userId, changed, failed } = this.dependencies;
+    const user = userId();
+    try {
+      if (user !== null) store.write(user, this.own, gone);
+    } catch (cause) {
+      const message = 'The outbox could not be stored: unsent messages are lost when the page is closed.';
+      failed(new ChatClientError('UNAVAILABLE', message, { cause }));
+    }
+    changed();
+  }
+}

@@ -1,0 +1,136 @@
+import type { User } from '../domain/user';
+import { Api } from './api';
+import type { Waits } from './backoff';
+import type { ChatClientEvents, ChatClientOptions } from './chatClient';
+import { loggedOut } from './chatClientError';
+import { Connection } from './connection';
+import { sessionDeleted } from './follower';
+import { Link, type LinkListener } from './link';
+import { Listeners } from './listeners';
+import { isKeptLogin, Login } from './login';
+import { watchNetwork } from './network';
+import { Outbox } from './outbox';
+import { isKeptOutbox, OutboxStore } from './outboxStore';
+import { createRestCall, type RestCall } from './restCall';
+import { pathOf } from './sessionCalls';
+import { defaultStorage, StoredValue } from './storage';
+import { Subscriptions } from './subscriptions';
+import { joinTabs, type Tabs } from './tabs';
+import { renewToken } from './tokenRenewal';
+import { transmit } from './transmission';
+
+/** The waits between attempts, in milliseconds, unless the options say otherwise. */
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 5_000;
+
+/** The parts of a client, and what they tell each other. */
+export class Parts {
+  readonly listeners = new Listeners<ChatClientEvents>();
+  readonly waits: Waits;
+  readonly call: RestCall;
+  readonly login: Login;
+  readonly api: Api;
+  readonly connection: Connection;
+  readonly outbox: Outbox;
+  readonly subscriptions: Subscriptions;
+  private readonly tabs: Tabs;
+  private readonly stopWatching: () => void;
+  /** Whom all of this is for at the moment. */
+  private userId: string | null = null;
+
+  constructor({ url, storage = defaultStorage(), fetch: given, socketOptions = {} }: ChatClientOptions) {
+    const { origin } = new URL(url);
+    const name = `smart-chat ${origin}`;
+    this.waits = {
+      first: socketOptions.reconnectionDelay ?? FIRST_WAIT_MS,
+      longest: socketOptions.reconnectionDelayMax ?? LONGEST_WAIT_MS,
+    };
+    this.call = createRestCall(origin, given ?? ((...request) => fetch(...request)));
+    this.tabs = joinTabs(name, (topic) => this.hear(topic));
+    const storedLogin = new StoredValue(storage, `${name} login`, isKeptLogin);
+    this.login = new Login(storedLogin, this.call, this.tabs, (user) => this.changeUser(user));
+    this.api = new Api(this.call, this.login, this.waits);
+    this.connection = new Connection({
+      login: this.login,
+      waits: this.waits,
+      open: (token) => Link.open(origin, token, socketOptions, this.linkListener()),
+      opened: (link) => this.subscriptions.resume(link),
+      changed: (state) => this.listeners.emit('connection', state),
+    });
+    this.subscriptions = new Subscriptions({
+      waits: this.waits,
+      findSession: (sessionId) => this.api.patiently({ method: 'GET', path: pathOf(sessionId) }),
+      link: () => this.connection.link,
+      failed: (error) => this.listeners.emit('error', error),
+    });
+    this.outbox = this.createOutbox(
+      new OutboxStore(new StoredValue(storage, `${name} outbox`, isKeptOutbox)),
+    );
+    this.stopWatching = watchNetwork(
+      () => this.connection.hurry(),
+      () => this.connection.link?.close(),
+    );
+  }
+
+  /** Goes on where the storage says that an earlier client has stopped. */
+  begin(): void {
+    this.follow(this.login.user);
+  }
+
+  close(): void {
+    this.stopWatching();
+    this.tabs.close();
+    this.subscriptions.close();
+    this.connection.stop();
+    this.outbox.close();
+  }
+
+  private createOutbox(store: OutboxStore): Outbox {
+    return new Outbox({
+      store,
+      waits: this.waits,
+      userId: () => this.userId,
+      linked: () => this.connection.linked(),
+      transmit: (link, message) => transmit(link, this.api, message),
+      changed: () => {
+        this.tabs.tell('outbox');
+        this.listeners.emit('outbox', this.outbox.messages);
+      },
+      failed: (error) => this.listeners.emit('error', error),
+    });
+  }
+
+  private linkListener(): LinkListener {
+    return {
+      message: (message) => this.subscriptions.offer(message),
+      session: (change) => {
+        if (change.type === 'deleted') {
+          this.subscriptions.fail(sessionDeleted(), change.session.id);
+          this.outbox.drop(sessionDeleted(), change.session.id);
+        }
+        this.listeners.emit('session', change);
+      },
+      tokenExpiring: (link) => void renewToken(link, this.login, this.waits),
+    };
+  }
+
+  private hear(topic: 'login' | 'outbox'): void {
+    if (topic === 'login') this.login.look();
+    else this.listeners.emit('outbox', this.outbox.messages);
+  }
+
+  private changeUser(user: User | null): void {
+    if (user?.id !== this.userId) this.follow(user);
+    this.listeners.emit('user', user);
+  }
+
+  /** Does everything for this user from now on. */
+  private follow(user: User | null): void {
+    this.connection.stop();
+    this.subscriptions.fail(loggedOut());
+    this.userId = user?.id ?? null;
+    if (!user) return;
+    this.connection.start();
+    this.outbox.adopt(user.id);
+  }
+}

@@ -1,0 +1,22 @@
+import { Backoff, pause, type Waits } from './backoff';
+import { ChatClientError, type ChatClientErrorCode } from './chatClientError';
+
+/** How long a call that is harmless to repeat is tried again, in milliseconds. */
+const PATIENCE_MS = 10_000;
+const WORTH_IT: readonly ChatClientErrorCode[] = ['OFFLINE', 'UNAVAILABLE', 'RATE_LIMITED'];
+
+/** Does what is harmless to repeat again for some seconds, while the server is away or asks to wait. */
+export async function patiently<T>(waits: Waits, attempt: () => Promise<T>): Promise<T> {
+  const backoff = new Backoff(waits);
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ChatClientError) || !WORTH_IT.includes(error.code)) throw error;
+      const wait = backoff.next(error.retryAfterMs);
+      if (Date.now() + wait > end) throw error;
+      await pause(wait);
+    }
+  }
+}
