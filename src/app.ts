@@ -1,11 +1,11 @@
 import cors from 'cors';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { type EndedRequest, watchRequests } from './middleware/endedRequests';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
 import { jsonBody } from './middleware/jsonBody';
 import { assignRequestId } from './middleware/requestId';
 import type { TrustedProxies } from './utils/clientAddress';
-import type { Logger } from './utils/logger';
 import { corsOrigin } from './utils/origins';
 
 export interface AppDependencies {
@@ -16,11 +16,14 @@ export interface AppDependencies {
   authRoutes: RequestHandler;
   accountRoutes: RequestHandler;
   sessionRoutes: RequestHandler;
-  logger: Logger;
+  onRequestEnd: (request: EndedRequest) => void;
 }
 
 /** Headers of answers that a page of another origin may read. */
 const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'];
+
+/** Where routers are mounted that have several routes. */
+const ROUTERS = ['/api/auth', '/api/sessions'];
 
 /** Tokens are for whoever asked, not for caches on the way. */
 const forbidCaching: RequestHandler = (_request, response, next) => {
@@ -30,10 +33,11 @@ const forbidCaching: RequestHandler = (_request, response, next) => {
 
 /** The Express app: what every request passes, in order, down to the answer of its errors. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { proxies, corsOrigins, health, logger } = dependencies;
+  const { proxies, corsOrigins, health } = dependencies;
   const app = express();
   app.set('trust proxy', proxies);
-  app.use(assignRequestId);
+  app.use(assignRequestId(proxies));
+  app.use(watchRequests(ROUTERS, dependencies.onRequestEnd));
   app.use(helmet());
   app.use(cors({ origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS }));
   app.get('/healthz', health.live);
@@ -42,6 +46,6 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use('/api/auth', forbidCaching, dependencies.authRoutes, dependencies.accountRoutes);
   app.use('/api/sessions', dependencies.sessionRoutes);
   app.use(rejectUnknownRoute);
-  app.use(answerProblems(logger));
+  app.use(answerProblems);
   return app;
 }

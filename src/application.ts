@@ -7,10 +7,14 @@ import { createAuthController } from './controllers/authController';
 import { createHealthController } from './controllers/healthController';
 import { createMessageController } from './controllers/messageController';
 import { createSessionController } from './controllers/sessionController';
-import { gauge, type Metric } from './metrics';
+import { ChatMetrics } from './metrics/chatMetrics';
+import type { Metric } from './metrics/metric';
+import { momentMetrics } from './metrics/momentMetrics';
+import type { StoreMetrics } from './metrics/storeMetrics';
 import { requireLogin } from './middleware/authentication';
 import { refuseWhileDraining } from './middleware/draining';
 import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
+import { logRequest } from './middleware/requestLog';
 import { echo } from './responders/echo';
 import type { Responder } from './responders/responder';
 import { createAccountRoutes } from './routes/accountRoutes';
@@ -21,7 +25,11 @@ import { createHandlers } from './sockets/handlers';
 import { LoginWatch } from './sockets/loginWatch';
 import { createSocketPublisher } from './sockets/publisher';
 import { dropSlowReaders } from './sockets/slowReaders';
+import { SocketLog } from './sockets/socketLog';
 import { acceptSockets, closeSockets, createSocketServer } from './sockets/socketServer';
+import type { ChatStore } from './stores/chatStore';
+import { FailureLog } from './stores/failureLog';
+import { measuredStore } from './stores/measuredStore';
 import { openStore } from './stores/openStore';
 import { addressKey, clientAddress, trustedProxies } from './utils/clientAddress';
 import type { Clock } from './utils/clock';
@@ -49,8 +57,8 @@ export interface Application {
   start(): Promise<AddressInfo>;
   /** Takes nothing new, finishes and acknowledges what is under way, closes sockets and database: within 10 s. */
   close(): Promise<void>;
-  /** What it is doing at the moment. */
-  measure(): Metric[];
+  /** What it counts, and what it is doing at the moment. */
+  readonly metrics: readonly Metric[];
 }
 
 /** The configuration that the application itself uses, whoever has read it. */
@@ -67,16 +75,22 @@ export interface Parts {
 /** Puts the parts together: store → services → app and sockets. Rejects with `UNAVAILABLE` if the database can't be opened. */
 export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
   const { logger, responder = echo, clock = Date.now, waits = {} } = parts;
-  const store = await openStore(config.database);
+  const metrics = new ChatMetrics();
+  const store = await openMeasuredStore(config, metrics.store, logger);
   const workUnderWay = new WorkUnderWay();
   const proxies = trustedProxies(config.trustProxy);
-  const rates = createRates(config);
+  const rates = createRates(config, (limit) => metrics.refusals.limitHit(limit));
+  const socketLog = new SocketLog(logger);
 
   const io = createSocketServer({
     corsOrigins: config.corsOrigins,
     isAllowedOrigin: (origin, host) => isAllowedOrigin(config.corsOrigins, origin, host),
     addressOf: (request) => addressKey(clientAddress(request, proxies)),
     connectRate: rates.connections,
+    onForeignOrigin(origin) {
+      socketLog.originRefused(origin);
+      metrics.refusals.originRefused();
+    },
     ...waits,
   });
   const publisher = createSocketPublisher(io);
@@ -85,20 +99,23 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
 
   const handlers = createHandlers({ ...services, messageRate: rates.messages });
   const loginWatch = new LoginWatch(io, auth, logger, clock, waits.loginCheckMs);
-  acceptSockets(io, auth, loginWatch, { handlers, logger, workUnderWay });
+  acceptSockets(io, auth, loginWatch, { handlers, workUnderWay, log: socketLog, meter: metrics.sockets });
 
   const app = createApp({
     ...config,
-    ...routesOf(services, config, rates.messages),
+    ...routesOf(services, config, rates.messages, () => metrics.refusals.limitHit('attempts')),
     proxies,
-    logger,
+    onRequestEnd(request) {
+      logRequest(logger, request);
+      metrics.requests.ended(request);
+    },
     health: createHealthController(store, workUnderWay),
     refuseWhileDraining: refuseWhileDraining(workUnderWay),
   });
   const listener = createServer(app);
   const connections = new Connections(listener);
   io.attach(listener);
-  dropSlowReaders(io);
+  dropSlowReaders(io, () => metrics.sockets.slowReaderDropped());
 
   const clearExpired = () =>
     void auth
@@ -128,20 +145,36 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
       await within(STORE_MS, Promise.all([passwords.close(), store.close()]));
     },
 
-    measure: () => [
-      gauge('chat_connections', 'Connections of Socket.IO, logged in or not.', io.engine.clientsCount),
-      gauge('chat_sockets', 'Sockets that are logged in.', io.sockets.sockets.size),
-      gauge('chat_work_under_way', 'Requests and events that are being answered.', workUnderWay.underWay),
+    metrics: [
+      ...momentMetrics({
+        connections: () => io.engine.clientsCount,
+        sockets: () => io.sockets.sockets.size,
+        workUnderWay: () => workUnderWay.underWay,
+      }),
+      ...metrics.all,
     ],
   };
+}
+
+async function openMeasuredStore(
+  { database }: ApplicationConfig,
+  meter: StoreMetrics,
+  logger: Logger,
+): Promise<ChatStore> {
+  const store = await openStore(database, (writes, seconds) => meter.committed(writes, seconds));
+  return measuredStore(store, meter, new FailureLog(logger));
 }
 
 function routesOf(
   { auth, account, sessions, messages }: Services,
   { authRatePerMinute }: ApplicationConfig,
   messageRate: RateLimiter,
+  onTooManyAttempts: () => void,
 ) {
-  const guards = { requireLogin: requireLogin(auth), limitAttempts: limitAuthAttempts(authRatePerMinute) };
+  const guards = {
+    requireLogin: requireLogin(auth),
+    limitAttempts: limitAuthAttempts(authRatePerMinute, onTooManyAttempts),
+  };
   return {
     authRoutes: createAuthRoutes({ ...guards, controller: createAuthController(auth) }),
     accountRoutes: createAccountRoutes({ ...guards, controller: createAccountController(account, auth) }),

@@ -1,6 +1,7 @@
 import { type Application, createApplication } from './application';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config';
-import { serveMetrics } from './metrics';
+import { serveMetrics } from './metrics/metricsServer';
+import { processMetrics } from './metrics/processMetrics';
 import { startFailure, startReport } from './startTexts';
 import { loadOrCreateSecret } from './utils/developmentSecret';
 import { createLogger, type Logger } from './utils/logger';
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
     stopOnSignals(application, logger);
     const { port } = await application.start();
     if (config.metricsPort !== null) {
-      await serveMetrics(config.metricsPort, config.host, () => application.measure());
+      await serveMetrics(config.metricsPort, config.host, [...application.metrics, ...processMetrics()]);
     }
     process.stdout.write(startReport(config, port));
   } catch (error) {

@@ -18,7 +18,12 @@ export function requireLogin(auth: AuthService): RequestHandler {
 
 /** Who a request that passed `requireLogin` speaks for. */
 export function identityOf(request: Request): Identity {
-  const identity = identities.get(request);
+  const identity = knownIdentityOf(request);
   if (!identity) throw new Error('the route lacks requireLogin');
   return identity;
+}
+
+/** The same, where the request may have been answered before it was known. */
+export function knownIdentityOf(request: Request): Identity | undefined {
+  return identities.get(request);
 }

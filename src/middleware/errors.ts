@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { ChatError, ERROR_CATALOGUE, type ErrorCode, type Problem } from '../domain/errors';
-import type { Logger } from '../utils/logger';
 import { tellLimit } from './rateLimits';
 import { requestIdOf } from './requestId';
 
@@ -10,38 +9,37 @@ export const rejectUnknownRoute: RequestHandler = (request) => {
   throw new ChatError('NOT_FOUND', { detail: `There is no route ${request.method} ${request.path}.` });
 };
 
-/** Answers every error as a problem; the log alone is told the causes. */
-export function answerProblems(logger: Logger): ErrorRequestHandler {
-  return (thrown: unknown, request, response, next) => {
-    const error = asChatError(thrown);
-    const { status, title } = ERROR_CATALOGUE[error.code];
-    const requestId = requestIdOf(response);
-    if (status >= 500) {
-      logger.error(
-        { err: error.cause, code: error.code, requestId, method: request.method },
-        'a request failed',
-      );
-    }
-    if (response.headersSent) return next(thrown);
-    if (error.retryAfterMs !== undefined) {
-      const seconds = Math.ceil(error.retryAfterMs / 1000);
-      response.set('Retry-After', String(seconds));
-      if (error.limit) tellLimit(response, error.limit, 0, seconds);
-    }
-    if (status === 401) response.set('WWW-Authenticate', 'Bearer');
-    const problem: Problem = {
-      type: `urn:smart-chat-server:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
-      title,
-      status,
-      detail: error.message,
-      instance: request.path,
-      code: error.code,
-      ...(error.errors && { errors: error.errors }),
-      requestId,
-    };
-    response.status(status).type('application/problem+json').send(JSON.stringify(problem));
-  };
+const failures = new WeakMap<Response, ChatError>();
+
+/** What was answered instead of a success, with its cause: for the log. */
+export function failureOf(response: Response): ChatError | undefined {
+  return failures.get(response);
 }
+
+/** Answers every error as a problem, which tells nothing of its cause. */
+export const answerProblems: ErrorRequestHandler = (thrown: unknown, request, response, next) => {
+  const error = asChatError(thrown);
+  const { status, title } = ERROR_CATALOGUE[error.code];
+  failures.set(response, error);
+  if (response.headersSent) return next(thrown);
+  if (error.retryAfterMs !== undefined) {
+    const seconds = Math.ceil(error.retryAfterMs / 1000);
+    response.set('Retry-After', String(seconds));
+    if (error.limit) tellLimit(response, error.limit, 0, seconds);
+  }
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+  const problem: Problem = {
+    type: `urn:smart-chat-server:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    detail: error.message,
+    instance: request.path,
+    code: error.code,
+    ...(error.errors && { errors: error.errors }),
+    requestId: requestIdOf(response),
+  };
+  response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+};
 
 const CODE_OF_STATUS: Record<number, ErrorCode> = { 413: 'PAYLOAD_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' };
 

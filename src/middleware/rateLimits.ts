@@ -7,8 +7,11 @@ import { identityOf } from './authentication';
 
 const MINUTE_MS = 60_000;
 
-/** Attempts to sign up, log in or refresh that one address may make in a minute; 0 for any number. */
-export function limitAuthAttempts(perMinute: number): RequestHandler {
+/**
+ * Attempts to sign up, log in or refresh that one address may make in a minute; 0 for any number. `onHit` is told of each one
+ * above.
+ */
+export function limitAuthAttempts(perMinute: number, onHit: () => void): RequestHandler {
   return rateLimit({
     windowMs: MINUTE_MS,
     limit: perMinute,
@@ -17,6 +20,7 @@ export function limitAuthAttempts(perMinute: number): RequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     handler: (_request, response) => {
+      onHit();
       const seconds = Number(response.get('Retry-After') ?? 60);
       throw new ChatError('RATE_LIMITED', {
         detail: `Too many attempts from this address. Try again in ${seconds} s.`,

@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
+import type { TrustedProxies } from '../utils/clientAddress';
 
 const HEADER = 'X-Request-Id';
+/** Nothing that could break a line of a log, or make it long. */
+const SAFE_ID = /^[\w.:~+/=-]{1,64}$/;
 
-/** Gives every request an id that its answer and its log entries carry. */
-export const assignRequestId: RequestHandler = (_request, response, next) => {
-  response.set(HEADER, randomUUID());
-  next();
-};
+/** Gives every request an id that its answer and its log entry carry: that of a trusted proxy, or else a new one. */
+export function assignRequestId(proxies: TrustedProxies): RequestHandler {
+  return (request, response, next) => {
+    const given = request.get(HEADER) ?? '';
+    const isTrusted = proxies(request.socket.remoteAddress ?? '', 0);
+    response.set(HEADER, isTrusted && SAFE_ID.test(given) ? given : randomUUID());
+    next();
+  };
+}
 
 export function requestIdOf(response: Response): string {
   return String(response.get(HEADER));

@@ -1,10 +1,11 @@
 import { ChatError, toChatError } from '../domain/errors';
 import { validationFailed } from '../domain/fields';
-import type { Logger } from '../utils/logger';
 import type { WorkUnderWay } from '../utils/workUnderWay';
 import type { ChatSocket } from './chatServer';
 import type { Ack, Answer, ClientToServerEvents, EventFailure } from './events';
 import { clientMessageIdOf } from './payloads';
+import type { SocketLog } from './socketLog';
+import type { SocketMeter } from './socketMeter';
 
 /** What an event's ack carries besides `ok`. */
 type AnswerTo<E extends keyof ClientToServerEvents> = Parameters<ClientToServerEvents[E]>[1] extends
@@ -24,7 +25,8 @@ export type EventHandlers = { [E in keyof ClientToServerEvents]: EventHandler<E>
 
 export interface DispatcherDependencies {
   handlers: EventHandlers;
-  logger: Logger;
+  log: SocketLog;
+  meter: SocketMeter;
   workUnderWay: WorkUnderWay;
 }
 
@@ -41,7 +43,7 @@ export function dispatchEvents(socket: ChatSocket, dependencies: DispatcherDepen
 async function dispatch(
   socket: ChatSocket,
   packet: unknown[],
-  { handlers, logger, workUnderWay }: DispatcherDependencies,
+  { handlers, log, meter, workUnderWay }: DispatcherDependencies,
 ): Promise<void> {
   const last = packet.at(-1);
   const ack = isAck(last) ? last : undefined;
@@ -54,8 +56,8 @@ async function dispatch(
     await handlerOf(handlers, event)(socket, payload, acknowledge);
   } catch (thrown) {
     const error = toChatError(thrown);
-    if (error.code === 'INTERNAL')
-      logger.error({ err: error.cause, event, socketId: socket.id }, 'an event failed');
+    log.eventFailed(socket, isKnown(handlers, event) ? event : undefined, error);
+    meter.refused('event', error.code);
     const failure = failureOf(error);
     if (ack) ack({ ok: false, error: failure });
     else socket.emit('error', { ...failure, event, ...messageNamedIn(payload) });

@@ -3,10 +3,11 @@ import { ChatError, toChatError } from '../domain/errors';
 import type { Identity } from '../domain/login';
 import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/bearerToken';
-import type { Logger } from '../utils/logger';
 import type { ChatServer, ChatSocket } from './chatServer';
 import type { ConnectErrorData } from './events';
 import { loginRoom, userRoom } from './rooms';
+import type { SocketLog } from './socketLog';
+import type { SocketMeter } from './socketMeter';
 
 type Refusal = ExtendedError & { data: ConnectErrorData };
 
@@ -15,7 +16,7 @@ type Refusal = ExtendedError & { data: ConnectErrorData };
  * `data.code`, and its connection is closed. While nobody can tell, the connection is closed without a word. The check holds
  * for recovered sockets too.
  */
-export function requireLogin(io: ChatServer, auth: AuthService, logger: Logger): void {
+export function requireLogin(io: ChatServer, auth: AuthService, log: SocketLog, meter: SocketMeter): void {
   const connectionsInUse = new WeakSet<object>();
   io.use((socket, next) => {
     const isFirst = !connectionsInUse.has(socket.conn);
@@ -31,8 +32,8 @@ export function requireLogin(io: ChatServer, auth: AuthService, logger: Logger):
       },
       (thrown: unknown) => {
         const error = toChatError(thrown);
-        if (error.code === 'INTERNAL')
-          logger.error({ err: error.cause, socketId: socket.id }, 'a handshake failed');
+        log.handshakeRefused(socket, error);
+        meter.refused('handshake', error.code);
         // A client that is refused gives up; one that only loses its connection tries again until the database is back.
         if (error.code === 'UNAVAILABLE') return socket.conn.close();
         next(refusalOf(error));

@@ -13,17 +13,23 @@ const PACKET_BYTES = 200;
 /**
  * Drops connections whose clients don't read what they are sent, logged in or not, so that it can't fill the memory of the
  * server. A client that comes back reads what it missed with `join-session {after}`. Call it once the server is attached.
+ * `onDrop` is told of each.
  */
-export function dropSlowReaders(io: ChatServer): void {
-  io.engine.on('connection', limitBuffer);
+export function dropSlowReaders(io: ChatServer, onDrop: () => void): void {
+  io.engine.on('connection', (connection: Connection) => limitBuffer(connection, onDrop));
 }
 
 /** Counts what waits for the transport, which takes all of it as soon as it has sent the last batch. */
-function limitBuffer(connection: Connection): void {
+function limitBuffer(connection: Connection, onDrop: () => void): void {
   let waiting = 0;
   let patience: NodeJS.Timeout | undefined;
-  // A plain `close` would wait for what is written to leave.
-  const drop = () => connection.close(true);
+  let isDropped = false;
+  const drop = () => {
+    if (!isDropped) onDrop();
+    isDropped = true;
+    // A plain `close` would wait for what is written to leave.
+    connection.close(true);
+  };
   const forgive = () => {
     waiting = 0;
     clearTimeout(patience);

@@ -22,6 +22,8 @@ export interface ConnectionRules {
   isAllowedOrigin: (origin: string | undefined, host: string | undefined) => boolean;
   addressOf: (request: IncomingMessage) => string;
   connectRate: RateLimiter;
+  /** Is told of the origin of a page that may not connect. */
+  onForeignOrigin: (origin: string | undefined) => void;
   corsOrigins: readonly string[];
   loginTimeoutMs?: number;
 }
@@ -47,16 +49,23 @@ export function acceptSockets(
   watch: LoginWatch,
   dependencies: DispatcherDependencies,
 ): void {
+  const { log, meter } = dependencies;
   const recoveries = new Recoveries(io);
   io.use((socket, next) => {
     recoveries.watch(socket);
     next();
   });
-  requireLogin(io, auth, dependencies.logger);
+  requireLogin(io, auth, log, meter);
   io.on('connection', (socket) => {
     recoveries.replay(socket);
     dispatchEvents(socket, dependencies);
     closeWithSocket(socket);
+    log.connected(socket);
+    meter.connected();
+    socket.once('disconnect', (reason) => {
+      log.disconnected(socket, reason);
+      meter.disconnected(reason);
+    });
     watch.welcome(socket);
   });
 }
@@ -70,7 +79,10 @@ function closeWithSocket(socket: ChatSocket): void {
 
 function problemOf(request: IncomingMessage, rules: ConnectionRules): string | null {
   const { origin, host } = request.headers;
-  if (!rules.isAllowedOrigin(origin, host)) return 'This origin is not in CORS_ORIGIN.';
+  if (!rules.isAllowedOrigin(origin, host)) {
+    rules.onForeignOrigin(origin);
+    return 'This origin is not in CORS_ORIGIN.';
+  }
   try {
     rules.connectRate.take(rules.addressOf(request));
     return null;

@@ -1,13 +1,13 @@
 import type { ChatStore } from './chatStore';
-import { DatabaseThread } from './sqlite/databaseThread';
+import { DatabaseThread, type OnCommit } from './sqlite/databaseThread';
 import type { Arguments, Operation, Results } from './sqlite/syncStore';
 
 /**
  * Opens the store in the SQLite file at `path`, which is made if it is missing and brought to the newest schema. Rejects
- * with `UNAVAILABLE` if the file can't be opened.
+ * with `UNAVAILABLE` if the file can't be opened. `onCommit` is told of every commit.
  */
-export async function openSqliteStore(path: string): Promise<ChatStore> {
-  const thread = new DatabaseThread(path);
+export async function openSqliteStore(path: string, onCommit?: OnCommit): Promise<ChatStore> {
+  const thread = new DatabaseThread(path, onCommit);
   const inThread =
     <K extends Operation>(operation: K) =>
     (...args: Arguments[K]): Promise<Results[K]> =>

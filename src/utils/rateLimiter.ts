@@ -7,7 +7,7 @@ interface Bucket {
 
 /**
  * A token bucket for each key: `ratePerSecond` on average, up to one `burst` at once. A rate of 0 lets everything pass. Buckets
- * that are full again are forgotten, so it remembers only who was busy lately.
+ * that are full again are forgotten, so it remembers only who was busy lately. `onHit` is told when somebody's bucket is empty.
  */
 export class RateLimiter {
   private readonly buckets = new Map<string, Bucket>();
@@ -17,6 +17,7 @@ export class RateLimiter {
     private readonly ratePerSecond: number,
     readonly burst: number,
     private readonly what: string,
+    private readonly onHit: () => void = () => {},
   ) {
     const secondsToFill = ratePerSecond > 0 ? burst / ratePerSecond : 0;
     this.sweep =
@@ -28,6 +29,7 @@ export class RateLimiter {
     if (this.ratePerSecond === 0) return Number.POSITIVE_INFINITY;
     const bucket = this.fill(key);
     if (bucket.tokens < 1) {
+      this.onHit();
       const retryAfterMs = Math.ceil(((1 - bucket.tokens) / this.ratePerSecond) * 1000);
       throw new ChatError('RATE_LIMITED', {
         detail: `Too many ${this.what}. Try again in ${retryAfterMs} ms.`,

@@ -48,6 +48,7 @@ test('METRICS_PORT serves figures for Prometheus, on a listener of their own', a
   const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
   expect(metrics).toMatch(/^# TYPE chat_connections gauge\nchat_connections 0$/m);
   expect(metrics).toMatch(/^process_resident_memory_bytes \d{7,}$/m);
+  expect((await fetch(`http://127.0.0.1:${METRICS_PORT}/`)).status).toBe(404);
   expect((await fetch(`${url}/metrics`)).status).toBe(404);
 
   const second = startProcess(directory, { METRICS_PORT });

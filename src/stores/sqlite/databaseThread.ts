@@ -4,13 +4,16 @@ import { ChatError } from '../../domain/errors';
 import { threadProgram } from '../../utils/threadProgram';
 import type { Job, Outcome } from './batch';
 import { fromJobError } from './jobError';
-import type { Arguments, Operation, Results } from './syncStore';
+import { type Arguments, type Operation, READS, type Results } from './syncStore';
 
 /** A request is answered within 3 s even if the disk hangs, so its job gives up a little earlier, in milliseconds. */
 const DEADLINE_MS = 2_800;
 const DEADLINE_CHECK_MS = 100;
 /** Jobs in one transaction at the most: enough to share the wait for the disk, few enough for it to end soon. */
 const MAX_BATCH = 256;
+
+/** Is told of a batch that is on disk: how many writes it had, and how long they took from leaving to being known to be there. */
+export type OnCommit = (writes: number, seconds: number) => void;
 
 interface PendingJob {
   job: Job;
@@ -29,12 +32,16 @@ export class DatabaseThread {
   private waiting: PendingJob[] = [];
   private running: PendingJob[] = [];
   private isRunning = false;
+  private runningSince = 0;
   private isClosing = false;
   private readonly deadlineCheck: NodeJS.Timeout;
   private readonly stopped: Promise<void>;
   private tellStopped: () => void = () => {};
 
-  constructor(private readonly path: string) {
+  constructor(
+    private readonly path: string,
+    private readonly onCommit: OnCommit = () => {},
+  ) {
     this.worker = this.startWorker();
     this.deadlineCheck = setInterval(() => this.giveUpLateJobs(), DEADLINE_CHECK_MS).unref();
     this.stopped = new Promise((resolve) => {
@@ -74,6 +81,7 @@ export class DatabaseThread {
     this.running = this.waiting.splice(0, MAX_BATCH);
     if (this.running.length > 0) {
       this.isRunning = true;
+      this.runningSince = performance.now();
       this.worker.postMessage(this.running.map(({ job }) => job));
     } else if (this.isClosing) {
       this.isRunning = true;
@@ -84,6 +92,7 @@ export class DatabaseThread {
   private settle(outcomes: readonly Outcome[]): void {
     const settled = this.running;
     this.running = [];
+    this.reportCommit(settled, outcomes);
     if (outcomes.some(isConnectionSuspect)) {
       this.worker.postMessage('close');
     } else {
@@ -94,6 +103,13 @@ export class DatabaseThread {
       if (outcome.ok) settled[index]?.resolve(outcome.value);
       else settled[index]?.reject(fromJobError(outcome.error));
     }
+  }
+
+  private reportCommit(jobs: readonly PendingJob[], outcomes: readonly Outcome[]): void {
+    const isWritten = ({ job }: PendingJob, index: number) =>
+      !READS.has(job.operation) && outcomes[index]?.ok === true;
+    const writes = jobs.filter(isWritten).length;
+    if (writes > 0) this.onCommit(writes, (performance.now() - this.runningSince) / 1000);
   }
 
   private failRunning(cause: unknown): void {

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import request from 'supertest';
+import { api, PASSWORD, signUp } from '../support/client';
+import { type LogEntry, recordLog } from '../support/recordLog';
+import { startTestServer } from '../support/testServer';
+import { authCalls } from './support';
+
+const INFO = 30;
+const DEBUG = 20;
+const ERROR = 50;
+
+/** What every entry of a request has, besides what a test is about. */
+const ENTRY = {
+  time: expect.any(String),
+  pid: expect.any(Number),
+  hostname: expect.any(String),
+  ms: expect.any(Number),
+};
+
+async function start(level: 'info' | 'debug' = 'info') {
+  const log = recordLog(level);
+  let isBroken = false;
+  const clock = () => {
+    if (isBroken) throw new Error('the clock is broken');
+    return Date.now();
+  };
+  const server = await startTestServer({ parts: { logger: log.logger, clock } });
+  const of = (requestId: string | undefined) => log.entry((entry) => entry.requestId === requestId);
+  return {
+    server,
+    log,
+    of,
+    breakIt: () => {
+      isBroken = true;
+    },
+  };
+}
+
+test('a request is one line: method, route, status, time, id and user', async () => {
+  const { server, log, of } = await start();
+  const { user, token } = await signUp(server);
+  const path = `/api/sessions/${randomUUID()}/messages`;
+  const sent = await api(server, token).post(path, { content: 'Hello' }).expect(201);
+  const requestId = sent.get('X-Request-Id');
+  expect(await of(requestId)).toEqual({
+    ...ENTRY,
+    level: INFO,
+    msg: 'a request',
+    requestId,
+    method: 'POST',
+    route: '/api/sessions/:sessionId/messages',
+    status: 201,
+    userId: user.id,
+  });
+  expect(log.lines).toHaveLength(2);
+});
+
+test('a refused one says with which code', async () => {
+  const { server, of } = await start();
+  const wrong = await authCalls(server).logIn('nobody@example.com', PASSWORD).expect(401);
+  expect(await of(wrong.body.requestId)).toMatchObject({
+    level: INFO,
+    route: '/api/auth/login',
+    status: 401,
+    code: 'INVALID_CREDENTIALS',
+  });
+});
+
+test.each([
+  ['what a router refuses before a route', '/API/sessions/x?limit=5', '/api/sessions/*'],
+  ['a route of a router at its own path', '/api/sessions', '/api/sessions'],
+  ['what no route takes', '/api/sessionsX/secret', null],
+  ['what no router takes', '/secret', null],
+])('the route is a pattern, never what the client wrote: %s', async (_what, path, route) => {
+  const { server, of } = await start();
+  const token = route === '/api/sessions' ? (await signUp(server)).token : '';
+  const answer = await request(server.url).get(path).set('Authorization', `Bearer ${token}`);
+  const entry = await of(answer.get('X-Request-Id'));
+  expect(entry.route).toBe(route);
+  expect(JSON.stringify(entry)).not.toMatch(/limit=5|secret|API/);
+});
+
+test('a failure of the server is one error, with its cause', async () => {
+  const { server, log, of, breakIt } = await start();
+  const { user } = await signUp(server);
+  breakIt();
+  const failed = await authCalls(server).logIn(user.email, PASSWORD).expect(500);
+  expect(await of(failed.body.requestId)).toMatchObject({
+    level: ERROR,
+    route: '/api/auth/login',
+    status: 500,
+    code: 'INTERNAL',
+    err: { message: 'the clock is broken', stack: expect.stringContaining('authService') },
+  });
+  expect(log.lines).toHaveLength(2);
+});
+
+test('health checks are for debugging', async () => {
+  const { server, of } = await start('debug');
+  for (const path of ['/healthz', '/readyz']) {
+    const answer = await request(server.url).get(path).expect(200);
+    expect(await of(answer.get('X-Request-Id'))).toMatchObject({ level: DEBUG, route: path });
+  }
+});
+
+test('a client that leaves before the answer is told of, too', async () => {
+  const { server, log } = await start();
+  const { token } = await signUp(server);
+  const { hostname, port } = new URL(server.url);
+  const connection = connectTcp(Number(port), hostname);
+  await once(connection, 'connect');
+  const head = `POST /api/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n`;
+  const expectation = 'Expect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n';
+  connection.write(head + expectation);
+  await once(connection, 'data');
+  connection.destroy();
+  const isGivenUp = ({ status }: LogEntry) => status === null;
+  expect(await log.entry(isGivenUp)).toMatchObject({ level: INFO, method: 'POST', status: null });
+});

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { api, connect, newSocket, signUp } from '../support/client';
+import { type LogEntry, recordLog } from '../support/recordLog';
+import { ask, askAnything, refusalOf } from '../support/socketCalls';
+import { startTestServer } from '../support/testServer';
+
+const INFO = 30;
+const DEBUG = 20;
+const ERROR = 50;
+
+async function start(level: 'info' | 'debug') {
+  const log = recordLog(level);
+  let isBroken = false;
+  const clock = () => {
+    if (isBroken) throw new Error('the clock is broken');
+    return Date.now();
+  };
+  const server = await startTestServer({ parts: { logger: log.logger, clock } });
+  const breakIt = () => {
+    isBroken = true;
+  };
+  return { server, log, breakIt, said: (text: string) => log.entry(({ msg }) => msg === text) };
+}
+
+const isOfSocket = ({ socketId }: LogEntry) => socketId !== undefined;
+
+test('a socket is a line when it comes and one when it goes, however much it says', async () => {
+  const { server, log, said } = await start('info');
+  const { user, token } = await signUp(server);
+  const { body } = await api(server, token).get('/api/auth/logins').expect(200);
+  const socket = await connect(server, token);
+  const who = { level: INFO, socketId: socket.id, userId: user.id, loginId: body.logins[0].id };
+  expect(await said('a socket connected')).toMatchObject(who);
+  const sessionId = randomUUID();
+  for (const content of ['one', 'two', 'three']) await ask(socket, { sessionId, content });
+  await askAnything(socket, 'message', { sessionId });
+  await askAnything(socket, 'no such event');
+  socket.disconnect();
+  expect(await said('a socket disconnected')).toMatchObject({
+    ...who,
+    reason: 'client namespace disconnect',
+  });
+  expect(log.entries().filter(isOfSocket)).toHaveLength(2);
+});
+
+test('a refused socket is a line with the code', async () => {
+  const { server, said } = await start('info');
+  await refusalOf(newSocket(server, 'no token', { reconnection: false }));
+  expect(await said('a socket was refused')).toMatchObject({
+    level: INFO,
+    socketId: expect.any(String),
+    code: 'UNAUTHENTICATED',
+  });
+});
+
+test('a page of a foreign origin is a line that names the origin', async () => {
+  const { server, said } = await start('info');
+  const { token } = await signUp(server);
+  const extraHeaders = { Origin: 'https://forgotten.example' };
+  await refusalOf(newSocket(server, token, { extraHeaders, reconnection: false }));
+  expect(await said('an origin that is not in CORS_ORIGIN was refused')).toMatchObject({
+    level: INFO,
+    origin: 'https://forgotten.example',
+  });
+});
+
+test('a refused event is for debugging, and named only if the server knows it', async () => {
+  const { server, log } = await start('debug');
+  const { token } = await signUp(server);
+  const socket = await connect(server, token);
+  await askAnything(socket, 'message', {});
+  await askAnything(socket, token);
+  const refused = log.entries().filter(({ msg }) => msg === 'an event was refused');
+  expect(refused).toEqual([
+    expect.objectContaining({
+      level: DEBUG,
+      socketId: socket.id,
+      event: 'message',
+      code: 'VALIDATION_FAILED',
+    }),
+    expect.not.objectContaining({ event: expect.anything() }),
+  ]);
+});
+
+test('an event that fails is an error with its cause', async () => {
+  const { server, said, breakIt } = await start('info');
+  const { token } = await signUp(server);
+  const socket = await connect(server, token);
+  breakIt();
+  await ask(socket, { sessionId: randomUUID(), content: 'Hello' });
+  expect(await said('an event failed')).toMatchObject({
+    level: ERROR,
+    socketId: socket.id,
+    event: 'message',
+    code: 'INTERNAL',
+    err: { message: 'the clock is broken' },
+  });
+});
