@@ -6,7 +6,7 @@ type Reachable = Pick<Config, 'host' | 'port' | 'database'>;
 
 /** The first screen of a server that runs: where, on which database, and what to try first. */
 export function startReport(config: Reachable, port: number): string {
-  const url = `http://${hostInUrl(config.host)}:${port}`;
+  const url = urlOfServer(config.host, port);
   return `
 Smart Chat Server listens on ${url} and keeps its data in ${databaseName(config.database)}.
 
@@ -58,6 +58,11 @@ function databaseName(database: Config['database']): string {
 /** The hosts of a MongoDB URL, without user and password. */
 function mongoHosts(url: string): string {
   return url.replace(/^[^:]*:\/\/([^@/]*@)?/, '').replace(/[/?].*$/, '');
+}
+
+/** Where a program on the same machine reaches a server that listens on `host`. */
+export function urlOfServer(host: string, port: number): string {
+  return `http://${hostInUrl(host)}:${port}`;
 }
 
 function hostInUrl(host: string): string {

@@ -11,7 +11,9 @@ export class ByLabels<Name extends string, Part> {
 
   /** The part with these labels, made the first time. */
   of(labels: Labels<Name>): Part {
-    const key = this.names.map((name) => labels[name]).join('\n');
+    let key = '';
+    // With its length each value is kept apart from the next, whatever it contains.
+    for (const name of this.names) key += `${labels[name].length}:${labels[name]}`;
     const found = this.parts.get(key);
     if (found) return found.part;
     const part = this.make();

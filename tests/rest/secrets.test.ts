@@ -14,6 +14,7 @@ import { authCalls } from './support';
 
 const NEW_PASSWORD = 'staple horse correct';
 const SECRET = 'the secret that signs, and that nobody may see';
+const CONTENT = 'what only the session may read';
 
 interface Breakable {
   database: DatabaseConfig;
@@ -37,6 +38,23 @@ async function listenTo(database: DatabaseConfig, breakClock: () => boolean) {
   const config = { jwtSecrets: [SECRET], bcryptRounds: 5 };
   const server = await startTestServer({ database, config, parts: { logger, responder, clock } });
   return { server, log };
+}
+
+/** Sends and reads messages in every way there is. */
+async function chat(server: TestServer, { token }: AuthResult): Promise<void> {
+  const sessionId = randomUUID();
+  const { get, post, patch } = api(server, token);
+  await post(`/api/sessions/${sessionId}/messages`, { content: CONTENT }).expect(201);
+  await patch(`/api/sessions/${sessionId}`, { name: CONTENT }).expect(200);
+  await get(`/api/sessions/${sessionId}/messages`).expect(200);
+  const socket = await connect(server, token);
+  const device = await connect(server, token);
+  await askAnything(device, 'join-session', { sessionId, after: 0 });
+  const heard = record(device, 'message');
+  const sending = { sessionId, content: CONTENT, clientMessageId: 'c1' };
+  for (const _ of ['first', 'repeated']) await askAnything(socket, 'message', sending);
+  await askAnything(socket, 'message', { ...sending, clientMessageId: CONTENT.repeat(9) });
+  await heard.atLeast(1);
 }
 
 /** Calls that carry secrets and fail, whatever the state of the server. */
@@ -121,7 +139,7 @@ const databases: readonly (readonly [string, () => Promise<Breakable>])[] = [
 ];
 
 test.each(databases)(
-  'no error and no line of the log contains a secret, on %s',
+  'no error and no line of the log contains a secret, and no line what people write, on %s',
   async (_name, make) => {
     const { database, breakIt, end } = await make();
     let clockIsBroken = false;
@@ -135,8 +153,7 @@ test.each(databases)(
     const told: string[] = [];
     errors.push(...(await failEverywhere(server, login)));
     told.push(await failOnSockets(server, login), await failOnSocket(server, login));
-    const path = `/api/sessions/${randomUUID()}/messages`;
-    await api(server, login.token).post(path, { content: 'no reply' }).expect(201);
+    await chat(server, login);
     clockIsBroken = true;
     errors.push(...(await failEverywhere(server, login)));
     told.push(await failOnSockets(server, login));
@@ -156,7 +173,7 @@ test.each(databases)(
       '\n',
     );
     const { token, refreshToken } = login;
-    for (const secret of [PASSWORD, NEW_PASSWORD, token, refreshToken, hash, SECRET]) {
+    for (const secret of [PASSWORD, NEW_PASSWORD, token, refreshToken, hash, SECRET, CONTENT]) {
       expect(said).not.toContain(secret);
     }
     expect(said).not.toMatch(/\$2[aby]\$\d\d\$|eyJ[\w-]+\.eyJ/);

@@ -8,6 +8,7 @@ import {
   type Parts,
 } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
+import { toText } from '../../src/metrics/metric';
 import { createLogger } from '../../src/utils/logger';
 import { mongoUrlForTest } from './testMongo';
 
@@ -15,6 +16,8 @@ import { mongoUrlForTest } from './testMongo';
 export interface TestServer {
   url: string;
   database: DatabaseConfig;
+  /** What Prometheus would get at this moment. */
+  scrape(): string;
   /** Stops the server gracefully; its database stays. */
   close(): Promise<void>;
   /** Stops it and starts another one on the same database and port. */
@@ -79,6 +82,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return {
     url: `http://127.0.0.1:${running.port}`,
     database,
+    scrape: () => toText(running.application.metrics),
     close,
     async restart() {
       await close();
