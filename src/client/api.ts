@@ -10,6 +10,8 @@ export class Api {
     private readonly call: RestCall,
     private readonly login: Login,
     private readonly waits: Waits,
+    /** Aborted when the client is closed: nothing is repeated then. */
+    private readonly closed: AbortSignal,
   ) {}
 
   /** Makes the call once; with a fresh token if the one at hand is refused. */
@@ -25,13 +27,13 @@ export class Api {
 
   /** Makes a call that is harmless to repeat. */
   patiently<T>(request: RestRequest): Promise<T> {
-    return patiently(this.waits, () => this.once<T>(request));
+    return patiently(this.waits, () => this.once<T>(request), this.closed);
   }
 
   /** Deletes something. If it is gone after a call whose answer was lost, that call has done it. */
   remove(path: string): Promise<void> {
     let mayBeDone = false;
-    return patiently(this.waits, async () => {
+    const attempt = async () => {
       try {
         await this.once({ method: 'DELETE', path });
       } catch (error) {
@@ -40,7 +42,8 @@ export class Api {
       } finally {
         mayBeDone = true;
       }
-    });
+    };
+    return patiently(this.waits, attempt, this.closed);
   }
 }
 

@@ -13,6 +13,8 @@ export interface FollowerDependencies {
   link(): Link | null;
   /** Called once, when it has ended. */
   ended(follower: Follower): void;
+  /** Called when its session turns out to have been deleted. */
+  deleted(sessionId: string): void;
   /** Told of the failure if the subscriber doesn't listen to failures. */
   failed(error: ChatClientError): void;
 }
@@ -28,6 +30,8 @@ export class Follower implements Subscription {
   private readonly early = new Map<number, Message>();
   /** The session that is followed: another one may get its id after it is deleted. */
   private session: Session | null = null;
+  /** Resolves when it is known, on the latest link, whether the session is still there. */
+  looked: Promise<void> = Promise.resolve();
   private catchingUpOn: Link | null = null;
   private isClosed = false;
 
@@ -52,13 +56,19 @@ export class Follower implements Subscription {
     if (this.early.size > 0 && link && this.session) void this.catchUp(link);
   }
 
-  /** Joins on a new link, and reads what was missed. */
-  async resume(link: Link): Promise<void> {
-    await this.catchUp(link, async () => {
-      const found = await this.dependencies.findSession(this.sessionId);
-      this.recognize(found);
-      this.position ??= found.lastSeq;
+  /**
+   * Joins on a new link, and reads what was missed. Joining makes a session that isn't there, so it looks first whether it still
+   * is. Resolves when that is known.
+   */
+  resume(link: Link): Promise<void> {
+    this.looked = new Promise((resolve) => {
+      const look = async () => {
+        await this.look();
+        resolve();
+      };
+      void this.catchUp(link, look).then(resolve);
     });
+    return this.looked;
   }
 
   close(): void {
@@ -107,7 +117,7 @@ export class Follower implements Subscription {
         await prepare();
         await this.read(link);
         isComplete = this.early.size === 0;
-        if (!isComplete) await pause(backoff.next());
+        if (!isComplete) await pause(backoff.next(), link.ended);
       } catch (error) {
         await this.afterFailure(link, toChatClientError(error), backoff);
       }
@@ -118,7 +128,7 @@ export class Follower implements Subscription {
   private async afterFailure(link: Link, error: ChatClientError, backoff: Backoff): Promise<void> {
     // The next link resumes.
     if (!link.isOpen) return;
-    if (isPassing(error)) await pause(backoff.next(error.retryAfterMs));
+    if (isPassing(error)) await pause(backoff.next(error.retryAfterMs), link.ended);
     else this.fail(error);
   }
 
@@ -130,6 +140,18 @@ export class Follower implements Subscription {
       // What came before the position was known.
       this.deliver();
       hasMore = joined.hasMore;
+    }
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const found = await this.dependencies.findSession(this.sessionId);
+      this.recognize(found);
+      this.position ??= found.lastSeq;
+    } catch (error) {
+      const isGone = error instanceof ChatClientError && error.code === 'NOT_FOUND';
+      if (isGone && this.session) this.dependencies.deleted(this.sessionId);
+      throw error;
     }
   }
 

@@ -34,6 +34,7 @@ export interface LinkListener {
 export class Link {
   /** Resolves when it has ended, with whether the server has ended it on purpose. */
   readonly closed: Promise<{ byServer: boolean }>;
+  private readonly ending = new AbortController();
   /** How to tell those who wait for an answer that none will come. */
   private readonly unanswered = new Set<() => void>();
 
@@ -46,6 +47,7 @@ export class Link {
     this.closed = new Promise((resolve) => {
       socket.on('disconnect', (reason) => {
         for (const giveUp of this.unanswered) giveUp();
+        this.ending.abort();
         resolve({ byServer: reason === 'io server disconnect' });
       });
     });
@@ -106,6 +108,11 @@ export class Link {
       }),
     );
     return message;
+  }
+
+  /** Aborted when it has ended. */
+  get ended(): AbortSignal {
+    return this.ending.signal;
   }
 
   get isOpen(): boolean {

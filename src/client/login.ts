@@ -82,6 +82,7 @@ export class Login {
 
   /** The token, a new one if it is about to end. Rejects with `UNAUTHENTICATED` when nobody is logged in (any more). */
   async token(): Promise<string> {
+    this.look();
     const { current } = this;
     if (!current) throw loggedOut();
     if (!this.isDue) return current.token;

@@ -5,13 +5,16 @@ import { ChatClientError, isPassing, loggedOut, toChatClientError } from './chat
 import type { Link } from './link';
 import { byAge, keyOf, merge, type OutboxStore } from './outboxStore';
 
+/** How long other pages may take to send what is theirs, in milliseconds. */
+const ADOPT_AFTER_MS = 10_000;
+
 export interface OutboxDependencies {
   store: OutboxStore;
   waits: Waits;
   /** Who is logged in. */
   userId(): string | null;
-  /** The user's connection, as soon as there is one. */
-  linked(): Promise<Link>;
+  /** The user's connection, as soon as there is one on which this session's messages may be sent. */
+  ready(sessionId: string): Promise<Link>;
   /** Sends a message once. */
   transmit(link: Link, message: OutgoingMessage): Promise<Message>;
   changed(): void;
@@ -32,6 +35,7 @@ interface Pending {
  */
 export class Outbox {
   private pending: Pending[] = [];
+  private adoption: ReturnType<typeof setTimeout> | undefined;
   private readonly sessionsUnderWay = new Set<string>();
 
   constructor(private readonly dependencies: OutboxDependencies) {}
@@ -53,14 +57,33 @@ export class Outbox {
     });
   }
 
-  /** Sends what an earlier page of this user has left, and gives up what is another user's. */
-  adopt(userId: string): void {
+  /** Sends what other pages of this user have left for at least so long, and gives up what is another user's. */
+  adopt(userId: string, minAgeMs = 0): void {
     const strange = this.pending.filter((pending) => pending.userId !== userId);
     this.pending = this.pending.filter((pending) => pending.userId === userId);
-    for (const message of this.messages) this.add(userId, message);
+    const isLeft = ({ createdAt }: OutgoingMessage) => Date.now() - Date.parse(createdAt) >= minAgeMs;
+    for (const message of this.messages.filter(isLeft)) this.add(userId, message);
     this.pending.sort((a, b) => byAge(a.message, b.message));
     for (const { sessionId } of this.own) void this.deliver(sessionId);
-    for (const { callers } of strange) for (const { reject } of callers) reject(loggedOut());
+    rejectAll(strange, loggedOut());
+  }
+
+  /** Sends what another page has not sent after a while: it may have been closed. */
+  adoptLater(): void {
+    const userId = this.dependencies.userId();
+    if (userId === null || this.adoption || this.messages.length === this.pending.length) return;
+    this.adoption = setTimeout(() => {
+      this.adoption = undefined;
+      if (this.dependencies.userId() === userId) this.adopt(userId, ADOPT_AFTER_MS);
+    }, ADOPT_AFTER_MS);
+  }
+
+  /** Gives up what is in the storage no more: a logout in another tab has dropped it. */
+  forgetDropped(userId: string): void {
+    const kept = new Set(this.dependencies.store.read(userId).map(keyOf));
+    const dropped = this.pending.filter(({ message }) => !kept.has(keyOf(message)));
+    this.pending = this.pending.filter((pending) => !dropped.includes(pending));
+    rejectAll(dropped, loggedOut());
   }
 
   /** Gives up what is for this session, or everything. */
@@ -70,14 +93,15 @@ export class Outbox {
     const dropped = this.pending.filter(({ message }) => isDropped(message));
     this.pending = this.pending.filter((pending) => !dropped.includes(pending));
     this.save(gone);
-    for (const { callers } of dropped) for (const { reject } of callers) reject(error);
+    rejectAll(dropped, error);
   }
 
   /** Tells all who wait that nobody sends any more; the messages stay in the storage. */
   close(): void {
+    clearTimeout(this.adoption);
     const message = 'The client was closed. Its next one on this storage sends the message.';
     const error = new ChatClientError('OFFLINE', message);
-    for (const { callers } of this.pending.splice(0)) for (const { reject } of callers) reject(error);
+    rejectAll(this.pending.splice(0), error);
   }
 
   private get own(): OutgoingMessage[] {
@@ -97,7 +121,7 @@ export class Outbox {
     this.sessionsUnderWay.add(sessionId);
     const backoff = new Backoff(this.dependencies.waits);
     for (;;) {
-      const link = await this.dependencies.linked();
+      const link = await this.dependencies.ready(sessionId);
       const next = this.next(sessionId);
       if (!next) break;
       try {
@@ -106,7 +130,7 @@ export class Outbox {
         this.settle(next, ({ resolve }) => resolve(message));
       } catch (thrown) {
         const error = toChatClientError(thrown);
-        if (isPassing(error)) await pause(backoff.next(error.retryAfterMs));
+        if (isPassing(error)) await pause(backoff.next(error.retryAfterMs), link.ended);
         else this.refuse(next, error);
       }
     }
@@ -140,4 +164,8 @@ export class Outbox {
     }
     changed();
   }
+}
+
+function rejectAll(pending: readonly Pending[], error: ChatClientError): void {
+  for (const { callers } of pending) for (const { reject } of callers) reject(error);
 }

@@ -1,7 +1,9 @@
+import type { Message } from '../domain/message';
+import type { Session } from '../domain/session';
 import type { User } from '../domain/user';
 import { Api } from './api';
 import type { Waits } from './backoff';
-import type { ChatClientEvents, ChatClientOptions } from './chatClient';
+import type { ChatClientEvents, ChatClientOptions, OutgoingMessage } from './chatClient';
 import { loggedOut } from './chatClientError';
 import { Connection } from './connection';
 import { sessionDeleted } from './follower';
@@ -34,6 +36,7 @@ export class Parts {
   readonly outbox: Outbox;
   readonly subscriptions: Subscriptions;
   private readonly tabs: Tabs;
+  private readonly closing = new AbortController();
   private readonly stopWatching: () => void;
   /** Whom all of this is for at the moment. */
   private userId: string | null = null;
@@ -49,7 +52,7 @@ export class Parts {
     this.tabs = joinTabs(name, (topic) => this.hear(topic));
     const storedLogin = new StoredValue(storage, `${name} login`, isKeptLogin);
     this.login = new Login(storedLogin, this.call, this.tabs, (user) => this.changeUser(user));
-    this.api = new Api(this.call, this.login, this.waits);
+    this.api = new Api(this.call, this.login, this.waits, this.closing.signal);
     this.connection = new Connection({
       login: this.login,
       waits: this.waits,
@@ -61,6 +64,7 @@ export class Parts {
       waits: this.waits,
       findSession: (sessionId) => this.api.patiently({ method: 'GET', path: pathOf(sessionId) }),
       link: () => this.connection.link,
+      deleted: (sessionId) => this.outbox.drop(sessionDeleted(), sessionId),
       failed: (error) => this.listeners.emit('error', error),
     });
     this.outbox = this.createOutbox(
@@ -78,6 +82,7 @@ export class Parts {
   }
 
   close(): void {
+    this.closing.abort();
     this.stopWatching();
     this.tabs.close();
     this.subscriptions.close();
@@ -90,14 +95,36 @@ export class Parts {
       store,
       waits: this.waits,
       userId: () => this.userId,
-      linked: () => this.connection.linked(),
-      transmit: (link, message) => transmit(link, this.api, message),
+      ready: (sessionId) => this.ready(sessionId),
+      transmit: (link, message) => this.transmit(link, message),
       changed: () => {
         this.tabs.tell('outbox');
         this.listeners.emit('outbox', this.outbox.messages);
       },
       failed: (error) => this.listeners.emit('error', error),
     });
+  }
+
+  /** To send to a session that was deleted meanwhile would make it anew. */
+  private async ready(sessionId: string): Promise<Link> {
+    for (;;) {
+      const link = await this.connection.linked();
+      await this.subscriptions.looked(sessionId);
+      if (link.isOpen && link === this.connection.link) return link;
+    }
+  }
+
+  private async transmit(link: Link, outgoing: OutgoingMessage): Promise<Message> {
+    const message = await transmit(link, this.api, outgoing);
+    // It has made or named its session, and the server tells only the other devices of that.
+    if (message.seq === 1) void this.tellOfSession(message.sessionId);
+    return message;
+  }
+
+  private async tellOfSession(sessionId: string): Promise<void> {
+    const found = this.api.patiently<Session>({ method: 'GET', path: pathOf(sessionId) });
+    const session = await found.catch(() => null);
+    if (session) this.listeners.emit('session', { type: 'renamed', session });
   }
 
   private linkListener(): LinkListener {
@@ -116,7 +143,10 @@ export class Parts {
 
   private hear(topic: 'login' | 'outbox'): void {
     if (topic === 'login') this.login.look();
-    else this.listeners.emit('outbox', this.outbox.messages);
+    else {
+      this.outbox.adoptLater();
+      this.listeners.emit('outbox', this.outbox.messages);
+    }
   }
 
   private changeUser(user: User | null): void {
@@ -127,8 +157,9 @@ export class Parts {
   /** Does everything for this user from now on. */
   private follow(user: User | null): void {
     this.connection.stop();
-    this.subscriptions.fail(loggedOut());
+    if (this.userId) this.outbox.forgetDropped(this.userId);
     this.userId = user?.id ?? null;
+    this.subscriptions.fail(loggedOut());
     if (!user) return;
     this.connection.start();
     this.outbox.adopt(user.id);

@@ -10,6 +10,8 @@ export interface SubscriptionDependencies {
   waits: Waits;
   findSession(sessionId: string): Promise<Session>;
   link(): Link | null;
+  /** Called when a session that somebody follows turns out to have been deleted. */
+  deleted(sessionId: string): void;
   failed(error: ChatClientError): void;
 }
 
@@ -30,6 +32,11 @@ export class Subscriptions {
 
   resume(link: Link): void {
     for (const follower of this.followers) void follower.resume(link);
+  }
+
+  /** Resolves when it is known, on this connection, whether a session that somebody follows is still there. */
+  async looked(sessionId: string): Promise<void> {
+    await Promise.all(this.of(sessionId).map(({ looked }) => looked));
   }
 
   offer(message: Message): void {

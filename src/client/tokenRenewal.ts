@@ -11,14 +11,14 @@ export async function renewToken(link: Link, login: Login, waits: Waits): Promis
   const backoff = new Backoff(waits);
   const { token } = link;
   const renewAt = login.current?.renewAt ?? 0;
-  await pause(Math.min(LONGEST_WAIT_MS, Math.max(0, renewAt - Date.now())));
+  await pause(Math.min(LONGEST_WAIT_MS, Math.max(0, renewAt - Date.now())), link.ended);
   while (link.isOpen && link.token === token) {
     try {
       await link.authenticate(await login.renew(token));
     } catch (error) {
       // What doesn't pass is an end of the login, or another login in its place: the next link stands on what there is then.
       if (!isPassing(error)) return link.close();
-      await pause(backoff.next(error instanceof ChatClientError ? error.retryAfterMs : 0));
+      await pause(backoff.next(error instanceof ChatClientError ? error.retryAfterMs : 0), link.ended);
     }
   }
 }

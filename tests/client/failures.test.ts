@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { ChatClientError } from '../../src/client';
+import { times, uniqueName } from '../support/builders';
+import { freePort } from '../support/freePort';
+import { startTestServer } from '../support/testServer';
+import { newAccount, newClient, seqsOf, signedUp, wholeHistory } from './support';
+
+async function failureOf(call: Promise<unknown>): Promise<ChatClientError> {
+  const error = await call.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof ChatClientError) return error;
+  throw new Error(`failed otherwise, or not at all: ${error}`);
+}
+
+/** A server of another kind, for one test. */
+async function otherServer<T>(answer: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
+  const port = await freePort();
+  const listener = createServer(answer).listen(port, '127.0.0.1');
+  await once(listener, 'listening');
+  try {
+    return await use(`http://127.0.0.1:${port}`);
+  } finally {
+    listener.closeAllConnections();
+    listener.close();
+  }
+}
+
+test('failures carry what the server says of them', async () => {
+  const server = await startTestServer();
+  const account = newAccount();
+  const client = newClient({ url: server.url });
+  await client.signUp(account);
+  const invalid = await failureOf(client.signUp({ username: 'x', email: 'x', password: 'x' }));
+  expect(invalid).toMatchObject({ name: 'ChatClientError', code: 'VALIDATION_FAILED', status: 400 });
+  expect(invalid.errors?.map(({ field }) => field).sort()).toEqual(['email', 'password', 'username']);
+  expect(invalid.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect((await failureOf(client.signUp({ ...account, username: uniqueName() }))).code).toBe('EMAIL_TAKEN');
+  expect((await failureOf(client.logIn({ ...account, password: 'wrong' }))).code).toBe('INVALID_CREDENTIALS');
+  expect(client.user?.username).toBe(account.username);
+  const missing = await failureOf(client.sessions.get('01a205ce-0000-7000-8000-000000000000'));
+  expect([missing.code, missing.status]).toEqual(['NOT_FOUND', 404]);
+  expect((await failureOf(client.sessions.delete(missing.requestId ?? ''))).code).toBe('NOT_FOUND');
+});
+
+test('calls without a login say so', async () => {
+  const server = await startTestServer();
+  const client = newClient({ url: server.url });
+  expect((await failureOf(client.sessions.list())).code).toBe('UNAUTHENTICATED');
+  expect((await failureOf(client.send('x', 'y'))).code).toBe('UNAUTHENTICATED');
+  await client.logOut();
+});
+
+test('a limit tells how long to wait', async () => {
+  const server = await startTestServer({ config: { authRatePerMinute: 1 } });
+  const client = await signedUp({ url: server.url });
+  const failure = await failureOf(client.logIn(newAccount()));
+  expect(failure.code).toBe('RATE_LIMITED');
+  expect(failure.retryAfterMs).toBeGreaterThan(50_000);
+});
+
+test('messages over the limit are waited out', async () => {
+  const server = await startTestServer({ config: { messageRatePerSecond: 10 } });
+  const client = await signedUp({ url: server.url });
+  const { id } = await client.sessions.create();
+  const sent = await Promise.all(times(15, (index) => client.send(id, `${index}`)));
+  expect(seqsOf(sent)).toEqual(times(15, (index) => 2 * index + 1));
+  expect(await wholeHistory(client, id)).toHaveLength(30);
+});
+
+test('a server that is away is OFFLINE', async () => {
+  const client = newClient({ url: `http://127.0.0.1:${await freePort()}` });
+  const failure = await failureOf(client.logIn(newAccount()));
+  expect(failure.code).toBe('OFFLINE');
+  expect(failure.message).toContain('127.0.0.1');
+});
+
+test('what is no Smart Chat Server is a BAD_RESPONSE, and a proxy without a server UNAVAILABLE', async () => {
+  const answers: [RequestListener, string][] = [
+    [(_, response) => response.end('<html>'), 'BAD_RESPONSE'],
+    [(_, response) => response.writeHead(404).end('<html>'), 'BAD_RESPONSE'],
+    [(_, response) => response.writeHead(502).end('<html>'), 'UNAVAILABLE'],
+  ];
+  for (const [answer, code] of answers) {
+    await otherServer(answer, async (url) => {
+      expect((await failureOf(newClient({ url }).logIn(newAccount()))).code).toBe(code);
+    });
+  }
+});

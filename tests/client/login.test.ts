@@ -1,0 +1,188 @@
+import { type ChatClient, memoryStorage } from '../../src/client';
+import { renewalTime } from '../../src/client/tokenLife';
+import { times } from '../support/builders';
+import { api } from '../support/client';
+import { startTestServer, type TestServer } from '../support/testServer';
+import { countedFetch, follow, newAccount, newClient, next, online, signedUp } from './support';
+
+const REFRESH = '/api/auth/refresh';
+
+/** A server whose clock a test can put forward. */
+async function serverWithClock(jwtExpiresInMs = 3_600_000) {
+  let ahead = 0;
+  const server = await startTestServer({
+    config: { jwtExpiresInMs },
+    parts: { clock: () => Date.now() + ahead },
+  });
+  const putForward = (milliseconds: number) => {
+    ahead += milliseconds;
+  };
+  return { server, putForward };
+}
+
+/** The login that a client keeps, for calls past it. */
+function keptLogin(storage: { getItem(key: string): string | null }, { url }: TestServer) {
+  const { token, refreshToken } = JSON.parse(storage.getItem(`smart-chat ${url} login`) ?? '{}');
+  return { token: String(token), refreshToken: String(refreshToken) };
+}
+
+const states = (client: ChatClient) => {
+  const seen: string[] = [];
+  client.on('connection', (state) => void seen.push(state));
+  return seen;
+};
+
+test('a login outlives a reload', async () => {
+  const server = await startTestServer();
+  const storage = memoryStorage();
+  const before = await signedUp({ url: server.url, storage });
+  const { user } = before;
+  before.close();
+  const after = newClient({ url: server.url, storage });
+  expect(after.user).toEqual(user);
+  await online(after);
+  expect((await after.sessions.list()).sessions).toEqual([]);
+});
+
+test('the connection stays while its token is renewed, again and again', async () => {
+  const { server } = await serverWithClock(2_000);
+  const counted = countedFetch();
+  const client = await signedUp({ url: server.url, ...counted });
+  await online(client);
+  const seen = states(client);
+  const { id } = await client.sessions.create();
+  const { until } = follow(client, id, 0);
+  // Three tokens' lives, by the messages that a socket sends which would be disconnected at the end of the first.
+  let sent = 0;
+  while (counted.count(REFRESH) < 3) sent = (await client.send(id, 'still here')).seq;
+  await until(sent + 1);
+  expect(seen).toEqual([]);
+  // Not a refresh for every warning.
+  expect(counted.count(REFRESH)).toBe(3);
+});
+
+test('many calls with a token that has ended make one refresh', async () => {
+  const { server, putForward } = await serverWithClock();
+  const counted = countedFetch();
+  const client = await signedUp({ url: server.url, ...counted });
+  putForward(3_700_000);
+  const pages = await Promise.all(times(20, () => client.sessions.list()));
+  expect(pages).toHaveLength(20);
+  expect(counted.count(REFRESH)).toBe(1);
+  await online(client);
+  expect(client.user).not.toBeNull();
+});
+
+test('tabs that refresh at once stay logged in', async () => {
+  const { server, putForward } = await serverWithClock();
+  const storage = memoryStorage();
+  const first = await signedUp({ url: server.url, storage });
+  const tabs = [first, ...times(3, () => newClient({ url: server.url, storage }))];
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all(tabs.map(online));
+    putForward(3_700_000);
+    await Promise.all(tabs.map((tab) => tab.sessions.list()));
+  }
+  expect(tabs.map(({ user }) => user?.id)).toEqual(tabs.map(() => first.user?.id));
+});
+
+test('a connection whose token has ended comes back with a fresh one', async () => {
+  const { server, putForward } = await serverWithClock();
+  const client = await signedUp({ url: server.url });
+  await online(client);
+  const back = next(client, 'connection', (state) => state === 'online');
+  putForward(3_700_000);
+  await back;
+  expect(client.user).not.toBeNull();
+});
+
+test('a login that is ended from elsewhere ends here', async () => {
+  const server = await startTestServer();
+  const storage = memoryStorage();
+  const client = await signedUp({ url: server.url, storage });
+  const { id } = await client.sessions.create();
+  await online(client);
+  const { ended } = follow(client, id);
+  const told = next(client, 'user');
+  await api(server, keptLogin(storage, server).token).post('/api/auth/logout-all').expect(204);
+  expect(await told).toBeNull();
+  expect(await ended).toMatchObject({ code: 'UNAUTHENTICATED' });
+  expect(client.connection).toBe('offline');
+  await expect(client.sessions.list()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});
+
+test('a login whose refresh token somebody else has used ends here', async () => {
+  const { server, putForward } = await serverWithClock();
+  const storage = memoryStorage();
+  const client = await signedUp({ url: server.url, storage });
+  const { token, refreshToken } = keptLogin(storage, server);
+  await api(server, token).post(REFRESH, { refreshToken }).expect(200);
+  putForward(3_700_000);
+  await expect(client.sessions.list()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  expect(client.user).toBeNull();
+});
+
+test('logout ends the login on the server, also with a token that has ended', async () => {
+  const { server, putForward } = await serverWithClock();
+  const storage = memoryStorage();
+  const account = newAccount();
+  const phone = newClient({ url: server.url, storage });
+  await phone.signUp(account);
+  const { refreshToken, token } = keptLogin(storage, server);
+  putForward(3_700_000);
+  await phone.logOut();
+  expect([phone.user, phone.connection]).toEqual([null, 'offline']);
+  await api(server, token).post(REFRESH, { refreshToken }).expect(401);
+});
+
+test('logout everywhere ends the other devices', async () => {
+  const server = await startTestServer();
+  const account = newAccount();
+  const phone = newClient({ url: server.url });
+  await phone.signUp(account);
+  const laptop = newClient({ url: server.url });
+  await laptop.logIn(account);
+  await online(laptop);
+  expect((await phone.account.logins()).map(({ current }) => current).sort()).toEqual([false, true]);
+  const told = next(laptop, 'user');
+  await phone.logOutEverywhere();
+  expect([phone.user, await told]).toEqual([null, null]);
+});
+
+test('tabs log in and out together', async () => {
+  const server = await startTestServer();
+  const storage = memoryStorage();
+  const [one, other] = [newClient({ url: server.url, storage }), newClient({ url: server.url, storage })];
+  const comes = next(other, 'user');
+  const user = await one.signUp(newAccount());
+  expect(await comes).toEqual(user);
+  await online(other);
+  const goes = next(other, 'user');
+  await one.logOut();
+  expect(await goes).toBeNull();
+  expect(other.connection).toBe('offline');
+});
+
+test('the account is changed, and deleted', async () => {
+  const server = await startTestServer();
+  const account = newAccount();
+  const client = newClient({ url: server.url });
+  await client.signUp(account);
+  const told = next(client, 'user');
+  const changed = await client.account.update({ email: `new-${account.email}` });
+  expect([await told, client.user]).toEqual([changed, changed]);
+  await client.account.changePassword(account.password, 'another horse battery');
+  await expect(client.account.delete(account.password)).rejects.toMatchObject({
+    code: 'INVALID_CREDENTIALS',
+  });
+  await client.account.delete('another horse battery');
+  expect(client.user).toBeNull();
+});
+
+test('the time to renew a token is taken from its life, not from the clock it was made by', () => {
+  const tokenOf = (claims: object) => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
+  const hour = { iat: 1_000_000, exp: 1_003_600 };
+  expect(renewalTime(tokenOf(hour), 5_000)).toBe(5_000 + 3_540_000);
+  expect(renewalTime(tokenOf({ iat: 0, exp: 30 }), 5_000)).toBe(20_000);
+  expect(renewalTime('garbage', 0)).toBeGreaterThan(Date.now());
+});

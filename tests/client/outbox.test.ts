@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { type ChatStorage, memoryStorage, type OutgoingMessage } from '../../src/client';
+import { cutOnce } from '../faults/linkCutter';
+import { TcpProxy } from '../faults/tcpProxy';
+import { api } from '../support/client';
+import { startTestServer, type TestServer } from '../support/testServer';
+import { follow, newAccount, newClient, next, online, signedUp, wholeHistory } from './support';
+
+let server: TestServer;
+let proxy: TcpProxy;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+
+beforeEach(async () => {
+  proxy = await TcpProxy.to(server.url);
+});
+
+afterEach(() => proxy.refuse());
+
+const urlOf = ({ host }: TcpProxy) => `http://${host}`;
+const contentsOf = (messages: readonly { content: string }[]) => messages.map(({ content }) => content);
+
+/** Somebody who is logged in and online, with a session. */
+async function writer(storage: ChatStorage) {
+  const client = await signedUp({ url: urlOf(proxy), storage });
+  const { id } = await client.sessions.create();
+  await online(client);
+  return { client, id };
+}
+
+/** What a storage has, as a page that is reloaded finds it. */
+function copyOf(storage: ChatStorage, url: string): ChatStorage {
+  const copy = memoryStorage();
+  for (const part of ['login', 'outbox']) {
+    const key = `smart-chat ${url} ${part}`;
+    const value = storage.getItem(key);
+    if (value !== null) copy.setItem(key, value);
+  }
+  return copy;
+}
+
+test('what was written without a network is sent after a reload, once and in order', async () => {
+  const storage = memoryStorage();
+  const { client, id } = await writer(storage);
+  proxy.refuse();
+  const sent = ['one', 'two', 'three'].map((content) => client.send(id, content));
+  expect(contentsOf(client.outbox)).toEqual(['one', 'two', 'three']);
+  client.close();
+  for (const result of await Promise.allSettled(sent)) {
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'OFFLINE' } });
+  }
+  const reloaded = newClient({ url: urlOf(proxy), storage });
+  expect(contentsOf(reloaded.outbox)).toEqual(['one', 'two', 'three']);
+  await proxy.accept();
+  const emptied = next(reloaded, 'outbox', ({ length }) => length === 0);
+  expect((await reloaded.send(id, 'four')).seq).toBe(7);
+  await emptied;
+  const history = await wholeHistory(reloaded, id);
+  expect(contentsOf(history.filter(({ sender }) => sender === 'user'))).toEqual([
+    'one',
+    'two',
+    'three',
+    'four',
+  ]);
+});
+
+test('a message whose page died before the answer is stored once', async () => {
+  const storage = memoryStorage();
+  const { client, id } = await writer(storage);
+  const clientMessageId = randomUUID();
+  const cut = cutOnce(proxy, 'when the server has it, before its answer', clientMessageId);
+  client.send(id, 'only once', { clientMessageId }).catch(() => {});
+  const left = copyOf(storage, urlOf(proxy));
+  const stored = await cut;
+  client.close();
+  const reloaded = newClient({ url: urlOf(proxy), storage: left });
+  expect(contentsOf(reloaded.outbox)).toEqual(['only once']);
+  await next(reloaded, 'outbox', ({ length }) => length === 0);
+  const history = await wholeHistory(reloaded, id);
+  expect(contentsOf(history)).toEqual(['only once', 'only once']);
+  expect(history[0]).toMatchObject({ ...stored, clientMessageId });
+});
+
+test('a message is kept before it is sent, and forgotten when it is stored', async () => {
+  const storage = memoryStorage();
+  const { client, id } = await writer(storage);
+  const lengths: number[] = [];
+  client.on('outbox', ({ length }) => void lengths.push(length));
+  const kept: OutgoingMessage[] = [];
+  proxy.interference.toServer = (data, link) => {
+    kept.push(...client.outbox);
+    link.server.write(data);
+  };
+  await client.send(id, 'hello');
+  expect(kept[0]).toMatchObject({ sessionId: id, content: 'hello' });
+  expect(lengths).toEqual([1, 0]);
+  expect(storage.getItem(`smart-chat ${urlOf(proxy)} outbox`)).toBeNull();
+});
+
+test('the same id sent twice is one message', async () => {
+  const { client, id } = await writer(memoryStorage());
+  const clientMessageId = randomUUID();
+  const [first, second] = await Promise.all([
+    client.send(id, 'x', { clientMessageId }),
+    client.send(id, 'x', { clientMessageId }),
+  ]);
+  expect(second).toEqual(first);
+  expect(await client.send(id, 'x', { clientMessageId })).toEqual(first);
+  expect(await wholeHistory(client, id)).toHaveLength(2);
+});
+
+test('a refused message is told of, and stops nothing', async () => {
+  const { client, id } = await writer(memoryStorage());
+  const tooLarge = client.send(id, '\u0001'.repeat(16_000));
+  const blank = client.send(id, ' ');
+  const good = client.send(id, 'good');
+  await expect(tooLarge).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE', status: 413 });
+  await expect(blank).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'content' }] });
+  expect((await good).seq).toBe(1);
+  expect(client.connection).toBe('online');
+  expect(client.outbox).toEqual([]);
+});
+
+test('logout gives up what was not sent, in every tab', async () => {
+  const storage = memoryStorage();
+  const { client, id } = await writer(storage);
+  const tab = newClient({ url: urlOf(proxy), storage });
+  await online(tab);
+  proxy.refuse();
+  const sent = [client.send(id, 'here'), tab.send(id, 'there')];
+  const told = next(tab, 'user', (user) => user === null);
+  const loggedOut = client.logOut();
+  await told;
+  for (const result of await Promise.allSettled(sent)) {
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'UNAUTHENTICATED' } });
+  }
+  await proxy.accept();
+  await loggedOut;
+  expect([client.outbox, tab.outbox]).toEqual([[], []]);
+  await expect(client.send(id, 'late')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});
+
+test('what waits when the login is ended from elsewhere is sent when the user is back', async () => {
+  const storage = memoryStorage();
+  const account = newAccount();
+  const client = newClient({ url: urlOf(proxy), storage });
+  await client.signUp(account);
+  const { id } = await client.sessions.create();
+  await online(client);
+  proxy.refuse();
+  const sent = client.send(id, 'patient');
+  const { token } = JSON.parse(storage.getItem(`smart-chat ${urlOf(proxy)} login`) ?? '{}');
+  await api(server, token).post('/api/auth/logout').expect(204);
+  const ended = next(client, 'user', (user) => user === null);
+  await proxy.accept();
+  await ended;
+  await client.logIn(account);
+  expect(await sent).toMatchObject({ content: 'patient', seq: 1 });
+});
+
+test('another user gets nothing of it', async () => {
+  const storage = memoryStorage();
+  const { client, id } = await writer(storage);
+  proxy.interference.toServer = (data, link) => {
+    if (String(data).includes('/socket.io/')) link.cut();
+    else link.server.write(data);
+  };
+  proxy.cutAll();
+  const sent = client.send(id, 'mine');
+  const refused = expect(sent).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  await client.sessions.list();
+  await client.signUp(newAccount());
+  await refused;
+  expect(client.outbox).toEqual([]);
+  proxy.interference = {};
+  const own = await client.sessions.create();
+  await client.send(own.id, 'own');
+  expect(contentsOf(await wholeHistory(client, own.id))).toEqual(['own', 'own']);
+});
+
+test('a session that was deleted meanwhile is not made anew by what waits for it', async () => {
+  const storage = memoryStorage();
+  const { client, id } = await writer(storage);
+  const seen = follow(client, id);
+  await client.send(id, 'before');
+  await seen.until(2);
+  const { token } = JSON.parse(storage.getItem(`smart-chat ${urlOf(proxy)} login`) ?? '{}');
+  proxy.refuse();
+  const sent = client.send(id, 'too late');
+  const refused = expect(sent).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await api(server, token).delete(`/api/sessions/${id}`).expect(204);
+  await proxy.accept();
+  await refused;
+  expect(await seen.ended).toMatchObject({ code: 'NOT_FOUND' });
+  expect((await client.sessions.list()).sessions).toEqual([]);
+});

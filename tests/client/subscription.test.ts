@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { TcpProxy } from '../faults/tcpProxy';
+import { times } from '../support/builders';
+import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
+import { follow, newAccount, newClient, next, online, seqsOf, signedUp, wholeHistory } from './support';
+
+const upTo = (last: number, from = 1) => times(last - from + 1, (index) => from + index);
+
+describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ database: makeDatabase() });
+  });
+
+  /** Two devices of one user; the second one's way to the server can be disturbed. */
+  async function devices() {
+    const account = newAccount();
+    const writer = newClient({ url: server.url });
+    await writer.signUp(account);
+    const proxy = await TcpProxy.to(server.url);
+    const reader = newClient({ url: `http://${proxy.host}` });
+    await reader.logIn(account);
+    const { id } = await writer.sessions.create();
+    await Promise.all([online(writer), online(reader)]);
+    return { writer, reader, proxy, id };
+  }
+
+  test('reads all pages of the past, and goes on live', async () => {
+    const { writer, reader, id } = await devices();
+    await Promise.all(times(130, (index) => writer.send(id, `${index}`)));
+    const { messages, until } = follow(reader, id, 0);
+    await Promise.all(times(10, (index) => writer.send(id, `live ${index}`)));
+    await until(280);
+    expect(seqsOf(messages)).toEqual(upTo(280));
+    expect(messages).toEqual(await wholeHistory(reader, id));
+  });
+
+  test('begins with what is stored from now on, or after a given message', async () => {
+    const { writer, reader, id } = await devices();
+    await writer.send(id, 'before');
+    const live = follow(reader, id);
+    const rest = follow(reader, id, 1);
+    await rest.until(2);
+    expect(live.subscription.lastSeq).toBe(2);
+    await writer.send(id, 'now');
+    await Promise.all([live.until(4), rest.until(4)]);
+    expect([seqsOf(live.messages), seqsOf(rest.messages)]).toEqual([upTo(4, 3), upTo(4, 2)]);
+    expect(rest.subscription.lastSeq).toBe(4);
+  });
+
+  test.each(['user', 'server'])(
+    'fills the gap where messages of the %s were lost on the way',
+    async (sender) => {
+      const { writer, reader, proxy, id } = await devices();
+      const { messages, until } = follow(reader, id, 0);
+      await writer.send(id, 'first');
+      await until(2);
+      let lost = 0;
+      proxy.interference.toClient = (data, link) => {
+        const text = data.toString();
+        const isLost = lost < 3 && text.includes('42["message",') && text.includes(`"sender":"${sender}"`);
+        if (isLost) lost += 1;
+        else link.client.write(data);
+      };
+      for (const content of times(8, String)) await writer.send(id, content);
+      await until(18);
+      expect(lost).toBe(3);
+      expect(seqsOf(messages)).toEqual(upTo(18));
+      expect(reader.connection).toBe('online');
+      proxy.refuse();
+    },
+  );
+
+  test('goes on where it was when the connection is back', async () => {
+    const { writer, reader, proxy, id } = await devices();
+    const { messages, until } = follow(reader, id, 0);
+    for (const round of times(3, (index) => index)) {
+      const lost = next(reader, 'connection');
+      proxy.refuse();
+      await lost;
+      await writer.send(id, `missed ${round}`);
+      await proxy.accept();
+      await reader.send(id, `own ${round}`);
+    }
+    await until(12);
+    expect(seqsOf(messages)).toEqual(upTo(12));
+    expect(messages).toEqual(await wholeHistory(reader, id));
+    proxy.refuse();
+  });
+
+  test('hears the own messages of its client in their place', async () => {
+    const { writer, reader, id } = await devices();
+    const both = [writer, reader];
+    const seen = both.map((client) => follow(client, id, 0));
+    await Promise.all(times(20, (index) => both[index % 2]?.send(id, `${index}`)));
+    for (const { messages, until } of seen) {
+      await until(40);
+      expect(seqsOf(messages)).toEqual(upTo(40));
+    }
+  });
+
+  test('ends when its session is deleted, also while it is away', async () => {
+    const { writer, reader, proxy, id } = await devices();
+    const [near, far] = [follow(writer, id), follow(reader, id)];
+    await writer.send(id, 'last');
+    await Promise.all([near.until(2), far.until(2)]);
+    const lost = next(reader, 'connection');
+    proxy.refuse();
+    await lost;
+    const told = next(writer, 'session', ({ type }) => type === 'deleted');
+    await writer.sessions.delete(id);
+    expect((await told).session.id).toBe(id);
+    expect(await near.ended).toMatchObject({ code: 'NOT_FOUND' });
+    await proxy.accept();
+    expect(await far.ended).toMatchObject({ code: 'NOT_FOUND' });
+    expect((await reader.sessions.list()).sessions).toEqual([]);
+    proxy.refuse();
+  });
+
+  test('makes no session of an unknown id', async () => {
+    const client = await signedUp({ url: server.url });
+    expect(await follow(client, randomUUID()).ended).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await follow(client, 'nonsense').ended).toMatchObject({ code: 'VALIDATION_FAILED' });
+    expect((await client.sessions.list()).sessions).toEqual([]);
+  });
+
+  test('hears nothing once it is closed', async () => {
+    const { writer, reader, id } = await devices();
+    const [closed, open] = [follow(reader, id, 0), follow(reader, id, 0)];
+    await writer.send(id, 'heard');
+    await Promise.all([closed.until(2), open.until(2)]);
+    closed.subscription.close();
+    await writer.send(id, 'not heard');
+    await open.until(4);
+    expect(seqsOf(closed.messages)).toEqual(upTo(2));
+  });
+
+  test('tells of sessions that are made, named and renamed', async () => {
+    const { writer, reader } = await devices();
+    const events = [writer, reader].map((client) => {
+      const seen: string[] = [];
+      client.on('session', ({ type, session }) => void seen.push(`${type} ${session.name}`));
+      return seen;
+    });
+    const made = next(reader, 'session');
+    const { id } = await writer.sessions.create();
+    await made;
+    const named = [writer, reader].map((client) =>
+      next(client, 'session', ({ session }) => session.name === 'First words'),
+    );
+    await writer.send(id, 'First words');
+    await Promise.all(named);
+    const renamed = [writer, reader].map((client) =>
+      next(client, 'session', ({ session }) => session.name === 'New'),
+    );
+    await reader.sessions.rename(id, 'New');
+    await Promise.all(renamed);
+    expect(events).toEqual(times(2, () => ['created null', 'renamed First words', 'renamed New']));
+  });
+});

@@ -1,0 +1,124 @@
+import {
+  type ChatClient,
+  type ChatClientError,
+  type ChatClientEvents,
+  type ChatClientOptions,
+  createChatClient,
+  type Message,
+  memoryStorage,
+  type Subscription,
+} from '../../src/client';
+import { uniqueName } from '../support/builders';
+import { PASSWORD } from '../support/client';
+
+const openClients = new Set<ChatClient>();
+
+afterEach(() => {
+  for (const client of openClients) client.close();
+  openClients.clear();
+});
+
+/** A client with a storage of its own that waits as short as a test wants it; closed at the end of the test. */
+export function newClient(options: ChatClientOptions): ChatClient {
+  const client = createChatClient({
+    storage: memoryStorage(),
+    ...options,
+    socketOptions: { reconnectionDelay: 20, reconnectionDelayMax: 100, ...options.socketOptions },
+  });
+  openClients.add(client);
+  return client;
+}
+
+/** A client that has signed up as somebody new. */
+export async function signedUp(options: ChatClientOptions): Promise<ChatClient> {
+  const client = newClient(options);
+  await client.signUp(newAccount());
+  return client;
+}
+
+export function newAccount() {
+  const username = uniqueName();
+  return { username, email: `${username}@example.com`, password: PASSWORD };
+}
+
+/** Resolves with the value of the next event that fulfils the condition. */
+export function next<E extends keyof ChatClientEvents>(
+  client: ChatClient,
+  event: E,
+  condition: (value: ChatClientEvents[E]) => boolean = () => true,
+): Promise<ChatClientEvents[E]> {
+  return new Promise((resolve) => {
+    const stop = client.on(event, (value) => {
+      if (!condition(value)) return;
+      stop();
+      resolve(value);
+    });
+  });
+}
+
+/** Resolves when the client is connected. */
+export async function online(client: ChatClient): Promise<void> {
+  if (client.connection !== 'online') await next(client, 'connection', (state) => state === 'online');
+}
+
+/** What one subscription has seen, in the order in which it has. */
+export interface Seen {
+  messages: Message[];
+  subscription: Subscription;
+  /** Resolves when it has seen this `seq`. */
+  until(seq: number): Promise<void>;
+  /** Resolves with what has ended it. */
+  ended: Promise<ChatClientError>;
+}
+
+/** Subscribes and notes what comes. */
+export function follow(client: ChatClient, sessionId: string, after?: number): Seen {
+  const messages: Message[] = [];
+  const waiting = new Set<() => void>();
+  let end: (error: ChatClientError) => void = () => {};
+  const ended = new Promise<ChatClientError>((resolve) => {
+    end = resolve;
+  });
+  const subscription = client.subscribe(sessionId, {
+    ...(after !== undefined && { after }),
+    onMessage(message) {
+      messages.push(message);
+      for (const look of waiting) look();
+    },
+    onError: end,
+  });
+  const until = (seq: number) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!messages.some((message) => message.seq === seq)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  return { messages, subscription, until, ended };
+}
+
+export const seqsOf = (messages: readonly Message[]) => messages.map(({ seq }) => seq);
+
+/** The whole history of a session. */
+export async function wholeHistory(client: ChatClient, sessionId: string): Promise<Message[]> {
+  const messages: Message[] = [];
+  for (let hasMore = true; hasMore; ) {
+    const page = await client.history(sessionId, { after: messages.at(-1)?.seq ?? 0, limit: 100 });
+    messages.push(...page.messages);
+    hasMore = page.hasMore;
+  }
+  return messages;
+}
+
+/** `fetch`, and how often it was called for a path. */
+export function countedFetch() {
+  const paths: string[] = [];
+  const counted: typeof fetch = (input, init) => {
+    paths.push(new URL(String(input)).pathname);
+    return fetch(input, init);
+  };
+  return { fetch: counted, count: (path: string) => paths.filter((called) => called === path).length };
+}
