@@ -15,10 +15,10 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const KILLS = 3;
+const KILLS = 2;
 const SESSIONS = 2;
 /** Messages of each device to each session between two kills, and in the end. */
-const BURST = 8;
+const BURST = 5;
 
 const mongoUrl = mongoUrlForTest();
 const databases: [string, Record<string, string>][] = [

@@ -13,12 +13,19 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     server = await startTestServer({ database: makeDatabase() });
   });
 
+  const proxies: TcpProxy[] = [];
+
+  afterEach(() => {
+    for (const proxy of proxies.splice(0)) proxy.refuse();
+  });
+
   /** Two devices of one user; the second one's way to the server can be disturbed. */
   async function devices() {
     const account = newAccount();
     const writer = newClient({ url: server.url });
     await writer.signUp(account);
     const proxy = await TcpProxy.to(server.url);
+    proxies.push(proxy);
     const reader = newClient({ url: `http://${proxy.host}` });
     await reader.logIn(account);
     const { id } = await writer.sessions.create();
@@ -86,7 +93,6 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     await until(12);
     expect(seqsOf(messages)).toEqual(upTo(12));
     expect(messages).toEqual(await wholeHistory(reader, id));
-    proxy.refuse();
   });
 
   test('hears the own messages of its client in their place', async () => {
@@ -115,7 +121,6 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     await proxy.accept();
     expect(await far.ended).toMatchObject({ code: 'NOT_FOUND' });
     expect((await reader.sessions.list()).sessions).toEqual([]);
-    proxy.refuse();
   });
 
   test('makes no session of an unknown id', async () => {
