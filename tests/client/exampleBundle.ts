@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import { buildSync } from 'esbuild';
+
+const ROOT = resolve(__dirname, '../..');
+const CLIENT = resolve(ROOT, 'src/client/index.ts');
+
+/** A program for a browser, with all that it imports, as one ES module. */
+export function bundleForBrowser(source: string): string {
+  return bundle({ stdin: { contents: source, loader: 'tsx', resolveDir: ROOT } });
+}
+
+/** The client as the server gives it to pages without a build step. */
+export function clientModule(): string {
+  return bundle({ entryPoints: [CLIENT] });
+}
+
+function bundle(entry: object): string {
+  const result = buildSync({
+    ...entry,
+    alias: { 'smart-chat-server/client': CLIENT },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  return result.outputFiles[0]?.text ?? '';
+}

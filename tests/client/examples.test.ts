@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { resolve } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { describeInBrowser, launchBrowser } from '../support/browser';
+import { freePort } from '../support/freePort';
+import { fromSource } from '../support/serverProcess';
+import { startTestServer, type TestServer } from '../support/testServer';
+import { bundleForBrowser, clientModule } from './exampleBundle';
+import { follow, newAccount, newClient, wholeHistory } from './support';
+
+const EXAMPLES = resolve(__dirname, '../../examples');
+const read = (name: string) => readFileSync(resolve(EXAMPLES, name), 'utf8');
+
+test('every example is short', () => {
+  const examples = readdirSync(EXAMPLES).filter((name) => !name.endsWith('.json'));
+  expect(examples.sort()).toEqual(['browser.html', 'node.ts', 'react.tsx']);
+  for (const name of examples) expect(read(name).trimEnd().split('\n').length).toBeLessThan(60);
+});
+
+test('the one for Node.js chats, and ends its login', async () => {
+  const server = await startTestServer();
+  const account = newAccount();
+  const client = newClient({ url: server.url });
+  await client.signUp(account);
+  const child = spawn(process.execPath, [...fromSource('node.ts'), server.url], {
+    cwd: EXAMPLES,
+    env: { PATH: process.env.PATH, EMAIL: account.email, PASSWORD: account.password },
+  });
+  const exited = once(child, 'exit');
+  let printed = '';
+  child.stdout.on('data', (data) => {
+    printed += data;
+  });
+  child.stdin.end('Hello\n\nand bye\n');
+  expect(await exited).toEqual([0, null]);
+  expect(printed).toBe('user: Hello\nserver: Hello\nuser: and bye\nserver: and bye\n');
+  expect(await client.account.logins()).toHaveLength(1);
+});
+
+describeInBrowser('the examples for browsers', () => {
+  let browser: Browser;
+  let server: TestServer;
+  let pages: Server;
+  let origin: string;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    origin = `http://127.0.0.1:${port}`;
+    server = await startTestServer({ config: { corsOrigins: [origin] } });
+    pages = createServer(({ url = '/' }, response) => {
+      const file = files[url.split('?')[0] ?? ''];
+      response.writeHead(file ? 200 : 404, { 'Content-Type': file?.[0] ?? 'text/plain' }).end(file?.[1]());
+    }).listen(port, '127.0.0.1');
+    await once(pages, 'listening');
+    browser = await launchBrowser();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+    pages.close();
+  });
+
+  /** What the origin of the examples serves: types and contents. */
+  const files: Record<string, [string, () => string]> = {
+    '/browser.html': ['text/html', () => read('browser.html')],
+    '/react.html': [
+      'text/html',
+      () => '<!doctype html><div id="root"></div><script type="module" src="/react.js"></script>',
+    ],
+    '/react.js': ['text/javascript', () => bundleForBrowser(REACT_PAGE)],
+  };
+
+  /** Renders the example for somebody who logs in with what the address says. */
+  const REACT_PAGE = `
+    import { createRoot } from 'react-dom/client';
+    import { createChatClient } from 'smart-chat-server/client';
+    import { Chat } from './examples/react';
+    const { url, email, password, id } = Object.fromEntries(new URLSearchParams(location.search));
+    const client = createChatClient({ url });
+    await client.logIn({ email, password });
+    createRoot(document.getElementById('root')).render(<Chat client={client} sessionId={id} />);
+  `;
+
+  async function openPage() {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    await page.route('**/client.js', (route) =>
+      route.fulfill({
+        contentType: 'text/javascript',
+        body: clientModule(),
+        headers: { 'Access-Control-Allow-Origin': '*' },
+      }),
+    );
+    return { page, problems };
+  }
+
+  async function accountWithSession() {
+    const account = newAccount();
+    const client = newClient({ url: server.url });
+    await client.signUp(account);
+    const { id } = await client.sessions.create();
+    return { ...account, client, id };
+  }
+
+  test('the page without a build step logs in, chats, and goes on after a reload', async () => {
+    const { client, id, email, password } = await accountWithSession();
+    const { page, problems } = await openPage();
+    await page.goto(`${origin}/browser.html?server=${server.url}`);
+    await page.fill('[name=email]', email);
+    await page.fill('[name=password]', password);
+    await page.click('text=Log in');
+    await page.fill('[name=content]', 'Hello <b>');
+    await page.click('text=Send');
+    await page.getByText('server: Hello <b>').waitFor();
+    await page.reload();
+    await page.getByText('server: Hello <b>').waitFor();
+    expect(await page.locator('li').allTextContents()).toEqual(['user: Hello <b>', 'server: Hello <b>']);
+    await client.send(id, 'from elsewhere');
+    await page.getByText('server: from elsewhere').waitFor();
+    expect(await wholeHistory(client, id)).toHaveLength(4);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('the React component shows what is said, and sends', async () => {
+    const { client, id, email, password } = await accountWithSession();
+    const seen = follow(client, id);
+    const { page, problems } = await openPage();
+    const address = new URLSearchParams({ url: server.url, email, password, id });
+    await page.goto(`${origin}/react.html?${address}`);
+    await page.getByText('online').waitFor();
+    await page.getByLabel('Message').fill('Hello');
+    await page.click('text=Send');
+    await page.getByText('server: Hello').waitFor();
+    await seen.until(2);
+    await client.send(id, 'from elsewhere');
+    await page.getByText('server: from elsewhere').waitFor();
+    const texts = ['user: Hello', 'server: Hello', 'user: from elsewhere', 'server: from elsewhere'];
+    expect(await page.locator('li').allTextContents()).toEqual(texts);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+});
