@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { type DatabaseConfig, databaseUrl } from './config/database';
-import { readEnvironment } from './config/environmentReader';
+import { type EnvironmentReader, readEnvironment } from './config/environmentReader';
 import { splitList } from './config/list';
 import { ConfigError, quote } from './config/mistake';
 import { origins, type TrustProxy, trustedProxies } from './config/network';
@@ -51,7 +51,7 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     environment: read('NODE_ENV', 'development', oneOf(ENVIRONMENTS)),
     host: read('HOST', '0.0.0.0', host),
     port: read('PORT', '3001', port),
-    database: Object.freeze(read('DATABASE_URL', 'sqlite://./data/chat.db', databaseUrl)),
+    database: readDatabase(read),
     jwtSecrets: Object.freeze(read('JWT_SECRET', '', splitList)),
     jwtExpiresInMs: read('JWT_EXPIRES_IN', '1h', duration),
     refreshExpiresInMs: read('REFRESH_EXPIRES_IN', '30d', duration),
@@ -70,6 +70,18 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
   problems.push(...mistakes);
   if (problems.length > 0) throw new ConfigError(problems);
   return { config: Object.freeze(config), warnings };
+}
+
+/** Reads `DATABASE_URL` alone, for a program that serves nobody. Throws a `ConfigError` if it can't be used. */
+export function readDatabaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
+  const { read, problems } = readEnvironment(env);
+  const database = readDatabase(read);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return database;
+}
+
+function readDatabase(read: EnvironmentReader['read']): DatabaseConfig {
+  return Object.freeze(read('DATABASE_URL', 'sqlite://./data/chat.db', databaseUrl));
 }
 
 /**

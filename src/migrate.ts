@@ -1,30 +1,20 @@
-import { type Config, ConfigError, loadEnvironment, readConfig } from './config';
-import { startFailure } from './startTexts';
+import { CommandFailure, runCommand } from './commands/command';
+import { loadEnvironment, readDatabaseConfig } from './config';
+import { openFailure } from './startTexts';
 import { openStore } from './stores/openStore';
 
-/** Brings the database to the newest schema without serving; the server does the same whenever it starts. */
-async function main(): Promise<void> {
-  const config = configure();
-  try {
-    const store = await openStore(config.database);
+/** `npm run db:migrate`: brings the database to the newest schema without serving; the server does so whenever it starts. */
+void runCommand({
+  usage: 'npm run db:migrate',
+  arguments: 0,
+  interrupted: 'The database is as it was, or has the newest schema.',
+  async run() {
+    const database = readDatabaseConfig(loadEnvironment());
+    const store = await openStore(database).catch((error: unknown) => {
+      const reason = openFailure(error, database);
+      throw reason === null ? error : new CommandFailure(reason);
+    });
     await store.close();
-    process.stdout.write('The database has the newest schema.\n');
-  } catch (error) {
-    const reason = startFailure(error, config);
-    if (reason === null) throw error;
-    process.stderr.write(`${reason}\n`);
-    process.exit(1);
-  }
-}
-
-function configure(): Config {
-  try {
-    return readConfig(loadEnvironment()).config;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}
-
-void main();
+    return 'The database has the newest schema.';
+  },
+});

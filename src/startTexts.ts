@@ -1,5 +1,7 @@
 import type { Config } from './config';
+import { databaseName, mongoHosts } from './config/database';
 import { ChatError } from './domain/errors';
+import { UnusableDatabase } from './stores/unusableDatabase';
 import { isSystemError } from './utils/systemError';
 
 type Reachable = Pick<Config, 'host' | 'port' | 'database'>;
@@ -31,8 +33,13 @@ export function startFailure(error: unknown, { host, port, database }: Reachable
   if (isSystemError(error, 'EADDRNOTAVAIL') || isSystemError(error, 'ENOTFOUND')) {
     return `This machine has no address ${host}: set HOST to one of its own, or to 0.0.0.0 for all.`;
   }
-  if (error instanceof ChatError && error.code === 'UNAVAILABLE') return databaseFailure(database);
-  return null;
+  return openFailure(error, database);
+}
+
+/** Says in one sentence why the database can't be opened and what to do; null for what nobody foresaw. */
+export function openFailure(error: unknown, database: Config['database']): string | null {
+  if (error instanceof UnusableDatabase) return error.message;
+  return error instanceof ChatError && error.code === 'UNAVAILABLE' ? databaseFailure(database) : null;
 }
 
 function portTaken(error: unknown, place: string): string {
@@ -49,15 +56,6 @@ function databaseFailure(database: Config['database']): string {
     `No MongoDB answers at ${mongoHosts(database.url)}: start it, or correct DATABASE_URL. ` +
     'Without DATABASE_URL the server keeps its data in SQLite, in sqlite://./data/chat.db.'
   );
-}
-
-function databaseName(database: Config['database']): string {
-  return database.kind === 'sqlite' ? `SQLite, ${database.path}` : `MongoDB at ${mongoHosts(database.url)}`;
-}
-
-/** The hosts of a MongoDB URL, without user and password. */
-function mongoHosts(url: string): string {
-  return url.replace(/^[^:]*:\/\/([^@/]*@)?/, '').replace(/[/?].*$/, '');
 }
 
 /** Where a program on the same machine reaches a server that listens on `host`. */

@@ -16,6 +16,16 @@ export function databaseUrl(text: string): DatabaseConfig {
   throw new Mistake(`starts with "${scheme}://"; it must be ${CHOICES}.`);
 }
 
+/** Says which database it is, without user and password. */
+export function databaseName(database: DatabaseConfig): string {
+  return database.kind === 'sqlite' ? `SQLite, ${database.path}` : `MongoDB at ${mongoHosts(database.url)}`;
+}
+
+/** The hosts of a MongoDB URL, without user and password. */
+export function mongoHosts(url: string): string {
+  return url.replace(/^[^:]*:\/\/([^@/]*@)?/, '').replace(/[/?].*$/, '');
+}
+
 function sqlitePath(path: string): string {
   if (path === '')
     throw new Mistake('is "sqlite://" without a path; name a file, as in "sqlite://./data/chat.db".');

@@ -4,6 +4,7 @@ import type { ChatStore } from './chatStore';
 import { AnsweredMarks } from './mongo/answeredMarks';
 import { Appender } from './mongo/appender';
 import { connectMongo } from './mongo/connect';
+import { CopyMark } from './mongo/copyMark';
 import { toStoreError } from './mongo/errors';
 import { loginsOf } from './mongo/logins';
 import { MessageRecords } from './mongo/messageRecords';
@@ -20,7 +21,7 @@ const CALL_LIMIT_MS = 2_700;
 
 /**
  * Connects to MongoDB, makes the indexes and completes interrupted deletions. Rejects with `UNAVAILABLE` if the server
- * can't be reached.
+ * can't be reached, or the database is a copy that is not whole.
  */
 export async function openMongoStore(url: string): Promise<ChatStore> {
   try {
@@ -35,6 +36,7 @@ async function prepare(connection: Connection): Promise<ChatStore> {
   const models = createModels(connection);
   const sessions = new SessionRecords(models);
   try {
+    await new CopyMark(connection).refuseIfSet();
     await createIndexes(models);
     await finishUserDeletions(models, sessions);
     await sessions.finishDeletions();

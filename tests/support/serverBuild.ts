@@ -20,7 +20,7 @@ export function removeBuild(): void {
   if (directory) rmSync(directory, { recursive: true, force: true });
 }
 
-/** A compiled program: of this test run, or, outside of one, of `npm run build`. */
-export function builtProgram(name: 'server' | 'migrate'): string {
+/** A compiled program, named by its path in `src`: of this test run, or, outside of one, of `npm run build`. */
+export function builtProgram(name: string): string {
   return join(process.env[BUILD_VARIABLE] ?? join(ROOT, 'dist'), `${name}.js`);
 }

@@ -56,6 +56,6 @@ export function toLoginDocument({ id, ...login }: Login): LoginDocument {
   return { _id: id, ...login };
 }
 
-function toLogin({ _id, ...login }: LoginDocument): Login {
+export function toLogin({ _id, ...login }: LoginDocument): Login {
   return { id: _id, ...login };
 }

@@ -76,11 +76,11 @@ function toTakenError(error: unknown): ChatError | null {
   return null;
 }
 
-function toUserDocument({ id, ...user }: UserRecord): UserDocument {
+export function toUserDocument({ id, ...user }: UserRecord): UserDocument {
   return { _id: id, ...user, usernameKey: user.username.toLowerCase() };
 }
 
-function toUserRecord({
+export function toUserRecord({
   _id,
   username,
   email,

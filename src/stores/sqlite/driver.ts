@@ -17,20 +17,33 @@ export interface SqliteStatement {
 
 interface SqliteModule {
   DatabaseSync: new (path: string, options: { timeout: number }) => SqliteDatabase;
+  backup(source: SqliteDatabase, path: string, options: BackupOptions): Promise<number>;
+}
+
+interface BackupOptions {
+  /** Pages of one batch; a thread of its own copies it. */
+  rate: number;
+  /** Called after each batch. */
+  progress(pages: { totalPages: number; remainingPages: number }): void;
 }
 
 /** SQLite before this one can corrupt a WAL database that two connections write (https://sqlite.org/wal.html#walresetbug). */
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
 
-/**
- * Opens the database file with Node's own SQLite, or, where Node has none or one that is too old, with the package that
- * offers the same API. `busyTimeoutMs` is how long a statement waits for another process's lock.
- */
+/** Opens the database file. `busyTimeoutMs` is how long a statement waits for another process's lock. */
 export function openDatabaseFile(path: string, busyTimeoutMs: number): SqliteDatabase {
-  const { DatabaseSync }: SqliteModule = isSafe(process.versions.sqlite)
-    ? require('node:sqlite')
-    : require('@photostructure/sqlite');
+  const { DatabaseSync } = sqliteModule();
   return new DatabaseSync(path, { timeout: busyTimeoutMs });
+}
+
+/** Copies the database page by page into a new file at `path`. */
+export async function backUp(source: SqliteDatabase, path: string, options: BackupOptions): Promise<void> {
+  await sqliteModule().backup(source, path, options);
+}
+
+/** Node's own SQLite, or, where Node has none or one that is too old, the package that offers the same API. */
+function sqliteModule(): SqliteModule {
+  return isSafe(process.versions.sqlite) ? require('node:sqlite') : require('@photostructure/sqlite');
 }
 
 function isSafe(version: string | undefined): boolean {

@@ -43,7 +43,8 @@ export function fromJobError({ code, detail, errors, cause }: JobError): ChatErr
   return new ChatError(code, { ...(detail && { detail }), ...(errors && { errors }), cause });
 }
 
-function primaryResultCode(error: unknown): number {
+/** The primary result code of an error of SQLite, 0 of any other one (https://sqlite.org/rescode.html). */
+export function primaryResultCode(error: unknown): number {
   const extended = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
   return extended & 0xff;
 }

@@ -56,7 +56,7 @@ function idOf(row: Row): string {
   return text(row.id);
 }
 
-function toLogin(row: Row): Login {
+export function toLogin(row: Row): Login {
   return {
     id: text(row.id),
     userId: text(row.user_id),

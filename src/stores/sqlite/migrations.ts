@@ -65,13 +65,15 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
   },
 ];
 
+export const NEWEST_SCHEMA = MIGRATIONS.length;
+
 /** Brings the schema up to date and returns the names of the steps that were missing. Two processes may try at once. */
 export function migrate(database: SqliteDatabase): string[] {
-  const newest = MIGRATIONS.length;
-  if (versionOf(database) === newest) return [];
+  const newest = NEWEST_SCHEMA;
+  if (schemaOf(database) === newest) return [];
   database.exec('BEGIN IMMEDIATE');
   try {
-    const version = versionOf(database);
+    const version = schemaOf(database);
     if (version > newest) {
       throw new Error(`the database has schema ${version}, this program knows ${newest}: update the program`);
     }
@@ -86,6 +88,7 @@ export function migrate(database: SqliteDatabase): string[] {
   }
 }
 
-function versionOf(database: SqliteDatabase): number {
+/** The number of the last step that the database has, 0 if it has none. */
+export function schemaOf(database: SqliteDatabase): number {
   return integer(database.prepare('PRAGMA user_version').get()?.user_version);
 }

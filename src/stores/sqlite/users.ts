@@ -46,7 +46,7 @@ export function usersOf(database: SqliteDatabase, logins: LoginRows): Pick<SyncS
   };
 }
 
-function toUserRecord(row: Row): UserRecord {
+export function toUserRecord(row: Row): UserRecord {
   return {
     id: text(row.id),
     username: text(row.username),

@@ -5,6 +5,7 @@ import { openConnection, setPatience } from './connection';
 import type { SqliteDatabase } from './driver';
 import { toJobError } from './jobError';
 import { migrate } from './migrations';
+import { openInPlace } from './openInPlace';
 import { READS, type SyncStore, syncStoreOf } from './syncStore';
 
 const path: string = workerData.path;
@@ -18,10 +19,15 @@ interface Connection {
 }
 
 function connect(): Connection {
+  const database = openInPlace(path, openMigrated);
+  return { database, store: syncStoreOf(database), isImpatient: false };
+}
+
+function openMigrated(): SqliteDatabase {
   const database = openConnection(path);
   try {
     migrate(database);
-    return { database, store: syncStoreOf(database), isImpatient: false };
+    return database;
   } catch (error) {
     database.close();
     throw error;

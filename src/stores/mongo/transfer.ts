@@ -1,0 +1,81 @@
+import type { Connection } from 'mongoose';
+import { mongoHosts } from '../../config/database';
+import { createIndexes, createModels, type Models } from '../../models/models';
+import { readersSaying, writersSaying } from '../transfer/saying';
+import { TransferError, type TransferSource, type TransferTarget } from '../transfer/transfer';
+import { connectMongo } from './connect';
+import { CopyMark } from './copyMark';
+import { toTransferError } from './transferErrors';
+import { countsOf, readersOf } from './transferReader';
+import { writersOf } from './transferWriter';
+
+/**
+ * Reads a database as it is at each moment of the reading: a standalone MongoDB has no way to hold on to one. Rejects with a
+ * `TransferError` if it can't be reached, or isn't whole.
+ */
+export function openMongoSource(url: string): Promise<TransferSource> {
+  return opened(url, async (connection, models) => {
+    await new CopyMark(connection).refuseIfSet();
+    return {
+      isSnapshot: false,
+      hasChanged: () => false,
+      read: readersSaying(readersOf(models), (error) => toTransferError(error, url)),
+      count: () => countsOf(models),
+      close: () => connection.close(),
+    };
+  });
+}
+
+/**
+ * Fills a database under a mark that keeps servers off it until it is complete. What an earlier copy left under such a mark
+ * is removed. Rejects with a `TransferError` if it can't be reached, or is neither empty nor marked.
+ */
+export function openMongoTarget(url: string): Promise<TransferTarget> {
+  return opened(url, async (connection, models) => {
+    const mark = new CopyMark(connection);
+    if (await mark.isSet()) await empty(models);
+    else await requireEmpty(models, url);
+    await mark.remove();
+    await mark.set();
+    await createIndexes(models);
+    return {
+      write: writersSaying(writersOf(models), (error) => toTransferError(error, url)),
+      written: {
+        read: readersSaying(readersOf(models), (error) => toTransferError(error, url)),
+        count: () => countsOf(models),
+      },
+      countUnanswered: () => models.messages.countDocuments({ unanswered: true }),
+      complete: () => mark.remove(),
+      // The mark stays.
+      abandon: () => {},
+      close: () => connection.close(),
+    };
+  });
+}
+
+async function opened<T>(
+  url: string,
+  prepare: (connection: Connection, models: Models) => Promise<T>,
+): Promise<T> {
+  let connection: Connection | undefined;
+  try {
+    connection = await connectMongo(url);
+    return await prepare(connection, createModels(connection));
+  } catch (error) {
+    await connection?.destroy();
+    throw toTransferError(error, url);
+  }
+}
+
+async function empty(models: Models): Promise<void> {
+  for (const model of Object.values(models)) await model.deleteMany({});
+}
+
+/** Not a look at what is shown: what is being deleted counts too. */
+async function requireEmpty(models: Models, url: string): Promise<void> {
+  const found = await Promise.all(Object.values(models).map((model) => model.exists({})));
+  if (found.every((document) => document === null)) return;
+  throw new TransferError(
+    `The MongoDB database at ${mongoHosts(url)} is not empty: name another one. What is in it stays as it is.`,
+  );
+}
