@@ -71,3 +71,15 @@ test('compose.yaml sets only what the server reads', () => {
   expect(names).toContain('DATABASE_URL');
   expect(names.filter((name) => !RegExp(`^(# )?${name}=`, 'm').test(known))).toEqual([]);
 });
+
+test('the commands for the data run in the image, without what only a build needs', async () => {
+  const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+  const [, ...migrate] = String(scripts['db:migrate']).split(' ');
+  const [, ...backup] = String(scripts.backup).split(' ');
+  const options = { cwd: root, env: { DATABASE_URL: `sqlite://${directory}/moved/chat.db` } };
+  expect((await run(process.execPath, migrate, options)).stdout).toBe(
+    'The database has the newest schema.\n',
+  );
+  const { stdout } = await run(process.execPath, [...backup, join(directory, 'backup.db')], options);
+  expect(stdout).toMatch(/^0 users, 0 logins, 0 sessions, 0 messages \(0 unanswered\)$/m);
+});

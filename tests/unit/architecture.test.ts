@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sockets: ['domain', 'services', 'utils'],
   client: ['domain', 'sockets/events'],
   app: ['middleware', 'utils'],
+  commands: ['config', 'domain', 'stores', 'utils'],
 };
 
 /** Packages that only these parts know. */
