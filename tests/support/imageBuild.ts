@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Instruction, letIn, readDockerfile, type Stage } from './dockerfile';
 
@@ -44,9 +44,12 @@ function copy(text: string, root: string, directory: string, context: readonly s
     return;
   }
   const named = words.slice(0, -1);
-  for (const source of named[0] === '.' ? context : named) {
+  const isAll = named[0] === '.';
+  for (const source of isAll ? context : named) {
     if (!context.includes(source)) throw new Error(`.dockerignore keeps ${source} out, or it is missing`);
-    cpSync(join(PROJECT, source), join(target, source), { recursive: true });
+    // Of a folder that is named, Docker copies what is in it.
+    const isContents = !isAll && statSync(join(PROJECT, source)).isDirectory();
+    cpSync(join(PROJECT, source), isContents ? target : join(target, source), { recursive: true });
   }
 }
 
