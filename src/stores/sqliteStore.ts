@@ -1,5 +1,6 @@
 import type { ChatStore } from './chatStore';
 import { DatabaseThread, type OnCommit } from './sqlite/databaseThread';
+import { completed } from './sqlite/exchange';
 import type { Arguments, Operation, Results } from './sqlite/syncStore';
 
 /**
@@ -34,7 +35,10 @@ export async function openSqliteStore(path: string, onCommit?: OnCommit): Promis
     renameSession: inThread('renameSession'),
     deleteSession: inThread('deleteSession'),
     readMessages: inThread('readMessages'),
-    appendExchange: inThread('appendExchange'),
+    async appendExchange(exchange) {
+      const appended = await thread.call('appendExchange', [exchange]);
+      return appended && completed(exchange, appended);
+    },
     appendReply: inThread('appendReply'),
     findUnanswered: inThread('findUnanswered'),
   };

@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from './driver';
 import { type JobError, toJobError } from './jobError';
-import { type Arguments, type Operation, READS, type Results, type SyncStore } from './syncStore';
+import { APPENDS, type Arguments, type OpenStore, type Operation, READS, type Results } from './syncStore';
 
 /** One call of an operation, as it travels to the thread of the database. */
 export interface Job<K extends Operation = Operation> {
@@ -19,16 +19,16 @@ class JobFailed extends Error {}
  * those that read. What it calls done is durable when it returns. It throws nothing: a job that fails costs only itself, a
  * commit that fails costs every job that writes.
  */
-export function runBatch(database: SqliteDatabase, store: SyncStore, jobs: readonly Job[]): Outcome[] {
+export function runBatch(database: SqliteDatabase, store: OpenStore, jobs: readonly Job[]): Outcome[] {
   const writes = jobs.filter((job) => !READS.has(job.operation));
   const written = runWrites(database, store, writes).values();
   return jobs.map((job) => (READS.has(job.operation) ? runRead(store, job) : next(written)));
 }
 
-function runWrites(database: SqliteDatabase, store: SyncStore, jobs: readonly Job[]): Outcome[] {
+function runWrites(database: SqliteDatabase, store: OpenStore, jobs: readonly Job[]): Outcome[] {
   if (jobs.length === 0) return [];
   try {
-    return inTransaction(database, () => jobs.map((job) => runWrite(store, job)));
+    return inTransaction(database, store, () => jobs.map((job) => runWrite(store, job)));
   } catch (error) {
     const oneOfMany = error instanceof JobFailed && jobs.length > 1;
     if (oneOfMany) return jobs.flatMap((job) => runWrites(database, store, [job]));
@@ -37,13 +37,15 @@ function runWrites(database: SqliteDatabase, store: SyncStore, jobs: readonly Jo
   }
 }
 
-function inTransaction<T>(database: SqliteDatabase, work: () => T): T {
+function inTransaction<T>(database: SqliteDatabase, { appended }: OpenStore, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
     const result = work();
+    appended.writeBack();
     database.exec('COMMIT');
     return result;
   } catch (error) {
+    appended.forget();
     rollBack(database);
     throw error;
   }
@@ -57,8 +59,9 @@ function rollBack(database: SqliteDatabase): void {
   }
 }
 
-function runWrite(store: SyncStore, job: Job): Outcome {
+function runWrite(store: OpenStore, job: Job): Outcome {
   try {
+    if (!APPENDS.has(job.operation)) store.appended.writeBack();
     return { ok: true, value: run(store, job) };
   } catch (error) {
     const jobError = toJobError(error);
@@ -67,7 +70,7 @@ function runWrite(store: SyncStore, job: Job): Outcome {
   }
 }
 
-function runRead(store: SyncStore, job: Job): Outcome {
+function runRead(store: OpenStore, job: Job): Outcome {
   try {
     return { ok: true, value: run(store, job) };
   } catch (error) {
@@ -75,8 +78,8 @@ function runRead(store: SyncStore, job: Job): Outcome {
   }
 }
 
-function run<K extends Operation>(store: SyncStore, { operation, args }: Job<K>): Results[K] {
-  return store[operation](...args);
+function run<K extends Operation>({ operations }: OpenStore, { operation, args }: Job<K>): Results[K] {
+  return operations[operation](...args);
 }
 
 function next(outcomes: Iterator<Outcome>): Outcome {

@@ -11,6 +11,11 @@ const DEADLINE_MS = 2_800;
 const DEADLINE_CHECK_MS = 100;
 /** Jobs in one transaction at the most: enough to share the wait for the disk, few enough for it to end soon. */
 const MAX_BATCH = 256;
+/** Batches that the thread has at a time: it runs one, and finds the next one there when it is done. */
+const MAX_UNDER_WAY = 2;
+/** Jobs that may wait: what is beyond is refused at once, for it would only wait in vain. */
+const MAX_WAITING = 5_000;
+const RETRY_MS = 1_000;
 
 /** Is told of a batch that is on disk: how many writes it had, and how long they took from leaving to being known to be there. */
 export type OnCommit = (writes: number, seconds: number) => void;
@@ -23,16 +28,24 @@ interface PendingJob {
   reject(error: ChatError): void;
 }
 
+interface Batch {
+  jobs: readonly PendingJob[];
+  /** When it left, on the clock of `performance.now()`. */
+  since: number;
+}
+
 /**
- * Passes jobs to the thread that owns the database, one batch at a time: what arrives while a batch runs is the next one. Jobs
+ * Passes jobs to the thread that owns the database, in batches: what arrives while a batch runs shares the next one. Jobs
  * settle in the order in which they were given.
  */
 export class DatabaseThread {
   private worker: Worker;
   private waiting: PendingJob[] = [];
-  private running: PendingJob[] = [];
-  private isRunning = false;
-  private runningSince = 0;
+  /** What the thread has, the oldest first. */
+  private underWay: Batch[] = [];
+  /** True from when the thread was told to end until the next one is there. */
+  private isEnding = false;
+  private isBatchPlanned = false;
   private isClosing = false;
   private readonly deadlineCheck: NodeJS.Timeout;
   private readonly stopped: Promise<void>;
@@ -53,10 +66,11 @@ export class DatabaseThread {
   call<K extends Operation>(operation: K, args: Arguments[K]): Promise<Results[K]> {
     return new Promise<Results[K]>((resolve, reject) => {
       if (this.isClosing) return reject(unavailable('the store is closed'));
+      if (this.waiting.length >= MAX_WAITING) return reject(overloaded());
       const job: Job<K> = { operation, args };
       const deadline = performance.now() + DEADLINE_MS;
       this.waiting.push({ job, deadline, resolve: (value: Results[K]) => resolve(value), reject });
-      this.runNextBatch();
+      this.planBatch();
     });
   }
 
@@ -76,57 +90,67 @@ export class DatabaseThread {
     return worker;
   }
 
+  /** What is asked for in one turn of the event loop leaves together. */
+  private planBatch(): void {
+    if (this.isBatchPlanned || this.underWay.length >= MAX_UNDER_WAY) return;
+    this.isBatchPlanned = true;
+    setImmediate(() => {
+      this.isBatchPlanned = false;
+      this.runNextBatch();
+    });
+  }
+
   private runNextBatch(): void {
-    if (this.isRunning) return;
-    this.running = this.waiting.splice(0, MAX_BATCH);
-    if (this.running.length > 0) {
-      this.isRunning = true;
-      this.runningSince = performance.now();
-      this.worker.postMessage(this.running.map(({ job }) => job));
+    if (this.isEnding || this.underWay.length >= MAX_UNDER_WAY) return;
+    const jobs = this.waiting.splice(0, MAX_BATCH);
+    if (jobs.length > 0) {
+      this.underWay.push({ jobs, since: performance.now() });
+      this.worker.postMessage(jobs.map(({ job }) => job));
     } else if (this.isClosing) {
-      this.isRunning = true;
-      this.worker.postMessage('close');
+      this.end();
     }
+  }
+
+  /** The thread ends once it has answered what it has. */
+  private end(): void {
+    this.isEnding = true;
+    this.worker.postMessage('close');
   }
 
   private settle(outcomes: readonly Outcome[]): void {
-    const settled = this.running;
-    this.running = [];
-    this.reportCommit(settled, outcomes);
-    if (outcomes.some(isConnectionSuspect)) {
-      this.worker.postMessage('close');
-    } else {
-      this.isRunning = false;
-      this.runNextBatch();
-    }
+    const batch = this.underWay.shift();
+    if (!batch) return;
+    this.runNextBatch();
+    this.reportCommit(batch, outcomes);
     for (const [index, outcome] of outcomes.entries()) {
-      if (outcome.ok) settled[index]?.resolve(outcome.value);
-      else settled[index]?.reject(fromJobError(outcome.error));
+      if (outcome.ok) batch.jobs[index]?.resolve(outcome.value);
+      else batch.jobs[index]?.reject(fromJobError(outcome.error));
     }
   }
 
-  private reportCommit(jobs: readonly PendingJob[], outcomes: readonly Outcome[]): void {
+  private reportCommit({ jobs, since }: Batch, outcomes: readonly Outcome[]): void {
     const isWritten = ({ job }: PendingJob, index: number) =>
       !READS.has(job.operation) && outcomes[index]?.ok === true;
     const writes = jobs.filter(isWritten).length;
-    if (writes > 0) this.onCommit(writes, (performance.now() - this.runningSince) / 1000);
+    if (writes > 0) this.onCommit(writes, (performance.now() - since) / 1000);
   }
 
+  /** The thread has failed: nobody knows what became of the batch it was running. */
   private failRunning(cause: unknown): void {
-    for (const job of this.running) job.reject(unavailable(cause));
-    this.running = [];
+    for (const job of this.underWay.shift()?.jobs ?? []) job.reject(unavailable(cause));
   }
 
-  /** A thread that ends before the store is closed takes its batch with it; the next batch gets a new one. */
+  /** What the thread had and didn't begin goes to the next one, unless the store is closed and all is done. */
   private onExit(): void {
-    this.failRunning('the thread of the database ended');
+    this.waiting = [...this.underWay.flatMap(({ jobs }) => jobs), ...this.waiting];
+    this.underWay = [];
+    this.isEnding = false;
     if (this.isClosing && this.waiting.length === 0) {
       clearInterval(this.deadlineCheck);
       this.tellStopped();
       return;
     }
     this.worker = this.startWorker();
-    this.isRunning = false;
     this.runNextBatch();
   }
 
@@ -134,19 +158,18 @@ export class DatabaseThread {
     const now = performance.now();
     const late = (job: PendingJob) => job.deadline < now;
     // A running job stays in its place, where the outcome of the batch expects it; to settle it twice does nothing.
-    for (const job of this.running.filter(late)) job.reject(unavailable('the database takes too long'));
+    for (const { jobs } of this.underWay) {
+      for (const job of jobs.filter(late)) job.reject(unavailable('the database takes too long'));
+    }
     while (this.waiting[0] && late(this.waiting[0])) {
       this.waiting.shift()?.reject(unavailable('the database takes too long'));
     }
   }
 }
 
-/**
- * After a failed write or sync it is unknown what the connection believes to be on disk, so the next batch gets a new one. It
- * gets a new thread too: where SQLite comes from a package, only the end of a thread lets go of its files for certain.
- */
-function isConnectionSuspect(outcome: Outcome): boolean {
-  return !outcome.ok && outcome.error.isConnectionSuspect;
+function overloaded(): ChatError {
+  const detail = 'The server has more to do than it can. Try again shortly.';
+  return new ChatError('UNAVAILABLE', { detail, retryAfterMs: RETRY_MS });
 }
 
 function unavailable(cause: unknown): ChatError {

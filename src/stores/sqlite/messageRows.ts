@@ -4,23 +4,32 @@ import { integer, type Row, type SqliteDatabase, text } from './driver';
 /** A message as its row has it: the session is known to whoever reads or writes it. */
 export type MessageRow = Omit<Message, 'sessionId'>;
 
-/** The table of messages, by session key. */
+/** The largest `seq` that a place has room for. */
+const MAX_SEQ = 2 ** 32 - 1;
+
+const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq`;
+
+/** The table of messages, by session key: a message's place is that key * 2^32 + seq. */
 export function messageRowsOf(database: SqliteDatabase) {
   const insert = database.prepare(
-    `INSERT INTO messages (session, seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, reply_seq)
+     VALUES ((? << 32) + ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const bySeq = database.prepare('SELECT * FROM messages WHERE session = ? AND seq = ?');
-  const byClientId = database.prepare('SELECT * FROM messages WHERE session = ? AND client_message_id = ?');
+  const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) + ?`);
+  const byClientId = database.prepare(
+    `SELECT ${COLUMNS} FROM messages WHERE place >> 32 = ? AND client_message_id = ?`,
+  );
   const pageBefore = database.prepare(
-    'SELECT * FROM messages WHERE session = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+    `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? << 32) + ?
+     ORDER BY place DESC LIMIT ?`,
   );
   const pageAfter = database.prepare(
-    'SELECT * FROM messages WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?',
+    `SELECT ${COLUMNS} FROM messages WHERE place > (? << 32) + ? AND place < (? + 1) << 32
+     ORDER BY place LIMIT ?`,
   );
   const setReply = database.prepare(
     `UPDATE messages SET reply_seq = ?
-     WHERE id = ? AND session = ? AND sender = 'user' AND reply_seq IS NULL`,
+     WHERE id = ? AND place >> 32 = ? AND sender = 'user' AND reply_seq IS NULL`,
   );
 
   return {
@@ -36,11 +45,11 @@ export function messageRowsOf(database: SqliteDatabase) {
       return { message: toMessageRow(row), reply: reply ? toMessageRow(reply) : null };
     },
     /** Ascending, `limit` messages at most, and whether there are more in the direction read. */
-    page(session: number, { before = Number.MAX_SAFE_INTEGER, after, limit }: MessageQuery) {
+    page(session: number, { before = MAX_SEQ, after, limit }: MessageQuery) {
       const forward = after !== undefined;
       const rows = forward
-        ? pageAfter.all(session, after, limit + 1)
-        : pageBefore.all(session, before, limit + 1);
+        ? pageAfter.all(session, Math.min(after, MAX_SEQ), session, limit + 1)
+        : pageBefore.all(session, session, Math.min(before, MAX_SEQ), limit + 1);
       const messages = rows.slice(0, limit).map(toMessageRow);
       return { messages: forward ? messages : messages.reverse(), hasMore: rows.length > limit };
     },

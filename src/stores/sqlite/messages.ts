@@ -1,24 +1,22 @@
 import type { Message } from '../../domain/message';
 import { nameFromContent } from '../../domain/session';
-import type { NewExchange, StoredExchange } from '../chatStore';
+import type { NewExchange } from '../chatStore';
+import type { AppendedSessions } from './appendedSessions';
 import { type SqliteDatabase, text } from './driver';
+import type { AppendedExchange } from './exchange';
 import { type MessageRow, messageRowsOf, toMessageRow } from './messageRows';
-import { type SessionRow, sessionRowsOf, toSession } from './sessionRows';
+import { type SessionRow, sessionRowsOf } from './sessionRows';
 import type { SyncStore } from './syncStore';
 
 type Messages = Pick<SyncStore, 'readMessages' | 'appendExchange' | 'appendReply' | 'findUnanswered'>;
 
-/** Messages. The caller holds the write lock wherever something is written. */
-export function messagesOf(database: SqliteDatabase): Messages {
-  const sessions = sessionRowsOf(database);
+/** Messages. The caller holds the write lock wherever something is written, and writes back what `sessions` has noted. */
+export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions): Messages {
+  const rows = sessionRowsOf(database);
   const messages = messageRowsOf(database);
-  const touchSession = database.prepare(
-    `UPDATE sessions SET last_seq = ?, last_message_at = ?, active_at = ?, name = coalesce(name, ?)
-     WHERE key = ? RETURNING *`,
-  );
   const unanswered = database.prepare(
-    `SELECT messages.*, sessions.id AS session_id, sessions.user_id
-     FROM messages JOIN sessions ON sessions.key = messages.session
+    `SELECT messages.*, messages.place & 4294967295 AS seq, sessions.id AS session_id, sessions.user_id
+     FROM messages JOIN sessions ON sessions.key = messages.place >> 32
      WHERE messages.sender = 'user' AND messages.reply_seq IS NULL AND messages.id > ?
      ORDER BY messages.id LIMIT ?`,
   );
@@ -26,42 +24,37 @@ export function messagesOf(database: SqliteDatabase): Messages {
   function repeatOf(
     { key, session }: SessionRow,
     clientMessageId: string | undefined,
-  ): StoredExchange | null {
+  ): AppendedExchange | null {
     const found = clientMessageId === undefined ? null : messages.findByClientId(key, clientMessageId);
     if (!found) return null;
     return {
       session,
-      message: inSession(session.id, found.message),
-      reply: found.reply && inSession(session.id, found.reply),
-      duplicate: true,
       sessionChange: null,
+      earlier: {
+        message: inSession(session.id, found.message),
+        reply: found.reply && inSession(session.id, found.reply),
+      },
     };
   }
 
-  function append(
-    { key, session }: SessionRow,
-    exchange: NewExchange,
-  ): Omit<StoredExchange, 'sessionChange'> {
+  function append(row: SessionRow, { message, reply }: NewExchange) {
+    const { key, session } = row;
     const seq = session.lastSeq + 1;
-    const message: MessageRow = { ...exchange.message, seq, sender: 'user' };
-    const reply: MessageRow | null = exchange.reply
-      ? { ...exchange.reply, seq: seq + 1, sender: 'server', replyTo: message.messageId }
-      : null;
-    messages.insert(key, message, reply?.seq ?? null);
-    if (reply) messages.insert(key, reply, null);
-    const last = reply ?? message;
-    const name = nameFromContent(message.content);
-    return {
-      session: toSession(touchSession.get(last.seq, last.timestamp, last.timestamp, name, key)),
-      message: inSession(session.id, message),
-      reply: reply && inSession(session.id, reply),
-      duplicate: false,
-    };
+    const replySeq = reply ? seq + 1 : null;
+    messages.insert(key, { ...message, seq, sender: 'user' }, replySeq);
+    if (reply) {
+      messages.insert(key, { ...reply, seq: seq + 1, sender: 'server', replyTo: message.messageId }, null);
+    }
+    return sessions.change(row, {
+      name: session.name ?? nameFromContent(message.content),
+      lastMessageAt: (reply ?? message).timestamp,
+      lastSeq: replySeq ?? seq,
+    });
   }
 
   return {
     readMessages(userId, sessionId, query) {
-      const found = sessions.find(sessionId);
+      const found = rows.find(sessionId);
       if (found?.session.userId !== userId) return null;
       const page = messages.page(found.key, query);
       return { ...page, messages: page.messages.map((message) => inSession(sessionId, message)) };
@@ -71,12 +64,18 @@ export function messagesOf(database: SqliteDatabase): Messages {
       const { userId, sessionId: id, message } = exchange;
       const found = sessions.find(id);
       if (!found) {
-        const made = sessions.insert({ id, userId, name: null, createdAt: message.timestamp });
-        return made && { ...append(made, exchange), sessionChange: 'created' };
+        const made = sessions.make({ id, userId, createdAt: message.timestamp });
+        return made && { session: append(made, exchange), sessionChange: 'created', earlier: null };
       }
       if (found.session.userId !== userId) return null;
       const sessionChange = found.session.name === null ? 'renamed' : null;
-      return repeatOf(found, message.clientMessageId) ?? { ...append(found, exchange), sessionChange };
+      return (
+        repeatOf(found, message.clientMessageId) ?? {
+          session: append(found, exchange),
+          sessionChange,
+          earlier: null,
+        }
+      );
     },
 
     appendReply({ userId, sessionId, ...content }) {
@@ -86,7 +85,7 @@ export function messagesOf(database: SqliteDatabase): Messages {
       if (!messages.markAnswered(found.key, content.replyTo, seq)) return null;
       const reply: MessageRow = { ...content, seq, sender: 'server' };
       messages.insert(found.key, reply, null);
-      touchSession.get(seq, reply.timestamp, reply.timestamp, null, found.key);
+      sessions.change(found, { name: found.session.name, lastMessageAt: reply.timestamp, lastSeq: seq });
       return inSession(sessionId, reply);
     },
 

@@ -63,6 +63,37 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
         WHERE sender = 'user' AND reply_seq IS NULL;
     `,
   },
+  {
+    number: 2,
+    name: 'messages in the order of one integer key',
+    sql: `
+      -- "place" is the key of the session * 2^32 + seq: messages stay clustered by session and seq, and comparing, finding and
+      -- inserting takes one integer instead of a record.
+      CREATE TABLE placed_messages (
+        place INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
+        sender TEXT NOT NULL CHECK (sender IN ('user', 'server')),
+        content TEXT NOT NULL,
+        timestamp TEXT NOT NULL,
+        client_message_id TEXT,
+        reply_to TEXT,
+        reply_seq INTEGER
+      ) STRICT;
+      INSERT INTO placed_messages
+        SELECT (session << 32) | seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq
+        FROM messages ORDER BY session, seq;
+      DROP TABLE messages;
+      ALTER TABLE placed_messages RENAME TO messages;
+      CREATE UNIQUE INDEX messages_client_message_id ON messages (place >> 32, client_message_id)
+        WHERE client_message_id IS NOT NULL;
+      CREATE UNIQUE INDEX messages_unanswered ON messages (id)
+        WHERE sender = 'user' AND reply_seq IS NULL;
+      -- Deletes what a foreign key would, also where the deletion of the user deletes the session.
+      CREATE TRIGGER messages_of_deleted_session AFTER DELETE ON sessions BEGIN
+        DELETE FROM messages WHERE place > old.key << 32 AND place < (old.key + 1) << 32;
+      END;
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;

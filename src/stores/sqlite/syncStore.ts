@@ -1,5 +1,7 @@
 import type { ChatStore } from '../chatStore';
+import { AppendedSessions } from './appendedSessions';
 import type { SqliteDatabase } from './driver';
+import type { AppendedExchange } from './exchange';
 import { loginRowsOf, loginsOf } from './logins';
 import { messagesOf } from './messages';
 import { sessionsOf } from './sessions';
@@ -8,7 +10,9 @@ import { usersOf } from './users';
 /** What a `ChatStore` can be asked. */
 export type Operation = Exclude<keyof ChatStore, 'close'>;
 export type Arguments = { [K in Operation]: Parameters<ChatStore[K]> };
-export type Results = { [K in Operation]: Awaited<ReturnType<ChatStore[K]>> };
+export type Results = Omit<{ [K in Operation]: Awaited<ReturnType<ChatStore[K]>> }, 'appendExchange'> & {
+  appendExchange: AppendedExchange | null;
+};
 
 /**
  * A `ChatStore` whose answers don't have to be waited for, because it runs in the thread of the database. An operation that
@@ -30,14 +34,25 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'findUnanswered',
 ]);
 
-export function syncStoreOf(database: SqliteDatabase): SyncStore {
+/** Operations that only add messages, so that what they change in sessions can be written once for all of them. */
+export const APPENDS: ReadonlySet<Operation> = new Set<Operation>(['appendExchange', 'appendReply']);
+
+/** The operations, and the sessions that those that append have changed in memory alone. */
+export interface OpenStore {
+  operations: SyncStore;
+  appended: AppendedSessions;
+}
+
+export function syncStoreOf(database: SqliteDatabase): OpenStore {
+  const appended = new AppendedSessions(database);
   const logins = loginRowsOf(database);
   const ping = database.prepare('SELECT count(*) FROM sqlite_schema');
-  return {
+  const operations = {
     ping: () => void ping.get(),
     ...usersOf(database, logins),
     ...loginsOf(database, logins),
     ...sessionsOf(database),
-    ...messagesOf(database),
+    ...messagesOf(database, appended),
   };
+  return { operations, appended };
 }

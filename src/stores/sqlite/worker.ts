@@ -6,14 +6,14 @@ import type { SqliteDatabase } from './driver';
 import { toJobError } from './jobError';
 import { migrate } from './migrations';
 import { openInPlace } from './openInPlace';
-import { READS, type SyncStore, syncStoreOf } from './syncStore';
+import { type OpenStore, READS, syncStoreOf } from './syncStore';
 
 const path: string = workerData.path;
 let connection: Connection | null = null;
 
 interface Connection {
   database: SqliteDatabase;
-  store: SyncStore;
+  store: OpenStore;
   /** True once it has waited for another process's lock in vain. */
   isImpatient: boolean;
 }
@@ -52,8 +52,22 @@ function adjustPatience(current: Connection, jobs: readonly Job[], outcomes: rea
   current.isImpatient = wasInVain;
 }
 
-parentPort?.on('message', (jobs: readonly Job[] | 'close') => {
-  if (jobs !== 'close') return parentPort?.postMessage(answer(jobs));
+/**
+ * After a failed write or sync it is unknown what the connection believes to be on disk, so the next batch gets a new one. It
+ * gets a new thread too: where SQLite comes from a package, only the end of a thread lets go of its files for certain.
+ */
+function isConnectionSuspect(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.error.isConnectionSuspect;
+}
+
+function end(): void {
   connection?.database.close();
   parentPort?.close();
+}
+
+parentPort?.on('message', (jobs: readonly Job[] | 'close') => {
+  if (jobs === 'close') return end();
+  const outcomes = answer(jobs);
+  parentPort?.postMessage(outcomes);
+  if (outcomes.some(isConnectionSuspect)) end();
 });

@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { newExchange, newReply } from '../support/builders';
+
+const ADA = '01a20000-0000-7000-8000-000000000001';
+const FIRST = '01a20000-0000-7000-8000-000000000003';
+const SECOND = '01a20000-0000-7000-8000-000000000007';
+
+let directory: string;
+let store: ChatStore;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'smart-chat-migrations-'));
+  const path = join(directory, 'chat.db');
+  const database = openDatabaseFile(path, 0);
+  database.exec(readFileSync(join(__dirname, 'fixtures/schema1.sql'), 'utf8'));
+  database.close();
+  store = await openSqliteStore(path);
+});
+
+afterAll(async () => {
+  await store.close();
+  rmSync(directory, { recursive: true });
+});
+
+test('messages of the first schema are read as they were', async () => {
+  const first = await store.readMessages(ADA, FIRST, { limit: 10 });
+  expect(first?.messages.map(({ seq, sender, content }) => [seq, sender, content])).toEqual([
+    [1, 'user', 'one'],
+    [2, 'server', 'one'],
+    [3, 'user', 'unanswered'],
+  ]);
+  expect(first?.messages[0]).toMatchObject({ clientMessageId: 'mine' });
+  expect(first?.messages[1]).toMatchObject({ replyTo: first?.messages[0]?.messageId });
+  const second = await store.readMessages(ADA, SECOND, { limit: 10 });
+  expect(second?.messages.map(({ content }) => content)).toEqual(['two', 'two']);
+});
+
+test('what was sent before is known as a repeat, and what was unanswered is answered', async () => {
+  const repeat = await store.appendExchange(newExchange(ADA, SECOND, { clientMessageId: 'mine' }));
+  expect(repeat).toMatchObject({ duplicate: true, message: { seq: 1, content: 'two' }, reply: { seq: 2 } });
+  const [unanswered, ...more] = await store.findUnanswered(10);
+  expect(more).toEqual([]);
+  expect(unanswered).toMatchObject({ userId: ADA, message: { sessionId: FIRST, seq: 3 } });
+  if (!unanswered) return;
+  expect(await store.appendReply(newReply(ADA, unanswered.message))).toMatchObject({ seq: 4 });
+});
+
+test('a deleted session takes its messages with it, and no others', async () => {
+  await store.deleteSession(ADA, FIRST);
+  const database = openDatabaseFile(join(directory, 'chat.db'), 0);
+  expect(database.prepare('SELECT content FROM messages').all()).toEqual([
+    { content: 'two' },
+    { content: 'two' },
+  ]);
+  database.close();
+});
