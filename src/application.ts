@@ -21,6 +21,7 @@ import { createAccountRoutes } from './routes/accountRoutes';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createSessionRoutes } from './routes/sessionRoutes';
 import { createServices, type Services } from './services/services';
+import { gatherWrites } from './sockets/gatheredWrites';
 import { createHandlers } from './sockets/handlers';
 import { LoginWatch } from './sockets/loginWatch';
 import { createSocketPublisher } from './sockets/publisher';
@@ -115,6 +116,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const listener = createServer(app);
   const connections = new Connections(listener);
   io.attach(listener);
+  gatherWrites(io);
   dropSlowReaders(io, () => metrics.sockets.slowReaderDropped());
 
   const clearExpired = () =>

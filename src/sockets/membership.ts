@@ -25,9 +25,9 @@ export class Membership {
     const entry: Entry = { room, hasLeft: false };
     const entries = this.entriesOf(socket).add(entry);
     try {
-      await socket.join(room);
+      join(socket, room);
       return await work(() => {
-        if (!entry.hasLeft) void socket.join(room);
+        if (!entry.hasLeft) join(socket, room);
       });
     } catch (error) {
       // Or it would hear the session once it is the user's after all, without having been let in.
@@ -49,4 +49,9 @@ export class Membership {
     this.entering.set(socket, entries);
     return entries;
   }
+}
+
+/** The rooms of one process are joined at once; a fleet's adapter would have to be waited for. */
+function join(socket: ChatSocket, room: string): void {
+  if (!socket.rooms.has(room)) void socket.join(room);
 }

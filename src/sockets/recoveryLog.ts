@@ -1,7 +1,7 @@
 import type { ChatServer } from './chatServer';
 
 /** What Socket.IO may remember for recoveries, in characters of message contents and the like. */
-const MAX_CHARACTERS = 32 * 1024 * 1024;
+const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** What an event takes besides the content of its message. */
 const EVENT_CHARACTERS = 500;
 
