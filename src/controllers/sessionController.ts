@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express';
-import { uuidv7 } from 'uuidv7';
+
 import { PAGE_LENGTH } from '../domain/limits';
 import { identityOf } from '../middleware/authentication';
 import { validated } from '../middleware/validation';
 import type { SessionService } from '../services/sessionService';
+import { uuidv7 } from '../utils/uuid';
 
 /** REST has no socket that would know of the change already, so every device of the user is told. */
 const FROM_REST = {};

@@ -1,10 +1,10 @@
-import { uuidv7 } from 'uuidv7';
 import { ChatError } from '../domain/errors';
 import { REFRESH_REPLAY_MS } from '../domain/limits';
 import type { AuthResult, Identity, Login } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
+import { uuidv7 } from '../utils/uuid';
 import type { PasswordGuesses } from './passwordGuesses';
 import type { Passwords } from './passwords';
 import type { Publisher } from './publisher';

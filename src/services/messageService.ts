@@ -1,10 +1,10 @@
-import { uuidv7 } from 'uuidv7';
 import { ChatError } from '../domain/errors';
 import type { MessagePage, MessageQuery } from '../domain/message';
 import { promptOf, type Responder } from '../responders/responder';
 import type { MessageStore, NewReplyContent, StoredExchange } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
+import { uuidv7 } from '../utils/uuid';
 import type { Origin, Publisher } from './publisher';
 import type { ReplyService } from './replyService';
 

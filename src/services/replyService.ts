@@ -1,8 +1,8 @@
-import { uuidv7 } from 'uuidv7';
 import { promptOf, type Responder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
+import { uuidv7 } from '../utils/uuid';
 import type { Publisher } from './publisher';
 
 /** Messages being answered at once; those above wait in the database, not in memory. */

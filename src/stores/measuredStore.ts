@@ -22,7 +22,7 @@ type Results = { [K in Call]: Awaited<ReturnType<ChatStore[K]>> };
 type Calls = { [K in Call]: (...args: Arguments[K]) => Promise<Results[K]> };
 
 /**
- * The store, with a meter and a log that are told what it does. Nobody waits for them: the promises are those of the store.
+ * The store, with a meter and a log that are told what it does.
  */
 export function measuredStore(
   store: ChatStore,
@@ -30,16 +30,19 @@ export function measuredStore(
   log: Pick<FailureLog, 'failed'>,
 ): ChatStore {
   const calls: Calls = store;
-  const watched = <T>(call: Call, result: Promise<T>): Promise<T> => {
+  const watched = async <T>(call: Call, result: Promise<T>): Promise<T> => {
     const begun = performance.now();
-    const end = () => meter.called(call, (performance.now() - begun) / 1000);
-    result.then(end, (error: unknown) => {
-      end();
-      if (!isOfDatabase(error)) return;
-      meter.failed(error);
-      log.failed(error);
-    });
-    return result;
+    try {
+      return await result;
+    } catch (error) {
+      if (isOfDatabase(error)) {
+        meter.failed(error);
+        log.failed(error);
+      }
+      throw error;
+    } finally {
+      meter.called(call, (performance.now() - begun) / 1000);
+    }
   };
   const measured =
     <K extends Call>(call: K) =>
@@ -68,14 +71,14 @@ export function measuredStore(
     deleteSession: measured('deleteSession'),
     readMessages: measured('readMessages'),
     findUnanswered: measured('findUnanswered'),
-    appendExchange(exchange) {
-      const stored = watched('appendExchange', store.appendExchange(exchange));
-      stored.then((result) => noteExchange(exchange, result, meter), ignore);
+    async appendExchange(exchange) {
+      const stored = await watched('appendExchange', store.appendExchange(exchange));
+      noteExchange(exchange, stored, meter);
       return stored;
     },
-    appendReply(reply) {
-      const stored = watched('appendReply', store.appendReply(reply));
-      stored.then((result) => noteReply(reply, result, meter), ignore);
+    async appendReply(reply) {
+      const stored = await watched('appendReply', store.appendReply(reply));
+      noteReply(reply, stored, meter);
       return stored;
     },
   };
@@ -108,6 +111,3 @@ function takenAt(messageId: string): number {
 function isOfDatabase(error: unknown): error is ChatError {
   return error instanceof ChatError && (error.code === 'UNAVAILABLE' || error.code === 'INTERNAL');
 }
-
-/** Whoever called the store has the error. */
-function ignore(): void {}

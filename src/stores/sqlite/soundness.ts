@@ -4,6 +4,8 @@ import { primaryResultCode } from './jobError';
 import { NEWEST_SCHEMA, schemaOf } from './migrations';
 
 const TABLES = ['users', 'logins', 'sessions', 'messages'];
+/** A message has its session in its place, where no foreign key looks for it. */
+const STRAY_MESSAGE = 'SELECT 1 FROM messages WHERE place >> 32 NOT IN (SELECT key FROM sessions) LIMIT 1';
 const BUSY = 5;
 const NOT_A_DATABASE = 26;
 const DAMAGED = 11;
@@ -35,6 +37,8 @@ export function requireSound(database: SqliteDatabase, path: string): void {
   const orphan = database.prepare('PRAGMA foreign_key_check').get();
   if (orphan)
     throw damaged(path, `a row of "${text(orphan.table)}" belongs to none of "${text(orphan.parent)}"`);
+  const stray = database.prepare(STRAY_MESSAGE).get();
+  if (stray) throw damaged(path, 'a row of "messages" belongs to none of "sessions"');
 }
 
 /** Says what SQLite's errors mean for the file; leaves other errors as they are. */
