@@ -37,8 +37,8 @@ export function requireSound(database: SqliteDatabase, path: string): void {
   const orphan = database.prepare('PRAGMA foreign_key_check').get();
   if (orphan)
     throw damaged(path, `a row of "${text(orphan.table)}" belongs to none of "${text(orphan.parent)}"`);
-  const stray = database.prepare(STRAY_MESSAGE).get();
-  if (stray) throw damaged(path, 'a row of "messages" belongs to none of "sessions"');
+  const isNewest = schemaOf(database) === NEWEST_SCHEMA;
+  if (isNewest && database.prepare(STRAY_MESSAGE).get()) throw damaged(path, 'a row of "messages" belongs to none of "sessions"');
 }
 
 /** Says what SQLite's errors mean for the file; leaves other errors as they are. */
