@@ -46,7 +46,8 @@ describe.each(testDatabases)('on %s', (_name, makeDatabase) => {
     expect(grown(server, before, 'chat_message_duplicates_total')).toEqual({ '': 3 });
     expect(grown(server, before, 'chat_reply_duration_seconds_count')).toEqual({ '': 7 });
     const calls = grown(server, before, 'chat_store_call_duration_seconds_count');
-    expect(calls).toEqual({ '{call="appendExchange"}': 10 });
+    // The check of a login that has just connected may fall into this time.
+    expect(calls).toMatchObject({ '{call="appendExchange"}': 10 });
     expect(grown(server, before, 'chat_store_failures_total')).toEqual({});
   });
 

@@ -38,7 +38,8 @@ export function requireSound(database: SqliteDatabase, path: string): void {
   if (orphan)
     throw damaged(path, `a row of "${text(orphan.table)}" belongs to none of "${text(orphan.parent)}"`);
   const isNewest = schemaOf(database) === NEWEST_SCHEMA;
-  if (isNewest && database.prepare(STRAY_MESSAGE).get()) throw damaged(path, 'a row of "messages" belongs to none of "sessions"');
+  if (isNewest && database.prepare(STRAY_MESSAGE).get())
+    throw damaged(path, 'a row of "messages" belongs to none of "sessions"');
 }
 
 /** Says what SQLite's errors mean for the file; leaves other errors as they are. */
