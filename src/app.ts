@@ -16,6 +16,7 @@ export interface AppDependencies {
   authRoutes: RequestHandler;
   accountRoutes: RequestHandler;
   sessionRoutes: RequestHandler;
+  docsRoutes: RequestHandler;
   onRequestEnd: (request: EndedRequest) => void;
 }
 
@@ -42,8 +43,10 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(cors({ origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS }));
   app.get('/healthz', health.live);
   app.get('/readyz', health.ready);
+  app.use(dependencies.docsRoutes);
+  app.use('/api/auth', forbidCaching);
   app.use('/api', dependencies.refuseWhileDraining, jsonBody);
-  app.use('/api/auth', forbidCaching, dependencies.authRoutes, dependencies.accountRoutes);
+  app.use('/api/auth', dependencies.authRoutes, dependencies.accountRoutes);
   app.use('/api/sessions', dependencies.sessionRoutes);
   app.use(rejectUnknownRoute);
   app.use(answerProblems);

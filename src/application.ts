@@ -19,6 +19,7 @@ import { echo } from './responders/echo';
 import type { Responder } from './responders/responder';
 import { createAccountRoutes } from './routes/accountRoutes';
 import { createAuthRoutes } from './routes/authRoutes';
+import { createDocsRoutes } from './routes/docsRoutes';
 import { createSessionRoutes } from './routes/sessionRoutes';
 import { createServices, type Services } from './services/services';
 import { gatherWrites } from './sockets/gatheredWrites';
@@ -105,6 +106,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const app = createApp({
     ...config,
     ...routesOf(services, config, rates.messages, () => metrics.refusals.limitHit('attempts')),
+    docsRoutes: createDocsRoutes(),
     proxies,
     onRequestEnd(request) {
       logRequest(logger, request);

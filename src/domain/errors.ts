@@ -81,6 +81,11 @@ export const ERROR_CATALOGUE = {
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
+/** The `type` of the problems with this code: a name, nothing to follow. */
+export function problemType(code: ErrorCode): string {
+  return `urn:smart-chat-server:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
 /** One field of the input that is wrong, and what would be right. */
 export interface FieldError {
   field: string;

@@ -16,6 +16,8 @@ export const PAGE_LENGTH = { min: 1, max: 100, default: 50 } as const;
 export const RESUME_PAGE_LENGTH = 100;
 /** The start of its first message that names a nameless session, in characters. */
 export const NAME_FROM_CONTENT_LENGTH = 60;
+/** An id of a request: nothing that could break a line of a log, or make it long. */
+export const REQUEST_ID_PATTERN = '^[\\w.:~+/=-]{1,64}$';
 /** The largest body of a request. */
 export const MAX_BODY_BYTES = 65_536;
 /** The largest frame a client may send: four times the largest content, for its JSON. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { ChatError, ERROR_CATALOGUE, type ErrorCode, type Problem } from '../domain/errors';
+import { ChatError, ERROR_CATALOGUE, type ErrorCode, type Problem, problemType } from '../domain/errors';
 import { tellLimit } from './rateLimits';
 import { requestIdOf } from './requestId';
 
@@ -29,7 +29,7 @@ export const answerProblems: ErrorRequestHandler = (thrown: unknown, request, re
   }
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   const problem: Problem = {
-    type: `urn:smart-chat-server:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    type: problemType(error.code),
     title,
     status,
     detail: error.message,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
+import { REQUEST_ID_PATTERN } from '../domain/limits';
 import type { TrustedProxies } from '../utils/clientAddress';
 
 const HEADER = 'X-Request-Id';
-/** Nothing that could break a line of a log, or make it long. */
-const SAFE_ID = /^[\w.:~+/=-]{1,64}$/;
+const SAFE_ID = new RegExp(REQUEST_ID_PATTERN);
 
 /** Gives every request an id that its answer and its log entry carry: that of a trusted proxy, or else a new one. */
 export function assignRequestId(proxies: TrustedProxies): RequestHandler {
