@@ -11,6 +11,7 @@ const config: Config = {
   },
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/tests/support/documents/holdToDocuments.ts'],
   collectCoverageFrom: ['src/**/*.ts'],
   testTimeout: 20_000,
   // Many tests wait for deadlines: half of the cores, which is what Jest takes, would be idle.

@@ -85,7 +85,7 @@ test('what is no Smart Chat Server is a BAD_RESPONSE, and a proxy without a serv
   ];
   for (const [answer, code] of answers) {
     await otherServer(answer, async (url) => {
-      expect((await failureOf(newClient({ url }).logIn(newAccount()))).code).toBe(code);
+      expect((await failureOf(newClient({ url, fetch }).logIn(newAccount()))).code).toBe(code);
     });
   }
 });

@@ -10,6 +10,7 @@ import {
 } from '../../src/client';
 import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
+import { documentedFetch } from '../support/documents/fetch';
 
 const openClients = new Set<ChatClient>();
 
@@ -22,6 +23,7 @@ afterEach(() => {
 export function newClient(options: ChatClientOptions): ChatClient {
   const client = createChatClient({
     storage: memoryStorage(),
+    fetch: documentedFetch,
     ...options,
     socketOptions: { reconnectionDelay: 20, reconnectionDelayMax: 100, ...options.socketOptions },
   });
@@ -118,7 +120,7 @@ export function countedFetch() {
   const paths: string[] = [];
   const counted: typeof fetch = (input, init) => {
     paths.push(new URL(String(input)).pathname);
-    return fetch(input, init);
+    return documentedFetch(input, init);
   };
   return { fetch: counted, count: (path: string) => paths.filter((called) => called === path).length };
 }

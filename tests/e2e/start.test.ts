@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signUp } from '../support/client';
+import { documentedFetch } from '../support/documents/fetch';
 import { freePort } from '../support/freePort';
 import { endProcesses, MIGRATE, startProcess } from '../support/serverProcess';
 
@@ -20,7 +21,7 @@ afterEach(() => {
 test('without any setting it serves, and says where, on which database and what to try', async () => {
   const server = startProcess(directory, {});
   const url = await server.listening;
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect((await documentedFetch(`${url}/readyz`)).status).toBe(200);
   expect(server.output()).toContain('./data/chat.db');
   expect(server.output()).toContain(`${url}/api/auth/signup`);
   const secret = statSync(join(directory, 'data/jwt-secret'));
@@ -35,7 +36,7 @@ test('a token outlives a restart, as the secret that is made is kept', async () 
   first.child.kill('SIGTERM');
   await first.exited;
   const second = startProcess(directory, {});
-  const me = await fetch(`${await second.listening}/api/auth/me`, {
+  const me = await documentedFetch(`${await second.listening}/api/auth/me`, {
     headers: { Authorization: `Bearer ${token}` },
   });
   expect(await me.json()).toEqual(user);
@@ -49,7 +50,7 @@ test('METRICS_PORT serves figures for Prometheus, on a listener of their own', a
   expect(metrics).toMatch(/^# TYPE chat_connections gauge\nchat_connections 0$/m);
   expect(metrics).toMatch(/^process_resident_memory_bytes \d{7,}$/m);
   expect((await fetch(`http://127.0.0.1:${METRICS_PORT}/`)).status).toBe(404);
-  expect((await fetch(`${url}/metrics`)).status).toBe(404);
+  expect((await documentedFetch(`${url}/metrics`)).status).toBe(404);
 
   const second = startProcess(directory, { METRICS_PORT });
   expect(await second.exited).toBe(1);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client';
 import type { AuthResult } from '../../src/domain/login';
 import type { MessagePage } from '../../src/domain/message';
-import type { ClientToServerEvents, ServerToClientEvents } from '../../src/sockets/events';
+import { documentedFetch } from '../support/documents/fetch';
+import { type ClientSocket, documented } from '../support/documents/socket';
 
-export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+export type { ClientSocket };
 
 /** One user of a server that comes and goes. */
 export class Account {
@@ -15,7 +16,7 @@ export class Account {
 
   static async signUp(url: string): Promise<Account> {
     const username = `u${randomUUID().replaceAll('-', '').slice(0, 20)}`;
-    const response = await fetch(`${url}/api/auth/signup`, {
+    const response = await documentedFetch(`${url}/api/auth/signup`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ username, email: `${username}@example.com`, password: 'correct horse battery' }),
@@ -26,19 +27,21 @@ export class Account {
 
   /** A socket that connects again by itself, as fast as a test wants it. */
   socket(options: Partial<ManagerOptions & SocketOptions> = {}): ClientSocket {
-    return io(this.url, {
-      auth: { token: this.login.token },
-      transports: ['websocket'],
-      forceNew: true,
-      reconnectionDelay: 20,
-      reconnectionDelayMax: 100,
-      timeout: 5_000,
-      ...options,
-    });
+    return documented(
+      io(this.url, {
+        auth: { token: this.login.token },
+        transports: ['websocket'],
+        forceNew: true,
+        reconnectionDelay: 20,
+        reconnectionDelayMax: 100,
+        timeout: 5_000,
+        ...options,
+      }),
+    );
   }
 
   request(path: string, body?: object): Promise<Response> {
-    return fetch(`${this.url}${path}`, {
+    return documentedFetch(`${this.url}${path}`, {
       method: body ? 'POST' : 'GET',
       headers: { Authorization: `Bearer ${this.login.token}`, 'Content-Type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),

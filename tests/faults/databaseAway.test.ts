@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
 import { times } from '../support/builders';
+import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
@@ -84,8 +85,8 @@ describe.each(awayDatabases)('guarantee 12: database away, on %s', (name, makeDa
     expect(await sendAll()).toEqual(refused);
     const [again, live, ready] = await Promise.all([
       sendAll(),
-      fetch(`${server.url}/healthz`),
-      fetch(`${server.url}/readyz`),
+      documentedFetch(`${server.url}/healthz`),
+      documentedFetch(`${server.url}/readyz`),
     ]);
     expect(again).toEqual(refused);
     expect(live.status).toBe(200);
@@ -97,7 +98,7 @@ describe.each(awayDatabases)('guarantee 12: database away, on %s', (name, makeDa
       ...contents.map((content) => untilTaken(overSocket, content)),
       untilTaken(overRest, 'over REST'),
     ]);
-    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect((await documentedFetch(`${server.url}/readyz`)).status).toBe(200);
     expect(socket.id).toBe(connectionId);
     const history = await account.history(sessionId);
     expect(questionsIn(history).toSorted()).toEqual([...contents, 'over REST'].toSorted());

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { times } from '../support/builders';
+import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
@@ -42,7 +43,7 @@ testOnSmallDisk(
     expect((await account.request(path)).status).toBe(200);
     expect((await account.request(path, { content: 'no room' })).status).toBe(503);
     expect((await account.history(flow.sessionId)).length).toBe(2 * flow.acknowledged.length);
-    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await documentedFetch(`${server.url}/healthz`)).status).toBe(200);
 
     isFull = false;
     disk.free();

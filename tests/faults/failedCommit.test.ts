@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { times } from '../support/builders';
+import { documentedFetch } from '../support/documents/fetch';
 import { endProcesses, type ServerProcess, startProcess } from '../support/serverProcess';
 import { Account } from './account';
 import { UNLIMITED } from './killedServer';
@@ -40,7 +41,7 @@ describe('guarantee 1: a commit that fails is not acknowledged, on SQLite', () =
       const together = await Promise.all(times(5, () => account.request(path, refused)));
       expect(together.map(({ status }) => status)).toEqual(times(5, () => 503));
       expect((await account.request(path, refused)).status).toBe(503);
-      expect((await fetch(`${account.url}/healthz`)).status).toBe(200);
+      expect((await documentedFetch(`${account.url}/healthz`)).status).toBe(200);
       limitWrites(server, 'unlimited');
       expect((await account.request(path, refused)).status).toBe(201);
       expect((await account.request(path, refused)).status).toBe(200);

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { takeViolations } from '../support/documents/violations';
 import { KilledServer } from './killedServer';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from './killRun';
 import { Random } from './random';
@@ -39,11 +40,18 @@ async function main(): Promise<void> {
     process.stdout.write(
       `${summary(kills, verdict)}, in ${Math.round((performance.now() - started) / 1000)} s\n`,
     );
-    process.exitCode = isClean(verdict) && (await isStormClean(server, Number(values.storm))) ? 0 : 1;
+    const isDone = isClean(verdict) && (await isStormClean(server, Number(values.storm)));
+    process.exitCode = isDone && isAsDocumented() ? 0 : 1;
   } finally {
     await server.end('SIGTERM');
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function isAsDocumented(): boolean {
+  const violations = takeViolations();
+  for (const violation of violations) process.stdout.write(`not as documented: ${violation}\n`);
+  return violations.length === 0;
 }
 
 async function isStormClean(server: KilledServer, clients: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
 import { endProcesses } from '../support/serverProcess';
 import { askAnything } from '../support/socketCalls';
@@ -57,8 +58,8 @@ describe.each(waitingDatabases)('guarantee 11: a stop with sends under way, on %
       await stopWithSendsUnderWay();
     const refused = await connection.ask('POST', path, { content: 'too late' });
     expect(refused).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
-    expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
-    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await documentedFetch(`${server.url}/readyz`)).status).toBe(503);
+    expect((await documentedFetch(`${server.url}/healthz`)).status).toBe(200);
     const late = await askAnything(socket, 'message', { sessionId: randomUUID(), content: 'too late' });
     expect(late).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } });
 

@@ -1,4 +1,5 @@
 import { ERROR_CATALOGUE } from '../../src/domain/errors';
+import { mistakesIn } from '../support/documents/answers';
 import { excerpt, Fault } from './fault';
 import type { HttpAnswer } from './http';
 import { checkForLeaks } from './leaks';
@@ -25,6 +26,12 @@ export function checkAnswer(answer: HttpAnswer, method: string, secret: string):
     if (text !== '') expected('no body', text);
   } else if (status >= 400) checkProblem(answer);
   else if (text !== '') checkJson(answer);
+}
+
+/** A fault if an answer is none that the document of the server names for its route. */
+export function checkDocumented({ status, headers, text }: HttpAnswer, method: string, path: string): void {
+  const [mistake] = mistakesIn({ method, path, status, headers, text });
+  if (mistake !== undefined) throw new Fault('wrongAnswer', mistake);
 }
 
 /** What Socket.IO itself answers is JSON of its own, or a word. */

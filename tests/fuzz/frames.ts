@@ -1,3 +1,4 @@
+import { frameMistake } from '../support/documents/events';
 import { excerpt, Fault } from './fault';
 import { checkForLeaks } from './leaks';
 import { checkFieldErrors, checkKeys, codeIn, expected, isText, parseJson, propertiesOf } from './shape';
@@ -13,6 +14,8 @@ export function checkFrame(frame: string, secret: string): void {
   if (kind === '42') checkEvent(frame.slice(2));
   else if (kind === '43') checkAck(frame);
   else if (kind === '44') checkRefusal(frame);
+  const mistake = frameMistake(frame);
+  if (mistake !== null) throw new Fault('wrongAnswer', mistake);
 }
 
 /** The id is written as JavaScript writes numbers. */

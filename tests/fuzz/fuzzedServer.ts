@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UNLIMITED } from '../faults/killedServer';
+import { documentedFetch } from '../support/documents/fetch';
 import { SERVER, type ServerProcess, startProcess } from '../support/serverProcess';
 import { excerpt, Fault } from './fault';
 import { patiently } from './patience';
@@ -45,7 +46,7 @@ export class FuzzedServer {
   /** Resolves when it is known whether the server lives: a connection breaks before its process has ended. */
   async settle(): Promise<void> {
     try {
-      await fetch(`${this.url}/healthz`);
+      await documentedFetch(`${this.url}/healthz`);
     } catch {
       await patiently(this.process.exited, 'a server that doesn’t answer');
     }

@@ -1,5 +1,5 @@
 import type { AuthResult } from '../../src/domain/login';
-import { checkAnswer, checkTransportAnswer } from './answers';
+import { checkAnswer, checkDocumented, checkTransportAnswer } from './answers';
 import { type Attacker, namesLogin } from './attacker';
 import { Fault } from './fault';
 import { type HttpAnswer, HttpSender } from './http';
@@ -29,7 +29,10 @@ export class HttpLane {
   async send(input: HttpInput, words: Words): Promise<string> {
     const answer = await this.exchange(input, words);
     if (TRANSPORT.test(input.path)) checkTransportAnswer(answer, this.secret);
-    else checkAnswer(answer, input.method, this.secret);
+    else {
+      checkAnswer(answer, input.method, this.secret);
+      checkDocumented(answer, input.method, replaceWords(input.path, words));
+    }
     checkLetIn(answer, input);
     await this.followLogin(answer, input, words);
     return String(answer.status);

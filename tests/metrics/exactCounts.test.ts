@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import request from 'supertest';
 import { authCalls } from '../rest/support';
 import { times } from '../support/builders';
 import { api, connect, newSocket, PASSWORD, record, signUp } from '../support/client';
+import request from '../support/documents/request';
 import { figuresIn, growth } from '../support/figures';
 import { recordLog } from '../support/recordLog';
 import { ask, askAnything, refusalOf, successOf } from '../support/socketCalls';

@@ -1,6 +1,6 @@
-import request from 'supertest';
 import { times } from '../support/builders';
 import { api, PASSWORD, signUp } from '../support/client';
+import request from '../support/documents/request';
 import { logIn } from '../support/logins';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem } from './support';

@@ -1,4 +1,4 @@
-import request from 'supertest';
+import request from '../support/documents/request';
 import { startTestServer, type TestServer } from '../support/testServer';
 
 const ALLOWED = ['https://chat.example', 'http://localhost:3000'];

@@ -1,10 +1,6 @@
-import { once } from 'node:events';
-import { type ClientRequest, request as openRequest } from 'node:http';
-import { text } from 'node:stream/consumers';
-import request from 'supertest';
-import { uniqueName } from '../support/builders';
-import { PASSWORD } from '../support/client';
+import request from '../support/documents/request';
 import { startTestServer, testDatabases } from '../support/testServer';
+import { beginSignUp } from '../support/unfinishedSignUp';
 import { expectProblem } from './support';
 
 describe.each(testDatabases)('health, on %s', (_name, makeDatabase) => {
@@ -33,25 +29,3 @@ describe.each(testDatabases)('health, on %s', (_name, makeDatabase) => {
     await expect(request(server.url).get('/healthz')).rejects.toThrow('ECONNREFUSED');
   });
 });
-
-/** Opens a sign-up that the server has begun to handle and whose body it waits for. */
-async function beginSignUp(url: string) {
-  const username = uniqueName();
-  const body = JSON.stringify({ username, email: `${username}@example.com`, password: PASSWORD });
-  const call = openRequest(`${url}/api/auth/signup`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Content-Length': body.length, Expect: '100-continue' },
-  });
-  call.flushHeaders();
-  await once(call, 'continue');
-  return { username, finish: () => answerTo(call, body) };
-}
-
-async function answerTo(call: ClientRequest, body: string): Promise<unknown> {
-  const answer = new Promise<string>((resolve, reject) => {
-    call.once('response', (response) => text(response).then(resolve, reject));
-    call.once('error', reject);
-  });
-  call.end(body);
-  return JSON.parse(await answer);
-}

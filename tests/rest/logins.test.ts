@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import request from 'supertest';
 import { api, PASSWORD, signUp } from '../support/client';
+import request from '../support/documents/request';
 import { logIn, loginIdOf, twoLogins } from '../support/logins';
 import { mentions } from '../support/rawDatabase';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';

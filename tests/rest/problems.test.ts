@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import request from 'supertest';
 import { api, signUp } from '../support/client';
+import request from '../support/documents/request';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { authCalls, expectProblem } from './support';
 

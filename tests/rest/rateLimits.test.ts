@@ -1,6 +1,6 @@
-import request from 'supertest';
 import { times } from '../support/builders';
 import { api, PASSWORD, signUp } from '../support/client';
+import request from '../support/documents/request';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { authCalls, expectProblem } from './support';
 

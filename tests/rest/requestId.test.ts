@@ -1,4 +1,4 @@
-import request from 'supertest';
+import request from '../support/documents/request';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { UUID } from './support';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import request from 'supertest';
 import { api, PASSWORD, signUp } from '../support/client';
+import request from '../support/documents/request';
 import { type LogEntry, recordLog } from '../support/recordLog';
 import { startTestServer } from '../support/testServer';
 import { authCalls } from './support';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import request, { type Response } from 'supertest';
 import type { DatabaseConfig } from '../../src/config/database';
 import type { AuthResult } from '../../src/domain/login';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { createLogger } from '../../src/utils/logger';
 import { uniqueName } from '../support/builders';
 import { api, connect, newSocket, PASSWORD, record, signUp } from '../support/client';
+import request, { type Response } from '../support/documents/request';
 import { mentions } from '../support/rawDatabase';
 import { askAnything, emitAnything, refusalOf } from '../support/socketCalls';
 import { canStartOwnMongo, startOwnMongo } from '../support/testMongo';

@@ -1,6 +1,6 @@
-import request, { type Response } from 'supertest';
 import { ERROR_CATALOGUE, type ErrorCode } from '../../src/domain/errors';
 import { at } from '../support/builders';
+import request, { type Response } from '../support/documents/request';
 
 /** What would tell a client about the inside of the server. */
 const INTERNALS = /\n\s+at |node_modules|\.[jt]s:\d+|\$2[aby]\$|sqlite|mongo|E11000|<html|<pre|passwordHash/i;

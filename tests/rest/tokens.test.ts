@@ -1,6 +1,6 @@
 import { type JwtPayload, type SignOptions, sign, verify } from 'jsonwebtoken';
-import request from 'supertest';
 import { api, signUp } from '../support/client';
+import request from '../support/documents/request';
 import { newSqliteDatabase, startTestServer, type TestServer } from '../support/testServer';
 import { authCalls, expectProblem } from './support';
 

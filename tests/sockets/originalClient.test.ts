@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { io } from 'socket.io-client';
-import request from 'supertest';
+import request from '../support/documents/request';
+import { documented } from '../support/documents/socket';
 import { startTestServer, testDatabases } from '../support/testServer';
 
 /** A client that knows nothing but the document the project was started from. */
@@ -16,7 +17,7 @@ describe.each(testDatabases)('a client written from the original document, on %s
     const { token } = login.body;
 
     const sessionId = randomUUID();
-    const socket = io(url, { auth: { token } });
+    const socket = documented(io(url, { auth: { token } }));
     const echo = await new Promise((resolve, reject) => {
       socket.on('message', resolve);
       socket.on('error', reject);

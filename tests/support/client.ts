@@ -1,11 +1,12 @@
-import { io, type Socket } from 'socket.io-client';
-import request from 'supertest';
+import { io } from 'socket.io-client';
 import type { AuthResult } from '../../src/domain/login';
-import type { ClientToServerEvents, ServerToClientEvents } from '../../src/sockets/events';
+import type { ServerToClientEvents } from '../../src/sockets/events';
 import { uniqueName } from './builders';
+import request, { type Test } from './documents/request';
+import { type ClientSocket, documented } from './documents/socket';
 import type { TestServer } from './testServer';
 
-export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+export type { ClientSocket };
 
 export const PASSWORD = 'correct horse battery';
 
@@ -26,7 +27,7 @@ export async function signUp({ url }: Pick<TestServer, 'url'>): Promise<AuthResu
 
 /** REST calls in the name of a login. */
 export function api({ url }: Pick<TestServer, 'url'>, token: string) {
-  const authorized = (call: request.Test) => call.set('Authorization', `Bearer ${token}`);
+  const authorized = (call: Test) => call.set('Authorization', `Bearer ${token}`);
   return {
     get: (path: string) => authorized(request(url).get(path)),
     post: (path: string, body?: object) => authorized(request(url).post(path)).send(body),
@@ -38,15 +39,17 @@ export function api({ url }: Pick<TestServer, 'url'>, token: string) {
 
 /** A socket that is not connected yet; it is disconnected at the end of the test. */
 export function newSocket({ url }: Pick<TestServer, 'url'>, token: string, options = {}): ClientSocket {
-  const socket: ClientSocket = io(url, {
-    auth: { token },
-    transports: ['websocket'],
-    autoConnect: false,
-    forceNew: true,
-    reconnectionDelay: 20,
-    reconnectionDelayMax: 100,
-    ...options,
-  });
+  const socket = documented(
+    io(url, {
+      auth: { token },
+      transports: ['websocket'],
+      autoConnect: false,
+      forceNew: true,
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 100,
+      ...options,
+    }),
+  );
   openSockets.add(socket);
   return socket;
 }

@@ -1,4 +1,4 @@
-import request from 'supertest';
+import request from './documents/request';
 import { connectFrame } from './rawConnection';
 import type { TestServer } from './testServer';
 

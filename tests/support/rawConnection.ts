@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { holdFrame } from './documents/events';
 import type { TestServer } from './testServer';
 
 const openConnections = new Set<WebSocket>();
@@ -56,6 +57,7 @@ export class RawConnection {
   }
 
   private take(frame: string): void {
+    holdFrame(frame);
     if (frame === '2') this.send('3');
     else this.frames.push(frame);
     for (const look of this.waiting) look();

@@ -1,4 +1,5 @@
 import type { Message, MessagePage } from '../../../src/domain/message';
+import { documentedFetch } from '../../support/documents/fetch';
 
 export interface RestAnswer<T> {
   status: number;
@@ -15,7 +16,7 @@ export class RestClient {
   ) {}
 
   async call<T>(method: string, path: string, input?: object): Promise<RestAnswer<T> | null> {
-    const response = await fetch(`${this.url}/api/sessions${path}`, {
+    const response = await documentedFetch(`${this.url}/api/sessions${path}`, {
       method,
       headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(DEADLINE_MS),

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const TESTS = resolve(__dirname, '..');
+
+/** What talks to servers without holding their answers against the documents, and who may use it. */
+const BARE: readonly [what: string, pattern: RegExp, allowed: RegExp][] = [
+  ['supertest', /from 'supertest'/, /^support\/documents\/request\.ts$/],
+  // The listener of metrics is not of the API.
+  [
+    'fetch',
+    /(?<![.\w])fetch\(/,
+    /^(support\/documents\/fetch|e2e\/start\.test|metrics\/documented\.test)\.ts$/,
+  ],
+];
+
+const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file, text: readFileSync(join(TESTS, file), 'utf8') }));
+
+test.each(BARE)(
+  '%s is used only where its answers are held against the documents',
+  (_what, pattern, allowed) => {
+    const users = files.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+    expect(
+      users.filter((file) => !allowed.test(file) && file !== 'apiDocs/documentedClients.test.ts'),
+    ).toEqual([]);
+    expect(users.some((file) => allowed.test(file))).toBe(true);
+  },
+);
+
+test('sockets hold their events against the documents', () => {
+  const users = files.filter(({ text }) => /import \{[^}]*\bio\b[^}]*\} from 'socket\.io-client'/.test(text));
+  expect(users.filter(({ text }) => !/\bdocumented\(\s*io\(/.test(text)).map(({ file }) => file)).toEqual([]);
+  expect(users.length).toBeGreaterThanOrEqual(3);
+});

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { AuthResult } from '../../src/domain/login';
+import { uniqueName } from '../support/builders';
+import { api, PASSWORD, signUp } from '../support/client';
+import { seenAnswers } from '../support/documents/seen';
+import { ruinDatabase } from '../support/ruinedDatabase';
+import { startTestServer, type TestServer } from '../support/testServer';
+import { beginSignUp } from '../support/unfinishedSignUp';
+import { answersOf, type CallOptions, call, ROUTES, type Route, route, routesWith } from './calls';
+
+const HOUR_MS = 3_600_000;
+const MONTH_MS = 31 * 24 * HOUR_MS;
+
+let now = Date.now();
+const clock = () => now;
+
+let server: TestServer;
+let login: AuthResult;
+beforeAll(async () => {
+  server = await startTestServer({ parts: { clock } });
+  login = await signUp(server);
+});
+
+const needsToken = ({ operation }: Route) => operation.security.length > 0;
+
+/** Calls the routes one after the other and expects one status of all of them. */
+async function callAll(routes: readonly Route[], status: number, options: CallOptions = {}): Promise<void> {
+  expect(routes.length).toBeGreaterThan(0);
+  for (const each of routes) await call(server.url, each, options).expect(status);
+}
+
+describe('every route that takes bodies refuses', () => {
+  const json = { 'Content-Type': 'application/json' };
+  test.each<[string, number, string, Record<string, string>]>([
+    ['MALFORMED_JSON', 400, '{', json],
+    ['VALIDATION_FAILED', 400, '{}', { ...json, 'Content-Encoding': 'gzip' }],
+    ['PAYLOAD_TOO_LARGE', 413, JSON.stringify('x'.repeat(65_536)), json],
+    ['UNSUPPORTED_MEDIA_TYPE', 415, 'x', { 'Content-Type': 'text/plain' }],
+  ])('%s', (code, status, body, headers) => callAll(routesWith(code), status, { body, headers }));
+});
+
+describe('every route that needs a token refuses', () => {
+  test('none', () => callAll(ROUTES.filter(needsToken), 401));
+
+  test('one that has ended', async () => {
+    const { token } = await signUp(server);
+    now += 2 * HOUR_MS;
+    await callAll(ROUTES.filter(needsToken), 401, { token });
+    login = await signUp(server);
+  });
+});
+
+test('every route fails as INTERNAL where nobody foresaw it', async () => {
+  const ruined = await startTestServer();
+  const { token, refreshToken } = await signUp(ruined);
+  ruinDatabase(ruined.database);
+  for (const each of routesWith('INTERNAL')) {
+    const body = each.operation.operationId === 'refresh' ? { body: { refreshToken } } : {};
+    await call(ruined.url, each, { token, ...body }).expect(500);
+  }
+});
+
+test('every route is UNAVAILABLE while the server stops', async () => {
+  const stopping = await startTestServer();
+  const underWay = await beginSignUp(stopping.url);
+  const stopped = stopping.close();
+  for (const each of routesWith('UNAVAILABLE')) await call(stopping.url, each).expect(503);
+  await underWay.finish();
+  await stopped;
+});
+
+test('every route that counts is RATE_LIMITED', async () => {
+  const limited = await startTestServer({ config: { authRatePerMinute: 1, messageRatePerSecond: 1 } });
+  const { token } = await signUp(limited);
+  for (const each of routesWith('RATE_LIMITED')) {
+    const body = each.operation.operationId === 'createSession' ? {} : undefined;
+    const again = () =>
+      call(limited.url, each, { token, parameters: { sessionId: session }, ...(body && { body }) });
+    const session = randomUUID();
+    const statuses = [(await again()).status, (await again()).status, (await again()).status];
+    expect(statuses).toContain(429);
+  }
+});
+
+test('every route to something is NOT_FOUND where that is not there, or someone else’s', async () => {
+  const { body: foreign } = await api(server, (await signUp(server)).token)
+    .post('/api/sessions')
+    .expect(201);
+  const parameters = { sessionId: foreign.id, loginId: randomUUID() };
+  const body = { id: foreign.id, name: 'Mine', content: 'Hello' };
+  await callAll(routesWith('NOT_FOUND'), 404, { token: login.token, parameters, body });
+});
+
+test('accounts are refused what the document says', async () => {
+  const { user } = await signUp(server);
+  const { token } = login;
+  for (const each of [route('signUp'), route('changeAccount')]) {
+    const fresh = { username: uniqueName(), email: `${uniqueName()}@example.com`, password: PASSWORD };
+    await call(server.url, each, { token, body: { ...fresh, username: user.username } }).expect(409);
+    await call(server.url, each, { token, body: { ...fresh, email: user.email } }).expect(409);
+  }
+  const wrong = {
+    email: user.email,
+    password: 'wrong',
+    currentPassword: 'wrong',
+    newPassword: 'a new password',
+  };
+  await callAll(routesWith('INVALID_CREDENTIALS'), 401, { token, body: wrong });
+});
+
+test('refresh tokens are refused what the document says', async () => {
+  const { refreshToken } = await signUp(server);
+  const refresh = (token: string) => call(server.url, route('refresh'), { body: { refreshToken: token } });
+  const { body: next } = await refresh(refreshToken).expect(200);
+  now += 11_000;
+  await refresh(refreshToken).expect(401);
+  await refresh('garbage').expect(401);
+  now += MONTH_MS;
+  await refresh(next.refreshToken).expect(401);
+});
+
+test('every route does what it is for', async () => {
+  const username = uniqueName();
+  const account = { username, email: `${username}@example.com`, password: PASSWORD };
+  await call(server.url, route('signUp'), { body: account }).expect(201);
+  const { body: first }: { body: AuthResult } = await call(server.url, route('logIn'), {
+    body: account,
+  }).expect(200);
+  const { token } = first;
+  const { body: session } = await call(server.url, route('createSession'), { token, body: {} }).expect(201);
+  await call(server.url, route('createSession'), { token, body: { id: session.id } }).expect(200);
+  const parameters = { sessionId: session.id };
+  const sending = { token, parameters, body: { content: 'Hello', clientMessageId: '1' } };
+  await call(server.url, route('sendMessage'), sending).expect(201);
+  await call(server.url, route('sendMessage'), sending).expect(200);
+  for (const each of ROUTES.filter(({ method }) => method === 'get')) {
+    const answer = await call(server.url, each, { token, parameters }).expect(200);
+    const headers = { 'If-None-Match': String(answer.get('ETag')) };
+    await call(server.url, each, { token, parameters, headers }).expect(304);
+  }
+  await call(server.url, route('renameSession'), { token, parameters }).expect(200);
+  await call(server.url, route('deleteSession'), { token, parameters }).expect(204);
+  await call(server.url, route('changeAccount'), { token, body: { username: uniqueName() } }).expect(200);
+  await endLogins(account, token);
+});
+
+/** Every way to end a login, down to the account. */
+async function endLogins(account: { email: string; password: string }, token: string): Promise<void> {
+  const again = async (): Promise<string> =>
+    (await call(server.url, route('logIn'), { body: account }).expect(200)).body.token;
+  await call(server.url, route('logOut'), { token: await again() }).expect(204);
+  await again();
+  const { body } = await call(server.url, route('listLogins'), { token }).expect(200);
+  const other = body.logins.find(({ current }: { current: boolean }) => !current);
+  await call(server.url, route('endLogin'), { token, parameters: { loginId: other.id } }).expect(204);
+  const passwords = { currentPassword: PASSWORD, newPassword: PASSWORD };
+  await call(server.url, route('changePassword'), { token, body: passwords }).expect(204);
+  await call(server.url, route('logOutAll'), { token }).expect(204);
+  await call(server.url, route('deleteAccount'), { token: await again(), body: account }).expect(204);
+}
+
+afterAll(() => {
+  // Here, so that it comes after all tests, and fails with the list of what none of them has seen.
+  const unseen = ROUTES.flatMap(answersOf).filter((name) => !seenAnswers.has(name));
+  expect(unseen).toEqual([]);
+});

@@ -1,0 +1,98 @@
+import { html } from '../../src/apiDocs/page/html';
+import { ERROR_CATALOGUE } from '../../src/domain/errors';
+import request from '../support/documents/request';
+import { asyncApi, openApi } from '../support/documents/validation';
+import { startTestServer, type TestServer } from '../support/testServer';
+
+let server: TestServer;
+let page: string;
+beforeAll(async () => {
+  server = await startTestServer();
+  page = (await request(server.url).get('/docs').expect(200)).text;
+});
+
+const attributes = (name: string) =>
+  Array.from(page.matchAll(new RegExp(`\\s${name}="([^"]*)"`, 'g')), ([, value]) => value ?? '');
+
+test('it has every route, event, code and shape of the documents', () => {
+  const routes = Object.values(openApi.paths).flatMap((item) => Object.values(item));
+  const shapes = [...Object.keys(openApi.components.schemas), ...Object.keys(asyncApi.components.schemas)];
+  const ids = attributes('id');
+  expect(ids).toEqual(expect.arrayContaining(routes.map(({ operationId }) => operationId)));
+  expect(ids).toEqual(expect.arrayContaining(Object.keys(asyncApi.operations)));
+  expect(ids).toEqual(expect.arrayContaining(Object.keys(ERROR_CATALOGUE).map((code) => `error-${code}`)));
+  expect(ids).toEqual(expect.arrayContaining(shapes.map((name) => `shape-${name}`)));
+});
+
+test('its links lead somewhere, and to this server alone', async () => {
+  const ids = attributes('id');
+  expect(new Set(ids).size).toBe(ids.length);
+  const links = [...new Set(attributes('href'))];
+  const outside = links.filter((link) => !/^(#|\/(?!\/)|data:,$)/.test(link));
+  expect(outside).toEqual([]);
+  expect(links.filter((link) => link.startsWith('#') && !ids.includes(link.slice(1)))).toEqual([]);
+  const paths = links.filter((link) => link.startsWith('/'));
+  expect(paths).toEqual(
+    expect.arrayContaining(['/api/openapi.json', '/api/asyncapi.json', '/docs/style.css']),
+  );
+  for (const path of paths) await request(server.url).get(path).expect(200);
+});
+
+test('nothing in it runs, and its policy would let nothing run', async () => {
+  expect(page).not.toMatch(/<script|<style|<iframe|\sstyle=|\son\w+=|\ssrc=/i);
+  const policy = (await request(server.url).get('/docs')).get('Content-Security-Policy');
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/unsafe|https?:|\*/);
+});
+
+test('its markup is well formed', () => {
+  const open: string[] = [];
+  for (const [, end, tag = ''] of page.matchAll(/<(\/?)([a-z]+[1-6]?)\b[^>]*>/g)) {
+    if (['meta', 'link'].includes(tag)) continue;
+    if (end === '') open.push(tag);
+    else expect(open.pop()).toBe(tag);
+  }
+  expect(open).toEqual([]);
+});
+
+test('text gets into it as text', () => {
+  const text = `<script>alert("1")</script> & 'more'`;
+  expect(html`<p title="${text}">${[text, html`<b>${1}</b>`, null]}</p>`.text).toBe(
+    '<p title="&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;">' +
+      '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;<b>1</b></p>',
+  );
+});
+
+describe.each([
+  ['/docs', 'text/html'],
+  ['/docs/style.css', 'text/css'],
+  ['/api/openapi.json', 'application/json'],
+  ['/api/asyncapi.json', 'application/json'],
+])('%s', (path, type) => {
+  test('is the same packed and plain', async () => {
+    const packed = await request(server.url).get(path).set('Accept-Encoding', 'gzip').expect(200);
+    const plain = await request(server.url).get(path).set('Accept-Encoding', 'identity').expect(200);
+    expect(packed.get('Content-Encoding')).toBe('gzip');
+    expect(plain.get('Content-Encoding')).toBeUndefined();
+    expect(packed.text).toBe(plain.text);
+    expect(plain.type).toBe(type);
+    expect(Number(packed.get('Content-Length'))).toBeLessThan(Number(plain.get('Content-Length')) / 2);
+  });
+
+  test('is not sent to who has it', async () => {
+    const { headers } = await request(server.url).get(path).expect(200);
+    expect(headers).toMatchObject({
+      'cache-control': 'no-cache',
+      vary: expect.stringContaining('Accept-Encoding'),
+    });
+    await request(server.url).get(path).set('If-None-Match', String(headers.etag)).expect(304);
+    await request(server.url).get(path).set('If-None-Match', 'W/"other"').expect(200);
+  });
+});
+
+test('the documents are served as they are', async () => {
+  const { body: routes } = await request(server.url).get('/api/openapi.json').expect(200);
+  const { body: events } = await request(server.url).get('/api/asyncapi.json').expect(200);
+  expect(routes).toEqual(JSON.parse(JSON.stringify(openApi)));
+  expect(events).toEqual(JSON.parse(JSON.stringify(asyncApi)));
+});

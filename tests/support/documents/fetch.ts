@@ -1,0 +1,23 @@
+import { holdAnswer } from './answers';
+
+/** The global `fetch`, with every answer held against the server's document. */
+export const documentedFetch: typeof fetch = async (input, init = {}) => {
+  const response = await fetch(input, init);
+  const text = await textOf(response);
+  if (text !== null) {
+    const { status, headers } = response;
+    const { method = 'GET' } = init;
+    const { pathname } = new URL(input instanceof Request ? input.url : input);
+    holdAnswer({ method, path: pathname, status, headers: Object.fromEntries(headers), text });
+  }
+  return response;
+};
+
+/** Null where the rest never came; whoever reads the response is told. */
+async function textOf(response: Response): Promise<string | null> {
+  try {
+    return await response.clone().text();
+  } catch {
+    return null;
+  }
+}

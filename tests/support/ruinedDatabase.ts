@@ -1,0 +1,13 @@
+import type { DatabaseConfig } from '../../src/config/database';
+import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+
+/** Takes the tables away from a server that runs: what it is asked from now on fails as nobody foresaw. */
+export function ruinDatabase(database: DatabaseConfig): void {
+  if (database.kind !== 'sqlite') throw new Error('only a file of SQLite can be ruined');
+  const raw = openDatabaseFile(database.path, 2_000);
+  const tables = raw
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .all();
+  for (const { name } of tables) raw.exec(`ALTER TABLE "${name}" RENAME TO "old_${name}"`);
+  raw.close();
+}
