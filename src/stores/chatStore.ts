@@ -7,8 +7,8 @@ import type { UserChanges, UserRecord } from '../domain/user';
  * Where everything is kept. Every store behaves alike; `tests/contract` says how.
  *
  * A promise that resolves means: it is on disk. One that rejects carries a `ChatError`: `UNAVAILABLE` within 3 s when the
- * database can't be reached or can't write, `INTERNAL` for anything unforeseen. What is not there and what belongs to
- * another user look the same: null (or false).
+ * database can't be reached or can't write, at once and with `retryAfterMs` when too many calls wait for it already, `INTERNAL`
+ * for anything unforeseen. What is not there and what belongs to another user look the same: null (or false).
  */
 export interface ChatStore extends AccountStore, SessionStore, MessageStore {
   /** Resolves when the database answers, rejects with `UNAVAILABLE` when it doesn't. */

@@ -1,4 +1,5 @@
 import { ChatError } from '../../domain/errors';
+import { refuseOverload } from '../overload';
 import { toStoreError } from './errors';
 
 /** The latest moment at which a call is answered. */
@@ -9,24 +10,31 @@ export class Deadline {
     this.#at = performance.now() + ms;
   }
 
+  get isOver(): boolean {
+    return performance.now() >= this.#at;
+  }
+
   /** Throws `UNAVAILABLE` when the time is up: nobody waits for what would start now. */
   check(): void {
-    if (performance.now() >= this.#at) throw outOfTime();
+    if (this.isOver) throw outOfTime();
   }
 }
 
 /**
  * Runs every call of a store: answers it in time, whatever the driver retries meanwhile, and lets only `ChatError`s out.
- * What a call began goes on after its deadline and takes effect or not; its caller was told `UNAVAILABLE`.
+ * What a call began goes on after its deadline and takes effect or not; its caller was told `UNAVAILABLE`. Until it ends it
+ * counts among those that wait for the database, and when these are too many, no more are taken.
  */
 export class StoreCalls {
   readonly #running = new Set<Promise<unknown>>();
+  #waiting = 0;
   #closed = false;
 
   constructor(private readonly limitMs: number) {}
 
   async run<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
     if (this.#closed) throw new ChatError('UNAVAILABLE', { cause: new Error('The store is closed') });
+    refuseOverload(this.#waiting);
     const call = this.#answer(work);
     this.#running.add(call);
     try {
@@ -44,9 +52,18 @@ export class StoreCalls {
 
   async #answer<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
     try {
-      return await withinTime(work(new Deadline(this.limitMs)), this.limitMs);
+      return await withinTime(this.#count(work(new Deadline(this.limitMs))), this.limitMs);
     } catch (error) {
       throw toStoreError(error);
+    }
+  }
+
+  async #count<T>(work: Promise<T>): Promise<T> {
+    this.#waiting++;
+    try {
+      return await work;
+    } finally {
+      this.#waiting--;
     }
   }
 }
@@ -64,6 +81,6 @@ export async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-function outOfTime(): ChatError {
+export function outOfTime(): ChatError {
   return new ChatError('UNAVAILABLE', { cause: new Error('MongoDB did not answer in time') });
 }
