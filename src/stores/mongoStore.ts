@@ -6,11 +6,16 @@ import { Appender } from './mongo/appender';
 import { connectMongo } from './mongo/connect';
 import { CopyMark } from './mongo/copyMark';
 import { toStoreError } from './mongo/errors';
+import { Exchanges } from './mongo/exchanges';
 import { loginsOf } from './mongo/logins';
+import { MessageInserts } from './mongo/messageInserts';
 import { MessageRecords } from './mongo/messageRecords';
 import { Messages } from './mongo/messages';
+import { SessionCache } from './mongo/sessionCache';
 import { SessionRecords } from './mongo/sessionRecords';
 import { Sessions } from './mongo/sessions';
+import { SessionUpdates } from './mongo/sessionUpdates';
+import { Settlement } from './mongo/settlement';
 import { StoreCalls, withinTime } from './mongo/storeCalls';
 import { TaskQueue } from './mongo/taskQueue';
 import { Unanswered } from './mongo/unanswered';
@@ -34,7 +39,8 @@ export async function openMongoStore(url: string): Promise<ChatStore> {
 
 async function prepare(connection: Connection): Promise<ChatStore> {
   const models = createModels(connection);
-  const sessions = new SessionRecords(models);
+  const cache = new SessionCache();
+  const sessions = new SessionRecords(models, cache);
   try {
     await new CopyMark(connection).refuseIfSet();
     await createIndexes(models);
@@ -44,19 +50,30 @@ async function prepare(connection: Connection): Promise<ChatStore> {
     await connection.destroy();
     throw error;
   }
-  return storeOn(connection, models, sessions);
+  // Whatever changes about the servers is told here: a primary that steps down, one that takes over, a lost connection.
+  connection.getClient().on('topologyDescriptionChanged', () => cache.clear());
+  return storeOn(connection, models, sessions, cache);
 }
 
-function storeOn(connection: Connection, models: Models, sessionRecords: SessionRecords): ChatStore {
+function storeOn(
+  connection: Connection,
+  models: Models,
+  sessionRecords: SessionRecords,
+  cache: SessionCache,
+): ChatStore {
   const calls = new StoreCalls(CALL_LIMIT_MS);
   const queue = new TaskQueue();
   const records = new MessageRecords(models);
+  const appender = new Appender(records, new MessageInserts(models));
+  const settlement = new Settlement(models, new SessionUpdates(models));
   const marks = new AnsweredMarks(models);
   const users = usersOf(models, sessionRecords);
   const logins = loginsOf(models);
   const sessions = new Sessions(models, sessionRecords, queue);
-  const messages = new Messages(sessionRecords, records, new Appender(records), marks, queue);
-  const unanswered = new Unanswered(models, sessionRecords, records, marks);
+  const parts = { cache, sessions: sessionRecords, messages: records, appender, settlement, marks, queue };
+  const messages = new Messages(parts);
+  const exchanges = new Exchanges(parts);
+  const unanswered = new Unanswered(models, settlement, records, marks);
 
   return {
     ping: () =>
@@ -91,7 +108,7 @@ function storeOn(connection: Connection, models: Models, sessionRecords: Session
     deleteSession: (userId, id) => calls.run((deadline) => sessions.delete(userId, id, deadline)),
 
     readMessages: (userId, id, query) => calls.run(() => messages.read(userId, id, query)),
-    appendExchange: (exchange) => calls.run((deadline) => messages.appendExchange(exchange, deadline)),
+    appendExchange: (exchange) => calls.run((deadline) => exchanges.append(exchange, deadline)),
     appendReply: (reply) => calls.run((deadline) => messages.appendReply(reply, deadline)),
     findUnanswered: (limit, after) => calls.run((deadline) => unanswered.find(limit, after, deadline)),
   };

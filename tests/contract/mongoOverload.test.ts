@@ -32,7 +32,7 @@ describeWithOwnMongo('MongoDB store: more than the database takes', () => {
   async function expectRefusedAtOnce(call: Promise<unknown>): Promise<void> {
     const start = performance.now();
     const { retryAfterMs } = await chatErrorOf(call, 'UNAVAILABLE');
-    expect(performance.now() - start).toBeLessThan(100);
+    expect(performance.now() - start).toBeLessThan(1_000);
     expect(retryAfterMs).toBeGreaterThan(0);
   }
 

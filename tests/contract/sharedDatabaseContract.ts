@@ -97,4 +97,59 @@ export function sharedDatabaseContract(openStore: OpenStore): void {
     const again = await append(one.store, newQuestion(userId, session.id));
     expect(again).toMatchObject({ sessionChange: 'created', message: { seq: 1 } });
   });
+
+  test('answer with the name that the other one gave', async () => {
+    const { id: userId } = await addUser(one.store);
+    const { session } = await append(one.store, newExchange(userId, randomUUID(), { content: 'First' }));
+    await two.store.renameSession(userId, session.id, 'Given');
+    const stored = await append(one.store, newExchange(userId, session.id));
+    expect(stored).toMatchObject({ sessionChange: null, session: { name: 'Given', lastSeq: 4 } });
+    const next = await append(one.store, newExchange(userId, session.id));
+    expect(next.session).toStrictEqual(await two.store.findSession(userId, session.id));
+  });
+
+  test('keep apart what belongs to two lives of a session, and to two users', async () => {
+    const [owner, next] = [await addUser(one.store), await addUser(two.store)];
+    const { session } = await append(one.store, newExchange(owner.id, randomUUID()));
+    await two.store.deleteSession(owner.id, session.id);
+    const { message, reply } = await append(two.store, newExchange(next.id, session.id));
+
+    expect(await one.store.readMessages(owner.id, session.id, { limit: 10 })).toBeNull();
+    expect(await one.store.appendExchange(newExchange(owner.id, session.id))).toBeNull();
+    expect(await readAll(one.store, next.id, session.id)).toStrictEqual([message, reply]);
+    const more = await append(one.store, newExchange(next.id, session.id));
+    expect(more.message.seq).toBe(3);
+  });
+
+  test('read the messages of a session’s present life only', async () => {
+    const { id: userId } = await addUser(one.store);
+    const { session } = await append(one.store, newExchange(userId, randomUUID()));
+    await two.store.deleteSession(userId, session.id);
+    const { message } = await append(two.store, newQuestion(userId, session.id));
+    expect(await readAll(one.store, userId, session.id)).toStrictEqual([message]);
+    const late = await one.store.appendReply(newReply(userId, message));
+    expect(late).toMatchObject({ seq: 2, replyTo: message.messageId });
+  });
+
+  test('take nothing from a user whom the other one deleted', async () => {
+    const { id: userId } = await addUser(one.store);
+    const { session } = await append(one.store, newQuestion(userId, randomUUID()));
+    await two.store.deleteUser(userId);
+    expect(await one.store.appendExchange(newExchange(userId, session.id))).toBeNull();
+    const unanswered = await one.store.findUnanswered(100);
+    expect(unanswered.filter(({ message }) => message.sessionId === session.id)).toEqual([]);
+  });
+
+  test('acknowledge nothing that is not there, whatever the other one deletes meanwhile', async () => {
+    const { id: userId } = await addUser(one.store);
+    const sessionId = randomUUID();
+    for (const round of times(10, (index) => index)) {
+      const sends = times(4, () => one.store.appendExchange(newExchange(userId, sessionId)));
+      await Promise.all([...sends, two.store.deleteSession(userId, sessionId)]);
+      const after = await append(one.store, newExchange(userId, sessionId, { content: `After ${round}` }));
+      const messages = await readAll(two.store, userId, sessionId);
+      expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(after.session.lastSeq));
+      expect(messages.slice(-2)).toStrictEqual([after.message, after.reply]);
+    }
+  });
 }

@@ -1,39 +1,32 @@
 import type { Models } from '../../models/models';
+import { Batches } from './batches';
+import { driverCollection } from './driverCollection';
+import { fulfilled } from './waiting';
+
+const MAX_MARKS = 1_000;
 
 /**
  * Takes the `unanswered` mark off messages whose reply is stored, many with one write. Nobody waits for it: a mark that
  * stays, because the process or the database ended, is taken off by whoever looks for unanswered messages next.
  */
 export class AnsweredMarks {
-  #waiting: string[] = [];
-  #running: Promise<void> | undefined;
+  readonly #batches = new Batches((ids: string[]) => this.#takeOff(ids), MAX_MARKS);
 
   constructor(private readonly models: Models) {}
 
   add(messageId: string): void {
-    this.#waiting.push(messageId);
-    this.#running ??= this.#run();
+    // Where it fails the marks stay, which is what they are for.
+    this.#batches.add(messageId).catch(() => {});
   }
 
   /** Resolves when nothing is waiting. */
-  async done(): Promise<void> {
-    await this.#running;
+  done(): Promise<void> {
+    return this.#batches.done();
   }
 
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const ids = this.#waiting;
-      this.#waiting = [];
-      await this.#takeOff(ids);
-    }
-    this.#running = undefined;
-  }
-
-  async #takeOff(ids: string[]): Promise<void> {
-    try {
-      await this.models.messages.updateMany({ _id: { $in: ids } }, { $unset: { unanswered: 1 } });
-    } catch {
-      // The marks stay, which is what they are for.
-    }
+  async #takeOff(ids: string[]): Promise<PromiseFulfilledResult<void>[]> {
+    const messages = driverCollection(this.models.messages);
+    await messages.updateMany({ _id: { $in: ids } }, { $unset: { unanswered: 1 } });
+    return ids.map(() => fulfilled(undefined));
   }
 }

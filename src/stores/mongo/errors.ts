@@ -67,6 +67,8 @@ export function refusingIndex(error: unknown): string | null {
 function isUnavailable(error: unknown): boolean {
   // Not `instanceof Error`: Node's own errors aren't where code runs in a context of its own, as under Jest.
   if (!types.isNativeError(error)) return false;
+  // What ends many writes at once comes wrapped, whatever it is.
+  if (error instanceof mongo.MongoBulkWriteError && isUnavailable(error.errorResponse)) return true;
   return (
     UNAVAILABLE_CLASSES.some((type) => error instanceof type) ||
     UNAVAILABLE_NAMES.has(error.name) ||

@@ -1,7 +1,6 @@
 import type { Message, MessagePage, MessageQuery } from '../../domain/message';
 import type { MessageDocument } from '../../models/messageModel';
 import type { Models } from '../../models/models';
-import { refusingIndex } from './errors';
 
 /** A user message and the reply it has, if any. */
 export interface Exchange {
@@ -12,21 +11,6 @@ export interface Exchange {
 /** The message documents. A session is named by its `key` here. */
 export class MessageRecords {
   constructor(private readonly models: Models) {}
-
-  /**
-   * Inserts the messages in their order. Returns null, or the unique index that refused one of them: those before it
-   * may be stored then.
-   */
-  async insert(documents: MessageDocument[]): Promise<string | null> {
-    try {
-      await this.models.messages.insertMany(documents, { ordered: true });
-      return null;
-    } catch (error) {
-      const index = refusingIndex(error);
-      if (index === null) throw error;
-      return index;
-    }
-  }
 
   find(sessionKey: string, messageId: string): Promise<MessageDocument | null> {
     return this.models.messages.findOne({ _id: messageId, sessionKey }).lean().exec();

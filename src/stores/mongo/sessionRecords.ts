@@ -1,32 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { nameFromContent, type Session } from '../../domain/session';
-import type { MessageDocument } from '../../models/messageModel';
+import type { Session } from '../../domain/session';
 import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { NewSession } from '../chatStore';
 import { refusingIndex } from './errors';
 import { LIVE } from './live';
+import type { SessionCache } from './sessionCache';
 import type { Deadline } from './storeCalls';
-
-/** A session as a write left it. */
-export interface Settled {
-  session: SessionDocument;
-  /** True if the session had no name and now has one. */
-  named: boolean;
-}
 
 /**
  * The session documents, and what other parts of the store do with them. Conditional writes are an update and a read, here
  * and elsewhere: `findAndModify` is not atomic in the stand-in that the tests may run on.
  */
 export class SessionRecords {
-  constructor(private readonly models: Models) {}
+  constructor(
+    private readonly models: Models,
+    private readonly cache: SessionCache,
+  ) {}
 
-  find(id: string): Promise<SessionDocument | null> {
-    return this.models.sessions
-      .findOne({ _id: id, ...LIVE })
-      .lean()
-      .exec();
+  async find(id: string): Promise<SessionDocument | null> {
+    const found = await this.models.sessions.findOne({ _id: id, ...LIVE }).lean();
+    if (found) this.cache.put(found);
+    return found;
   }
 
   /** The session with this id, whoever has it; made if nobody has. Null if its user is gone. */
@@ -44,24 +39,9 @@ export class SessionRecords {
     }
   }
 
-  /**
-   * Brings the session up to its latest message, and names it after its first one if it has no name. Null if the session
-   * is gone. Doing it again changes nothing.
-   */
-  async settle(session: SessionDocument, last: MessageDocument): Promise<Settled | null> {
-    const named = session.name === null && (await this.#nameAfterFirstMessage(session, last));
-    const { _id, key } = session;
-    const { seq, timestamp } = last;
-    await this.models.sessions.updateOne(
-      { _id, key, ...LIVE, lastSeq: { $lt: seq } },
-      { $set: { lastSeq: seq, lastMessageAt: timestamp, activeAt: timestamp } },
-    );
-    const current = await this.models.sessions.findOne({ _id, key, ...LIVE }).lean();
-    return current && { session: current, named };
-  }
-
   /** Removes the messages of a session that is marked as deleted, then the session. */
   async purge({ _id, key }: SessionDocument): Promise<void> {
+    this.cache.drop(_id);
     await this.models.messages.deleteMany({ sessionKey: key });
     await this.models.sessions.deleteOne({ _id, key });
   }
@@ -109,17 +89,6 @@ export class SessionRecords {
   async #finishDeletionOf(id: string): Promise<void> {
     const deleted = await this.models.sessions.findOne({ _id: id, deleting: true }).lean();
     if (deleted) await this.purge(deleted);
-  }
-
-  async #nameAfterFirstMessage({ _id, key }: SessionDocument, last: MessageDocument): Promise<boolean> {
-    const isFirst = last.seq === 1;
-    const first = isFirst ? last : await this.models.messages.findOne({ sessionKey: key, seq: 1 }).lean();
-    if (!first) return false;
-    const { modifiedCount } = await this.models.sessions.updateOne(
-      { _id, key, ...LIVE, name: null },
-      { $set: { name: nameFromContent(first.content) } },
-    );
-    return modifiedCount > 0;
   }
 }
 

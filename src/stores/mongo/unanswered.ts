@@ -5,14 +5,14 @@ import type { UnansweredMessage } from '../chatStore';
 import type { AnsweredMarks } from './answeredMarks';
 import { LIVE } from './live';
 import { type MessageRecords, toMessage } from './messageRecords';
-import type { SessionRecords } from './sessionRecords';
+import type { Settlement } from './settlement';
 import type { Deadline } from './storeCalls';
 
 /** Finds the messages that still need a reply, and completes on the way what crashes left half-done. */
 export class Unanswered {
   constructor(
     private readonly models: Models,
-    private readonly sessions: SessionRecords,
+    private readonly settlement: Settlement,
     private readonly messages: MessageRecords,
     private readonly marks: AnsweredMarks,
   ) {}
@@ -56,7 +56,7 @@ export class Unanswered {
   }
 
   async #finish(session: SessionDocument, message: MessageDocument, reply: MessageDocument): Promise<void> {
-    if (await this.sessions.settle(session, reply)) this.marks.add(message._id);
+    if (await this.settlement.complete(session, reply)) this.marks.add(message._id);
     else await this.messages.deleteAll(session.key);
   }
 
