@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { times } from '../support/builders';
+import { api, connect, signUp } from '../support/client';
+import { figuresIn } from '../support/figures';
+import { recordLog } from '../support/recordLog';
+import { ask, failureIn } from '../support/socketCalls';
+import { newSqliteDatabase, startTestServer } from '../support/testServer';
+
+test('calls that fail because of the database are counted one by one, and written of once', async () => {
+  const database = newSqliteDatabase();
+  const { logger, entries } = recordLog('info');
+  const server = await startTestServer({ database, parts: { logger } });
+  const { token } = await signUp(server);
+  const socket = await connect(server, token);
+  await api(server, token).get(`/api/sessions/${randomUUID()}`).expect(404);
+  expect(figuresIn(server.scrape())).toMatchObject({
+    'chat_store_failures_total{code="INTERNAL"}': 0,
+    'chat_store_failures_total{code="UNAVAILABLE"}': 0,
+  });
+
+  const raw = openDatabaseFile(database.kind === 'sqlite' ? database.path : '', 2_000);
+  raw.exec('ALTER TABLE sessions RENAME TO old_sessions');
+  raw.close();
+  for (const content of times(3, String)) {
+    const answer = await ask(socket, { sessionId: randomUUID(), content });
+    expect(failureIn(answer).code).toBe('INTERNAL');
+  }
+  expect(figuresIn(server.scrape())).toMatchObject({
+    'chat_store_failures_total{code="INTERNAL"}': 3,
+    'chat_refusals_total{via="event",code="INTERNAL"}': 3,
+    'chat_messages_stored_total{sender="user"}': 0,
+    'chat_store_call_duration_seconds_count{call="appendExchange"}': 3,
+  });
+  const said = entries().filter(({ msg }) => msg === 'the database could not be used');
+  expect(said).toMatchObject([{ level: 50, code: 'INTERNAL', failures: 1 }]);
+});
