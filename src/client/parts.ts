@@ -10,14 +10,14 @@ import { sessionDeleted } from './follower';
 import { Link, type LinkListener } from './link';
 import { Listeners } from './listeners';
 import { isKeptLogin, Login } from './login';
-import { watchNetwork } from './network';
 import { Outbox } from './outbox';
 import { isKeptOutbox, OutboxStore } from './outboxStore';
+import { watchPage } from './pageWatch';
 import { createRestCall, type RestCall } from './restCall';
 import { pathOf } from './sessionCalls';
 import { defaultStorage, StoredValue } from './storage';
 import { Subscriptions } from './subscriptions';
-import { joinTabs, type Tabs } from './tabs';
+import { joinTabs, storageKey, type Tabs, type Topic } from './tabs';
 import { renewToken } from './tokenRenewal';
 import { transmit } from './transmission';
 
@@ -50,7 +50,7 @@ export class Parts {
     };
     this.call = createRestCall(origin, given ?? ((...request) => fetch(...request)));
     this.tabs = joinTabs(name, (topic) => this.hear(topic));
-    const storedLogin = new StoredValue(storage, `${name} login`, isKeptLogin);
+    const storedLogin = new StoredValue(storage, storageKey(name, 'login'), isKeptLogin);
     this.login = new Login(storedLogin, this.call, this.tabs, (user) => this.changeUser(user));
     this.api = new Api(this.call, this.login, this.waits, this.closing.signal);
     this.connection = new Connection({
@@ -68,12 +68,13 @@ export class Parts {
       failed: (error) => this.listeners.emit('error', error),
     });
     this.outbox = this.createOutbox(
-      new OutboxStore(new StoredValue(storage, `${name} outbox`, isKeptOutbox)),
+      new OutboxStore(new StoredValue(storage, storageKey(name, 'outbox'), isKeptOutbox)),
     );
-    this.stopWatching = watchNetwork(
-      () => this.connection.hurry(),
-      () => this.connection.link?.close(),
-    );
+    this.stopWatching = watchPage({
+      isWorthTrying: () => this.connection.hurry(),
+      networkHasGone: () => this.connection.link?.close(),
+      isLeft: () => this.tabs.tell('left'),
+    });
   }
 
   /** Goes on where the storage says that an earlier client has stopped. */
@@ -84,6 +85,7 @@ export class Parts {
   close(): void {
     this.closing.abort();
     this.stopWatching();
+    this.tabs.tell('left');
     this.tabs.close();
     this.subscriptions.close();
     this.connection.stop();
@@ -141,12 +143,15 @@ export class Parts {
     };
   }
 
-  private hear(topic: 'login' | 'outbox'): void {
+  private hear(topic: Topic): void {
     if (topic === 'login') this.login.look();
-    else {
-      this.outbox.adoptLater();
-      this.listeners.emit('outbox', this.outbox.messages);
-    }
+    else this.hearOfOutbox(topic === 'left');
+  }
+
+  private hearOfOutbox(isLeft: boolean): void {
+    if (!isLeft) this.outbox.adoptLater();
+    else if (this.userId !== null) this.outbox.adopt(this.userId);
+    this.listeners.emit('outbox', this.outbox.messages);
   }
 
   private changeUser(user: User | null): void {

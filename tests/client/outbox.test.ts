@@ -66,6 +66,20 @@ test('what was written without a network is sent after a reload, once and in ord
   ]);
 });
 
+test('what a closed tab has not sent is sent by another one', async () => {
+  const storage = memoryStorage();
+  const { client, id } = await writer(storage);
+  const other = newClient({ url: urlOf(proxy), storage });
+  await online(other);
+  proxy.refuse();
+  client.send(id, 'left behind').catch(() => {});
+  client.close();
+  const emptied = next(other, 'outbox', ({ length }) => length === 0);
+  await proxy.accept();
+  await emptied;
+  expect(contentsOf(await wholeHistory(other, id))).toEqual(['left behind', 'left behind']);
+});
+
 test('a message whose page died before the answer is stored once', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);

@@ -118,9 +118,20 @@ export async function wholeHistory(client: ChatClient, sessionId: string): Promi
 /** `fetch`, and how often it was called for a path. */
 export function countedFetch() {
   const paths: string[] = [];
+  const waiting = new Set<() => void>();
   const counted: typeof fetch = (input, init) => {
     paths.push(new URL(String(input)).pathname);
+    for (const look of waiting) look();
     return documentedFetch(input, init);
   };
-  return { fetch: counted, count: (path: string) => paths.filter((called) => called === path).length };
+  const count = (path: string) => paths.filter((called) => called === path).length;
+  return {
+    fetch: counted,
+    count,
+    /** Resolves when it is called so often. */
+    until: (path: string, times: number) =>
+      new Promise<void>((resolve) => {
+        waiting.add(() => count(path) >= times && resolve());
+      }),
+  };
 }
