@@ -143,14 +143,19 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
 
   test('tells of sessions that are made, named and renamed', async () => {
     const { writer, reader } = await devices();
+    const id = randomUUID();
     const events = [writer, reader].map((client) => {
       const seen: string[] = [];
-      client.on('session', ({ type, session }) => void seen.push(`${type} ${session.name}`));
+      client.on('session', ({ type, session }) => {
+        if (session.id === id) seen.push(`${type} ${session.name}`);
+      });
       return seen;
     });
-    const made = next(reader, 'session');
-    const { id } = await writer.sessions.create();
-    await made;
+    const made = [writer, reader].map((client) =>
+      next(client, 'session', ({ session }) => session.id === id),
+    );
+    await writer.sessions.create({ id });
+    await Promise.all(made);
     const named = [writer, reader].map((client) =>
       next(client, 'session', ({ session }) => session.name === 'First words'),
     );
