@@ -17,6 +17,8 @@ export interface AppDependencies {
   accountRoutes: RequestHandler;
   sessionRoutes: RequestHandler;
   docsRoutes: RequestHandler;
+  /** Null where the page is off. */
+  pageRoutes: RequestHandler | null;
   onRequestEnd: (request: EndedRequest) => void;
 }
 
@@ -48,6 +50,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use('/api', dependencies.refuseWhileDraining, jsonBody);
   app.use('/api/auth', dependencies.authRoutes, dependencies.accountRoutes);
   app.use('/api/sessions', dependencies.sessionRoutes);
+  if (dependencies.pageRoutes) app.use(dependencies.pageRoutes);
   app.use(rejectUnknownRoute);
   app.use(answerProblems);
   return app;

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { createApp } from './app';
 import type { Config } from './config';
 import { createAccountController } from './controllers/accountController';
@@ -20,6 +21,7 @@ import type { Responder } from './responders/responder';
 import { createAccountRoutes } from './routes/accountRoutes';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createDocsRoutes } from './routes/docsRoutes';
+import { createPageRoutes } from './routes/pageRoutes';
 import { createSessionRoutes } from './routes/sessionRoutes';
 import { createServices, type Services } from './services/services';
 import { gatherWrites } from './sockets/gatheredWrites';
@@ -39,6 +41,7 @@ import { Connections } from './utils/connections';
 import { within } from './utils/deadline';
 import type { Logger } from './utils/logger';
 import { isAllowedOrigin } from './utils/origins';
+import { readPageFiles } from './utils/pageFiles';
 import type { RateLimiter } from './utils/rateLimiter';
 import { createRates } from './utils/rates';
 import { WorkUnderWay } from './utils/workUnderWay';
@@ -53,6 +56,9 @@ const STORE_MS = 2_500;
 
 /** How often expired logins are forgotten. */
 const CLEARING_MS = 3_600_000;
+
+/** Where the chat page is built, seen from the sources and from what they are compiled to alike. */
+const PAGE_DIRECTORY = resolve(__dirname, '../dist/web');
 
 export interface Application {
   /** Listens and serves. Rejects with the system's error, such as `EADDRINUSE`. */
@@ -70,13 +76,19 @@ export interface Parts {
   logger: Logger;
   responder?: Responder;
   clock?: Clock;
+  /** Where the built chat page is. */
+  pageDirectory?: string;
   /** For tests, which don't wait as long. */
   waits?: { loginTimeoutMs?: number; loginCheckMs?: number };
 }
 
-/** Puts the parts together: store → services → app and sockets. Rejects with `UNAVAILABLE` if the database can't be opened. */
+/**
+ * Puts the parts together: store → services → app and sockets. Rejects with `UNAVAILABLE` if the database can't be opened, and
+ * with `PageMissingError` if the chat page is on and isn't built.
+ */
 export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
-  const { logger, responder = echo, clock = Date.now, waits = {} } = parts;
+  const { logger, responder = echo, clock = Date.now, waits = {}, pageDirectory = PAGE_DIRECTORY } = parts;
+  const pageFiles = config.webClient ? await readPageFiles(pageDirectory) : null;
   const metrics = new ChatMetrics();
   const store = await openMeasuredStore(config, metrics.store, logger);
   const workUnderWay = new WorkUnderWay();
@@ -107,6 +119,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     ...config,
     ...routesOf(services, config, rates.messages, () => metrics.refusals.limitHit('attempts')),
     docsRoutes: createDocsRoutes(),
+    pageRoutes: pageFiles && createPageRoutes(pageFiles),
     proxies,
     onRequestEnd(request) {
       logRequest(logger, request);

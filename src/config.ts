@@ -6,7 +6,7 @@ import { splitList } from './config/list';
 import { ConfigError, quote } from './config/mistake';
 import { origins, type TrustProxy, trustedProxies } from './config/network';
 import { secretProblems } from './config/secrets';
-import { duration, host, integer, metricsPort, oneOf, port } from './config/values';
+import { duration, host, integer, metricsPort, oneOf, onOff, port } from './config/values';
 import { isSystemError } from './utils/systemError';
 
 export { ConfigError };
@@ -31,6 +31,8 @@ export interface Config {
   readonly authRatePerMinute: number;
   readonly connectRatePerMinute: number;
   readonly messageRatePerSecond: number;
+  /** Whether the chat page and the client library are served. */
+  readonly webClient: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null when metrics are off. */
   readonly metricsPort: number | null;
@@ -61,6 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     authRatePerMinute: read('AUTH_RATE_PER_MINUTE', '10', rate),
     connectRatePerMinute: read('CONNECT_RATE_PER_MINUTE', '300', rate),
     messageRatePerSecond: read('MESSAGE_RATE_PER_SECOND', '20', rate),
+    webClient: read('WEB_CLIENT', 'on', onOff),
     logLevel: read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     metricsPort: read('METRICS_PORT', 'off', metricsPort),
   };

@@ -2,9 +2,10 @@ import type { Config } from './config';
 import { databaseName, mongoHosts } from './config/database';
 import { ChatError } from './domain/errors';
 import { UnusableDatabase } from './stores/unusableDatabase';
+import { PageMissingError } from './utils/pageFiles';
 import { isSystemError } from './utils/systemError';
 
-type Reachable = Pick<Config, 'host' | 'port' | 'database'>;
+type Reachable = Pick<Config, 'host' | 'port' | 'database' | 'webClient'>;
 
 /** The first screen of a server that runs: where, on which database, and what to try first. */
 export function startReport(config: Reachable, port: number): string {
@@ -12,7 +13,7 @@ export function startReport(config: Reachable, port: number): string {
   return `
 Smart Chat Server listens on ${url} and keeps its data in ${databaseName(config.database)}.
 
-Try it:
+${config.webClient ? `Open ${url} in your browser to chat.\n\nOr try it from a shell:` : 'Try it:'}
   curl -s ${url}/api/auth/signup -H 'Content-Type: application/json' \\
     -d '{"username":"johndoe","email":"john@example.com","password":"securepassword123"}'
 
@@ -32,6 +33,9 @@ export function startFailure(error: unknown, { host, port, database }: Reachable
   if (isSystemError(error, 'EACCES')) return `This user may not listen on ${place}: choose a PORT from 1024.`;
   if (isSystemError(error, 'EADDRNOTAVAIL') || isSystemError(error, 'ENOTFOUND')) {
     return `This machine has no address ${host}: set HOST to one of its own, or to 0.0.0.0 for all.`;
+  }
+  if (error instanceof PageMissingError) {
+    return `The chat page is not in ${error.directory}: build it with "npm run build", or set WEB_CLIENT=off.`;
   }
   return openFailure(error, database);
 }

@@ -35,6 +35,11 @@ export function oneOf<Word extends string>(words: readonly Word[]): (text: strin
   };
 }
 
+/** Parses `on` or `off`. */
+export function onOff(text: string): boolean {
+  return oneOf(['on', 'off'])(text) === 'on';
+}
+
 /** Parses what a server can listen on: an IP address or a host name, without scheme or port. */
 export function host(text: string): string {
   if (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(text)) return text;

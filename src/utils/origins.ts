@@ -13,5 +13,11 @@ export function isAllowedOrigin(
   host: string | undefined,
 ): boolean {
   if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
+  return URL.canParse(origin) && new URL(origin).host === hostAsIn(origin, host);
+}
+
+/** The `Host` of a request as the origin would write it: proxies may name the port even where it is the scheme's own. */
+function hostAsIn(origin: string, host: string | undefined): string | null {
+  const url = `${new URL(origin).protocol}//${host}`;
+  return host !== undefined && URL.canParse(url) ? new URL(url).host : null;
 }

@@ -1,10 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import request from '../support/documents/request';
 import { openApi } from '../support/documents/validation';
-import { startTestServer } from '../support/testServer';
+import { startPageServer } from '../web/pageServer';
 
 /** What pages are made of: for browsers, not for developers. */
-const PARTS_OF_PAGES = ['get /docs/style.css'];
+const PARTS_OF_PAGES = ['get /docs/style.css', 'get /', 'get /assets/{name}', 'get /client.js'];
 
 /** What Express keeps of a router. */
 interface Layer {
@@ -14,7 +14,7 @@ interface Layer {
 }
 
 test('every route of the app is documented, and every documented one is a route', async () => {
-  const routes = routesIn(await appOf((await startTestServer()).url));
+  const routes = routesIn(await appOf((await startPageServer()).url));
   const documented = Object.entries(openApi.paths).flatMap(([path, item]) =>
     Object.keys(item).map((method) => `${method} ${path}`),
   );

@@ -7,13 +7,16 @@ const THINKING_MS = 150;
 
 async function main(): Promise<void> {
   const { config } = readConfig(loadEnvironment());
-  const application = await createApplication(config, {
-    logger: createLogger('warn'),
-    responder: {
-      kind: 'deferred',
-      respond: ({ content }) => new Promise((resolve) => setTimeout(resolve, THINKING_MS, content)),
+  const application = await createApplication(
+    { ...config, webClient: false },
+    {
+      logger: createLogger('warn'),
+      responder: {
+        kind: 'deferred',
+        respond: ({ content }) => new Promise((resolve) => setTimeout(resolve, THINKING_MS, content)),
+      },
     },
-  });
+  );
   const { port } = await application.start();
   process.on('SIGTERM', () => application.close().then(() => process.exit(0)));
   process.stdout.write(`listens on http://127.0.0.1:${port}\n`);

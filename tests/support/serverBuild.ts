@@ -1,26 +1,38 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
+import { webBuild } from '../../scripts/webBuild';
 
 const ROOT = resolve(__dirname, '../..');
 /** How the set-up tells the tests, which run in processes of their own. */
 const BUILD_VARIABLE = 'TEST_SERVER_BUILD';
 
-/** Compiles the server for this run alone, in a place where it finds its packages. */
+/** Builds the server and the chat page for this run alone, in a place where the server finds its packages. */
 export function buildServer(): void {
-  const directory = join(ROOT, 'node_modules/.cache/test-builds', String(process.pid));
+  const directory = join(ROOT, 'node_modules/.cache/test-builds', String(process.pid), 'dist');
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
   const args = [compiler, '--project', 'tsconfig.build.json', '--outDir', directory];
   execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+  buildSync(webBuild(join(directory, 'web')));
   process.env[BUILD_VARIABLE] = directory;
 }
 
 export function removeBuild(): void {
   const directory = process.env[BUILD_VARIABLE];
-  if (directory) rmSync(directory, { recursive: true, force: true });
+  if (directory) rmSync(dirname(directory), { recursive: true, force: true });
 }
 
 /** A compiled program, named by its path in `src`: of this test run, or, outside of one, of `npm run build`. */
 export function builtProgram(name: string): string {
-  return join(process.env[BUILD_VARIABLE] ?? join(ROOT, 'dist'), `${name}.js`);
+  return join(buildDirectory(), `${name}.js`);
+}
+
+/** The folder of the built chat page. */
+export function builtPage(): string {
+  return join(buildDirectory(), 'web');
+}
+
+function buildDirectory(): string {
+  return process.env[BUILD_VARIABLE] ?? join(ROOT, 'dist');
 }

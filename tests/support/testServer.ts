@@ -43,6 +43,8 @@ const CONFIG: Omit<ApplicationConfig, 'database'> = {
   authRatePerMinute: 0,
   connectRatePerMinute: 0,
   messageRatePerSecond: 0,
+  // Only the tests of the page need it to be built.
+  webClient: false,
 };
 
 const openServers = new Set<Application>();

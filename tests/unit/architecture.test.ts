@@ -15,10 +15,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   services: ['domain', 'stores/chatStore', 'responders', 'utils'],
   middleware: ['domain', 'services', 'utils'],
   controllers: ['domain', 'services', 'stores/chatStore', 'middleware', 'utils'],
-  routes: ['domain', 'controllers', 'middleware', 'apiDocs'],
+  routes: ['domain', 'controllers', 'middleware', 'apiDocs', 'utils'],
   apiDocs: ['domain', 'sockets/events'],
   sockets: ['domain', 'services', 'utils'],
   client: ['domain', 'sockets/events'],
+  web: ['domain', 'client'],
   app: ['middleware', 'utils'],
   commands: ['config', 'domain', 'stores', 'utils'],
 };
@@ -29,6 +30,8 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'express-validator': ['middleware', 'routes'],
   'socket.io': ['sockets'],
   'socket.io-client': ['client'],
+  preact: ['web'],
+  'preact/hooks': ['web'],
   mongoose: ['models', 'stores'],
   'node:sqlite': ['stores'],
   '@photostructure/sqlite': ['stores'],
@@ -45,7 +48,7 @@ interface Import {
 }
 
 const imports = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => /\.tsx?$/.test(file))
   .flatMap(importsOf);
 
 test('every import points along the arrows', () => {

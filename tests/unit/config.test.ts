@@ -37,6 +37,7 @@ describe('defaults', () => {
         authRatePerMinute: 10,
         connectRatePerMinute: 300,
         messageRatePerSecond: 20,
+        webClient: true,
         logLevel: 'info',
         metricsPort: null,
       },
@@ -69,13 +70,13 @@ describe('.env.example', () => {
       [
         ...['NODE_ENV', 'HOST', 'PORT', 'DATABASE_URL', 'JWT_SECRET', 'JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN'],
         ...['CORS_ORIGIN', 'TRUST_PROXY', 'BCRYPT_ROUNDS', 'AUTH_RATE_PER_MINUTE', 'CONNECT_RATE_PER_MINUTE'],
-        ...['MESSAGE_RATE_PER_SECOND', 'LOG_LEVEL', 'METRICS_PORT'],
+        ...['MESSAGE_RATE_PER_SECOND', 'WEB_CLIENT', 'LOG_LEVEL', 'METRICS_PORT'],
       ].sort(),
     );
   });
 
   it('sets every variable but the secret', () => {
-    expect(Object.keys(exampleFile())).toHaveLength(14);
+    expect(Object.keys(exampleFile())).toHaveLength(15);
     expect(exampleFile()).not.toHaveProperty('JWT_SECRET');
   });
 });

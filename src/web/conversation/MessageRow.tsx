@@ -1,0 +1,64 @@
+import { Icon, type IconName } from '../parts/Icon';
+import { Logo } from '../parts/Logo';
+import type { Delivery, RefusedMessage, TimelineEntry } from '../state/timeline';
+import { clockTime, fullTime } from '../text/dates';
+
+export interface MessageRowProps {
+  entry: Extract<TimelineEntry, { kind: 'message' }>;
+  onRetry(message: RefusedMessage): void;
+  onDiscard(message: RefusedMessage): void;
+}
+
+const DELIVERIES: Record<Delivery, { icon: IconName; text: string; isShown: boolean }> = {
+  refused: { icon: 'alert', text: 'not sent', isShown: true },
+  unsent: { icon: 'clock', text: 'not sent yet', isShown: true },
+  sent: { icon: 'check', text: 'sent', isShown: false },
+  answered: { icon: 'checks', text: 'answered', isShown: false },
+};
+
+export function MessageRow({ entry, onRetry, onDiscard }: MessageRowProps) {
+  const { sender, content, time, delivery, refusal } = entry;
+  const side = sender === 'user' ? 'own' : 'server';
+  return (
+    <li class={`message message-${side}`}>
+      {sender === 'server' && (
+        <span class="message-from">
+          <Logo />
+        </span>
+      )}
+      <div class={`bubble bubble-${side} ${delivery ? `bubble-${delivery}` : ''}`}>
+        <span class="visually-hidden">{sender === 'user' ? 'You: ' : 'Server: '}</span>
+        <span class="bubble-text" dir="auto">
+          {content}
+        </span>
+        <span class="bubble-meta">
+          <time dateTime={time} title={fullTime(time)}>
+            {clockTime(time)}
+          </time>
+          {delivery && <DeliverySign delivery={delivery} />}
+        </span>
+      </div>
+      {refusal && (
+        <p class="refusal" role="alert">
+          {refusal.reason}{' '}
+          <button type="button" class="link-button" onClick={() => onRetry(refusal)}>
+            Send again
+          </button>{' '}
+          <button type="button" class="link-button" onClick={() => onDiscard(refusal)}>
+            Discard
+          </button>
+        </p>
+      )}
+    </li>
+  );
+}
+
+function DeliverySign({ delivery }: { delivery: Delivery }) {
+  const { icon, text, isShown } = DELIVERIES[delivery];
+  return (
+    <span class="delivery" title={text}>
+      <Icon name={icon} />
+      <span class={isShown ? '' : 'visually-hidden'}>{text}</span>
+    </span>
+  );
+}

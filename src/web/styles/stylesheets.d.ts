@@ -1,0 +1,2 @@
+/** The build puts imported stylesheets into one file beside the script. */
+declare module '*.css';

@@ -1,0 +1,133 @@
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, launchBrowser } from '../support/browser';
+import { api } from '../support/client';
+import type { TestServer } from '../support/testServer';
+import { answered, listed, loginOf, said, say, signUpOn, startChatOn, visit } from './chatPage';
+import { startPageServer } from './pageServer';
+
+describeInBrowser('how the chat page looks', () => {
+  let browser: Browser;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startPageServer();
+    browser = await launchBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  test('a phone shows the list or the chat, and nothing is wider than its screen', async () => {
+    const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
+    const { page, problems } = await visit(browser, server.url, phone);
+    expect(await overflow(page)).toBe(0);
+    await signUpOnPhone(page);
+    await page.getByRole('button', { name: 'New chat' }).click();
+    // A keyboard that nobody asked for would cover half of the screen.
+    expect(await page.locator('textarea:focus').count()).toBe(0);
+    await say(page, `a very long word: ${'x'.repeat(200)}`);
+    await answered(page, 'a very long word');
+    expect(await page.getByRole('navigation').isVisible()).toBe(false);
+    expect(await overflow(page)).toBe(0);
+    await page.getByRole('link', { name: 'Back to all chats' }).click();
+    await listed(page, 'a very long word').waitFor();
+    expect(await page.locator('.conversation').count()).toBe(0);
+    expect(await overflow(page)).toBe(0);
+    await page.goBack();
+    await answered(page, 'a very long word');
+    expect(problems).toEqual([]);
+  });
+
+  test('it is dark where the reader likes it dark', async () => {
+    const lightness = async (colorScheme: 'light' | 'dark') => {
+      const { page } = await visit(browser, server.url, { colorScheme });
+      const colour = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+      return Number(/\d+/.exec(colour)?.[0]);
+    };
+    expect(await lightness('light')).toBeGreaterThan(200);
+    expect(await lightness('dark')).toBeLessThan(40);
+  });
+
+  test('nothing moves for whoever wants no motion', async () => {
+    const { page } = await visit(browser, server.url, { reducedMotion: 'reduce' });
+    await signUpOn(page);
+    await startChatOn(page, 'Hello');
+    const moving = `document.getAnimations().filter((each) => Number(each.effect.getComputedTiming().duration) > 0).length`;
+    expect(await page.evaluate(moving)).toBe(0);
+  });
+
+  test('older messages come as one scrolls up, and what one reads stays in its place', async () => {
+    const { page, problems } = await visit(browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Long');
+    const { token, sessionId } = await loginOf(page);
+    for (let count = 1; count <= 70; count++) {
+      const content = `message ${count}`;
+      await api(server, token).post(`/api/sessions/${sessionId}/messages`, { content }).expect(201);
+    }
+    await page.reload();
+    await answered(page, 'message 70');
+    expect(await page.locator('.bubble').count()).toBe(50);
+    expect(await distanceToEnd(page)).toBeLessThan(2);
+
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/[?&]before=/, async (route) => {
+      await released;
+      await route.continue();
+    });
+    const marked = said(page, 'message 48');
+    await marked.scrollIntoViewIfNeeded();
+    const before = (await marked.boundingBox())?.y ?? 0;
+    release();
+    await page.locator('.bubble').nth(99).waitFor();
+    expect(Math.abs(((await marked.boundingBox())?.y ?? 0) - before)).toBeLessThan(2);
+
+    // Somebody who reads what was is not torn away by what comes.
+    await api(server, token).post(`/api/sessions/${sessionId}/messages`, { content: 'news' }).expect(201);
+    const jump = page.getByRole('button', { name: 'New messages' });
+    await jump.waitFor();
+    expect(Math.abs(((await marked.boundingBox())?.y ?? 0) - before)).toBeLessThan(2);
+    await jump.click();
+    expect(await distanceToEnd(page)).toBeLessThan(2);
+    await jump.waitFor({ state: 'detached' });
+
+    await page.getByRole('region', { name: 'Messages' }).focus();
+    await page.keyboard.press('Home');
+    await page.getByText('This is where the chat begins').waitFor();
+    expect(await page.locator('.bubble').count()).toBe(144);
+    expect(problems).toEqual([]);
+  });
+
+  test('a screen reader is told what the server says from now on', async () => {
+    const { page } = await visit(browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'earlier');
+    await page.reload();
+    await answered(page, 'earlier');
+    const live = page.locator('.messages-place [aria-live=polite]');
+    expect(await live.textContent()).toBe('');
+    await say(page, 'now');
+    await live.getByText('Answer: now').waitFor({ state: 'attached' });
+  });
+});
+
+async function signUpOnPhone(page: Page): Promise<void> {
+  const name = `phone_${Date.now()}`;
+  await page.getByLabel('Username').fill(name);
+  await page.getByLabel('Email').fill(`${name}@example.com`);
+  await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByText('No chats yet.').waitFor();
+}
+
+/** By how many pixels the page is wider than the screen. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - innerWidth');
+}
+
+function distanceToEnd(page: Page): Promise<number> {
+  return page.evaluate(
+    '(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector(".messages"))',
+  );
+}

@@ -1,0 +1,211 @@
+import type { Browser } from 'playwright-core';
+import { describeInBrowser, launchBrowser } from '../support/browser';
+import { PASSWORD } from '../support/client';
+import type { TestServer } from '../support/testServer';
+import {
+  answered,
+  chooseInAccount,
+  exchanges,
+  listed,
+  REFUSED,
+  said,
+  say,
+  shownOn,
+  signUpOn,
+  startChatOn,
+  visit,
+} from './chatPage';
+import { startPageServer } from './pageServer';
+
+describeInBrowser('conversations on the chat page', () => {
+  let browser: Browser;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startPageServer();
+    browser = await launchBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  test('somebody signs up, chats, reloads, and finds everything as it was', async () => {
+    const { page, problems } = await visit(browser, server.url);
+    await page.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
+    await signUpOn(page);
+    await startChatOn(page, 'Hello there');
+    await say(page, 'And <b>bold</b> &amp; <img src=x onerror=alert(1)>\nin two lines');
+    await answered(page, 'in two lines');
+    const before = await shownOn(page);
+    expect(before).toEqual(
+      exchanges('Hello there', 'And <b>bold</b> &amp; <img src=x onerror=alert(1)>\nin two lines'),
+    );
+    expect(await page.locator('.day-line').allTextContents()).toEqual(['Today']);
+    expect(await page.locator('.bubble time').allTextContents()).toEqual(
+      Array(4).fill(expect.stringMatching(/^\d\d:\d\d$/)),
+    );
+    await page.getByText('4 messages · begun today').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('not sent, only begun');
+    await page.reload();
+    await answered(page, 'in two lines');
+    expect(await shownOn(page)).toEqual(before);
+    expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('not sent, only begun');
+    expect(await page.title()).toBe('Hello there · Smart Chat');
+    expect(problems).toEqual([]);
+  });
+
+  test('chats are found by name, renamed, and deleted', async () => {
+    const { page, problems } = await visit(browser, server.url);
+    await signUpOn(page);
+    for (const words of ['Apples', 'Bananas', 'Cherries']) await startChatOn(page, words);
+    const names = () => page.locator('.session-name').allTextContents();
+    expect(await names()).toEqual(['Cherries', 'Bananas', 'Apples']);
+
+    await page.getByLabel('Search chats by name').fill('NAN');
+    expect(await names()).toEqual(['Bananas']);
+    await page.getByLabel('Search chats by name').fill('plum');
+    await page.getByText('No chat’s name contains “plum”.').waitFor();
+    await page.getByLabel('Search chats by name').press('Escape');
+    expect(await names()).toEqual(['Cherries', 'Bananas', 'Apples']);
+
+    await listed(page, 'Apples').click();
+    await say(page, 'more of them');
+    await answered(page, 'more of them');
+    expect(await names()).toEqual(['Apples', 'Cherries', 'Bananas']);
+
+    await page.getByRole('button', { name: 'Chat actions' }).click();
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('  ');
+    await page.getByRole('button', { name: 'Rename', exact: true }).click();
+    await page.getByText('Name must not be blank.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Pears');
+    await page.getByRole('button', { name: 'Rename', exact: true }).click();
+    await page.getByRole('heading', { name: 'Pears' }).waitFor();
+    expect(await names()).toEqual(['Pears', 'Cherries', 'Bananas']);
+
+    await listed(page, 'Cherries').hover();
+    await page.getByRole('button', { name: 'Delete Cherries' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await names()).toHaveLength(3);
+    await page.getByRole('button', { name: 'Chat actions' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Pick up where you left off').waitFor();
+    expect(await names()).toEqual(['Cherries', 'Bananas']);
+    await page.reload();
+    await listed(page, 'Cherries').waitFor();
+    expect(await names()).toEqual(['Cherries', 'Bananas']);
+    // The browser itself notes the refused name.
+    expect(problems.filter((problem) => !REFUSED.test(problem))).toEqual([]);
+  });
+
+  test('two tabs stay in step', async () => {
+    const { page: first, context, problems } = await visit(browser, server.url);
+    await signUpOn(first);
+    await startChatOn(first, 'One chat');
+    const second = await visit(browser, first.url(), { context });
+    await answered(second.page, 'One chat');
+
+    await say(first, 'from the first');
+    await answered(second.page, 'from the first');
+    await say(second.page, 'from the second');
+    await answered(first, 'from the second');
+    const all = exchanges('One chat', 'from the first', 'from the second');
+    expect(await shownOn(first)).toEqual(all);
+    expect(await shownOn(second.page)).toEqual(all);
+
+    await startChatOn(first, 'Another chat');
+    await listed(second.page, 'Another chat').click();
+    await answered(second.page, 'Another chat');
+    await listed(first, 'Another chat').hover();
+    await first.getByRole('button', { name: 'Delete Another chat' }).click();
+    await first.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await second.page.getByText('This chat is not there any more: it was deleted.').waitFor();
+    await second.page.getByText('Pick up where you left off').waitFor();
+    expect(await second.page.locator('.session-name').allTextContents()).toEqual(['One chat']);
+
+    await chooseInAccount(first, 'Log out');
+    await first.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
+    await second.page.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
+    expect([...problems, ...second.problems]).toEqual([]);
+  });
+
+  test('a device is logged out from another one, and everywhere at once', async () => {
+    const { page: first, problems } = await visit(browser, server.url, { expected: REFUSED });
+    const username = await signUpOn(first);
+    const logIn = async () => {
+      const other = await visit(browser, server.url, { expected: REFUSED });
+      await other.page.getByRole('tab', { name: 'Log in' }).click();
+      await other.page.getByLabel('Email').fill(`${username}@example.com`);
+      await other.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await other.page.keyboard.press('Enter');
+      await other.page.getByText('Start your first chat').waitFor();
+      return other;
+    };
+    const second = await logIn();
+    await chooseInAccount(first, 'Devices');
+    expect(await first.getByRole('dialog').getByRole('listitem').allTextContents()).toEqual([
+      expect.stringMatching(/^Chrome on Linux.*last used today/),
+      expect.stringMatching(/^Chrome on Linux.*last used today/),
+    ]);
+    await first.getByRole('button', { name: /^Log out Chrome/ }).click();
+    await second.page.getByRole('tab', { name: 'Log in' }).waitFor();
+    expect(await first.getByRole('dialog').getByRole('listitem').count()).toBe(1);
+    await first.keyboard.press('Escape');
+
+    const third = await logIn();
+    await chooseInAccount(first, 'Log out everywhere');
+    await first.getByRole('dialog').getByRole('button', { name: 'Log out everywhere' }).click();
+    for (const page of [first, third.page]) await page.getByRole('tab', { name: 'Log in' }).waitFor();
+    expect([...problems, ...second.problems, ...third.problems]).toEqual([]);
+  });
+
+  test('what is wrong stands by its field, in plain words', async () => {
+    const { page, problems } = await visit(browser, server.url, { expected: REFUSED });
+    const problemOf = async (label: string) => {
+      const field = page.getByLabel(label, { exact: true });
+      const id = (await field.getAttribute('aria-describedby')) ?? '';
+      return (await page.locator(`[id="${id}"]`).textContent()) ?? '';
+    };
+    const focused = () => page.locator(':focus').getAttribute('name');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    expect(await problemOf('Username')).toBe('Choose a username.');
+    expect(await focused()).toBe('username');
+
+    await page.getByLabel('Username').fill('a b');
+    await page.getByLabel('Email').fill('nobody');
+    await page.getByLabel('Password', { exact: true }).fill('short');
+    await page.keyboard.press('Enter');
+    await page.getByText('Email must be an email address.').waitFor();
+    expect(await problemOf('Username')).toContain('Username must have 3 to 32 letters');
+    expect(await problemOf('Password')).toBe('Password must have 8 to 128 characters.');
+    expect(await page.getByLabel('Username').getAttribute('aria-invalid')).toBe('true');
+
+    const name = await signUpOn(page);
+    await chooseInAccount(page, 'Log out');
+    await page.getByRole('tab', { name: 'Sign up' }).click();
+    await page.getByLabel('Username').fill(name);
+    await page.getByLabel('Email').fill(`other-${name}@example.com`);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByText('This username is taken. Choose another one.').waitFor();
+
+    await page.getByRole('tab', { name: 'Log in' }).click();
+    await page.getByLabel('Email').fill(`${name}@example.com`);
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('Email or password is wrong.').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('a message that is too long is not sent, and says by how much', async () => {
+    const { page, problems } = await visit(browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Room');
+    await page.getByLabel('Message', { exact: true }).fill('x'.repeat(16_385));
+    await page.getByText('Too long by about 1 character.').waitFor();
+    expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+    await say(page, 'y'.repeat(16_384));
+    await answered(page, 'yyyy');
+    expect(await said(page, 'yyyy').count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+});

@@ -1,0 +1,130 @@
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, launchBrowser } from '../support/browser';
+import { uniqueName } from '../support/builders';
+import { PASSWORD } from '../support/client';
+import type { TestServer } from '../support/testServer';
+import { answered, shownOn, visit } from './chatPage';
+import { startPageServer } from './pageServer';
+
+describeInBrowser('the chat page by keys alone', () => {
+  let browser: Browser;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startPageServer();
+    browser = await launchBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  test('everything is within reach, and where one is can be seen', async () => {
+    const { page, problems } = await visit(browser, server.url);
+    const { keyboard } = page;
+    const name = uniqueName('keys');
+
+    await tabTo(page, 'input[name=username]');
+    await keyboard.type(name);
+    await tabTo(page, 'input[name=email]');
+    await keyboard.type(`${name}@example.com`);
+    await tabTo(page, 'input[name=password]');
+    await keyboard.type(PASSWORD);
+    await keyboard.press('Enter');
+    await page.getByText('Start your first chat').waitFor();
+
+    // The form that had the focus is gone: it begins with the first thing to do.
+    await page.locator('.sidebar-head button:focus').waitFor();
+    await keyboard.press('Enter');
+    await page.locator('textarea:focus').waitFor();
+    await keyboard.type('first line');
+    await keyboard.press('Shift+Enter');
+    await keyboard.type('second line');
+    expect(await shownOn(page)).toEqual([]);
+    await keyboard.press('Enter');
+    await answered(page, 'second line');
+    expect(await shownOn(page)).toEqual(['first line\nsecond line', 'first line\nsecond line']);
+    await keyboard.press('Enter');
+    expect(await page.locator('textarea').inputValue()).toBe('');
+    expect(await shownOn(page)).toHaveLength(2);
+
+    await tabTo(page, '.sidebar-head button', 'Shift+Tab');
+    await keyboard.press('Enter');
+    await page.locator('textarea:focus').waitFor();
+    await keyboard.type('another');
+    await keyboard.press('Enter');
+    await answered(page, 'another');
+
+    await tabTo(page, '.session-link', 'Shift+Tab');
+    await page.locator('.session-link:focus', { hasText: 'another' }).waitFor();
+    await keyboard.press('ArrowDown');
+    await page.locator('.session-link:focus', { hasText: 'first line' }).waitFor();
+    await keyboard.press('ArrowDown');
+    await keyboard.press('Home');
+    await page.locator('.session-link:focus', { hasText: 'another' }).waitFor();
+    await keyboard.press('End');
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'first line' }).waitFor();
+    await page.locator('textarea:focus').waitFor();
+
+    await tabTo(page, '.session-link', 'Shift+Tab');
+    await keyboard.press('F2');
+    await page.locator('dialog input:focus').waitFor();
+    await keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    await page.locator('.session-link:focus').waitFor();
+    await keyboard.press('F2');
+    await page.locator('dialog input:focus').waitFor();
+    // What stood there is selected, so that typing replaces it.
+    await keyboard.type('renamed');
+    await keyboard.press('Enter');
+    await page.locator('.session-link:focus', { hasText: 'renamed' }).waitFor();
+
+    await keyboard.press('Delete');
+    await page.locator('dialog button:focus', { hasText: 'Cancel' }).waitFor();
+    await tabTo(page, 'dialog button[type=submit]');
+    await keyboard.press('Enter');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    await page.locator('.session-link:focus', { hasText: 'another' }).waitFor();
+
+    await tabTo(page, '.account button');
+    await keyboard.press('Enter');
+    await page.locator('[role=menuitem]:focus', { hasText: 'Devices' }).waitFor();
+    await keyboard.press('Escape');
+    await page.locator('.account button:focus').waitFor();
+    await keyboard.press('Enter');
+    await keyboard.press('ArrowDown');
+    await page.locator('[role=menuitem]:focus', { hasText: 'Log out' }).waitFor();
+    await keyboard.press('Enter');
+    await page.getByRole('tab', { name: 'Log in', selected: true }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('the tabs of the welcome are moved in by arrow keys', async () => {
+    const { page } = await visit(browser, server.url);
+    await tabTo(page, '[role=tab]');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('tab', { name: 'Log in', selected: true }).waitFor();
+    expect(await page.getByLabel('Username').count()).toBe(0);
+    await page.keyboard.press('ArrowLeft');
+    await page.getByLabel('Username').waitFor();
+  });
+});
+
+/** Presses a key until what is meant has the focus, and sees to it that each stop on the way can be seen. */
+async function tabTo(page: Page, selector: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  for (let stops = 0; stops < 30; stops++) {
+    await page.keyboard.press(key);
+    expect(await page.evaluate(`(${isFocusVisible})()`)).toBe(true);
+    if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
+  }
+  throw new Error(`${key} never reaches ${selector}`);
+}
+
+/** Runs on the page: whether something around the focused element sets it off. */
+function isFocusVisible(): boolean {
+  const focused = document.activeElement;
+  if (!focused || focused === document.body) return true;
+  const framed = [focused, focused.parentElement].filter((element) => element !== null);
+  return framed.some((element) => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+    return (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2) || boxShadow !== 'none';
+  });
+}

@@ -1,0 +1,181 @@
+import { ChatClientError } from '../../src/client';
+import type { Message } from '../../src/domain/message';
+import type { Session } from '../../src/domain/session';
+import { nameOf, refreshed, searched, withSessions } from '../../src/web/state/sessionOrder';
+import { timelineOf, withMessage } from '../../src/web/state/timeline';
+import { dayInText, dayName, shortTime } from '../../src/web/text/dates';
+import { deviceName } from '../../src/web/text/deviceName';
+import { explain, formProblems } from '../../src/web/text/errorText';
+import { initialsOf } from '../../src/web/text/initials';
+
+/** Local times, as the page shows what the clock says where its reader is. */
+const local = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString();
+const NOW = new Date(2026, 10, 24, 12);
+
+describe('days and times', () => {
+  test.each([
+    [local(24, 0), 'Today', 'today'],
+    [local(23, 23), 'Yesterday', 'yesterday'],
+    [local(22, 23), 'Sunday 22 November', 'Sunday 22 November'],
+    [new Date(2025, 10, 24).toISOString(), '24 November 2025', '24 November 2025'],
+  ])('%s is %s', (time, name, inText) => {
+    expect(dayName(time, NOW).replace(',', '')).toBe(name);
+    expect(dayInText(time, NOW).replace(',', '')).toBe(inText);
+  });
+
+  test('are as short as they can be in a list', () => {
+    expect(shortTime(local(24, 9), NOW)).toMatch(/^0?9:00/);
+    expect(shortTime(local(23, 9), NOW)).toBe('Yesterday');
+    expect(shortTime(local(2, 9), NOW)).toBe('2 Nov');
+  });
+});
+
+describe('a conversation', () => {
+  const message = (seq: number, fields: Partial<Message> = {}): Message => ({
+    messageId: `id ${seq}`,
+    sessionId: 'session',
+    seq,
+    sender: 'user',
+    content: `message ${seq}`,
+    timestamp: local(24, 10),
+    ...fields,
+  });
+
+  test('has each message once, in the order of seq, however they arrive', () => {
+    const arriving = [3, 1, 3, 2, 5, 1, 4].map((seq) => message(seq));
+    const merged = arriving.reduce<readonly Message[]>(withMessage, []);
+    expect(merged.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('has a line above the first message of each day', () => {
+    const messages = [local(22, 9), local(22, 10), local(24, 1)].map((timestamp, index) =>
+      message(index + 1, { timestamp }),
+    );
+    const kinds = timelineOf({ messages, pending: [], refused: [] }).map(({ kind }) => kind);
+    expect(kinds).toEqual(['day', 'message', 'message', 'day', 'message']);
+  });
+
+  test('tells what has become of each message', () => {
+    const waiting = { sessionId: 'session', createdAt: local(24, 11) };
+    const entries = timelineOf({
+      messages: [
+        message(1, { clientMessageId: 'a' }),
+        message(2, { sender: 'server', replyTo: 'id 1' }),
+        message(3, { clientMessageId: 'b' }),
+      ],
+      // The outbox may still name what is stored already.
+      pending: [
+        { ...waiting, clientMessageId: 'b', content: 'message 3' },
+        { ...waiting, clientMessageId: 'c', content: 'message 4' },
+      ],
+      refused: [{ ...waiting, clientMessageId: 'd', content: 'message 5', reason: 'too long' }],
+    });
+    const found = entries.flatMap((entry) => (entry.kind === 'message' ? [[entry.key, entry.delivery]] : []));
+    expect(found).toEqual([
+      ['a', 'answered'],
+      ['id 2', null],
+      ['b', 'sent'],
+      ['d', 'refused'],
+      ['c', 'unsent'],
+    ]);
+  });
+});
+
+describe('the list of chats', () => {
+  const session = (id: string, lastMessageAt: string | null, name: string | null = id): Session => ({
+    id,
+    userId: 'user',
+    name,
+    createdAt: local(1, 0),
+    lastMessageAt,
+    lastSeq: 0,
+  });
+  const ids = (sessions: readonly Session[]) => sessions.map(({ id }) => id);
+  const [a, b, c, d] = [
+    session('a', local(9, 0)),
+    session('b', local(8, 0)),
+    session('c', local(7, 0)),
+    session('d', null),
+  ];
+
+  test('has the newest activity first, and each once', () => {
+    expect(ids(withSessions([d, c], [b, a, session('c', local(10, 0))]))).toEqual(['c', 'a', 'b', 'd']);
+  });
+
+  test('loses, by the first page, what was deleted, and keeps what is older than that page', () => {
+    expect(ids(refreshed([a, b, c, d], { sessions: [a, c], nextCursor: 'more' }))).toEqual(['a', 'c', 'd']);
+    expect(ids(refreshed([a, b, c, d], { sessions: [a, c], nextCursor: null }))).toEqual(['a', 'c']);
+    expect(ids(refreshed([a], { sessions: [], nextCursor: null }))).toEqual([]);
+  });
+
+  test('is searched by name in any case', () => {
+    const named = [session('x', null, 'Straße in Porto'), session('y', null, null)];
+    expect(ids(searched(named, ' PORTO '))).toEqual(['x']);
+    expect(ids(searched(named, 'new'))).toEqual(['y']);
+    expect(searched(named, ' ')).toBe(named);
+    expect(nameOf(session('y', null, null))).toBe('New chat');
+  });
+});
+
+describe('failures', () => {
+  const failure = (code: ChatClientError['code'], details = {}) =>
+    new ChatClientError(code, 'as it is', details);
+
+  test.each([
+    [failure('OFFLINE'), 'can’t be reached'],
+    [failure('RATE_LIMITED', { retryAfterMs: 11_200 }), 'in 12 seconds'],
+    [failure('RATE_LIMITED', { retryAfterMs: 3 }), 'in a second'],
+    [failure('INVALID_CREDENTIALS'), 'Email or password is wrong.'],
+    [
+      failure('VALIDATION_FAILED', { errors: [{ field: 'content', message: 'must not be blank' }] }),
+      'The message must not be blank.',
+    ],
+    [failure('INTERNAL'), 'as it is'],
+    [new TypeError('x is undefined'), 'Reload it'],
+  ])('are said in plain words: %p', (error, words) => {
+    expect(explain(error)).toContain(words);
+    expect(explain(error)).not.toContain('undefined');
+  });
+
+  test('stand by the field they belong to', () => {
+    const errors = [
+      { field: 'email', message: 'must be an email address' },
+      { field: 'other', message: 'is wrong' },
+    ];
+    expect(formProblems(failure('VALIDATION_FAILED', { errors }), ['email'])).toEqual({
+      fields: { email: 'Email must be an email address.' },
+      form: null,
+    });
+    expect(formProblems(failure('EMAIL_TAKEN'), ['username', 'email']).fields).toHaveProperty('email');
+    expect(formProblems(failure('OFFLINE'), ['email']).form).toContain('can’t be reached');
+  });
+});
+
+test.each([
+  ['Weekend in Porto', 'WP'],
+  ['john_doe', 'JD'],
+  ['ada', 'A'],
+  ['  ', '·'],
+  ['“Éclairs”', 'É'],
+  ['日本語', '日'],
+])('%s has the initials %s', (name, initials) => {
+  expect(initialsOf(name)).toBe(initials);
+});
+
+test.each([
+  [
+    'Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/143.0 Safari/537.36 Edg/143.0',
+    'Edge on Windows',
+  ],
+  [
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1',
+    'Safari on iPhone',
+  ],
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox on Linux'],
+  ['Mozilla/5.0 (Linux; Android 15) Chrome/143.0 Mobile Safari/537.36', 'Chrome on Android'],
+  ['node', 'node'],
+  ['curl/8.5.0', 'curl'],
+  [null, 'Unknown device'],
+])('a device that calls itself %s is %s', (agent, name) => {
+  expect(deviceName(agent)).toBe(name);
+});
