@@ -36,6 +36,7 @@ interface Pending {
 export class Outbox {
   private pending: Pending[] = [];
   private adoption: ReturnType<typeof setTimeout> | undefined;
+  private isClosed = false;
   private readonly sessionsUnderWay = new Set<string>();
 
   constructor(private readonly dependencies: OutboxDependencies) {}
@@ -50,6 +51,7 @@ export class Outbox {
   send(message: OutgoingMessage): Promise<Message> {
     const userId = this.dependencies.userId();
     if (userId === null) return Promise.reject(loggedOut());
+    if (this.isClosed) return Promise.reject(closed('Send the message with a new one.'));
     return new Promise((resolve, reject) => {
       this.add(userId, message).callers.push({ resolve, reject });
       this.save();
@@ -98,10 +100,9 @@ export class Outbox {
 
   /** Tells all who wait that nobody sends any more; the messages stay in the storage. */
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.adoption);
-    const message = 'The client was closed. Its next one on this storage sends the message.';
-    const error = new ChatClientError('OFFLINE', message);
-    rejectAll(this.pending.splice(0), error);
+    rejectAll(this.pending.splice(0), closed('Its next one on this storage sends the message.'));
   }
 
   private get own(): OutgoingMessage[] {
@@ -164,6 +165,10 @@ export class Outbox {
     }
     changed();
   }
+}
+
+function closed(advice: string): ChatClientError {
+  return new ChatClientError('OFFLINE', `The client was closed. ${advice}`);
 }
 
 function rejectAll(pending: readonly Pending[], error: ChatClientError): void {

@@ -51,6 +51,7 @@ test('what was written without a network is sent after a reload, once and in ord
   for (const result of await Promise.allSettled(sent)) {
     expect(result).toMatchObject({ status: 'rejected', reason: { code: 'OFFLINE' } });
   }
+  await expect(client.send(id, 'after the end')).rejects.toMatchObject({ code: 'OFFLINE' });
   const reloaded = newClient({ url: urlOf(proxy), storage });
   expect(contentsOf(reloaded.outbox)).toEqual(['one', 'two', 'three']);
   await proxy.accept();
