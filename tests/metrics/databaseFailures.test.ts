@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { breakSessions } from '../support/breakSessions';
 import { times } from '../support/builders';
 import { api, connect, signUp } from '../support/client';
 import { figuresIn } from '../support/figures';
 import { recordLog } from '../support/recordLog';
 import { ask, failureIn } from '../support/socketCalls';
-import { newSqliteDatabase, startTestServer } from '../support/testServer';
+import { startTestServer } from '../support/testServer';
 
 test('calls that fail because of the database are counted one by one, and written of once', async () => {
-  const database = newSqliteDatabase();
   const { logger, entries } = recordLog('info');
-  const server = await startTestServer({ database, parts: { logger } });
+  const server = await startTestServer({ parts: { logger } });
   const { token } = await signUp(server);
   const socket = await connect(server, token);
   await api(server, token).get(`/api/sessions/${randomUUID()}`).expect(404);
@@ -19,9 +18,7 @@ test('calls that fail because of the database are counted one by one, and writte
     'chat_store_failures_total{code="UNAVAILABLE"}': 0,
   });
 
-  const raw = openDatabaseFile(database.kind === 'sqlite' ? database.path : '', 2_000);
-  raw.exec('ALTER TABLE sessions RENAME TO old_sessions');
-  raw.close();
+  breakSessions(server.database);
   for (const content of times(3, String)) {
     const answer = await ask(socket, { sessionId: randomUUID(), content });
     expect(failureIn(answer).code).toBe('INTERNAL');

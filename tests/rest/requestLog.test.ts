@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
+import { breakSessions } from '../support/breakSessions';
 import { api, PASSWORD, signUp } from '../support/client';
 import request from '../support/documents/request';
 import { type LogEntry, recordLog } from '../support/recordLog';
@@ -21,21 +22,9 @@ const ENTRY = {
 
 async function start(level: 'info' | 'debug' = 'info') {
   const log = recordLog(level);
-  let isBroken = false;
-  const clock = () => {
-    if (isBroken) throw new Error('the clock is broken');
-    return Date.now();
-  };
-  const server = await startTestServer({ parts: { logger: log.logger, clock } });
+  const server = await startTestServer({ parts: { logger: log.logger } });
   const of = (requestId: string | undefined) => log.entry((entry) => entry.requestId === requestId);
-  return {
-    server,
-    log,
-    of,
-    breakIt: () => {
-      isBroken = true;
-    },
-  };
+  return { server, log, of };
 }
 
 test('a request is one line: method, route, status, time, id and user', async () => {
@@ -83,18 +72,20 @@ test.each([
 });
 
 test('a failure of the server is one error, with its cause', async () => {
-  const { server, log, of, breakIt } = await start();
-  const { user } = await signUp(server);
-  breakIt();
-  const failed = await authCalls(server).logIn(user.email, PASSWORD).expect(500);
-  expect(await of(failed.body.requestId)).toMatchObject({
+  const { server, log, of } = await start();
+  const { user, token } = await signUp(server);
+  breakSessions(server.database);
+  const failed = await api(server, token).get('/api/sessions').expect(500);
+  const entry = await of(failed.body.requestId);
+  expect(entry).toMatchObject({
     level: ERROR,
-    route: '/api/auth/login',
+    route: '/api/sessions',
     status: 500,
     code: 'INTERNAL',
-    err: { message: 'the clock is broken', stack: expect.stringContaining('authService') },
+    userId: user.id,
   });
-  expect(log.lines).toHaveLength(2);
+  expect(JSON.stringify(entry.err)).toContain('no such table');
+  expect(log.entries().filter(({ requestId }) => requestId !== undefined)).toHaveLength(2);
 });
 
 test('health checks are for debugging', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { breakSessions } from '../support/breakSessions';
 import { api, connect, newSocket, signUp } from '../support/client';
 import { type LogEntry, recordLog } from '../support/recordLog';
 import { ask, askAnything, refusalOf } from '../support/socketCalls';
@@ -10,16 +11,8 @@ const ERROR = 50;
 
 async function start(level: 'info' | 'debug') {
   const log = recordLog(level);
-  let isBroken = false;
-  const clock = () => {
-    if (isBroken) throw new Error('the clock is broken');
-    return Date.now();
-  };
-  const server = await startTestServer({ parts: { logger: log.logger, clock } });
-  const breakIt = () => {
-    isBroken = true;
-  };
-  return { server, log, breakIt, said: (text: string) => log.entry(({ msg }) => msg === text) };
+  const server = await startTestServer({ parts: { logger: log.logger } });
+  return { server, log, said: (text: string) => log.entry(({ msg }) => msg === text) };
 }
 
 const isOfSocket = ({ socketId }: LogEntry) => socketId !== undefined;
@@ -83,16 +76,17 @@ test('a refused event is for debugging, and named only if the server knows it', 
 });
 
 test('an event that fails is an error with its cause', async () => {
-  const { server, said, breakIt } = await start('info');
+  const { server, said } = await start('info');
   const { token } = await signUp(server);
   const socket = await connect(server, token);
-  breakIt();
+  breakSessions(server.database);
   await ask(socket, { sessionId: randomUUID(), content: 'Hello' });
-  expect(await said('an event failed')).toMatchObject({
+  const entry = await said('an event failed');
+  expect(entry).toMatchObject({
     level: ERROR,
     socketId: socket.id,
     event: 'message',
     code: 'INTERNAL',
-    err: { message: 'the clock is broken' },
   });
+  expect(JSON.stringify(entry.err)).toContain('no such table');
 });
