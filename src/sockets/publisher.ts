@@ -21,8 +21,11 @@ export function createSocketPublisher(io: ChatServer): Publisher {
       (except === undefined ? members : members.except(except)).emit('message', message);
     },
     sessionChanged(type, session, { socketId }) {
-      const room = io.to(userRoom(session.userId));
-      (socketId === undefined ? room : room.except(socketId)).emit('session', { type, session });
+      const room = userRoom(session.userId);
+      if (isHeard(room, socketId)) {
+        const devices = io.to(room);
+        (socketId === undefined ? devices : devices.except(socketId)).emit('session', { type, session });
+      }
       if (type === 'deleted') io.socketsLeave(sessionRoom(session.userId, session.id));
     },
     loginEnded(loginId) {
