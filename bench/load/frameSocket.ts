@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+const TEXT = 0x81;
+const PING = '2';
+const PONG = '3';
+
+/**
+ * A WebSocket with one Socket.IO socket, reduced to what a load generator needs so that it takes little of the machine that it
+ * shares with the server: text frames written as they are (a masking key of zeros changes nothing) and read without decoding.
+ */
+export class FrameSocket {
+  /** Called with the text of every frame, as bytes that are only valid during the call. */
+  onFrame: (frame: Buffer) => void = () => {};
+  private rest: Buffer = Buffer.alloc(0);
+
+  private constructor(private readonly connection: Socket) {
+    connection.setNoDelay();
+    connection.on('data', (chunk: Buffer) => this.read(chunk));
+  }
+
+  /** Opens a connection and logs in where there is a token. Rejects if the server refuses. */
+  static async open(url: string, token: string | null): Promise<FrameSocket> {
+    const { hostname, port } = new URL(url);
+    const connection = connect(Number(port), hostname);
+    await once(connection, 'connect');
+    connection.write(upgradeRequest(hostname));
+    const [head]: Buffer[] = await once(connection, 'data');
+    const end = head?.indexOf('\r\n\r\n') ?? -1;
+    if (!head || end < 0 || !head.toString('latin1').startsWith('HTTP/1.1 101')) {
+      throw new Error(`${url} gave no WebSocket: ${head?.toString('latin1').split('\r\n', 1)[0]}`);
+    }
+    const socket = new FrameSocket(connection);
+    await socket.logIn(head.subarray(end + 4), token);
+    return socket;
+  }
+
+  /** Each frame leaves on its own, as the frames of as many people would. */
+  send(text: string): void {
+    this.connection.write(frameOf(text));
+  }
+
+  close(): void {
+    this.connection.destroy();
+  }
+
+  private logIn(first: Buffer, token: string | null): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.connection.once('close', () => reject(new Error('the server closed the connection')));
+      this.onFrame = (frame) => {
+        const text = frame.toString();
+        if (text.startsWith('40')) resolve();
+        if (text.startsWith('44')) reject(new Error(`the server refused the socket: ${text}`));
+      };
+      this.send(`40${token === null ? '' : JSON.stringify({ token })}`);
+      this.read(first);
+    });
+  }
+
+  private read(chunk: Buffer): void {
+    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    let start = 0;
+    for (;;) {
+      const header = headerAt(bytes, start);
+      if (!header || header.end > bytes.length) break;
+      this.take(bytes.subarray(header.payload, header.end));
+      start = header.end;
+    }
+    this.rest = bytes.subarray(start);
+  }
+
+  private take(frame: Buffer): void {
+    if (frame.length === 1 && frame.toString() === PING) this.send(PONG);
+    else this.onFrame(frame);
+  }
+}
+
+/** Where the payload of the frame at `start` begins and ends; null while its header isn't there. Servers don't mask. */
+function headerAt(bytes: Buffer, start: number): { payload: number; end: number } | null {
+  const length = bytes[start + 1];
+  if (length === undefined) return null;
+  if (length < 126) return { payload: start + 2, end: start + 2 + length };
+  if (bytes.length < start + 10)
+    return bytes.length < start + 4 || length === 127 ? null : long16(bytes, start);
+  if (length === 126) return long16(bytes, start);
+  return { payload: start + 10, end: start + 10 + Number(bytes.readBigUInt64BE(start + 2)) };
+}
+
+function long16(bytes: Buffer, start: number): { payload: number; end: number } {
+  return { payload: start + 4, end: start + 4 + bytes.readUInt16BE(start + 2) };
+}
+
+function frameOf(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const long = length > 125;
+  const frame = Buffer.alloc((long ? 8 : 6) + length);
+  frame[0] = TEXT;
+  frame[1] = 0x80 | (long ? 126 : length);
+  if (long) frame.writeUInt16BE(length, 2);
+  frame.write(text, long ? 8 : 6);
+  return frame;
+}
+
+function upgradeRequest(host: string): string {
+  return [
+    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
+    `Host: ${host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${Buffer.from('a load generator').toString('base64')}`,
+    '\r\n',
+  ].join('\r\n');
+}

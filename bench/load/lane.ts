@@ -1,0 +1,62 @@
+import type { FrameSocket } from './frameSocket';
+import type { Sender } from './plan';
+
+const FILLING = 'the quick brown fox jumps over the lazy dog';
+
+interface Pending {
+  content: string;
+  /** When it was to leave, on the clock of `performance.now()`. */
+  dueAt: number;
+}
+
+export type Verdict = 'answered' | 'refused' | 'wrong';
+export type Listener = (verdict: Verdict, dueAt: number) => void;
+
+/** One connection: what it has sent and not heard of yet, and whether what it hears is right. */
+export class Lane {
+  private readonly pending: Pending[] = [];
+  private sent = 0;
+
+  constructor(
+    private readonly socket: FrameSocket,
+    private readonly sender: Sender,
+    private readonly withAcks: boolean,
+    private readonly listener: Listener,
+  ) {
+    socket.onFrame = (frame) => this.hear(frame);
+  }
+
+  get underWay(): number {
+    return this.pending.length;
+  }
+
+  send(dueAt: number): void {
+    this.sent += 1;
+    const content = `${this.sent} ${FILLING}`;
+    this.pending.push({ content, dueAt });
+    const ackId = this.withAcks ? String(this.sent) : '';
+    this.socket.send(`42${ackId}["message",{"sessionId":"${this.sender.sessionId}","content":"${content}"}]`);
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  /** A connection's messages are answered in the order in which they were sent, so the first pending one is meant. */
+  private hear(frame: Buffer): void {
+    const isAnswer = frame[0] === DIGIT_4 && frame[1] === (this.withAcks ? DIGIT_3 : DIGIT_2);
+    if (!isAnswer) return;
+    const pending = this.pending.shift();
+    if (pending) this.listener(this.judge(frame, pending), pending.dueAt);
+    else this.listener('wrong', performance.now());
+  }
+
+  private judge(frame: Buffer, { content }: Pending): Verdict {
+    if (frame.includes(`"content":"${content}"`)) return 'answered';
+    return this.withAcks && frame.includes('"ok":false') ? 'refused' : 'wrong';
+  }
+}
+
+const DIGIT_2 = 0x32;
+const DIGIT_3 = 0x33;
+const DIGIT_4 = 0x34;

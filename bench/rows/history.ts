@@ -1,0 +1,98 @@
+import { Agent, get } from 'node:http';
+import type { Benchmark, Finding } from '../finding';
+import { type LargeSession, makeLargeDatabase } from '../support/largeDatabase';
+import { inFolder, startOurs, stop } from '../support/servers';
+import { compare, show, spreadOf } from '../support/statistics';
+
+const SMALL = { total: 10_000, longest: 2_000 };
+const LARGE = { total: 5_000_000, longest: 1_000_000 };
+const ROUNDS = 5;
+const PAGES = 400;
+const GOAL = 1.5;
+
+/** A running server with such a database, and how long it takes to read a page. */
+interface History {
+  latest(): Promise<number>;
+  middle(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Whether reading gets slower as the database grows. */
+export const history: Benchmark = {
+  name: 'history',
+  run: (tell) =>
+    inFolder((small) =>
+      inFolder(async (large) => {
+        const smallSession = await makeLargeDatabase(small, SMALL);
+        tell('filling the large database');
+        const largeSession = await makeLargeDatabase(large, LARGE);
+        const [few, many] = await Promise.all([serve(small, smallSession), serve(large, largeSession)]);
+        const latest = await comparePages('latest page', many.latest, few.latest);
+        const middle = await comparePages('page in the middle', many.middle, few.middle);
+        await Promise.all([few.stop(), many.stop()]);
+        return [latest, middle];
+      }),
+    ),
+};
+
+async function comparePages(
+  page: string,
+  readLarge: () => Promise<number>,
+  readSmall: () => Promise<number>,
+): Promise<Finding> {
+  // The first round only warms up.
+  await readLarge();
+  await readSmall();
+  const pairs: { ours: number; other: number }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    pairs.push({ ours: await readLarge(), other: await readSmall() });
+  }
+  const { ours, other, ratio } = compare(pairs);
+  return {
+    what: `${page} (50 messages) of a session of 1,000,000 in a database of 5,000,000`,
+    ours: show(ours, 2, ' ms'),
+    compared: `${show(other, 2, ' ms')} in one of 10,000`,
+    ratio: show(ratio, 2),
+    goal: `≤ ${GOAL}`,
+    isReached: ratio.median <= GOAL,
+  };
+}
+
+async function serve(directory: string, { token, sessionId, messages }: LargeSession): Promise<History> {
+  const server = startOurs(directory);
+  const url = await server.listening;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const path = `${url}/api/sessions/${sessionId}/messages`;
+  const read = (query: string) => timed(() => fetchPage(`${path}?${query}`, token, agent));
+  return {
+    latest: () => medianOf(() => read('limit=50')),
+    middle: () => medianOf((index) => read(`limit=50&before=${Math.floor(messages / 2) + index * 7}`)),
+    async stop() {
+      agent.destroy();
+      await stop(server);
+    },
+  };
+}
+
+async function medianOf(read: (index: number) => Promise<number>): Promise<number> {
+  const times: number[] = [];
+  for (let index = 0; index < PAGES; index += 1) times.push(await read(index));
+  return spreadOf(times).median;
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+function fetchPage(url: string, token: string, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent, headers: { Authorization: `Bearer ${token}` } }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`a page answered ${response.statusCode}`));
+      response.resume();
+      response.once('end', () => resolve());
+    });
+    request.once('error', reject);
+  });
+}

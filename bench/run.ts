@@ -1,0 +1,54 @@
+/** `npm run bench [-- NAME …] [--readme]`: measures, and prints the figures as a table; `--readme` puts it into the README. */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Benchmark, Finding } from './finding';
+import { writeToReadme } from './readme';
+import { echo } from './rows/echo';
+import { history } from './rows/history';
+import { kill } from './rows/kill';
+import { latency } from './rows/latency';
+import { loginStorm } from './rows/loginStorm';
+import { memory } from './rows/memory';
+import { overload } from './rows/overload';
+import { start } from './rows/start';
+
+const BENCHMARKS: readonly Benchmark[] = [echo, latency, memory, history, loginStorm, start, overload, kill];
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { readme: { type: 'boolean', default: false } },
+  });
+  const names = BENCHMARKS.map(({ name }) => name);
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    process.stderr.write(`There is no benchmark ${unknown.join(', ')}; there are: ${names.join(', ')}.\n`);
+    process.exit(1);
+  }
+  const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const findings: Finding[] = [];
+  for (const { name, run } of chosen) {
+    process.stderr.write(`${name}\n`);
+    findings.push(...(await run((line) => process.stderr.write(`  ${line}\n`))));
+  }
+  const report = `${tableOf(findings)}\n\n${machine()}\n`;
+  process.stdout.write(`\n${report}`);
+  if (values.readme) writeToReadme(report);
+}
+
+function tableOf(findings: readonly Finding[]): string {
+  const rows = findings.map(({ what, ours, compared, ratio, goal, isReached }) =>
+    [what, ours, compared, ratio, `${goal} ${isReached ? '✓' : '✗'}`].join(' | '),
+  );
+  const head = ['what', 'ours', 'compared with', 'ratio', 'goal'];
+  return [head.join(' | '), head.map(() => '---').join(' | '), ...rows].map((row) => `| ${row} |`).join('\n');
+}
+
+function machine(): string {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim();
+  const memory = Math.round(totalmem() / 1024 ** 3);
+  return `Medians (and the least and the most) on ${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown kind'}, ${memory} GiB, Node.js ${process.version}, commit ${commit}.`;
+}
+
+void main();

@@ -1,0 +1,14 @@
+/** What everything is compared with: Socket.IO that echoes, without login, storage or anything else. */
+import { createServer } from 'node:http';
+import { Server } from 'socket.io';
+
+const listener = createServer();
+const io = new Server(listener);
+io.on('connection', (socket) => {
+  socket.on('message', (message: unknown) => socket.emit('message', message));
+});
+listener.listen(0, '127.0.0.1', () => {
+  const address = listener.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  process.stdout.write(`listens on http://127.0.0.1:${port}\n`);
+});

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Tokens } from '../../src/services/tokens';
+import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { newLogin, newUser } from '../../tests/support/builders';
+import type { Sender } from '../load/plan';
+import { SECRET } from './servers';
+
+const DAY_MS = 86_400_000;
+const tokens = new Tokens({ jwtSecrets: [SECRET], jwtExpiresInMs: DAY_MS }, Date.now);
+
+/** Makes the database of a server in this folder, with so many users, each with a login. */
+export async function populate(directory: string, users: number): Promise<(Sender & { userId: string })[]> {
+  const store = await openSqliteStore(join(directory, 'chat.db'));
+  const expiresAt = new Date(Date.now() + DAY_MS).toISOString();
+  const senders = await Promise.all(
+    Array.from({ length: users }, async () => {
+      const user = newUser();
+      const login = newLogin(user.id, { expiresAt });
+      await store.createUser(user, login);
+      return { userId: user.id, token: tokens.signAccess(login).token, sessionId: randomUUID() };
+    }),
+  );
+  await store.close();
+  return senders;
+}
