@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ChatError } from '../../domain/errors';
 import { threadProgram } from '../../utils/threadProgram';
+import { refuseOverload } from '../overload';
 import type { Job, Outcome } from './batch';
 import { fromJobError } from './jobError';
 import { type Arguments, type Operation, READS, type Results } from './syncStore';
@@ -13,9 +14,6 @@ const DEADLINE_CHECK_MS = 100;
 const MAX_BATCH = 256;
 /** Batches that the thread has at a time: it runs one, and finds the next one there when it is done. */
 const MAX_UNDER_WAY = 2;
-/** Jobs that may wait: what is beyond is refused at once, for it would only wait in vain. */
-const MAX_WAITING = 5_000;
-const RETRY_MS = 1_000;
 
 /** Is told of a batch that is on disk: how many writes it had, and how long they took from leaving to being known to be there. */
 export type OnCommit = (writes: number, seconds: number) => void;
@@ -66,7 +64,7 @@ export class DatabaseThread {
   call<K extends Operation>(operation: K, args: Arguments[K]): Promise<Results[K]> {
     return new Promise<Results[K]>((resolve, reject) => {
       if (this.isClosing) return reject(unavailable('the store is closed'));
-      if (this.waiting.length >= MAX_WAITING) return reject(overloaded());
+      refuseOverload(this.waiting.length);
       const job: Job<K> = { operation, args };
       const deadline = performance.now() + DEADLINE_MS;
       this.waiting.push({ job, deadline, resolve: (value: Results[K]) => resolve(value), reject });
@@ -165,11 +163,6 @@ export class DatabaseThread {
       this.waiting.shift()?.reject(unavailable('the database takes too long'));
     }
   }
-}
-
-function overloaded(): ChatError {
-  const detail = 'The server has more to do than it can. Try again shortly.';
-  return new ChatError('UNAVAILABLE', { detail, retryAfterMs: RETRY_MS });
 }
 
 function unavailable(cause: unknown): ChatError {
