@@ -22,6 +22,8 @@ test('without any setting it serves, and says where, on which database and what 
   const server = startProcess(directory, {});
   const url = await server.listening;
   expect((await documentedFetch(`${url}/readyz`)).status).toBe(200);
+  expect(await (await fetch(url)).text()).toContain('<title>Smart Chat</title>');
+  expect(server.output()).toContain(`Open ${url} in your browser to chat.`);
   expect(server.output()).toContain('./data/chat.db');
   expect(server.output()).toContain(`${url}/api/auth/signup`);
   const secret = statSync(join(directory, 'data/jwt-secret'));

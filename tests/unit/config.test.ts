@@ -285,6 +285,11 @@ describe('TRUST_PROXY', () => {
 });
 
 describe('the other values', () => {
+  it('switch the chat page', () => {
+    expect(read({ WEB_CLIENT: 'off' }).webClient).toBe(false);
+    expect(read({ WEB_CLIENT: 'on' }).webClient).toBe(true);
+  });
+
   it('take their limits', () => {
     const least = read({
       PORT: '0',
@@ -310,6 +315,7 @@ describe('the other values', () => {
     { PORT: '1e3' },
     { HOST: '0.0.0.0:3001' },
     { LOG_LEVEL: 'INFO' },
+    { WEB_CLIENT: 'yes' },
     { METRICS_PORT: '3001' },
   ])('stop there: %j', (env) => {
     expect(problems(env)).toEqual([expect.stringMatching(new RegExp(`^${Object.keys(env)[0]} `))]);
