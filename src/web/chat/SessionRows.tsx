@@ -8,6 +8,8 @@ import { SessionRow } from './SessionRow';
 export interface SessionRowsProps {
   sessions: readonly Session[];
   chosen: string | null;
+  /** How many are here, whether they are shown or not. */
+  known: number;
   /** Reads more of the list; null when all is here. */
   loadMore: (() => void) | null;
   onRename(session: Session): void;
@@ -15,9 +17,10 @@ export interface SessionRowsProps {
 }
 
 /** The chats below each other. Arrow keys move in them, Enter opens, F2 renames, Delete deletes. */
-export function SessionRows({ sessions, chosen, loadMore, onRename, onDelete }: SessionRowsProps) {
+export function SessionRows(props: SessionRowsProps) {
+  const { sessions, chosen, known, loadMore, onRename, onDelete } = props;
   const root = useRef<HTMLElement>(null);
-  const end = useReached<HTMLDivElement>(loadMore, sessions.length);
+  const end = useReached<HTMLDivElement>(loadMore, known);
   const waiting = new Set(useOutbox().map(({ sessionId }) => sessionId));
   const reachable = sessions.find(({ id }) => id === chosen) ?? sessions[0];
 

@@ -57,6 +57,7 @@ export function Sidebar({ user, sessions, chosen, startChat }: SidebarProps) {
       <SessionRows
         sessions={found}
         chosen={chosen}
+        known={all.length}
         loadMore={nextCursor ? () => void sessions.loadMore() : null}
         onRename={(session) => setChange({ kind: 'rename', session })}
         onDelete={(session) => setChange({ kind: 'delete', session })}

@@ -1,0 +1,72 @@
+import type { Browser } from 'playwright-core';
+import type { Responder } from '../../src/responders/responder';
+import { describeInBrowser, launchBrowser } from '../support/browser';
+import { api } from '../support/client';
+import { answered, listed, loginOf, said, say, signUpOn, startChatOn, visit } from './chatPage';
+import { startPageServer } from './pageServer';
+
+describeInBrowser('what the chat page says of messages and chats', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  test('a message is sent before it is answered, and the answer is awaited in sight', async () => {
+    let answer = (_text: string) => {};
+    const thought = new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+    const thinker: Responder = { kind: 'deferred', respond: () => thought };
+    const server = await startPageServer([], thinker);
+    const { page, problems } = await visit(browser, server.url);
+    await signUpOn(page);
+    await page.getByRole('button', { name: 'New chat' }).first().click();
+    await say(page, 'A hard question');
+    await said(page, 'A hard question').getByText('sent', { exact: true }).waitFor({ state: 'attached' });
+    await page.getByText('Waiting for the answer').waitFor({ state: 'attached' });
+    answer('42');
+    await answered(page, 'A hard question');
+    await page.locator('.bubble-server').getByText('42').waitFor();
+    expect(await page.getByText('Waiting for the answer').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('a message that the server refuses stays, with the reason, until it is discarded', async () => {
+    const server = await startPageServer();
+    const { page, problems } = await visit(browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Fine');
+    await say(page, 'with a NUL: \0');
+    await said(page, 'with a NUL').getByText('not sent').waitFor();
+    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    expect(await said(page, 'with a NUL').count()).toBe(0);
+    await say(page, 'and on');
+    await answered(page, 'and on');
+    expect(problems).toEqual([]);
+  });
+
+  test('a long list of chats is read as it is needed, and searched to its end', async () => {
+    const server = await startPageServer();
+    const { page, problems } = await visit(browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Needle');
+    const { token } = await loginOf(page);
+    for (let count = 1; count <= 110; count++) {
+      await api(server, token)
+        .post('/api/sessions', { name: `Straw ${count}` })
+        .expect(201);
+    }
+    await page.reload();
+    await page.getByText('Straw 110').waitFor();
+    // The chat that is open is there, however old it is.
+    await listed(page, 'Needle').waitFor();
+    expect(await page.locator('.session').count()).toBeLessThan(60);
+    await page.getByLabel('Search chats by name').fill('straw 10');
+    await page.getByText('Straw 10', { exact: true }).waitFor();
+    expect(await page.locator('.session').count()).toBe(11);
+    expect(problems).toEqual([]);
+  });
+});
