@@ -28,4 +28,4 @@ USER node
 EXPOSE 3001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["node", "dist/healthCheck.js"]
 # Not through npm, which would stand between the server and its signals.
-CMD ["node", "dist/server.js"]
+CMD ["node", "--max-semi-space-size=32", "dist/server.js"]

@@ -17,7 +17,7 @@ const ENVIRONMENT = {
 };
 
 /** What `npm start` gives Node.js; the bare server gets the same. */
-export const NODE_FLAGS = ['--max-semi-space-size=64'];
+export const NODE_FLAGS = ['--max-semi-space-size=32'];
 
 const BARE = fromSource(join(__dirname, 'bareServer.ts'));
 

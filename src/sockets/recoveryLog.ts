@@ -1,7 +1,10 @@
 import type { ChatServer } from './chatServer';
 
-/** What Socket.IO may remember for recoveries, in characters of message contents and the like. */
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+/**
+ * What Socket.IO may remember for recoveries, in characters of message contents and the like: some 2,000 short messages. Each
+ * that it keeps survives several garbage collections, which is what keeping more would cost.
+ */
+const MAX_CHARACTERS = 1024 * 1024;
 /** What an event takes besides the content of its message. */
 const EVENT_CHARACTERS = 500;
 
