@@ -22,7 +22,8 @@ type Results = { [K in Call]: Awaited<ReturnType<ChatStore[K]>> };
 type Calls = { [K in Call]: (...args: Arguments[K]) => Promise<Results[K]> };
 
 /**
- * The store, with a meter and a log that are told what it does.
+ * The store, with a meter and a log that are told what it does. Both ways to append have as many steps here, so that what the
+ * store resolves in the order of `seq` arrives in that order.
  */
 export function measuredStore(
   store: ChatStore,

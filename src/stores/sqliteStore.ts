@@ -12,7 +12,7 @@ export async function openSqliteStore(path: string, onCommit?: OnCommit): Promis
   const inThread =
     <K extends Operation>(operation: K) =>
     (...args: Arguments[K]): Promise<Results[K]> =>
-      thread.call(operation, args);
+      thread.call(operation, args, (answer) => answer);
   const store: ChatStore = {
     ping: inThread('ping'),
     close: () => thread.close(),
@@ -35,10 +35,8 @@ export async function openSqliteStore(path: string, onCommit?: OnCommit): Promis
     renameSession: inThread('renameSession'),
     deleteSession: inThread('deleteSession'),
     readMessages: inThread('readMessages'),
-    async appendExchange(exchange) {
-      const appended = await thread.call('appendExchange', [exchange]);
-      return appended && completed(exchange, appended);
-    },
+    appendExchange: (exchange) =>
+      thread.call('appendExchange', [exchange], (appended) => appended && completed(exchange, appended)),
     appendReply: inThread('appendReply'),
     findUnanswered: inThread('findUnanswered'),
   };

@@ -50,6 +50,23 @@ export function orderContract(openStore: OpenStore): void {
     expect(resolved).toEqual([...resolved].sort((a, b) => a - b));
   });
 
+  test('a late reply and the messages around it resolve in the order of their seq', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const unanswered = await Promise.all(times(10, () => append(db.store, newQuestion(userId, sessionId))));
+    const resolved: (number | undefined)[] = [];
+    await Promise.all(
+      unanswered.flatMap(({ message }) => [
+        db.store
+          .appendExchange(newQuestion(userId, sessionId))
+          .then((stored) => resolved.push(stored?.message.seq)),
+        db.store.appendReply(newReply(userId, message)).then((reply) => resolved.push(reply?.seq)),
+      ]),
+    );
+
+    expect(resolved).toEqual(seqsTo(30).slice(10));
+  });
+
   test('the session returned with an exchange includes it', async () => {
     const { id: userId } = await addUser(db.store);
     const sessionId = randomUUID();

@@ -34,6 +34,22 @@ export function checkDocumented({ status, headers, text }: HttpAnswer, method: s
   if (mistake !== undefined) throw new Fault('wrongAnswer', mistake);
 }
 
+/** What the server has for browsers: the chat page, what belongs to it, and the reference. */
+const PAGES = /^\/+(docs\/?|client\.js|assets\/[^?]*)?(\?|$)/i;
+
+/** Whether an answer is for browsers instead of programs. */
+export function isPage({ status, headers, text }: HttpAnswer): boolean {
+  return status < 400 && text !== '' && !headers['content-type']?.startsWith('application/json');
+}
+
+/** A fault if a page is at a place where there should be none, or tells of the victim. */
+export function checkPage({ headers, text }: HttpAnswer, path: string, secret: string): void {
+  if (!PAGES.test(path))
+    expected('no page here', { path, type: headers['content-type'], text: excerpt(text) });
+  if (headers['content-security-policy'] === undefined) expected('a Content-Security-Policy', headers);
+  if (text.includes(secret)) throw new Fault('leak', `what is the victim's is in: ${excerpt(text)}`);
+}
+
 /** What Socket.IO itself answers is JSON of its own, or a word. */
 export function checkTransportAnswer({ status, text }: HttpAnswer, secret: string): void {
   if (status >= 500) throw new Fault('serverError', `${status}: ${excerpt(text)}`);

@@ -1,5 +1,5 @@
 import type { AuthResult } from '../../src/domain/login';
-import { checkAnswer, checkDocumented, checkTransportAnswer } from './answers';
+import { checkAnswer, checkDocumented, checkPage, checkTransportAnswer, isPage } from './answers';
 import { type Attacker, namesLogin } from './attacker';
 import { Fault } from './fault';
 import { type HttpAnswer, HttpSender } from './http';
@@ -29,6 +29,7 @@ export class HttpLane {
   async send(input: HttpInput, words: Words): Promise<string> {
     const answer = await this.exchange(input, words);
     if (TRANSPORT.test(input.path)) checkTransportAnswer(answer, this.secret);
+    else if (isPage(answer)) checkPage(answer, replaceWords(input.path, words), this.secret);
     else {
       checkAnswer(answer, input.method, this.secret);
       checkDocumented(answer, input.method, replaceWords(input.path, words));

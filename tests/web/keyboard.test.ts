@@ -90,6 +90,7 @@ describeInBrowser('the chat page by keys alone', () => {
     await keyboard.press('Escape');
     await page.locator('.account button:focus').waitFor();
     await keyboard.press('Enter');
+    await page.locator('[role=menuitem]:focus', { hasText: 'Devices' }).waitFor();
     await keyboard.press('ArrowDown');
     await page.locator('[role=menuitem]:focus', { hasText: 'Log out' }).waitFor();
     await keyboard.press('Enter');

@@ -60,14 +60,22 @@ export class DatabaseThread {
     });
   }
 
-  /** Runs the operation in the thread. Rejects with `UNAVAILABLE` once closed, or if it takes too long to know. */
-  call<K extends Operation>(operation: K, args: Arguments[K]): Promise<Results[K]> {
-    return new Promise<Results[K]>((resolve, reject) => {
+  /**
+   * Runs the operation in the thread, and makes of its answer what the promise resolves with: a step behind the promise would
+   * let jobs that were given later settle earlier. Rejects with `UNAVAILABLE` once closed, or if it takes too long to know.
+   */
+  call<K extends Operation, T>(
+    operation: K,
+    args: Arguments[K],
+    toResult: (answer: Results[K]) => T,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       if (this.isClosing) return reject(unavailable('the store is closed'));
       refuseOverload(this.waiting.length);
       const job: Job<K> = { operation, args };
       const deadline = performance.now() + DEADLINE_MS;
-      this.waiting.push({ job, deadline, resolve: (value: Results[K]) => resolve(value), reject });
+      const settle = (answer: Results[K]) => resolve(toResult(answer));
+      this.waiting.push({ job, deadline, resolve: settle, reject });
       this.planBatch();
     });
   }
