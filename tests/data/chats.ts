@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { Message } from '../../src/domain/message';
+import type { Session } from '../../src/domain/session';
+import type { UserRecord } from '../../src/domain/user';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { addUser, append, present, readAll } from '../contract/storeFixture';
+import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../support/builders';
+
+/** Everything that the users of a store can see of it. */
+export interface Chats {
+  users: UserRecord[];
+  logins: unknown[];
+  /** In the order in which their users list them. */
+  sessions: Session[];
+  messages: Message[];
+  unanswered: Message[];
+}
+
+/** Fills a store with users who have all that a user can have, and returns them. */
+export async function addChats(store: ChatStore): Promise<UserRecord[]> {
+  const users = [await addUser(store), await addUser(store), await addUser(store)];
+  for (const [index, { id }] of users.entries()) {
+    await store.createLogin(newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
+    await store.openSession(newSession(id, { createdAt: at(20 * index) }));
+    await store.openSession(newSession(id, { name: 'Empty', createdAt: at(7 * index) }));
+    for (const count of [1, 4, 12]) await addSession(store, id, count, at(count * 3 - index));
+  }
+  return users;
+}
+
+/** A session in which messages are answered at once, later, much later, or not yet. */
+async function addSession(store: ChatStore, userId: string, count: number, timestamp: string): Promise<void> {
+  const sessionId = randomUUID();
+  const waiting: Message[] = [];
+  for (const index of times(count, (each) => each)) {
+    const fields = { content: `  ${index} 🐢 "quoted" \\ \n line\t${'x'.repeat(index)}`, timestamp };
+    if (index % 2 === 0) {
+      const { message } = await append(store, newQuestion(userId, sessionId, fields));
+      waiting.push(message);
+    } else {
+      await append(store, newExchange(userId, sessionId, { ...fields, clientMessageId: `client-${index}` }));
+    }
+  }
+  for (const message of waiting.slice(0, -1)) await store.appendReply(newReply(userId, message));
+}
+
+/** Reads everything that these users can see. */
+export async function readChats(store: ChatStore, userIds: readonly string[]): Promise<Chats> {
+  const chats: Chats = { users: [], logins: [], sessions: [], messages: [], unanswered: [] };
+  for (const id of userIds) {
+    chats.users.push(present(await store.findUser(id)));
+    chats.logins.push(...(await store.listLogins(id, '')));
+    const { sessions } = await store.listSessions(id, { limit: 100 });
+    chats.sessions.push(...sessions);
+    for (const session of sessions) chats.messages.push(...(await readAll(store, id, session.id)));
+  }
+  chats.unanswered = (await store.findUnanswered(1_000)).map(({ message }) => message);
+  return chats;
+}

@@ -1,0 +1,74 @@
+import type { ChatStore } from '../../src/stores/chatStore';
+import { openStore } from '../../src/stores/openStore';
+import { addUser, append, present, readAll, seqsTo } from '../contract/storeFixture';
+import { newExchange, newReply } from '../support/builders';
+import { testDatabases } from '../support/testServer';
+import { addChats, readChats } from './chats';
+import { Workplace } from './commands';
+import { urlOf } from './urls';
+
+const work = Workplace.use();
+const pairs = testDatabases.flatMap(([from, makeFrom]) =>
+  testDatabases.map(([to, makeTo]) => ({ from, to, makeFrom, makeTo })),
+);
+
+describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
+  let source: ChatStore;
+  let copy: ChatStore;
+  let userIds: string[];
+  let output: string;
+
+  beforeAll(async () => {
+    const [from, to] = [makeFrom(), makeTo()];
+    source = await openStore(from);
+    userIds = (await addChats(source)).map(({ id }) => id);
+    work.directory = process.cwd();
+    output = await work.run('copy', [urlOf(from), urlOf(to)]);
+    copy = await openStore(to);
+  });
+  afterAll(async () => {
+    await source.close();
+    await copy.close();
+  });
+
+  test('copies all that users can see, in their order', async () => {
+    expect(output).toMatch(/^3 users, 6 logins, 15 sessions, 93 messages \(9 unanswered\)$/m);
+    expect(await readChats(copy, userIds)).toStrictEqual(await readChats(source, userIds));
+  });
+
+  test('a message that is repeated after it is a duplicate, with its reply', async () => {
+    const [userId = ''] = userIds;
+    const { messages } = await readChats(source, userIds);
+    const sent = present(messages.find(({ clientMessageId }) => clientMessageId === 'client-11'));
+    const reply = present(messages.find(({ replyTo }) => replyTo === sent.messageId));
+    const again = newExchange(userId, sent.sessionId, { clientMessageId: 'client-11' });
+    expect(await append(copy, again)).toMatchObject({ duplicate: true, message: sent, reply });
+  });
+
+  test('what was unanswered is answered after it, once, and sessions go on without a gap', async () => {
+    for (const { userId, message } of await copy.findUnanswered(1_000)) {
+      expect(await copy.appendReply(newReply(userId, message))).toMatchObject({ replyTo: message.messageId });
+      expect(await copy.appendReply(newReply(userId, message))).toBeNull();
+      const { session } = await append(copy, newExchange(userId, message.sessionId));
+      const messages = await readAll(copy, userId, session.id);
+      expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(session.lastSeq));
+    }
+    expect(await copy.findUnanswered(1)).toEqual([]);
+  });
+
+  test('users log in, names are taken, and what is deleted is gone', async () => {
+    const [userId = ''] = userIds;
+    const user = present(await copy.findUser(userId));
+    expect(await copy.findUserByEmail(user.email)).toEqual(user);
+    await expect(addUser(copy, { username: user.username.toUpperCase() })).rejects.toMatchObject({
+      code: 'USERNAME_TAKEN',
+    });
+    const session = present((await copy.listSessions(userId, { limit: 1 })).sessions[0]);
+    await copy.deleteSession(userId, session.id);
+    const { session: next } = await append(copy, newExchange(userId, session.id));
+    expect((await readAll(copy, userId, session.id)).length).toBe(next.lastSeq);
+    expect(next.lastSeq).toBe(2);
+    expect(await copy.deleteUser(userId)).toBe(true);
+    expect(await copy.findSession(userId, session.id)).toBeNull();
+  });
+});

@@ -1,0 +1,153 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { DatabaseConfig } from '../../src/config/database';
+import { createModels } from '../../src/models/models';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { connectMongo } from '../../src/stores/mongo/connect';
+import { openStore } from '../../src/stores/openStore';
+import { openSource, openTarget } from '../../src/stores/openTransfer';
+import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { copyStore } from '../../src/stores/transfer/copyStore';
+import type { Steps } from '../../src/stores/transfer/steps';
+import type { TransferSource, TransferTarget } from '../../src/stores/transfer/transfer';
+import { append, present } from '../contract/storeFixture';
+import { newExchange } from '../support/builders';
+import { newSqliteDatabase, testDatabases } from '../support/testServer';
+import { addChats, readChats } from './chats';
+
+const QUIET: Steps = { begin: () => () => {} };
+
+/** Does something before the source is read for the first or for the second time. */
+function meddling(source: TransferSource, reading: 1 | 2, meddle: () => Promise<unknown>): TransferSource {
+  let readings = 0;
+  return {
+    ...source,
+    async count() {
+      readings += 1;
+      if (readings === reading) await meddle();
+      return source.count();
+    },
+  };
+}
+
+/** Does something to the copy before it is read again. */
+function tampering(target: TransferTarget, tamper: () => Promise<void>): TransferTarget {
+  const count = async () => {
+    await tamper();
+    return target.written.count();
+  };
+  return { ...target, written: { ...target.written, count } };
+}
+
+async function changeMessage(database: DatabaseConfig): Promise<void> {
+  if (database.kind === 'mongodb') {
+    const connection = await connectMongo(database.url);
+    const { messages } = createModels(connection);
+    await messages.updateOne({ seq: 3 }, { $set: { content: 'otherwise' } });
+    return connection.close();
+  }
+  const file = openDatabaseFile(stagedPath(database.path), 1_000);
+  file.exec("UPDATE messages SET content = 'otherwise' WHERE id = (SELECT max(id) FROM messages)");
+  file.close();
+}
+
+/** Takes from a message that it is unanswered, which no record shows. */
+async function unmarkMessage(database: DatabaseConfig): Promise<void> {
+  if (database.kind === 'mongodb') {
+    const connection = await connectMongo(database.url);
+    await createModels(connection).messages.updateOne({ unanswered: true }, { $unset: { unanswered: 1 } });
+    return connection.close();
+  }
+  const file = openDatabaseFile(stagedPath(database.path), 1_000);
+  const one = "SELECT max(id) FROM messages WHERE sender = 'user' AND reply_seq IS NULL";
+  file.exec(`UPDATE messages SET reply_seq = 1 WHERE id = (${one})`);
+  file.close();
+}
+
+function stagedPath(path: string): string {
+  const folder = readdirSync(dirname(path)).find((name) => name.startsWith(`${basename(path)}.partial-`));
+  return join(dirname(path), present(folder), 'chat.db');
+}
+
+describe.each(testDatabases)('a copy to %s that is not what the source is', (_name, makeDatabase) => {
+  let source: TransferSource;
+  let to: DatabaseConfig;
+  let target: TransferTarget;
+
+  beforeEach(async () => {
+    const from = newSqliteDatabase();
+    const store = await openStore(from);
+    await addChats(store);
+    await store.close();
+    source = await openSource(from);
+    to = makeDatabase();
+    target = await openTarget(to);
+  });
+  afterEach(async () => {
+    await source.close();
+    await target.close();
+  });
+
+  test.each([
+    ['a content is another', changeMessage, /: checksum [0-9a-f]{64} instead of [0-9a-f]{64}\. /],
+    ['an unanswered message is not marked', unmarkMessage, /: unanswered 8 instead of 9\. /],
+  ])('because %s is refused, and no server can use it', async (_what, tamper, said) => {
+    const tampered = tampering(target, () => tamper(to));
+    await expect(copyStore(source, tampered, QUIET)).rejects.toThrow(said);
+    if (to.kind === 'mongodb') await expect(openStore(to)).rejects.toThrow('a copy that is not complete');
+    else expect(readdirSync(dirname(to.path))).toEqual([]);
+  });
+});
+
+describe.each(testDatabases)(
+  'a source on %s that is written to while it is copied',
+  (_name, makeDatabase) => {
+    let from: DatabaseConfig;
+    let store: ChatStore;
+    let userIds: string[];
+
+    beforeEach(async () => {
+      from = makeDatabase();
+      store = await openStore(from);
+      userIds = (await addChats(store)).map(({ id }) => id);
+    });
+    afterEach(() => store.close());
+
+    async function write(): Promise<void> {
+      const [userId = ''] = userIds;
+      const { sessions } = await store.listSessions(userId, { limit: 1 });
+      await append(store, newExchange(userId, present(sessions[0]).id));
+    }
+
+    test.each([1, 2] as const)('before its reading %s', async (reading) => {
+      const before = await readChats(store, userIds);
+      const source = meddling(await openSource(from), reading, write);
+      const to = newSqliteDatabase();
+      const target = await openTarget(to);
+      const copying = copyStore(source, target, QUIET);
+      if (from.kind === 'sqlite') {
+        expect(await copying).toMatchObject({ hasChangedSince: true, holdings: { messages: 93 } });
+        const copy = await openStore(to);
+        expect(await readChats(copy, userIds)).toStrictEqual(before);
+        await copy.close();
+      } else if (reading === 2) {
+        await expect(copying).rejects.toThrow(/^Something was written to the source while it was copied, /);
+        expect(readdirSync(dirname(present(to.kind === 'sqlite' ? to.path : null)))).toEqual([]);
+      } else {
+        expect(await copying).toMatchObject({ holdings: { messages: 95 } });
+      }
+      await source.close();
+      await target.close();
+    });
+  },
+);
+
+test('a source that nobody writes to is said to be unchanged', async () => {
+  const from = newSqliteDatabase();
+  await (await openStore(from)).close();
+  const source = await openSource(from);
+  const target = await openTarget(newSqliteDatabase());
+  expect(await copyStore(source, target, QUIET)).toMatchObject({ hasChangedSince: false });
+  await source.close();
+  await target.close();
+});

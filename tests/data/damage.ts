@@ -1,0 +1,49 @@
+import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+
+const WAYS = {
+  'no SQLite database': (path: string) =>
+    writeFileSync(path, 'not a database, just a long enough text '.repeat(100)),
+  'not a chat server': (path: string) => {
+    rmSync(path);
+    inDatabase(path, 'CREATE TABLE notes (text TEXT); PRAGMA user_version = 1');
+  },
+  'newer schema': (path: string) => inDatabase(path, 'PRAGMA user_version = 999'),
+  damaged: (path: string) => overwrite(path, readFileSync(path).length / 2, Buffer.alloc(20_000, 0xa5)),
+  'cut off': (path: string) => truncateSync(path, Math.floor(readFileSync(path).length / 2 / 4096) * 4096),
+  /** One bit of a text: to SQLite that is as good as before. Parts of pages that are not in use can have the text too. */
+  'a flipped bit': (path: string) => {
+    const places = Array.from(readFileSync(path, 'latin1').matchAll(/as long as people write/g));
+    if (places.length === 0) throw new Error('there is no such text to damage');
+    for (const { index } of places) overwrite(path, index, Buffer.from('A'));
+  },
+};
+
+const SAID: Record<keyof typeof WAYS, RegExp> = {
+  'no SQLite database': /is not a SQLite database\.$/m,
+  'not a chat server': /is a SQLite database, but not one of this chat server\.$/m,
+  'newer schema': /has schema 999, this program knows \d+: update the program\.$/m,
+  damaged: /is damaged \(.+\)\.$/m,
+  'cut off': /is damaged \(.+\)\.$/m,
+  'a flipped bit':
+    /is damaged: it does not hold what it held when it was made on 20.+Z\. Use another backup\.$/m,
+};
+
+/** Damages a database file that nobody uses, and returns what has to be said of it. */
+export function damage(path: string, way: keyof typeof WAYS): RegExp {
+  for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
+  WAYS[way](path);
+  return SAID[way];
+}
+
+function overwrite(path: string, position: number, bytes: Buffer): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, bytes, 0, bytes.length, Math.floor(position));
+  closeSync(file);
+}
+
+function inDatabase(path: string, sql: string): void {
+  const database = openDatabaseFile(path, 1_000);
+  database.exec(sql);
+  database.close();
+}
