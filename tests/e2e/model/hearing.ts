@@ -8,6 +8,8 @@ export interface Change {
   history: readonly Message[];
   /** It was deleted meanwhile, and perhaps made anew. */
   deleted: boolean;
+  /** By the device's own user: another one's deletion empties no room of theirs. */
+  deletedByOwnUser: boolean;
 }
 
 /** `either`: it may hear, but nothing says that it must. */
@@ -39,7 +41,7 @@ export class Hearing {
     this.noteAnswers(change, deeds);
     for (const event of live) this.hear(event, change);
     this.missedDeletion = !isOnline && (this.missedDeletion || change.deleted);
-    this.state = change.deleted ? this.stateAnew(deeds, isOnline) : this.nextState(change, deeds);
+    this.state = change.deleted ? this.stateAnew(change, deeds, isOnline) : this.nextState(change, deeds);
     if (this.state === 'in' && isOnline) this.expectNoGap(change.history);
   }
 
@@ -97,13 +99,13 @@ export class Hearing {
   }
 
   /** Nobody is in a session any more that is deleted, but for those who joined it anew. */
-  private stateAnew(deeds: readonly Deed[], isOnline: boolean): State {
+  private stateAnew({ deletedByOwnUser }: Change, deeds: readonly Deed[], isOnline: boolean): State {
     const joining = deeds.filter((deed) => deed.joins && deed.result.what !== 'refused');
     const leaves = has(deeds, 'left') || has(deeds, 'leaving lost');
     const wasCut = !isOnline || has(deeds, 'connected') || joining.some(({ lost }) => lost);
     // What Socket.IO keeps of a connection that was lost remembers the sessions of that time.
     if (wasCut) return this.state === 'out' && joining.length === 0 ? 'out' : 'either';
-    if (joining.length === 0) return 'out';
+    if (joining.length === 0) return deletedByOwnUser ? 'out' : this.state;
     if (leaves) return 'either';
     const own = resultsOf(joining, 'sent').filter(({ result }) => result.own);
     const kept = own.filter(({ result }) => this.seen.get(result.message.seq) === result.message.messageId);

@@ -34,8 +34,13 @@ async function lookAt(world: World, session: number, before: Kept | null, all: r
   const deeds = all.filter((deed) => deed.session === session);
   const after = deeds.length > 0 ? await world.look(session) : before;
   expectOutcome(before, deeds, after);
-  const change: Change = { history: after?.history ?? [], deleted: has(deeds, 'deleted') };
+  const deletions = deeds.filter(({ result }) => result.what === 'deleted');
   for (const device of world.devices) {
+    const change: Change = {
+      history: after?.history ?? [],
+      deleted: deletions.length > 0,
+      deletedByOwnUser: deletions.some((deed) => deed.device.account === device.account),
+    };
     const own = all.filter((deed) => deed.device === device && (deed.session ?? session) === session);
     const live = device.live.filter(({ message }) => message.sessionId === world.sessionId(session));
     at(device.hearings, session).look(change, own, live, device.isOnline);
