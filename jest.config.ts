@@ -15,7 +15,8 @@ const config: Config = {
   collectCoverageFrom: ['src/**/*.ts'],
   testTimeout: 20_000,
   // Many tests wait for deadlines: half of the cores, which is what Jest takes, would be idle.
-  maxWorkers: 2,
+  // Many tests wait for deadlines; with a worker for each of two cores these would be idle.
+  maxWorkers: 3,
 };
 
 export default config;

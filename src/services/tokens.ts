@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { JsonWebTokenError, type JwtPayload, sign, TokenExpiredError, verify } from 'jsonwebtoken';
 import { ChatError } from '../domain/errors';
 import type { Login } from '../domain/login';
@@ -21,10 +22,15 @@ export interface AccessToken {
 
 /** Makes and reads the tokens of logins. A valid token is no proof of a live login: the database has the last word. */
 export class Tokens {
+  // A text would be tried as a PEM file first, each time.
+  private readonly keys: readonly KeyObject[];
+
   constructor(
     private readonly settings: TokenSettings,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.keys = settings.jwtSecrets.map((secret) => createSecretKey(Buffer.from(secret)));
+  }
 
   signAccess({ id, userId }: Login): AccessToken {
     const issuedAt = toSeconds(this.clock());
@@ -59,23 +65,23 @@ export class Tokens {
   }
 
   private sign(type: TokenType, claims: JwtPayload): string {
-    const [secret] = this.settings.jwtSecrets;
-    if (secret === undefined) throw new Error('Tokens needs at least one secret');
-    return sign({ ...claims, iss: ISSUER, aud: audienceOf(type), type }, secret, { algorithm: ALGORITHM });
+    const [key] = this.keys;
+    if (key === undefined) throw new Error('Tokens needs at least one secret');
+    return sign({ ...claims, iss: ISSUER, aud: audienceOf(type), type }, key, { algorithm: ALGORITHM });
   }
 
   private verify(type: TokenType, token: string): JwtPayload {
-    for (const secret of this.settings.jwtSecrets) {
-      const claims = this.verifyWith(secret, type, token);
+    for (const key of this.keys) {
+      const claims = this.verifyWith(key, type, token);
       if (claims) return claims;
     }
     throw new ChatError('UNAUTHENTICATED');
   }
 
-  /** Returns null where another secret may fit. */
-  private verifyWith(secret: string, type: TokenType, token: string): JwtPayload | null {
+  /** Returns null where another key may fit. */
+  private verifyWith(key: KeyObject, type: TokenType, token: string): JwtPayload | null {
     try {
-      const claims = verify(token, secret, {
+      const claims = verify(token, key, {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
         audience: audienceOf(type),

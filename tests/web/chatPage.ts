@@ -17,6 +17,14 @@ export interface Visit {
   problems: string[];
 }
 
+const visitors = new Set<BrowserContext>();
+
+// Pages that are left open go on drawing.
+afterEach(async () => {
+  await Promise.all([...visitors].map((visitor) => visitor.close()));
+  visitors.clear();
+});
+
 /** Opens the page as a visitor of its own, or, with a context, in another tab of the same browser. */
 export async function visit(
   browser: Browser,
@@ -27,7 +35,8 @@ export async function visit(
     ...options
   }: BrowserContextOptions & { expected?: RegExp; context?: BrowserContext } = {},
 ): Promise<Visit> {
-  const own = context ?? (await browser.newContext({ locale: 'en-GB', ...options }));
+  const own = context ?? (await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options }));
+  visitors.add(own);
   const page = await own.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const problems: string[] = [];

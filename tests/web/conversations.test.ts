@@ -112,9 +112,12 @@ describeInBrowser('conversations on the chat page', () => {
     expect(await shownOn(first)).toEqual(all);
     expect(await shownOn(second.page)).toEqual(all);
 
+    await first.bringToFront();
     await startChatOn(first, 'Another chat');
+    await second.page.bringToFront();
     await listed(second.page, 'Another chat').click();
     await answered(second.page, 'Another chat');
+    await first.bringToFront();
     await listed(first, 'Another chat').hover();
     await first.getByRole('button', { name: 'Delete Another chat' }).click();
     await first.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
@@ -122,6 +125,7 @@ describeInBrowser('conversations on the chat page', () => {
     await second.page.getByText('Pick up where you left off').waitFor();
     expect(await second.page.locator('.session-name').allTextContents()).toEqual(['One chat']);
 
+    await first.bringToFront();
     await chooseInAccount(first, 'Log out');
     await first.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
     await second.page.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
@@ -142,13 +146,15 @@ describeInBrowser('conversations on the chat page', () => {
     };
     const second = await logIn();
     await chooseInAccount(first, 'Devices');
-    expect(await first.getByRole('dialog').getByRole('listitem').allTextContents()).toEqual([
+    const devices = first.getByRole('dialog').getByRole('listitem');
+    await devices.nth(1).waitFor();
+    expect(await devices.allTextContents()).toEqual([
       expect.stringMatching(/^Chrome on Linux.*last used today/),
       expect.stringMatching(/^Chrome on Linux.*last used today/),
     ]);
     await first.getByRole('button', { name: /^Log out Chrome/ }).click();
     await second.page.getByRole('tab', { name: 'Log in' }).waitFor();
-    expect(await first.getByRole('dialog').getByRole('listitem').count()).toBe(1);
+    expect(await devices.count()).toBe(1);
     await first.keyboard.press('Escape');
 
     const third = await logIn();
