@@ -9,6 +9,7 @@ const config: Config = {
       { presets: ['@babel/preset-typescript'], plugins: ['@babel/plugin-transform-modules-commonjs'] },
     ],
   },
+  moduleNameMapper: { '/utils/threadProgram$': '<rootDir>/tests/support/builtThread.ts' },
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   setupFilesAfterEnv: ['<rootDir>/tests/support/documents/holdToDocuments.ts'],
