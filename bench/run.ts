@@ -10,10 +10,21 @@ import { kill } from './rows/kill';
 import { latency } from './rows/latency';
 import { loginStorm } from './rows/loginStorm';
 import { memory } from './rows/memory';
+import { mongo } from './rows/mongo';
 import { overload } from './rows/overload';
 import { start } from './rows/start';
 
-const BENCHMARKS: readonly Benchmark[] = [echo, latency, memory, history, loginStorm, start, overload, kill];
+const BENCHMARKS: readonly Benchmark[] = [
+  echo,
+  latency,
+  memory,
+  history,
+  loginStorm,
+  start,
+  overload,
+  mongo,
+  kill,
+];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

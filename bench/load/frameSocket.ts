@@ -40,8 +40,10 @@ export class FrameSocket {
     this.connection.write(frameOf(text));
   }
 
+  /** Says goodbye, as a client does that closes: the server keeps nothing for its return. */
   close(): void {
-    this.connection.destroy();
+    this.send('41');
+    this.connection.end();
   }
 
   private logIn(first: Buffer, token: string | null): Promise<void> {

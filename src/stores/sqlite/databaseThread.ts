@@ -12,8 +12,8 @@ const DEADLINE_MS = 2_800;
 const DEADLINE_CHECK_MS = 100;
 /** Jobs in one transaction at the most: enough to share the wait for the disk, few enough for it to end soon. */
 const MAX_BATCH = 256;
-/** Batches that the thread has at a time: it runs one, and finds the next one there when it is done. */
-const MAX_UNDER_WAY = 2;
+/** Batches that the thread has at a time: it runs one, and finds the next ones there when it is done. */
+const MAX_UNDER_WAY = 3;
 
 /** Is told of a batch that is on disk: how many writes it had, and how long they took from leaving to being known to be there. */
 export type OnCommit = (writes: number, seconds: number) => void;
