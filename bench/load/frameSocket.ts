@@ -42,6 +42,7 @@ export class FrameSocket {
 
   /** Says goodbye, as a client does that closes: the server keeps nothing for its return. */
   close(): void {
+    this.connection.on('error', () => {});
     this.send('41');
     this.connection.end();
   }
