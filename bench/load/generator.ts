@@ -4,7 +4,7 @@ import { Lane, type Verdict } from './lane';
 import type { Outcome, Plan } from './plan';
 
 /** How long what is still under way at the end may take, in milliseconds. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 const TICK_MS = 1;
 
 class Generator {

@@ -14,7 +14,8 @@ export type Listener = (verdict: Verdict, dueAt: number) => void;
 
 /** One connection: what it has sent and not heard of yet, and whether what it hears is right. */
 export class Lane {
-  private readonly pending: Pending[] = [];
+  /** By number, the oldest first. */
+  private readonly pending = new Map<number, Pending>();
   private sent = 0;
 
   constructor(
@@ -27,13 +28,13 @@ export class Lane {
   }
 
   get underWay(): number {
-    return this.pending.length;
+    return this.pending.size;
   }
 
   send(dueAt: number): void {
     this.sent += 1;
     const content = `${this.sent} ${FILLING}`;
-    this.pending.push({ content, dueAt });
+    this.pending.set(this.sent, { content, dueAt });
     const ackId = this.withAcks ? String(this.sent) : '';
     this.socket.send(`42${ackId}["message",{"sessionId":"${this.sender.sessionId}","content":"${content}"}]`);
   }
@@ -42,19 +43,30 @@ export class Lane {
     this.socket.close();
   }
 
-  /** A connection's messages are answered in the order in which they were sent, so the first pending one is meant. */
   private hear(frame: Buffer): void {
     const isAnswer = frame[0] === DIGIT_4 && frame[1] === (this.withAcks ? DIGIT_3 : DIGIT_2);
     if (!isAnswer) return;
-    const pending = this.pending.shift();
+    const number = this.withAcks ? numberIn(frame) : this.oldest();
+    const pending = this.pending.get(number);
+    this.pending.delete(number);
     if (pending) this.listener(this.judge(frame, pending), pending.dueAt);
     else this.listener('wrong', performance.now());
+  }
+
+  /** A connection's echoes come in the order in which the messages were sent. */
+  private oldest(): number {
+    return this.pending.keys().next().value ?? 0;
   }
 
   private judge(frame: Buffer, { content }: Pending): Verdict {
     if (frame.includes(`"content":"${content}"`)) return 'answered';
     return this.withAcks && frame.includes('"ok":false') ? 'refused' : 'wrong';
   }
+}
+
+/** A refusal may overtake the acks of what was sent before, so each ack says which message it is of. */
+function numberIn(frame: Buffer): number {
+  return Number.parseInt(frame.toString('latin1', 2, 18), 10);
 }
 
 const DIGIT_2 = 0x32;

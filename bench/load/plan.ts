@@ -24,7 +24,7 @@ export interface Outcome {
   refused: number;
   /** Echoes out of order or with another content. */
   wrong: number;
-  /** What was sent and not answered within 10 s of the end. */
+  /** What was sent and not answered within 60 s of the end. */
   missing: number;
   /** Answered per second of the time measured. */
   perSecond: number;

@@ -3,6 +3,7 @@ import { validationFailed } from '../domain/fields';
 import type { WorkUnderWay } from '../utils/workUnderWay';
 import type { ChatSocket } from './chatServer';
 import type { Ack, Answer, ClientToServerEvents, EventFailure } from './events';
+import type { FairTurns } from './fairTurns';
 import { clientMessageIdOf } from './payloads';
 import type { SocketLog } from './socketLog';
 import type { SocketMeter } from './socketMeter';
@@ -34,9 +35,15 @@ export interface DispatcherDependencies {
  * Takes every event a client sends, of whatever name and shape, and answers it: through its ack, or, where that is missing,
  * failures through the `error` event. Nothing a client sends gets past it to Node's event emitter.
  */
-export function dispatchEvents(socket: ChatSocket, dependencies: DispatcherDependencies): void {
+export function dispatchEvents(
+  socket: ChatSocket,
+  turns: FairTurns,
+  dependencies: DispatcherDependencies,
+): void {
   socket.use((packet: unknown[]) => {
-    void dependencies.workUnderWay.run(() => dispatch(socket, packet, dependencies));
+    turns.take(socket, () => {
+      void dependencies.workUnderWay.run(() => dispatch(socket, packet, dependencies));
+    });
   });
 }
 

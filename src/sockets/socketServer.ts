@@ -9,6 +9,7 @@ import { corsOrigin } from '../utils/origins';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { ChatServer, ChatSocket } from './chatServer';
 import { type DispatcherDependencies, dispatchEvents } from './dispatcher';
+import { FairTurns } from './fairTurns';
 import { requireLogin } from './handshake';
 import type { LoginWatch } from './loginWatch';
 import { Recoveries } from './recoveries';
@@ -51,6 +52,7 @@ export function acceptSockets(
 ): void {
   const { log, meter } = dependencies;
   const recoveries = new Recoveries(io);
+  const turns = new FairTurns();
   io.use((socket, next) => {
     recoveries.watch(socket);
     next();
@@ -58,7 +60,7 @@ export function acceptSockets(
   requireLogin(io, auth, log, meter);
   io.on('connection', (socket) => {
     recoveries.replay(socket);
-    dispatchEvents(socket, dependencies);
+    dispatchEvents(socket, turns, dependencies);
     closeWithSocket(socket);
     log.connected(socket);
     meter.connected();
