@@ -52,7 +52,7 @@ export function acceptSockets(
 ): void {
   const { log, meter } = dependencies;
   const recoveries = new Recoveries(io);
-  const turns = new FairTurns();
+  const turns = new FairTurns(dependencies.workUnderWay);
   io.use((socket, next) => {
     recoveries.watch(socket);
     next();

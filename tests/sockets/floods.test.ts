@@ -5,7 +5,7 @@ import type { Message } from '../../src/domain/message';
 import { authCalls } from '../rest/support';
 import { times } from '../support/builders';
 import { api, type ClientSocket, connect, PASSWORD, signUp } from '../support/client';
-import { disconnection, send } from '../support/socketCalls';
+import { ask, disconnection, send } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
 
 /** More than a second's work of the server, and fewer than it refuses as too many. */
@@ -56,6 +56,39 @@ test('guarantee 7: what a socket has sent and what has not begun is not done any
   await closed;
   const last = await send(await connect(server, other.body.token), sessionId, 'last');
   expect(last.seq).toBeLessThan(FLOOD);
+});
+
+test('guarantee 11: what has been read and has not begun at a stop is refused, and not forgotten', async () => {
+  const server = await startTestServer();
+  const flood = await connect(server, (await signUp(server)).token);
+  const sessionId = randomUUID();
+  const answers: string[] = [];
+  const asked = atOnce(flood, () =>
+    times(FLOOD, async (index) => {
+      const answer = await ask(flood, { sessionId, content: String(index) });
+      answers.push(answer.ok ? 'ok' : answer.error.code);
+    }),
+  );
+  await asked[0];
+  const closed = disconnection(flood);
+  await server.close();
+  await closed;
+  expect(answers).toHaveLength(FLOOD);
+  expect([...new Set(answers)].toSorted()).toEqual(['UNAVAILABLE', 'ok']);
+});
+
+test('guarantee 10: a client whose reading can not be put off is cut when it goes on', async () => {
+  const server = await startTestServer();
+  const { token } = await signUp(server);
+  const base = `${server.url}/socket.io/?EIO=4&transport=polling`;
+  const { sid }: { sid: string } = JSON.parse((await (await fetch(base)).text()).slice(1));
+  const post = async (body: string) => (await fetch(`${base}&sid=${sid}`, { method: 'POST', body })).status;
+  expect(await post(`40${JSON.stringify({ token })}`)).toBe(200);
+  await (await fetch(`${base}&sid=${sid}`)).text();
+  const events = times(8_000, () => '42["x"]').join('\x1e');
+  const statuses = [await post(events), await post(events), await post(events)];
+  expect(statuses[0]).toBe(200);
+  expect(statuses.at(-1)).toBe(400);
 });
 
 /** Lets all frames leave with one write, as those of a client whose network was gone for a while do. */

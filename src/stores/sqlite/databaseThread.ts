@@ -45,6 +45,8 @@ export class DatabaseThread {
   private isEnding = false;
   private isBatchPlanned = false;
   private isClosing = false;
+  /** Why the thread is ending by itself. */
+  private failure: unknown;
   private readonly deadlineCheck: NodeJS.Timeout;
   private readonly stopped: Promise<void>;
   private tellStopped: () => void = () => {};
@@ -91,7 +93,9 @@ export class DatabaseThread {
     const { filename, execArgv } = threadProgram(join(__dirname, 'worker'));
     const worker = new Worker(filename, { execArgv, workerData: { path: this.path } });
     worker.on('message', (outcomes: readonly Outcome[]) => this.settle(outcomes));
-    worker.on('error', (error) => this.failRunning(error));
+    worker.on('error', (error) => {
+      this.failure = error;
+    });
     worker.on('exit', () => this.onExit());
     return worker;
   }
@@ -146,8 +150,13 @@ export class DatabaseThread {
     for (const job of this.underWay.shift()?.jobs ?? []) job.reject(unavailable(cause));
   }
 
-  /** What the thread had and didn't begin goes to the next one, unless the store is closed and all is done. */
+  /**
+   * What the thread had and didn't begin goes to the next one, unless the store is closed and all is done. Only now is it known
+   * which batch the thread has failed in: it may have told of its failure before its last answers have arrived.
+   */
   private onExit(): void {
+    if (this.failure !== undefined) this.failRunning(this.failure);
+    this.failure = undefined;
     this.waiting = [...this.underWay.flatMap(({ jobs }) => jobs), ...this.waiting];
     this.underWay = [];
     this.isEnding = false;
