@@ -5,6 +5,7 @@ import type { Message } from '../../src/domain/message';
 import { authCalls } from '../rest/support';
 import { times } from '../support/builders';
 import { api, type ClientSocket, connect, PASSWORD, signUp } from '../support/client';
+import { DeafConnection } from '../support/pollingConnection';
 import { ask, disconnection, send } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
 
@@ -79,16 +80,11 @@ test('guarantee 11: what has been read and has not begun at a stop is refused, a
 
 test('guarantee 10: a client whose reading can not be put off is cut when it goes on', async () => {
   const server = await startTestServer();
-  const { token } = await signUp(server);
-  const base = `${server.url}/socket.io/?EIO=4&transport=polling`;
-  const { sid }: { sid: string } = JSON.parse((await (await fetch(base)).text()).slice(1));
-  const post = async (body: string) => (await fetch(`${base}&sid=${sid}`, { method: 'POST', body })).status;
-  expect(await post(`40${JSON.stringify({ token })}`)).toBe(200);
-  await (await fetch(`${base}&sid=${sid}`)).text();
+  const connection = await DeafConnection.open(server, (await signUp(server)).token);
   const events = times(8_000, () => '42["x"]').join('\x1e');
-  const statuses = [await post(events), await post(events), await post(events)];
-  expect(statuses[0]).toBe(200);
-  expect(statuses.at(-1)).toBe(400);
+  expect(await connection.send(events)).toBe(true);
+  await connection.send(events);
+  expect(await connection.send(events)).toBe(false);
 });
 
 /** Lets all frames leave with one write, as those of a client whose network was gone for a while do. */
