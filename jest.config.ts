@@ -16,8 +16,8 @@ const config: Config = {
   collectCoverageFrom: ['src/**/*.ts'],
   testTimeout: 20_000,
   // Many tests wait for deadlines: half of the cores, which is what Jest takes, would be idle.
-  // Many tests wait for deadlines; with a worker for each of two cores these would be idle.
-  maxWorkers: 3,
+  // Half of the cores, which is what Jest takes, would be idle while tests wait; more make those late that measure.
+  maxWorkers: 2,
 };
 
 export default config;

@@ -1,5 +1,5 @@
 import { hashSync } from 'bcryptjs';
-import { times, uniqueName } from '../support/builders';
+import { uniqueName } from '../support/builders';
 import { PASSWORD, signUp } from '../support/client';
 import { logIn } from '../support/logins';
 import { inDatabase, mentions } from '../support/rawDatabase';
@@ -72,24 +72,3 @@ describe.each(testDatabases)('the hash of a password, on %s', (_name, makeDataba
     expect(await hashOf(server, user.id)).toBe(dear);
   });
 });
-
-test('an unknown email takes as long as a wrong password', async () => {
-  const server = await startTestServer({ config: { bcryptRounds: 9 } });
-  const { user } = await signUp(server);
-  const timeOf = async (email: string) => {
-    const begin = performance.now();
-    await authCalls(server).logIn(email, 'a wrong password').expect(401);
-    return performance.now() - begin;
-  };
-  const [known, unknown]: [number[], number[]] = [[], []];
-  for (const round of times(9, (index) => index)) {
-    known.push(await timeOf(user.email));
-    unknown.push(await timeOf(`nobody${round}@example.com`));
-  }
-  expect(median(unknown)).toBeGreaterThan(median(known) / 2);
-  expect(median(unknown)).toBeLessThan(median(known) * 2);
-});
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
