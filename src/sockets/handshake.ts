@@ -35,12 +35,12 @@ export function requireLogin(io: ChatServer, auth: AuthService, log: SocketLog, 
         log.handshakeRefused(socket, error);
         meter.refused('handshake', error.code);
         // A client that is refused gives up; one that only loses its connection tries again until the database is back.
-        if (error.code === 'UNAVAILABLE') socket.conn.close();
+        const isAway = error.code === 'UNAVAILABLE';
+        if (isAway) socket.conn.close();
         // After a close this writes nothing, and takes a socket that was recovered out of its rooms.
         next(refusalOf(error));
-        if (error.code === 'UNAVAILABLE') return;
-        // Socket.IO writes the refusal on the next tick; closing waits for what is written.
-        setImmediate(() => socket.conn.close());
+        // Socket.IO writes a refusal on the next tick; closing waits for what is written.
+        if (!isAway) setImmediate(() => socket.conn.close());
       },
     );
   });
