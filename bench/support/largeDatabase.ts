@@ -46,7 +46,7 @@ export async function makeLargeDatabase(
           content: CONTENT,
           timestamp: at(seq),
         } as const;
-        insert(made.key, message, null);
+        insert(made.key, message);
       }
       database.exec('COMMIT');
     }

@@ -40,6 +40,7 @@ function runWrites(database: SqliteDatabase, store: OpenStore, jobs: readonly Jo
 function inTransaction<T>(database: SqliteDatabase, { appended }: OpenStore, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
+    appended.begin();
     const result = work();
     appended.writeBack();
     database.exec('COMMIT');
@@ -61,7 +62,7 @@ function rollBack(database: SqliteDatabase): void {
 
 function runWrite(store: OpenStore, job: Job): Outcome {
   try {
-    if (!APPENDS.has(job.operation)) store.appended.writeBack();
+    if (!APPENDS.has(job.operation)) store.appended.handOver();
     return { ok: true, value: run(store, job) };
   } catch (error) {
     const jobError = toJobError(error);

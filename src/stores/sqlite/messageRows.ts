@@ -1,4 +1,5 @@
 import type { Message, MessageQuery, Sender } from '../../domain/message';
+import type { NewExchange, NewReplyContent } from '../chatStore';
 import { integer, type Row, type SqliteDatabase, text } from './driver';
 
 /** A message as its row has it: the session is known to whoever reads or writes it. */
@@ -12,8 +13,14 @@ const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, clie
 /** The table of messages, by session key: a message's place is that key * 2^32 + seq. */
 export function messageRowsOf(database: SqliteDatabase) {
   const insert = database.prepare(
+    `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to)
+     VALUES ((? << 32) + ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  // One statement for both: each value that is handed to SQLite costs about as much as finding its row.
+  const insertExchange = database.prepare(
     `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, reply_seq)
-     VALUES ((? << 32) + ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES ((?1 << 32) + ?2, ?3, 'user', ?4, ?5, ?6, NULL, ?2 + 1),
+            ((?1 << 32) + ?2 + 1, ?7, 'server', ?8, ?9, NULL, ?3, NULL)`,
   );
   const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) + ?`);
   const byClientId = database.prepare(
@@ -33,9 +40,30 @@ export function messageRowsOf(database: SqliteDatabase) {
   );
 
   return {
-    insert(session: number, message: MessageRow, replySeq: number | null): void {
+    /** Inserts one message, without a reply. */
+    insert(session: number, message: MessageRow): void {
       const { seq, messageId, sender, content, timestamp, clientMessageId = null, replyTo = null } = message;
-      insert.run(session, seq, messageId, sender, content, timestamp, clientMessageId, replyTo, replySeq);
+      insert.run(session, seq, messageId, sender, content, timestamp, clientMessageId, replyTo);
+    },
+    /** Inserts a user's message as `seq` of the session, and its reply behind it. */
+    insertExchange(
+      session: number,
+      seq: number,
+      message: NewExchange['message'],
+      reply: NewReplyContent,
+    ): void {
+      const { messageId, content, timestamp, clientMessageId = null } = message;
+      insertExchange.run(
+        session,
+        seq,
+        messageId,
+        content,
+        timestamp,
+        clientMessageId,
+        reply.messageId,
+        reply.content,
+        reply.timestamp,
+      );
     },
     /** Returns the message that has this `clientMessageId`, and its reply if it has one. */
     findByClientId(session: number, clientMessageId: string) {

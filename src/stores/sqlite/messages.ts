@@ -40,15 +40,12 @@ export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions)
   function append(row: SessionRow, { message, reply }: NewExchange) {
     const { key, session } = row;
     const seq = session.lastSeq + 1;
-    const replySeq = reply ? seq + 1 : null;
-    messages.insert(key, { ...message, seq, sender: 'user' }, replySeq);
-    if (reply) {
-      messages.insert(key, { ...reply, seq: seq + 1, sender: 'server', replyTo: message.messageId }, null);
-    }
+    if (reply) messages.insertExchange(key, seq, message, reply);
+    else messages.insert(key, { ...message, seq, sender: 'user' });
     return sessions.change(row, {
       name: session.name ?? nameFromContent(message.content),
       lastMessageAt: (reply ?? message).timestamp,
-      lastSeq: replySeq ?? seq,
+      lastSeq: reply ? seq + 1 : seq,
     });
   }
 
@@ -84,7 +81,7 @@ export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions)
       const seq = found.session.lastSeq + 1;
       if (!messages.markAnswered(found.key, content.replyTo, seq)) return null;
       const reply: MessageRow = { ...content, seq, sender: 'server' };
-      messages.insert(found.key, reply, null);
+      messages.insert(found.key, reply);
       sessions.change(found, { name: found.session.name, lastMessageAt: reply.timestamp, lastSeq: seq });
       return inSession(sessionId, reply);
     },

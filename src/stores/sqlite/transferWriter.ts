@@ -54,7 +54,7 @@ function messageWriterOf(database: SqliteDatabase): (message: Message) => void {
       if (!found) throw new TransferError(`Message ${message.messageId} is of a session that is not there.`);
       current = { sessionId, key: found.key };
     }
-    messages.insert(current.key, message, null);
+    messages.insert(current.key, message);
     if (message.replyTo !== undefined) messages.markAnswered(current.key, message.replyTo, message.seq);
   };
 }
