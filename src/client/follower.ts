@@ -1,5 +1,6 @@
-import type { Message } from '../domain/message';
+import type { Message, MessagePage } from '../domain/message';
 import type { Session } from '../domain/session';
+import type { Joined } from '../sockets/events';
 import { Backoff, pause, type Waits } from './backoff';
 import type { SubscribeOptions, Subscription } from './chatClient';
 import { ChatClientError, isPassing, toChatClientError } from './chatClientError';
@@ -9,6 +10,8 @@ import { callListener } from './listeners';
 export interface FollowerDependencies {
   waits: Waits;
   findSession(sessionId: string): Promise<Session>;
+  /** Reads what comes after this `seq`, or the first page of it. */
+  readAfter(sessionId: string, seq: number): Promise<MessagePage>;
   /** The link that there is now. */
   link(): Link | null;
   /** Called once, when it has ended. */
@@ -33,6 +36,7 @@ export class Follower implements Subscription {
   /** Resolves when it is known, on the latest link, whether the session is still there. */
   looked: Promise<void> = Promise.resolve();
   private catchingUpOn: Link | null = null;
+  private joinedOn: Link | null = null;
   private isClosed = false;
 
   constructor(
@@ -56,17 +60,10 @@ export class Follower implements Subscription {
     if (this.early.size > 0 && link && this.session) void this.catchUp(link);
   }
 
-  /**
-   * Joins on a new link, and reads what was missed. Joining makes a session that isn't there, so it looks first whether it still
-   * is. Resolves when that is known.
-   */
+  /** Joins on a new link, and reads what was missed. Resolves when it is known whether the session is still there. */
   resume(link: Link): Promise<void> {
     this.looked = new Promise((resolve) => {
-      const look = async () => {
-        await this.look();
-        resolve();
-      };
-      void this.catchUp(link, look).then(resolve);
+      void this.catchUp(link, resolve).then(resolve);
     });
     return this.looked;
   }
@@ -107,14 +104,15 @@ export class Follower implements Subscription {
   }
 
   /** Reads what is missing, for as long as the link is open. */
-  private async catchUp(link: Link, prepare = async () => {}): Promise<void> {
+  private async catchUp(link: Link, onLooked = () => {}): Promise<void> {
     if (this.catchingUpOn === link) return;
     this.catchingUpOn = link;
     const backoff = new Backoff(this.dependencies.waits);
     let isComplete = false;
     while (!isComplete && !this.isClosed && link.isOpen) {
       try {
-        await prepare();
+        await this.look();
+        onLooked();
         await this.read(link);
         isComplete = this.early.size === 0;
         if (!isComplete) await pause(backoff.next(), link.ended);
@@ -133,14 +131,30 @@ export class Follower implements Subscription {
   }
 
   private async read(link: Link): Promise<void> {
-    for (let hasMore: boolean | undefined = true; hasMore && !this.isClosed; ) {
-      const joined = await link.join({ sessionId: this.sessionId, after: this.lastSeq });
-      this.recognize(joined.session);
-      for (const message of joined.messages ?? []) this.offer(message);
-      // What came before the position was known.
-      this.deliver();
-      hasMore = joined.hasMore;
+    let page = await (this.joinedOn === link ? this.readOn() : this.join(link));
+    this.offerAll(page);
+    while (page.hasMore && !this.isClosed) {
+      page = await this.readOn();
+      this.offerAll(page);
     }
+  }
+
+  /** Only once on each link, right after a look: joining makes a session that isn't there any more. */
+  private async join(link: Link): Promise<Joined> {
+    const joined = await link.join({ sessionId: this.sessionId, after: this.lastSeq });
+    this.recognize(joined.session);
+    this.joinedOn = link;
+    return joined;
+  }
+
+  private readOn(): Promise<MessagePage> {
+    return this.dependencies.readAfter(this.sessionId, this.lastSeq);
+  }
+
+  private offerAll({ messages = [] }: Partial<MessagePage>): void {
+    for (const message of messages) this.offer(message);
+    // What came before the position was known.
+    this.deliver();
   }
 
   private async look(): Promise<void> {

@@ -14,7 +14,7 @@ import { Outbox } from './outbox';
 import { isKeptOutbox, OutboxStore } from './outboxStore';
 import { watchPage } from './pageWatch';
 import { createRestCall, type RestCall } from './restCall';
-import { pathOf } from './sessionCalls';
+import { pathOf, sessionCalls } from './sessionCalls';
 import { defaultStorage, StoredValue } from './storage';
 import { Subscriptions } from './subscriptions';
 import { joinTabs, storageKey, type Tabs, type Topic } from './tabs';
@@ -60,9 +60,11 @@ export class Parts {
       opened: (link) => this.subscriptions.resume(link),
       changed: (state) => this.listeners.emit('connection', state),
     });
+    const { sessions, history } = sessionCalls(this);
     this.subscriptions = new Subscriptions({
       waits: this.waits,
-      findSession: (sessionId) => this.api.patiently({ method: 'GET', path: pathOf(sessionId) }),
+      findSession: sessions.get,
+      readAfter: (sessionId, after) => history(sessionId, { after }),
       link: () => this.connection.link,
       deleted: (sessionId) => this.outbox.drop(sessionDeleted(), sessionId),
       failed: (error) => this.listeners.emit('error', error),

@@ -1,19 +1,10 @@
 import type { Message } from '../domain/message';
-import type { Session } from '../domain/session';
-import type { Waits } from './backoff';
 import type { SubscribeOptions, Subscription } from './chatClient';
 import type { ChatClientError } from './chatClientError';
-import { Follower } from './follower';
+import { Follower, type FollowerDependencies } from './follower';
 import type { Link } from './link';
 
-export interface SubscriptionDependencies {
-  waits: Waits;
-  findSession(sessionId: string): Promise<Session>;
-  link(): Link | null;
-  /** Called when a session that somebody follows turns out to have been deleted. */
-  deleted(sessionId: string): void;
-  failed(error: ChatClientError): void;
-}
+export type SubscriptionDependencies = Omit<FollowerDependencies, 'ended'>;
 
 /** Who follows which session. */
 export class Subscriptions {

@@ -108,7 +108,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
 
   test('ends when its session is deleted, also while it is away', async () => {
     const { writer, reader, proxy, id } = await devices();
-    const [near, far] = [follow(writer, id), follow(reader, id)];
+    const [near, far] = [follow(writer, id, 0), follow(reader, id, 0)];
     await writer.send(id, 'last');
     await Promise.all([near.until(2), far.until(2)]);
     const lost = next(reader, 'connection');
@@ -121,6 +121,32 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     await proxy.accept();
     expect(await far.ended).toMatchObject({ code: 'NOT_FOUND' });
     expect((await reader.sessions.list()).sessions).toEqual([]);
+  });
+
+  test('does not make its deleted session anew to fill a gap', async () => {
+    const { writer, reader, proxy, id } = await devices();
+    const far = follow(reader, id, 0);
+    await writer.send(id, 'first');
+    await far.until(2);
+    const held: (() => void)[] = [];
+    const isAsking = new Promise<void>((resolve) => {
+      proxy.interference.toServer = (data, link) => {
+        held.push(() => link.server.write(data));
+        resolve();
+      };
+    });
+    proxy.interference.toClient = (data, link) => {
+      const isLost = data.includes('"seq":3,') || data.includes('["session",');
+      if (!isLost) link.client.write(data);
+    };
+    await writer.send(id, 'lost');
+    await writer.send(id, 'early');
+    await isAsking;
+    await writer.sessions.delete(id);
+    delete proxy.interference.toServer;
+    for (const release of held) release();
+    expect(await far.ended).toMatchObject({ code: 'NOT_FOUND' });
+    expect((await writer.sessions.list()).sessions).toEqual([]);
   });
 
   test('makes no session of an unknown id', async () => {
