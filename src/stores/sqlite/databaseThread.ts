@@ -37,11 +37,12 @@ interface Batch {
  * settle in the order in which they were given.
  */
 export class DatabaseThread {
-  private worker: Worker;
+  /** Null while there is nothing to do for a thread: one that fails at once is not begun again and again. */
+  private worker: Worker | null = null;
   private waiting: PendingJob[] = [];
   /** What the thread has, the oldest first. */
   private underWay: Batch[] = [];
-  /** True from when the thread was told to end until the next one is there. */
+  /** True from when the thread was told to end until it has. */
   private isEnding = false;
   private isBatchPlanned = false;
   private isClosing = false;
@@ -55,7 +56,6 @@ export class DatabaseThread {
     private readonly path: string,
     private readonly onCommit: OnCommit = () => {},
   ) {
-    this.worker = this.startWorker();
     this.deadlineCheck = setInterval(() => this.giveUpLateJobs(), DEADLINE_CHECK_MS).unref();
     this.stopped = new Promise((resolve) => {
       this.tellStopped = resolve;
@@ -115,6 +115,7 @@ export class DatabaseThread {
     const jobs = this.waiting.splice(0, MAX_BATCH);
     if (jobs.length > 0) {
       this.underWay.push({ jobs, since: performance.now() });
+      this.worker ??= this.startWorker();
       this.worker.postMessage(jobs.map(({ job }) => job));
     } else if (this.isClosing) {
       this.end();
@@ -123,8 +124,13 @@ export class DatabaseThread {
 
   /** The thread ends once it has answered what it has. */
   private end(): void {
-    this.isEnding = true;
-    this.worker.postMessage('close');
+    if (this.worker) {
+      this.isEnding = true;
+      this.worker.postMessage('close');
+    } else {
+      clearInterval(this.deadlineCheck);
+      this.tellStopped();
+    }
   }
 
   private settle(outcomes: readonly Outcome[]): void {
@@ -151,8 +157,8 @@ export class DatabaseThread {
   }
 
   /**
-   * What the thread had and didn't begin goes to the next one, unless the store is closed and all is done. Only now is it known
-   * which batch the thread has failed in: it may have told of its failure before its last answers have arrived.
+   * What the thread had and didn't begin goes to the next one. Only now is it known which batch the thread has failed in: it may
+   * have told of its failure before its last answers have arrived.
    */
   private onExit(): void {
     if (this.failure !== undefined) this.failRunning(this.failure);
@@ -160,12 +166,7 @@ export class DatabaseThread {
     this.waiting = [...this.underWay.flatMap(({ jobs }) => jobs), ...this.waiting];
     this.underWay = [];
     this.isEnding = false;
-    if (this.isClosing && this.waiting.length === 0) {
-      clearInterval(this.deadlineCheck);
-      this.tellStopped();
-      return;
-    }
-    this.worker = this.startWorker();
+    this.worker = null;
     this.runNextBatch();
   }
 

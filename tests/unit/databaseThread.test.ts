@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { DatabaseThread } from '../../src/stores/sqlite/databaseThread';
+
+let directory: string;
+let thread: DatabaseThread;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'smart-chat-thread-'));
+  thread = new DatabaseThread(join(directory, 'chat.db'));
+});
+
+afterEach(async () => {
+  await thread.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const ping = () => thread.call('ping', [], () => 'pong');
+
+/** Nothing that a server passes on makes the thread fail, so this gives it what is no job. */
+async function failThread(): Promise<Worker> {
+  await ping();
+  const worker: unknown = Reflect.get(thread, 'worker');
+  if (!(worker instanceof Worker)) throw new Error('There is no thread.');
+  worker.postMessage([null]);
+  return worker;
+}
+
+function endOf(worker: Worker): Promise<unknown> {
+  return new Promise((resolve) => worker.once('exit', resolve));
+}
+
+/** Lets what was asked for go to the thread now, as a batch of its own. */
+function sendBatch(): void {
+  Reflect.get(thread, 'runNextBatch').call(thread);
+}
+
+test('a thread that fails costs what it was running; the next one does the rest', async () => {
+  await failThread();
+  const running = ping();
+  sendBatch();
+  const rest = ping();
+  sendBatch();
+  await expect(running).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await rest).toBe('pong');
+});
+
+test('a thread that has failed is begun again once there is something to do', async () => {
+  await endOf(await failThread());
+  expect(Reflect.get(thread, 'worker')).toBeNull();
+  expect(await ping()).toBe('pong');
+});
+
+test('closes also where no thread is left', async () => {
+  await endOf(await failThread());
+  await thread.close();
+  await expect(ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+});
