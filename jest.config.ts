@@ -15,7 +15,6 @@ const config: Config = {
   setupFilesAfterEnv: ['<rootDir>/tests/support/documents/holdToDocuments.ts'],
   collectCoverageFrom: ['src/**/*.ts'],
   testTimeout: 20_000,
-  // Many tests wait for deadlines: half of the cores, which is what Jest takes, would be idle.
   // Half of the cores, which is what Jest takes, would be idle while tests wait; more make those late that measure.
   maxWorkers: 2,
 };

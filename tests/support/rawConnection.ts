@@ -29,9 +29,9 @@ export class RawConnection {
     for (const frame of frames) this.connection.send(frame);
   }
 
-  /** Resolves with the first frame that begins so, whether it was there or is still to come. */
+  /** Resolves with the first frame that begins so, whether it was there or is still to come. Rejects if none can come any more. */
   frame(start: string): Promise<string> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const look = () => {
         const found = this.frames.find((frame) => frame.startsWith(start));
         if (found === undefined) return;
@@ -40,6 +40,8 @@ export class RawConnection {
       };
       this.waiting.add(look);
       look();
+      const giveUp = () => reject(new Error(`The connection has ended without a frame ${start}…`));
+      this.closed.then(giveUp, giveUp);
     });
   }
 
