@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 const config: Config = {
@@ -15,8 +16,8 @@ const config: Config = {
   setupFilesAfterEnv: ['<rootDir>/tests/support/documents/holdToDocuments.ts'],
   collectCoverageFrom: ['src/**/*.ts'],
   testTimeout: 20_000,
-  // Half of the cores, which is what Jest takes, would be idle while tests wait; more make those late that measure.
-  maxWorkers: 2,
+  // Many tests wait for deadlines: with one worker for each core, cores would be idle.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
 };
 
 export default config;

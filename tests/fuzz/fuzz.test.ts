@@ -1,7 +1,7 @@
 import { fuzz } from './fuzzRun';
 import { report } from './tally';
 
-const INPUTS = 2_000;
+const INPUTS = 1_000;
 
 test('whatever is sent, the server stays up, tells nothing and disturbs nobody', async () => {
   const verdict = await fuzz({ inputs: INPUTS, seed: 1 });

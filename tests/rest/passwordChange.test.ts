@@ -69,7 +69,7 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
   }
 
   test('no login with the old password survives it, however close', async () => {
-    for (const round of times(8, (index) => index)) {
+    for (const round of times(4, (index) => index)) {
       const { user, token } = await signUp(server);
       const changed = change(token).then(({ status }) => expect(status).toBe(204));
       await wait(round, token);
@@ -83,7 +83,7 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
   });
 
   test('is not undone by a login that renews the hash of the old one meanwhile', async () => {
-    for (const round of times(8, (index) => index)) {
+    for (const round of times(4, (index) => index)) {
       const { user, token } = await signUp(server);
       const cheap = hashSync(digestOf(PASSWORD), 4);
       await inDatabase(server.database, (raw) => raw.setPasswordHash(user.id, cheap));
