@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { builtProgram } from '../support/serverBuild';
 import { endProcesses, type ServerProcess, startProcess } from '../support/serverProcess';
 
+/** As the scripts of package.json have it: on Node 22 its own SQLite announces itself as experimental. */
+const QUIET = '--disable-warning=ExperimentalWarning';
+
 export type CommandName = 'backup' | 'restore' | 'copy';
 
 /** A folder for each test, in which commands run on the database `sqlite://./chat.db`. */
@@ -36,7 +39,8 @@ export class Workplace {
   }
 
   start(name: CommandName, args: string[], url = 'sqlite://./chat.db'): ServerProcess {
-    return startProcess(this.directory, { DATABASE_URL: url }, [builtProgram(`commands/${name}`), ...args]);
+    const program = [QUIET, builtProgram(`commands/${name}`), ...args];
+    return startProcess(this.directory, { DATABASE_URL: url }, program);
   }
 
   /** Runs a command to its end; throws its output unless it ends with this code. */
