@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ChatError } from '../../domain/errors';
+import { Paced } from '../../utils/paced';
 import { threadProgram } from '../../utils/threadProgram';
 import { refuseOverload } from '../overload';
 import type { Job, Outcome } from './batch';
@@ -14,6 +15,8 @@ const DEADLINE_CHECK_MS = 100;
 const MAX_BATCH = 256;
 /** Batches that the thread has at a time: it runs one, and finds the next ones there when it is done. */
 const MAX_UNDER_WAY = 3;
+/** Jobs that settle in one turn of the event loop: their answers are on the way to clients while the others' are made. */
+const SETTLED_PER_TURN = 32;
 
 /** Is told of a batch that is on disk: how many writes it had, and how long they took from leaving to being known to be there. */
 export type OnCommit = (writes: number, seconds: number) => void;
@@ -24,6 +27,11 @@ interface PendingJob {
   deadline: number;
   resolve(value: Results[Operation]): void;
   reject(error: ChatError): void;
+}
+
+interface SettledJob {
+  pending: PendingJob;
+  outcome: Outcome;
 }
 
 interface Batch {
@@ -48,6 +56,7 @@ export class DatabaseThread {
   private isClosing = false;
   /** Why the thread is ending by itself. */
   private failure: unknown;
+  private readonly settled = new Paced<SettledJob>(SETTLED_PER_TURN, settle);
   private readonly deadlineCheck: NodeJS.Timeout;
   private readonly stopped: Promise<void>;
   private tellStopped: () => void = () => {};
@@ -129,6 +138,7 @@ export class DatabaseThread {
       this.worker.postMessage('close');
     } else {
       clearInterval(this.deadlineCheck);
+      this.settled.finish();
       this.tellStopped();
     }
   }
@@ -138,10 +148,12 @@ export class DatabaseThread {
     if (!batch) return;
     this.runNextBatch();
     this.reportCommit(batch, outcomes);
-    for (const [index, outcome] of outcomes.entries()) {
-      if (outcome.ok) batch.jobs[index]?.resolve(outcome.value);
-      else batch.jobs[index]?.reject(fromJobError(outcome.error));
-    }
+    this.settled.add(
+      batch.jobs.flatMap((pending, index) => {
+        const outcome = outcomes[index];
+        return outcome ? [{ pending, outcome }] : [];
+      }),
+    );
   }
 
   private reportCommit({ jobs, since }: Batch, outcomes: readonly Outcome[]): void {
@@ -181,6 +193,11 @@ export class DatabaseThread {
       this.waiting.shift()?.reject(unavailable('the database takes too long'));
     }
   }
+}
+
+function settle({ pending, outcome }: SettledJob): void {
+  if (outcome.ok) pending.resolve(outcome.value);
+  else pending.reject(fromJobError(outcome.error));
 }
 
 function unavailable(cause: unknown): ChatError {
