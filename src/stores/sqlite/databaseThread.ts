@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ChatError } from '../../domain/errors';
 import { Paced } from '../../utils/paced';
 import { threadProgram } from '../../utils/threadProgram';
 import { refuseOverload } from '../overload';
 import type { Job, Outcome } from './batch';
-import { fromJobError } from './jobError';
+import { type DoneJob, type PendingJob, settle, unavailable } from './pendingJob';
 import { type Arguments, type Operation, READS, type Results } from './syncStore';
 
 /** A request is answered within 3 s even if the disk hangs, so its job gives up a little earlier, in milliseconds. */
@@ -20,19 +19,6 @@ const SETTLED_PER_TURN = 32;
 
 /** Is told of a batch that is on disk: how many writes it had, and how long they took from leaving to being known to be there. */
 export type OnCommit = (writes: number, seconds: number) => void;
-
-interface PendingJob {
-  job: Job;
-  /** When it gives up, on the clock of `performance.now()`. */
-  deadline: number;
-  resolve(value: Results[Operation]): void;
-  reject(error: ChatError): void;
-}
-
-interface SettledJob {
-  pending: PendingJob;
-  outcome: Outcome;
-}
 
 interface Batch {
   jobs: readonly PendingJob[];
@@ -56,7 +42,7 @@ export class DatabaseThread {
   private isClosing = false;
   /** Why the thread is ending by itself. */
   private failure: unknown;
-  private readonly settled = new Paced<SettledJob>(SETTLED_PER_TURN, settle);
+  private readonly settled = new Paced<DoneJob>(SETTLED_PER_TURN, settle);
   private readonly deadlineCheck: NodeJS.Timeout;
   private readonly stopped: Promise<void>;
   private tellStopped: () => void = () => {};
@@ -85,8 +71,8 @@ export class DatabaseThread {
       refuseOverload(this.waiting.length);
       const job: Job<K> = { operation, args };
       const deadline = performance.now() + DEADLINE_MS;
-      const settle = (answer: Results[K]) => resolve(toResult(answer));
-      this.waiting.push({ job, deadline, resolve: settle, reject });
+      const resolveWith = (answer: Results[K]) => resolve(toResult(answer));
+      this.waiting.push({ job, deadline, resolve: resolveWith, reject });
       this.planBatch();
     });
   }
@@ -138,7 +124,6 @@ export class DatabaseThread {
       this.worker.postMessage('close');
     } else {
       clearInterval(this.deadlineCheck);
-      this.settled.finish();
       this.tellStopped();
     }
   }
@@ -173,6 +158,7 @@ export class DatabaseThread {
    * have told of its failure before its last answers have arrived.
    */
   private onExit(): void {
+    this.settled.finish();
     if (this.failure !== undefined) this.failRunning(this.failure);
     this.failure = undefined;
     this.waiting = [...this.underWay.flatMap(({ jobs }) => jobs), ...this.waiting];
@@ -193,13 +179,4 @@ export class DatabaseThread {
       this.waiting.shift()?.reject(unavailable('the database takes too long'));
     }
   }
-}
-
-function settle({ pending, outcome }: SettledJob): void {
-  if (outcome.ok) pending.resolve(outcome.value);
-  else pending.reject(fromJobError(outcome.error));
-}
-
-function unavailable(cause: unknown): ChatError {
-  return new ChatError('UNAVAILABLE', { cause });
 }
