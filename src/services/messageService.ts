@@ -77,10 +77,9 @@ export class MessageService {
 
   private publish(userId: string, stored: StoredExchange, origin: Origin): void {
     const { publisher, replies } = this.dependencies;
-    const { session, message, reply, sessionChange } = stored;
-    if (sessionChange) publisher.sessionChanged(sessionChange, session, origin);
-    publisher.messageStored(userId, message, origin);
-    if (reply) publisher.messageStored(userId, reply, origin);
-    else replies.answer({ userId, message });
+    const { message, reply, sessionChange } = stored;
+    if (sessionChange) publisher.sessionChanged(sessionChange.type, sessionChange.session, origin);
+    publisher.messagesStored(userId, message.sessionId, reply ? [message, reply] : [message], origin);
+    if (!reply) replies.answer({ userId, message });
   }
 }

@@ -8,8 +8,8 @@ export interface Origin {
 
 /** Tells connected devices what has been stored. It must be called in the order of `seq`, and does its work at once. */
 export interface Publisher {
-  /** A user's message goes to all devices in the session but its origin, the server's to all. */
-  messageStored(userId: string, message: Message, origin: Origin): void;
+  /** To all devices in the session, of which all messages are; those of the user not to their origin. */
+  messagesStored(userId: string, sessionId: string, messages: readonly Message[], origin: Origin): void;
   /** Goes to all devices of the session's user but the origin. */
   sessionChanged(change: SessionChange, session: Session, origin: Origin): void;
   /** Disconnects the devices of this login. */

@@ -73,7 +73,7 @@ export class ReplyService {
       content,
       timestamp,
     });
-    if (reply) publisher.messageStored(userId, reply, {});
+    if (reply) publisher.messagesStored(userId, sessionId, [reply], {});
   }
 
   private onFailure(error: unknown): void {

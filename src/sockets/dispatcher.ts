@@ -20,7 +20,7 @@ export type EventHandler<E extends keyof ClientToServerEvents> = (
   socket: ChatSocket,
   payload: unknown,
   acknowledge: (answer: AnswerTo<E>) => void,
-) => Promise<void>;
+) => Promise<unknown>;
 
 export type EventHandlers = { [E in keyof ClientToServerEvents]: EventHandler<E> };
 
@@ -42,7 +42,7 @@ export function dispatchEvents(
 ): void {
   socket.use((packet: unknown[]) => {
     turns.take(socket, () => {
-      void dependencies.workUnderWay.run(() => dispatch(socket, packet, dependencies));
+      dependencies.workUnderWay.run(() => dispatch(socket, packet, dependencies));
     });
   });
 }

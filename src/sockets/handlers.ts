@@ -59,11 +59,11 @@ export function createHandlers({
       acknowledge({});
     },
 
-    async message(socket, payload, acknowledge) {
+    message(socket, payload, acknowledge) {
       const { userId } = socket.data.identity;
       const sending = parseSending(payload);
       messageRate.take(userId);
-      await membership.enter(socket, sending.sessionId, (confirm) =>
+      return membership.enter(socket, sending.sessionId, (confirm) =>
         messages.send({ userId, ...sending }, { socketId: socket.id }, ({ message, duplicate }) => {
           confirm();
           acknowledge({ message, ...(duplicate && { duplicate }) });

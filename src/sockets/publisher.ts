@@ -6,26 +6,22 @@ import { loginRoom, sessionRoom, userRoom } from './rooms';
 /** Tells devices over Socket.IO. */
 export function createSocketPublisher(io: ChatServer): Publisher {
   const recoverable = new RecoverableRooms(io);
-  /** Most users have one device in a session: nothing has to be written for the others when there are none. */
-  const isHeard = (room: string, except: string | undefined): boolean => {
+  /** Null where nobody is: most users have one device in a session, and nothing has to be made for the others. */
+  const audienceOf = (room: string, except: string | undefined) => {
     const members = io.sockets.adapter.rooms.get(room);
     const others = except !== undefined && members?.has(except) ? members.size - 1 : (members?.size ?? 0);
-    return others > 0 || recoverable.has(room);
+    if (others === 0 && !recoverable.has(room)) return null;
+    return except === undefined ? io.to(room) : io.to(room).except(except);
   };
   return {
-    messageStored(userId, message, { socketId }) {
-      const room = sessionRoom(userId, message.sessionId);
-      const except = message.sender === 'user' ? socketId : undefined;
-      if (!isHeard(room, except)) return;
-      const members = io.to(room);
-      (except === undefined ? members : members.except(except)).emit('message', message);
+    messagesStored(userId, sessionId, messages, { socketId }) {
+      const room = sessionRoom(userId, sessionId);
+      for (const message of messages) {
+        audienceOf(room, message.sender === 'user' ? socketId : undefined)?.emit('message', message);
+      }
     },
     sessionChanged(type, session, { socketId }) {
-      const room = userRoom(session.userId);
-      if (isHeard(room, socketId)) {
-        const devices = io.to(room);
-        (socketId === undefined ? devices : devices.except(socketId)).emit('session', { type, session });
-      }
+      audienceOf(userRoom(session.userId), socketId)?.emit('session', { type, session });
       if (type === 'deleted') io.socketsLeave(sessionRoom(session.userId, session.id));
     },
     loginEnded(loginId) {

@@ -1,6 +1,6 @@
 import type { Login, LoginRotation } from '../domain/login';
 import type { Message, MessagePage, MessageQuery } from '../domain/message';
-import type { Session, SessionPage } from '../domain/session';
+import type { Session, SessionChange, SessionPage } from '../domain/session';
 import type { UserChanges, UserRecord } from '../domain/user';
 
 /**
@@ -114,14 +114,19 @@ export interface NewReply extends NewReplyContent {
 }
 
 export interface StoredExchange {
-  session: Session;
   message: Message;
   /** Null until the message is answered. */
   reply: Message | null;
   /** True if the `clientMessageId` was there before. */
   duplicate: boolean;
-  /** What this exchange did to the session besides adding to it: made it, or gave it its name. */
-  sessionChange: 'created' | 'renamed' | null;
+  /** What this exchange did to the session besides adding to it; null if nothing. */
+  sessionChange: SessionMade | null;
+}
+
+/** A session that its first message has made, or given its name, as it was afterwards. */
+export interface SessionMade {
+  type: Extract<SessionChange, 'created' | 'renamed'>;
+  session: Session;
 }
 
 export interface UnansweredMessage {

@@ -31,10 +31,16 @@ export function measuredStore(
   log: Pick<FailureLog, 'failed'>,
 ): ChatStore {
   const calls: Calls = store;
-  const watched = async <T>(call: Call, result: Promise<T>): Promise<T> => {
+  const watched = async <T>(
+    call: Call,
+    result: Promise<T>,
+    note: (answer: T) => void = () => {},
+  ): Promise<T> => {
     const begun = performance.now();
     try {
-      return await result;
+      const answer = await result;
+      note(answer);
+      return answer;
     } catch (error) {
       if (isOfDatabase(error)) {
         meter.failed(error);
@@ -72,16 +78,12 @@ export function measuredStore(
     deleteSession: measured('deleteSession'),
     readMessages: measured('readMessages'),
     findUnanswered: measured('findUnanswered'),
-    async appendExchange(exchange) {
-      const stored = await watched('appendExchange', store.appendExchange(exchange));
-      noteExchange(exchange, stored, meter);
-      return stored;
-    },
-    async appendReply(reply) {
-      const stored = await watched('appendReply', store.appendReply(reply));
-      noteReply(reply, stored, meter);
-      return stored;
-    },
+    appendExchange: (exchange) =>
+      watched('appendExchange', store.appendExchange(exchange), (stored) =>
+        noteExchange(exchange, stored, meter),
+      ),
+    appendReply: (reply) =>
+      watched('appendReply', store.appendReply(reply), (stored) => noteReply(reply, stored, meter)),
   };
 }
 

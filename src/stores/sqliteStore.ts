@@ -1,6 +1,6 @@
 import type { ChatStore } from './chatStore';
 import { DatabaseThread, type OnCommit } from './sqlite/databaseThread';
-import { completed } from './sqlite/exchange';
+import { completed, fieldsOf } from './sqlite/exchange';
 import type { Arguments, Operation, Results } from './sqlite/syncStore';
 
 /**
@@ -36,7 +36,9 @@ export async function openSqliteStore(path: string, onCommit?: OnCommit): Promis
     deleteSession: inThread('deleteSession'),
     readMessages: inThread('readMessages'),
     appendExchange: (exchange) =>
-      thread.call('appendExchange', [exchange], (appended) => appended && completed(exchange, appended)),
+      thread.call('appendExchange', fieldsOf(exchange), (appended) =>
+        appended === null ? null : completed(exchange, appended),
+      ),
     appendReply: inThread('appendReply'),
     findUnanswered: inThread('findUnanswered'),
   };

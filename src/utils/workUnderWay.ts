@@ -23,13 +23,10 @@ export class WorkUnderWay {
     };
   }
 
-  async run(work: () => Promise<void>): Promise<void> {
+  /** Counts `work` until its promise settles. */
+  run(work: () => Promise<void>): void {
     const end = this.begin();
-    try {
-      await work();
-    } finally {
-      end();
-    }
+    work().then(end, end);
   }
 
   /** From now on nothing new should be taken; resolves when what was begun has ended. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { at, newExchange, newQuestion, newSession } from '../support/builders';
-import { addUser, append, type OpenStore, readAll, useStore } from './storeFixture';
+import { addUser, append, appendAndFind, type OpenStore, readAll, useStore } from './storeFixture';
 
 export function exchangeContract(openStore: OpenStore): void {
   const db = useStore(openStore);
@@ -12,16 +12,17 @@ export function exchangeContract(openStore: OpenStore): void {
 
     const stored = await append(db.store, exchange);
 
-    expect(stored).toMatchObject({ sessionChange: 'created', duplicate: false });
-    expect(stored.session).toStrictEqual({
+    const session = {
       id: exchange.sessionId,
       userId,
       name: 'How do tides work?',
       createdAt: at(3),
       lastMessageAt: at(3),
       lastSeq: 2,
-    });
-    expect(await db.store.findSession(userId, exchange.sessionId)).toStrictEqual(stored.session);
+    };
+    expect(stored.duplicate).toBe(false);
+    expect(stored.sessionChange).toStrictEqual({ type: 'created', session });
+    expect(await db.store.findSession(userId, exchange.sessionId)).toStrictEqual(session);
   });
 
   test.each([
@@ -30,9 +31,12 @@ export function exchangeContract(openStore: OpenStore): void {
     ['what follows leading space', ' \n\t Hi', 'Hi'],
   ])('a session is named after its first message: %s', async (_, content, name) => {
     const userId = await newId();
-    const { session } = await append(db.store, newExchange(userId, randomUUID(), { content }));
+    const { session, sessionChange } = await appendAndFind(
+      db.store,
+      newExchange(userId, randomUUID(), { content }),
+    );
     expect(session.name).toBe(name);
-    expect(await db.store.findSession(userId, session.id)).toStrictEqual(session);
+    expect(sessionChange).toStrictEqual({ type: 'created', session });
   });
 
   test('a session without a name gets it from its first message, once', async () => {
@@ -40,11 +44,11 @@ export function exchangeContract(openStore: OpenStore): void {
     const opened = newSession(userId, { name: null });
     await db.store.openSession(opened);
 
-    const first = await append(db.store, newExchange(userId, opened.id, { content: 'First' }));
-    expect(first).toMatchObject({ sessionChange: 'renamed', session: { name: 'First' } });
-    const second = await append(db.store, newExchange(userId, opened.id, { content: 'Second' }));
+    const first = await appendAndFind(db.store, newExchange(userId, opened.id, { content: 'First' }));
+    expect(first.session.name).toBe('First');
+    expect(first.sessionChange).toStrictEqual({ type: 'renamed', session: first.session });
+    const second = await appendAndFind(db.store, newExchange(userId, opened.id, { content: 'Second' }));
     expect(second).toMatchObject({ sessionChange: null, session: { name: 'First' } });
-    expect(await db.store.findSession(userId, opened.id)).toStrictEqual(second.session);
   });
 
   test('a session with a name keeps it', async () => {
@@ -52,14 +56,14 @@ export function exchangeContract(openStore: OpenStore): void {
     const opened = newSession(userId, { name: 'Mine' });
     await db.store.openSession(opened);
 
-    const stored = await append(db.store, newExchange(userId, opened.id, { content: 'First' }));
+    const stored = await appendAndFind(db.store, newExchange(userId, opened.id, { content: 'First' }));
     expect(stored).toMatchObject({ sessionChange: null, session: { name: 'Mine' } });
   });
 
   test('a name given later is not taken back by the next message', async () => {
     const { userId, sessionId } = await addQuestion();
     await db.store.renameSession(userId, sessionId, 'Given');
-    const stored = await append(db.store, newExchange(userId, sessionId));
+    const stored = await appendAndFind(db.store, newExchange(userId, sessionId));
     expect(stored).toMatchObject({ sessionChange: null, session: { name: 'Given' } });
   });
 
@@ -89,24 +93,24 @@ export function exchangeContract(openStore: OpenStore): void {
 
   test('without a reply there is none', async () => {
     const { stored, userId, sessionId } = await addQuestion();
-    expect(stored).toMatchObject({ reply: null, sessionChange: 'created', session: { lastSeq: 1 } });
-    expect(await db.store.findSession(userId, sessionId)).toStrictEqual(stored.session);
+    const session = await db.store.findSession(userId, sessionId);
+    expect(stored).toMatchObject({ reply: null, sessionChange: { type: 'created', session } });
+    expect(session).toMatchObject({ lastSeq: 1 });
   });
 
   test('seq goes on without a gap, and the session follows the latest message', async () => {
     const { userId, sessionId } = await addQuestion();
     const exchange = newExchange(userId, sessionId, { timestamp: at(20) });
     const replyAt = at(21);
-    const second = await append(db.store, {
+    const second = await appendAndFind(db.store, {
       ...exchange,
       reply: { ...exchange.reply, timestamp: replyAt },
     });
-    const third = await append(db.store, newQuestion(userId, sessionId, { timestamp: at(30) }));
+    const third = await appendAndFind(db.store, newQuestion(userId, sessionId, { timestamp: at(30) }));
 
     expect([second.message.seq, second.reply?.seq, third.message.seq]).toEqual([2, 3, 4]);
     expect(second.session).toMatchObject({ lastSeq: 3, lastMessageAt: replyAt });
     expect(third.session).toMatchObject({ lastSeq: 4, lastMessageAt: at(30) });
-    expect(await db.store.findSession(userId, sessionId)).toStrictEqual(third.session);
   });
 
   async function addQuestion() {
@@ -141,7 +145,7 @@ export function exchangeContract(openStore: OpenStore): void {
   test('what was stored survives closing and opening, and seq goes on', async () => {
     const userId = await newId();
     const sessionId = randomUUID();
-    const first = await append(db.store, newExchange(userId, sessionId, { content: 'Kept 🗝' }));
+    const first = await appendAndFind(db.store, newExchange(userId, sessionId, { content: 'Kept 🗝' }));
 
     const reopened = await db.reopen();
     expect(await reopened.findSession(userId, sessionId)).toStrictEqual(first.session);

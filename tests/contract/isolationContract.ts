@@ -4,7 +4,7 @@ import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { at, newExchange, newQuestion, newReply } from '../support/builders';
-import { addUser, append, type OpenStore, readAll, useStore } from './storeFixture';
+import { addUser, append, appendAndFind, type OpenStore, readAll, useStore } from './storeFixture';
 
 interface Owned {
   stranger: UserRecord;
@@ -47,7 +47,10 @@ export function isolationContract(openStore: OpenStore): void {
   test.each(attempts)('to %s gives null and changes nothing', async (_, attempt) => {
     const [owner, stranger] = [await addUser(db.store), await addUser(db.store)];
     const first = await append(db.store, newExchange(owner.id, randomUUID(), { clientMessageId: 'known' }));
-    const { session, message } = await append(db.store, newQuestion(owner.id, first.session.id));
+    const { session, message } = await appendAndFind(
+      db.store,
+      newQuestion(owner.id, first.message.sessionId),
+    );
 
     expect(await attempt(db.store, { stranger, session, question: message })).toBeNull();
 
@@ -62,8 +65,8 @@ export function isolationContract(openStore: OpenStore): void {
 
   test('a list has only what is the user’s', async () => {
     const [one, other] = [await addUser(db.store), await addUser(db.store)];
-    const ones = await append(db.store, newExchange(one.id, randomUUID()));
-    const others = await append(db.store, newExchange(other.id, randomUUID()));
+    const ones = await appendAndFind(db.store, newExchange(one.id, randomUUID()));
+    const others = await appendAndFind(db.store, newExchange(other.id, randomUUID()));
 
     expect((await db.store.listSessions(one.id, { limit: 10 })).sessions).toStrictEqual([ones.session]);
     expect((await db.store.listSessions(other.id, { limit: 10 })).sessions).toStrictEqual([others.session]);

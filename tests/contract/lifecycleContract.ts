@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { at, newExchange, newLogin, newReply, newSession, newUser, times } from '../support/builders';
-import { addUser, append, chatErrorOf, type OpenStore, present, readAll, seqsTo } from './storeFixture';
+import {
+  addUser,
+  append,
+  appendAndFind,
+  chatErrorOf,
+  type OpenStore,
+  present,
+  readAll,
+  seqsTo,
+} from './storeFixture';
 
 type Call = (store: ChatStore, userId: string, id: string) => Promise<unknown>;
 
@@ -43,7 +52,10 @@ export function lifecycleContract(openStore: OpenStore): void {
 
   test('closing lets everything else that is under way finish', async () => {
     const store = await openStore();
-    const { session, message } = await append(store, newExchange((await addUser(store)).id, randomUUID()));
+    const { session, message } = await appendAndFind(
+      store,
+      newExchange((await addUser(store)).id, randomUUID()),
+    );
     const user = newUser();
     const underWay = [
       store.createUser(user, newLogin(user.id)),

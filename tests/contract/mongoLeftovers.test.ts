@@ -9,7 +9,7 @@ import { connectMongo } from '../../src/stores/mongo/connect';
 import { openMongoStore } from '../../src/stores/mongoStore';
 import { at, newExchange, newQuestion, newReply, newSession, times } from '../support/builders';
 import { mongoUrlForTest } from '../support/testMongo';
-import { addUser, append, present, readAll } from './storeFixture';
+import { addUser, append, appendAndFind, present, readAll } from './storeFixture';
 
 const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
@@ -109,7 +109,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
   test('a session that lags behind its messages goes on without a gap', async () => {
     const session = await addSession();
     for (const seq of [1, 2, 3]) await addMessage(session, seq);
-    const stored = await append(store, newExchange(userId, session._id));
+    const stored = await appendAndFind(store, newExchange(userId, session._id));
     expect([stored.message.seq, stored.reply?.seq]).toEqual([4, 5]);
     expect(stored.session).toMatchObject({ lastSeq: 5, name: 'Message 1' });
   });
@@ -117,7 +117,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
   test('a repeat completes what the first attempt left', async () => {
     const session = await addSession();
     const message = await addMessage(session, 1, { clientMessageId: 'c-1' });
-    const again = await append(store, newQuestion(userId, session._id, { clientMessageId: 'c-1' }));
+    const again = await appendAndFind(store, newQuestion(userId, session._id, { clientMessageId: 'c-1' }));
     expect(again).toMatchObject({ duplicate: true, reply: null, message: { messageId: message._id } });
     expect(again.session).toMatchObject({ lastSeq: 1, name: 'Message 1' });
   });
@@ -166,7 +166,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
 
   test('a user whose deletion a crash interrupted is gone, and the next start removes what is left', async () => {
     const user = await addUser(store);
-    const exchange = await store.appendExchange(newExchange(user.id, randomUUID()));
+    const { message } = await append(store, newExchange(user.id, randomUUID()));
     await models.users.updateOne({ _id: user.id }, { $set: { deleting: true } });
     expect(await store.findUser(user.id)).toBeNull();
 
@@ -175,7 +175,6 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect(await models.users.countDocuments({ _id: user.id })).toBe(0);
     expect(await models.logins.countDocuments({ userId: user.id })).toBe(0);
     expect(await models.sessions.countDocuments({ userId: user.id })).toBe(0);
-    const sessionId = present(exchange).session.id;
-    expect(await models.messages.countDocuments({ sessionId })).toBe(0);
+    expect(await models.messages.countDocuments({ sessionId: message.sessionId })).toBe(0);
   });
 });

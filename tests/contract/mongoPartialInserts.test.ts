@@ -78,14 +78,14 @@ describeWithOwnMongo('MongoDB store: inserts that are stored in part', () => {
     test('nothing is presumed any more of what was seen on the lost connection', async () => {
       const { store: counted, roundTrips } = await openCountedStore(front.url);
       const { id } = await addUser(counted);
-      const { session } = await append(counted, newExchange(id, randomUUID()));
-      const { session: other } = await append(counted, newExchange(id, randomUUID()));
+      const { message } = await append(counted, newExchange(id, randomUUID()));
+      const { message: other } = await append(counted, newExchange(id, randomUUID()));
       front.cutAfter(0);
-      await chatErrorOf(append(counted, newExchange(id, other.id)), 'UNAVAILABLE');
+      await chatErrorOf(append(counted, newExchange(id, other.sessionId)), 'UNAVAILABLE');
       await counted.ping();
 
       roundTrips.restart();
-      await append(counted, newExchange(id, session.id));
+      await append(counted, newExchange(id, message.sessionId));
       expect(roundTrips.oneAfterAnother).toBe(3);
       await counted.close();
     });

@@ -4,7 +4,7 @@ import { connections, mongo } from 'mongoose';
 import { openMongoStore } from '../../src/stores/mongoStore';
 import { newExchange, newLogin, newQuestion, newReply, newUser, times } from '../support/builders';
 import { mongoUrlForTest } from '../support/testMongo';
-import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
+import { addUser, append, appendAndFind, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
 
 const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
@@ -28,7 +28,7 @@ describeWithMongo('MongoDB store: writes', () => {
 
     const user = newUser();
     await store.createUser(user, newLogin(user.id));
-    const { session, message } = await append(store, newQuestion(user.id, randomUUID()));
+    const { session, message } = await appendAndFind(store, newQuestion(user.id, randomUUID()));
     await store.appendReply(newReply(user.id, message));
     await store.renameSession(user.id, session.id, 'Name');
     await store.deleteSession(user.id, session.id);

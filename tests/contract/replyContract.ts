@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { at, newExchange, newQuestion, newReply, times } from '../support/builders';
-import { addUser, append, type NewDatabase, present, readAll, useStore } from './storeFixture';
+import { addUser, append, appendAndFind, type NewDatabase, present, readAll, useStore } from './storeFixture';
 
 export function replyContract(newDatabase: NewDatabase): void {
   describe('a late one', () => lateReplyContract(newDatabase));
@@ -20,7 +20,7 @@ function lateReplyContract(newDatabase: NewDatabase): void {
 
   test('goes to the end of the session, naming what it answers', async () => {
     const { userId, message, sessionId } = await addQuestion();
-    const between = await append(db.store, newExchange(userId, sessionId));
+    const between = await appendAndFind(db.store, newExchange(userId, sessionId));
     const wanted = newReply(userId, message, { content: ' Lâte 🐢\n', timestamp: at(60) });
 
     const reply = await db.store.appendReply(wanted);
@@ -82,7 +82,7 @@ function lateReplyContract(newDatabase: NewDatabase): void {
 
   test('to a message of another session, or of none, is null', async () => {
     const { userId, message } = await addQuestion();
-    const { session } = await append(db.store, newExchange(userId, randomUUID()));
+    const { session } = await appendAndFind(db.store, newExchange(userId, randomUUID()));
     const elsewhere = newReply(userId, message, { sessionId: session.id });
     const nowhere = newReply(userId, message, { replyTo: randomUUID() });
 

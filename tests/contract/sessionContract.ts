@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Session } from '../../src/domain/session';
 import type { NewSession } from '../../src/stores/chatStore';
 import { at, newExchange, newSession, times } from '../support/builders';
-import { addUser, append, type OpenStore, present, readAll, seqsTo, useStore } from './storeFixture';
+import {
+  addUser,
+  append,
+  appendAndFind,
+  type OpenStore,
+  present,
+  readAll,
+  seqsTo,
+  useStore,
+} from './storeFixture';
 
 export function sessionContract(openStore: OpenStore): void {
   const db = useStore(openStore);
@@ -29,7 +38,7 @@ export function sessionContract(openStore: OpenStore): void {
 
   test('opening again gives the same session back as it is', async () => {
     const { id, userId } = await addSession({ name: 'First' });
-    const { session } = await append(db.store, newExchange(userId, id, { timestamp: at(9) }));
+    const { session } = await appendAndFind(db.store, newExchange(userId, id, { timestamp: at(9) }));
 
     const again = await db.store.openSession({ id, userId, name: 'Second', createdAt: at(50) });
 
@@ -66,7 +75,7 @@ export function sessionContract(openStore: OpenStore): void {
 
   test('deleting returns the session as it was and removes it with its messages', async () => {
     const { id, userId } = await addSession();
-    const { session } = await append(db.store, newExchange(userId, id));
+    const { session } = await appendAndFind(db.store, newExchange(userId, id));
 
     expect(await db.store.deleteSession(userId, id)).toStrictEqual(session);
 
@@ -77,7 +86,7 @@ export function sessionContract(openStore: OpenStore): void {
 
   test('deleting leaves the other sessions of the user alone', async () => {
     const { id, userId } = await addSession();
-    const kept = await append(db.store, newExchange(userId, randomUUID()));
+    const kept = await appendAndFind(db.store, newExchange(userId, randomUUID()));
     await append(db.store, newExchange(userId, id));
 
     await db.store.deleteSession(userId, id);

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '../../src/domain/session';
 import { at, newExchange, newSession, times } from '../support/builders';
-import { addUser, append, chatErrorOf, type OpenStore, present, useStore } from './storeFixture';
+import {
+  addUser,
+  append,
+  appendAndFind,
+  chatErrorOf,
+  type OpenStore,
+  present,
+  useStore,
+} from './storeFixture';
 
 export function sessionListContract(openStore: OpenStore): void {
   const db = useStore(openStore);
@@ -34,7 +42,7 @@ export function sessionListContract(openStore: OpenStore): void {
     const quietNew = await addSession(userId, at(30));
     const spoken = await addSession(userId, at(10));
     const quietOld = await addSession(userId, at(20));
-    const { session } = await append(db.store, newExchange(userId, spoken.id, { timestamp: at(40) }));
+    const { session } = await appendAndFind(db.store, newExchange(userId, spoken.id, { timestamp: at(40) }));
 
     const { sessions } = await db.store.listSessions(userId, { limit: 10 });
     expect(sessions).toStrictEqual([session, quietNew, quietOld]);
@@ -44,7 +52,8 @@ export function sessionListContract(openStore: OpenStore): void {
     const { id: userId } = await addUser(db.store);
     const made = [];
     for (const i of [1, 2, 3]) {
-      made.push((await append(db.store, newExchange(userId, randomUUID(), { timestamp: at(i) }))).session.id);
+      const { message } = await append(db.store, newExchange(userId, randomUUID(), { timestamp: at(i) }));
+      made.push(message.sessionId);
     }
     const [first, second, third] = made;
     await append(db.store, newExchange(userId, present(first), { timestamp: at(9) }));

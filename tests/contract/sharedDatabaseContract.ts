@@ -10,7 +10,7 @@ import {
   times,
   uniqueName,
 } from '../support/builders';
-import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
+import { addUser, append, appendAndFind, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
 
 /** Several processes may serve one database, if only while a new version takes over from the old one. */
 export function sharedDatabaseContract(openStore: OpenStore): void {
@@ -89,28 +89,31 @@ export function sharedDatabaseContract(openStore: OpenStore): void {
 
   test('see at once what the other one deleted', async () => {
     const { id: userId } = await addUser(one.store);
-    const { session, message } = await append(one.store, newQuestion(userId, randomUUID()));
+    const { session, message } = await appendAndFind(one.store, newQuestion(userId, randomUUID()));
     await two.store.deleteSession(userId, session.id);
 
     expect(await one.store.findSession(userId, session.id)).toBeNull();
     expect(await one.store.appendReply(newReply(userId, message))).toBeNull();
     const again = await append(one.store, newQuestion(userId, session.id));
-    expect(again).toMatchObject({ sessionChange: 'created', message: { seq: 1 } });
+    expect(again).toMatchObject({ sessionChange: { type: 'created' }, message: { seq: 1 } });
   });
 
   test('answer with the name that the other one gave', async () => {
     const { id: userId } = await addUser(one.store);
-    const { session } = await append(one.store, newExchange(userId, randomUUID(), { content: 'First' }));
+    const { session } = await appendAndFind(
+      one.store,
+      newExchange(userId, randomUUID(), { content: 'First' }),
+    );
     await two.store.renameSession(userId, session.id, 'Given');
-    const stored = await append(one.store, newExchange(userId, session.id));
+    const stored = await appendAndFind(one.store, newExchange(userId, session.id));
     expect(stored).toMatchObject({ sessionChange: null, session: { name: 'Given', lastSeq: 4 } });
-    const next = await append(one.store, newExchange(userId, session.id));
+    const next = await appendAndFind(one.store, newExchange(userId, session.id));
     expect(next.session).toStrictEqual(await two.store.findSession(userId, session.id));
   });
 
   test('keep apart what belongs to two lives of a session, and to two users', async () => {
     const [owner, next] = [await addUser(one.store), await addUser(two.store)];
-    const { session } = await append(one.store, newExchange(owner.id, randomUUID()));
+    const { session } = await appendAndFind(one.store, newExchange(owner.id, randomUUID()));
     await two.store.deleteSession(owner.id, session.id);
     const { message, reply } = await append(two.store, newExchange(next.id, session.id));
 
@@ -123,7 +126,7 @@ export function sharedDatabaseContract(openStore: OpenStore): void {
 
   test('read the messages of a session’s present life only', async () => {
     const { id: userId } = await addUser(one.store);
-    const { session } = await append(one.store, newExchange(userId, randomUUID()));
+    const { session } = await appendAndFind(one.store, newExchange(userId, randomUUID()));
     await two.store.deleteSession(userId, session.id);
     const { message } = await append(two.store, newQuestion(userId, session.id));
     expect(await readAll(one.store, userId, session.id)).toStrictEqual([message]);
@@ -133,7 +136,7 @@ export function sharedDatabaseContract(openStore: OpenStore): void {
 
   test('take nothing from a user whom the other one deleted', async () => {
     const { id: userId } = await addUser(one.store);
-    const { session } = await append(one.store, newQuestion(userId, randomUUID()));
+    const { session } = await appendAndFind(one.store, newQuestion(userId, randomUUID()));
     await two.store.deleteUser(userId);
     expect(await one.store.appendExchange(newExchange(userId, session.id))).toBeNull();
     const unanswered = await one.store.findUnanswered(100);
@@ -146,7 +149,10 @@ export function sharedDatabaseContract(openStore: OpenStore): void {
     for (const round of times(10, (index) => index)) {
       const sends = times(4, () => one.store.appendExchange(newExchange(userId, sessionId)));
       await Promise.all([...sends, two.store.deleteSession(userId, sessionId)]);
-      const after = await append(one.store, newExchange(userId, sessionId, { content: `After ${round}` }));
+      const after = await appendAndFind(
+        one.store,
+        newExchange(userId, sessionId, { content: `After ${round}` }),
+      );
       const messages = await readAll(two.store, userId, sessionId);
       expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(after.session.lastSeq));
       expect(messages.slice(-2)).toStrictEqual([after.message, after.reply]);

@@ -6,7 +6,7 @@ import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqliteStore';
 import { newExchange } from '../support/builders';
 import { storeContract } from './storeContract';
-import { addUser, append } from './storeFixture';
+import { addUser, appendAndFind } from './storeFixture';
 
 describe('SQLite store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'chat-contract-'));
@@ -22,7 +22,7 @@ describe('SQLite store', () => {
   test('a deleted session leaves no message in the file', async () => {
     const path = join(directory, 'deleted.db');
     const store = await openSqliteStore(path);
-    const { session } = await append(store, newExchange((await addUser(store)).id, randomUUID()));
+    const { session } = await appendAndFind(store, newExchange((await addUser(store)).id, randomUUID()));
     await store.deleteSession(session.userId, session.id);
     await store.close();
 

@@ -1,5 +1,6 @@
 import { ChatError, type ErrorCode } from '../../src/domain/errors';
 import type { Message } from '../../src/domain/message';
+import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore, NewExchange, StoredExchange } from '../../src/stores/chatStore';
 import { newLogin, newUser } from '../support/builders';
@@ -64,6 +65,15 @@ export async function addUser(store: ChatStore, fields: Partial<UserRecord> = {}
 /** Appends the exchange to a session that is the user's or nobody's. */
 export async function append(store: ChatStore, exchange: NewExchange): Promise<StoredExchange> {
   return present(await store.appendExchange(exchange));
+}
+
+/** Appends the exchange, and finds the session as it is then. */
+export async function appendAndFind(
+  store: ChatStore,
+  exchange: NewExchange,
+): Promise<StoredExchange & { session: Session }> {
+  const stored = await append(store, exchange);
+  return { ...stored, session: present(await store.findSession(exchange.userId, exchange.sessionId)) };
 }
 
 /** Every message of a session, read in pages. */

@@ -1,6 +1,6 @@
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openStore } from '../../src/stores/openStore';
-import { addUser, append, present, readAll, seqsTo } from '../contract/storeFixture';
+import { addUser, append, appendAndFind, present, readAll, seqsTo } from '../contract/storeFixture';
 import { newExchange, newReply } from '../support/builders';
 import { testDatabases } from '../support/testServer';
 import { addChats, readChats } from './chats';
@@ -49,7 +49,7 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
     for (const { userId, message } of await copy.findUnanswered(1_000)) {
       expect(await copy.appendReply(newReply(userId, message))).toMatchObject({ replyTo: message.messageId });
       expect(await copy.appendReply(newReply(userId, message))).toBeNull();
-      const { session } = await append(copy, newExchange(userId, message.sessionId));
+      const { session } = await appendAndFind(copy, newExchange(userId, message.sessionId));
       const messages = await readAll(copy, userId, session.id);
       expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(session.lastSeq));
     }
@@ -65,7 +65,7 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
     });
     const session = present((await copy.listSessions(userId, { limit: 1 })).sessions[0]);
     await copy.deleteSession(userId, session.id);
-    const { session: next } = await append(copy, newExchange(userId, session.id));
+    const { session: next } = await appendAndFind(copy, newExchange(userId, session.id));
     expect((await readAll(copy, userId, session.id)).length).toBe(next.lastSeq);
     expect(next.lastSeq).toBe(2);
     expect(await copy.deleteUser(userId)).toBe(true);

@@ -93,8 +93,10 @@ export class Exchanges {
     const changing = change && appended.find(({ duplicate }) => !duplicate);
     return outcomes.map((outcome) => {
       if (outcome.status === 'rejected') return outcome;
-      const sessionChange = outcome.value === changing ? change : null;
-      return fulfilled(toStoredExchange(settled.session, outcome.value, sessionChange));
+      const type = outcome.value === changing ? change : null;
+      return fulfilled(
+        toStoredExchange(outcome.value, type && { type, session: toSession(settled.session) }),
+      );
     });
   }
 
@@ -107,12 +109,10 @@ export class Exchanges {
 }
 
 function toStoredExchange(
-  session: SessionDocument,
   { message, reply, duplicate }: AppendedExchange,
   sessionChange: StoredExchange['sessionChange'],
 ): StoredExchange {
   return {
-    session: toSession(session),
     message: toMessage(message),
     reply: reply && toMessage(reply),
     duplicate,

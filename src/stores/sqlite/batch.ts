@@ -3,10 +3,7 @@ import { type JobError, toJobError } from './jobError';
 import { APPENDS, type Arguments, type OpenStore, type Operation, READS, type Results } from './syncStore';
 
 /** One call of an operation, as it travels to the thread of the database. */
-export interface Job<K extends Operation = Operation> {
-  operation: K;
-  args: Arguments[K];
-}
+export type Job<K extends Operation = Operation> = readonly [operation: K, args: Arguments[K]];
 
 /** What became of a job. */
 export type Outcome = { ok: true; value: Results[Operation] } | { ok: false; error: JobError };
@@ -20,9 +17,13 @@ class JobFailed extends Error {}
  * commit that fails costs every job that writes.
  */
 export function runBatch(database: SqliteDatabase, store: OpenStore, jobs: readonly Job[]): Outcome[] {
-  const writes = jobs.filter((job) => !READS.has(job.operation));
+  const writes = jobs.filter((job) => !isRead(job));
   const written = runWrites(database, store, writes).values();
-  return jobs.map((job) => (READS.has(job.operation) ? runRead(store, job) : next(written)));
+  return jobs.map((job) => (isRead(job) ? runRead(store, job) : next(written)));
+}
+
+export function isRead([operation]: Job): boolean {
+  return READS.has(operation);
 }
 
 function runWrites(database: SqliteDatabase, store: OpenStore, jobs: readonly Job[]): Outcome[] {
@@ -62,7 +63,7 @@ function rollBack(database: SqliteDatabase): void {
 
 function runWrite(store: OpenStore, job: Job): Outcome {
   try {
-    if (!APPENDS.has(job.operation)) store.appended.handOver();
+    if (!APPENDS.has(job[0])) store.appended.handOver();
     return { ok: true, value: run(store, job) };
   } catch (error) {
     const jobError = toJobError(error);
@@ -79,7 +80,7 @@ function runRead(store: OpenStore, job: Job): Outcome {
   }
 }
 
-function run<K extends Operation>({ operations }: OpenStore, { operation, args }: Job<K>): Results[K] {
+function run<K extends Operation>({ operations }: OpenStore, [operation, args]: Job<K>): Results[K] {
   return operations[operation](...args);
 }
 

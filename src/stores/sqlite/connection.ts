@@ -8,6 +8,12 @@ const BUSY_TIMEOUT_MS = 2_000;
 const SHORT_BUSY_TIMEOUT_MS = 100;
 
 /**
+ * How long the log may become before what it has is written to the database, in pages of 4 KB; SQLite's own is 1,000. A busy page
+ * is in it again and again, and then written once.
+ */
+const CHECKPOINT_PAGES = 4_000;
+
+/**
  * Opens the database file, and makes it and its folder where they are missing. `synchronous = FULL` puts every commit on
  * the disk before it returns, also in WAL mode.
  */
@@ -18,6 +24,7 @@ export function openConnection(path: string): SqliteDatabase {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     return database;
   } catch (error) {
     database.close();

@@ -3,15 +3,17 @@ import { Worker } from 'node:worker_threads';
 import { Paced } from '../../utils/paced';
 import { threadProgram } from '../../utils/threadProgram';
 import { refuseOverload } from '../overload';
-import type { Job, Outcome } from './batch';
+import { isRead, type Job, type Outcome } from './batch';
 import { type DoneJob, type PendingJob, settle, unavailable } from './pendingJob';
-import { type Arguments, type Operation, READS, type Results } from './syncStore';
+import type { Arguments, Operation, Results } from './syncStore';
 
 /** A request is answered within 3 s even if the disk hangs, so its job gives up a little earlier, in milliseconds. */
 const DEADLINE_MS = 2_800;
 const DEADLINE_CHECK_MS = 100;
 /** Jobs in one transaction at the most: enough to share the wait for the disk, few enough for it to end soon. */
 const MAX_BATCH = 256;
+/** Jobs that don't wait for the end of the turn of the event loop: while it takes on more, the thread does these. */
+const ENOUGH = 32;
 /** Batches that the thread has at a time: it runs one, and finds the next ones there when it is done. */
 const MAX_UNDER_WAY = 3;
 /** Jobs that settle in one turn of the event loop: their answers are on the way to clients while the others' are made. */
@@ -69,11 +71,12 @@ export class DatabaseThread {
     return new Promise<T>((resolve, reject) => {
       if (this.isClosing) return reject(unavailable('the store is closed'));
       refuseOverload(this.waiting.length);
-      const job: Job<K> = { operation, args };
+      const job: Job<K> = [operation, args];
       const deadline = performance.now() + DEADLINE_MS;
       const resolveWith = (answer: Results[K]) => resolve(toResult(answer));
       this.waiting.push({ job, deadline, resolve: resolveWith, reject });
-      this.planBatch();
+      if (this.waiting.length >= ENOUGH) this.runNextBatch();
+      else this.planBatch();
     });
   }
 
@@ -142,8 +145,7 @@ export class DatabaseThread {
   }
 
   private reportCommit({ jobs, since }: Batch, outcomes: readonly Outcome[]): void {
-    const isWritten = ({ job }: PendingJob, index: number) =>
-      !READS.has(job.operation) && outcomes[index]?.ok === true;
+    const isWritten = ({ job }: PendingJob, index: number) => !isRead(job) && outcomes[index]?.ok === true;
     const writes = jobs.filter(isWritten).length;
     if (writes > 0) this.onCommit(writes, (performance.now() - since) / 1000);
   }

@@ -1,9 +1,9 @@
 import type { Message } from '../../domain/message';
-import { nameFromContent } from '../../domain/session';
-import type { NewExchange } from '../chatStore';
+import { nameFromContent, type Session } from '../../domain/session';
+import type { NewExchange, SessionMade } from '../chatStore';
 import type { AppendedSessions } from './appendedSessions';
 import { type SqliteDatabase, text } from './driver';
-import type { AppendedExchange } from './exchange';
+import { type AppendedExchange, type EarlierExchange, exchangeOf } from './exchange';
 import { type MessageRow, messageRowsOf, toMessageRow } from './messageRows';
 import { type SessionRow, sessionRowsOf } from './sessionRows';
 import type { SyncStore } from './syncStore';
@@ -24,16 +24,12 @@ export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions)
   function repeatOf(
     { key, session }: SessionRow,
     clientMessageId: string | undefined,
-  ): AppendedExchange | null {
+  ): EarlierExchange | null {
     const found = clientMessageId === undefined ? null : messages.findByClientId(key, clientMessageId);
     if (!found) return null;
     return {
-      session,
-      sessionChange: null,
-      earlier: {
-        message: inSession(session.id, found.message),
-        reply: found.reply && inSession(session.id, found.reply),
-      },
+      message: inSession(session.id, found.message),
+      reply: found.reply && inSession(session.id, found.reply),
     };
   }
 
@@ -57,22 +53,19 @@ export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions)
       return { ...page, messages: page.messages.map((message) => inSession(sessionId, message)) };
     },
 
-    appendExchange(exchange) {
+    appendExchange(...fields) {
+      const exchange = exchangeOf(fields);
       const { userId, sessionId: id, message } = exchange;
       const found = sessions.find(id);
       if (!found) {
         const made = sessions.make({ id, userId, createdAt: message.timestamp });
-        return made && { session: append(made, exchange), sessionChange: 'created', earlier: null };
+        return made && firstOf('created', append(made, exchange));
       }
       if (found.session.userId !== userId) return null;
-      const sessionChange = found.session.name === null ? 'renamed' : null;
-      return (
-        repeatOf(found, message.clientMessageId) ?? {
-          session: append(found, exchange),
-          sessionChange,
-          earlier: null,
-        }
-      );
+      const earlier = repeatOf(found, message.clientMessageId);
+      if (earlier) return earlier;
+      const session = append(found, exchange);
+      return found.session.name === null ? firstOf('renamed', session) : session.lastSeq;
     },
 
     appendReply({ userId, sessionId, ...content }) {
@@ -92,6 +85,10 @@ export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions)
         message: inSession(text(row.session_id), toMessageRow(row)),
       })),
   };
+}
+
+function firstOf(type: SessionMade['type'], session: Session): AppendedExchange {
+  return { lastSeq: session.lastSeq, sessionChange: { type, session } };
 }
 
 function inSession(sessionId: string, message: MessageRow): Message {

@@ -1,7 +1,7 @@
 import type { ChatStore } from '../chatStore';
 import { AppendedSessions } from './appendedSessions';
 import type { SqliteDatabase } from './driver';
-import type { AppendedExchange } from './exchange';
+import type { AppendedExchange, ExchangeFields } from './exchange';
 import { loginRowsOf, loginsOf } from './logins';
 import { messagesOf } from './messages';
 import { sessionsOf } from './sessions';
@@ -9,7 +9,9 @@ import { usersOf } from './users';
 
 /** What a `ChatStore` can be asked. */
 export type Operation = Exclude<keyof ChatStore, 'close'>;
-export type Arguments = { [K in Operation]: Parameters<ChatStore[K]> };
+export type Arguments = Omit<{ [K in Operation]: Parameters<ChatStore[K]> }, 'appendExchange'> & {
+  appendExchange: ExchangeFields;
+};
 export type Results = Omit<{ [K in Operation]: Awaited<ReturnType<ChatStore[K]>> }, 'appendExchange'> & {
   appendExchange: AppendedExchange | null;
 };

@@ -1,12 +1,12 @@
 /** The thread of the SQLite store: it owns the connection, so that waiting for the disk never holds up the event loop. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Job, type Outcome, runBatch } from './batch';
+import { isRead, type Job, type Outcome, runBatch } from './batch';
 import { openConnection, setPatience } from './connection';
 import type { SqliteDatabase } from './driver';
 import { toJobError } from './jobError';
 import { migrate } from './migrations';
 import { openInPlace } from './openInPlace';
-import { type OpenStore, READS, syncStoreOf } from './syncStore';
+import { type OpenStore, syncStoreOf } from './syncStore';
 
 const path: string = workerData.path;
 let connection: Connection | null = null;
@@ -47,7 +47,7 @@ function answer(jobs: readonly Job[]): Outcome[] {
 
 function adjustPatience(current: Connection, jobs: readonly Job[], outcomes: readonly Outcome[]): void {
   const wasInVain = outcomes.some((outcome) => !outcome.ok && outcome.error.code === 'UNAVAILABLE');
-  if (wasInVain === current.isImpatient || !jobs.some(({ operation }) => !READS.has(operation))) return;
+  if (wasInVain === current.isImpatient || jobs.every(isRead)) return;
   setPatience(current.database, wasInVain);
   current.isImpatient = wasInVain;
 }
