@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DatabaseThread } from '../../src/stores/sqlite/databaseThread';
+import { times } from '../support/builders';
 
 let directory: string;
 let thread: DatabaseThread;
@@ -18,10 +19,15 @@ afterEach(async () => {
 });
 
 const ping = () => thread.call('ping', [], () => 'pong');
+/** Its answer takes the event loop a millisecond, in which the thread goes on. */
+const slowPing = () =>
+  thread.call('ping', [], () => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    return 'pong';
+  });
 
 /** Nothing that a server passes on makes the thread fail, so this gives it what is no job. */
-async function failThread(): Promise<Worker> {
-  await ping();
+function failThread(): Worker {
   const worker: unknown = Reflect.get(thread, 'worker');
   if (!(worker instanceof Worker)) throw new Error('There is no thread.');
   worker.postMessage([null]);
@@ -38,7 +44,8 @@ function sendBatch(): void {
 }
 
 test('a thread that fails costs what it was running; the next one does the rest', async () => {
-  await failThread();
+  await ping();
+  failThread();
   const running = ping();
   sendBatch();
   const rest = ping();
@@ -47,14 +54,34 @@ test('a thread that fails costs what it was running; the next one does the rest'
   expect(await rest).toBe('pong');
 });
 
+test('what a thread had answered settles before what it failed in is refused', async () => {
+  const settled: string[] = [];
+  const note = (call: Promise<string>) =>
+    call.then(
+      (answer) => settled.push(answer),
+      () => settled.push('refused'),
+    );
+  await ping();
+  const answered = times(300, () => note(slowPing()));
+  // By then the third batch is under way, and the last one with all the others.
+  await answered[63];
+  failThread();
+  const refused = note(ping());
+  sendBatch();
+  await Promise.all([...answered, refused]);
+  expect(settled).toEqual([...times(300, () => 'pong'), 'refused']);
+});
+
 test('a thread that has failed is begun again once there is something to do', async () => {
-  await endOf(await failThread());
+  await ping();
+  await endOf(failThread());
   expect(Reflect.get(thread, 'worker')).toBeNull();
   expect(await ping()).toBe('pong');
 });
 
 test('closes also where no thread is left', async () => {
-  await endOf(await failThread());
+  await ping();
+  await endOf(failThread());
   await thread.close();
   await expect(ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
 });

@@ -6,7 +6,7 @@ import { type SessionRow, sessionRowsOf } from './sessionRows';
 type Change = Pick<Session, 'name' | 'lastMessageAt' | 'lastSeq'>;
 
 /** Sessions that are remembered: some 500 bytes each. */
-const MAX_KNOWN = 5_000;
+export const MAX_KNOWN = 5_000;
 
 /**
  * The sessions that messages are appended to. Each is written back once in a transaction, however many messages it gets: a
