@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { newExchange, newLogin, newUser } from '../../tests/support/builders';
+import { chooseMongo, startMongo } from '../../tests/support/mongoServers';
 import { keepForTeardown, tearDownMongo } from '../../tests/support/mongoTeardown';
 import { openCountedStore, type RoundTrips } from '../../tests/support/roundTrips';
-import { chooseMongo, mongoUrlForTest, publishMongo, startMongo } from '../../tests/support/testMongo';
+import { mongoUrlForTest, publishMongo } from '../../tests/support/testMongo';
 import type { Benchmark, Finding } from '../finding';
 
 const SESSIONS = 10;

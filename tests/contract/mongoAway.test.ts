@@ -5,7 +5,8 @@ import { openMongoStore } from '../../src/stores/mongoStore';
 import { newExchange, newQuestion, newSession, times } from '../support/builders';
 import { measuresTimes } from '../support/measuredTimes';
 import type { MongoProcess } from '../support/mongoProcess';
-import { canStartOwnMongo, mongoUrlForTest, startOwnMongo } from '../support/testMongo';
+import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
+import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, chatErrorOf, present, readAll } from './storeFixture';
 
 measuresTimes();

@@ -4,7 +4,7 @@ import { openMongoStore } from '../../src/stores/mongoStore';
 import { MAX_WAITING } from '../../src/stores/overload';
 import { newExchange, times } from '../support/builders';
 import type { MongoProcess } from '../support/mongoProcess';
-import { canStartOwnMongo, startOwnMongo } from '../support/testMongo';
+import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
 import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
 
 const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;

@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { builtProgram } from '../support/serverBuild';
 import { endProcesses, type ServerProcess, startProcess } from '../support/serverProcess';
 
-/** As the scripts of package.json have it: on Node 22 its own SQLite announces itself as experimental. */
-const QUIET = '--disable-warning=ExperimentalWarning';
-
 export type CommandName = 'backup' | 'restore' | 'copy';
 
 /** A folder for each test, in which commands run on the database `sqlite://./chat.db`. */
@@ -39,7 +36,7 @@ export class Workplace {
   }
 
   start(name: CommandName, args: string[], url = 'sqlite://./chat.db'): ServerProcess {
-    const program = [QUIET, builtProgram(`commands/${name}`), ...args];
+    const program = [builtProgram(`commands/${name}`), ...args];
     return startProcess(this.directory, { DATABASE_URL: url }, program);
   }
 

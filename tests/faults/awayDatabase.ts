@@ -1,7 +1,8 @@
 import type { DatabaseConfig } from '../../src/config/database';
 import { openDatabaseFile, type SqliteDatabase } from '../../src/stores/sqlite/driver';
 import type { MongoProcess } from '../support/mongoProcess';
-import { canStartOwnMongo, mongoUrlForTest, startOwnMongo } from '../support/testMongo';
+import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
+import { mongoUrlForTest } from '../support/testMongo';
 import { newSqliteDatabase } from '../support/testServer';
 import { TcpProxy } from './tcpProxy';
 

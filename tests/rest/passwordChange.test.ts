@@ -12,7 +12,7 @@ const NEW_PASSWORD = 'staple horse correct';
 describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabase) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer({ database: makeDatabase(), config: { bcryptRounds: 8 } });
+    server = await startTestServer({ database: makeDatabase(), config: { bcryptRounds: 6 } });
   });
 
   const change = (token: string, fields: object = {}) =>

@@ -6,9 +6,9 @@ import { createLogger } from '../../src/utils/logger';
 import { uniqueName } from '../support/builders';
 import { api, connect, newSocket, PASSWORD, record, signUp } from '../support/client';
 import request, { type Response } from '../support/documents/request';
+import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
 import { mentions } from '../support/rawDatabase';
 import { askAnything, emitAnything, refusalOf } from '../support/socketCalls';
-import { canStartOwnMongo, startOwnMongo } from '../support/testMongo';
 import { newSqliteDatabase, startTestServer, type TestServer } from '../support/testServer';
 import { authCalls } from './support';
 

@@ -6,8 +6,5 @@ const SOURCE = resolve(__dirname, '../../src');
 
 /** Stands for `src/utils/threadProgram`: threads run what is compiled already, where each would load a compiler first. */
 export function threadProgram(path: string): ThreadProgram {
-  return {
-    filename: builtProgram(relative(SOURCE, path)),
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  };
+  return { filename: builtProgram(relative(SOURCE, path)), execArgv: [] };
 }

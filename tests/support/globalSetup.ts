@@ -1,6 +1,7 @@
+import { chooseMongo, startMongo } from './mongoServers';
 import { keepForTeardown } from './mongoTeardown';
 import { buildServer } from './serverBuild';
-import { chooseMongo, publishMongo, startMongo } from './testMongo';
+import { publishMongo } from './testMongo';
 
 /** Compiles the server for the tests that run it as a process, provides the MongoDB for all tests, and says which one it is. */
 export default async function globalSetup(): Promise<void> {

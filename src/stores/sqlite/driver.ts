@@ -43,7 +43,18 @@ export async function backUp(source: SqliteDatabase, path: string, options: Back
 
 /** Node's own SQLite, or, where Node has none or one that is too old, the package that offers the same API. */
 function sqliteModule(): SqliteModule {
-  return isSafe(process.versions.sqlite) ? require('node:sqlite') : require('@photostructure/sqlite');
+  return isSafe(process.versions.sqlite) ? nodeSqlite() : require('@photostructure/sqlite');
+}
+
+/** On Node 22 it announces itself as experimental when it is loaded; that is no news for whoever starts the server. */
+function nodeSqlite(): SqliteModule {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return require('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 function isSafe(version: string | undefined): boolean {
