@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import type { ChatClient } from '../../src/client';
-import { describeInBrowser, launchBrowser } from '../support/browser';
+import { describeInBrowser } from '../support/browser';
 import { freePort } from '../support/freePort';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { clientModule } from './exampleBundle';
@@ -16,8 +16,7 @@ declare global {
 
 const TABS = 3;
 
-describeInBrowser('tabs of a browser', () => {
-  let browser: Browser;
+describeInBrowser('tabs of a browser', (shared) => {
   let pages: Server;
   let origin: string;
   let server: TestServer;
@@ -36,11 +35,9 @@ describeInBrowser('tabs of a browser', () => {
       config: { corsOrigins: [origin] },
       parts: { clock: () => Date.now() + ahead },
     });
-    browser = await launchBrowser();
-  }, 60_000);
+  });
 
-  afterAll(async () => {
-    await browser.close();
+  afterAll(() => {
     pages.close();
   });
 
@@ -65,7 +62,7 @@ describeInBrowser('tabs of a browser', () => {
   const untilOnline = (tab: Page) => tab.waitForFunction(() => window.client.connection === 'online');
 
   test('log in together, refresh for each other, and log out together', async () => {
-    const context = await browser.newContext();
+    const context = await shared.browser.newContext();
     const refreshes: string[] = [];
     context.on('request', (request) => {
       if (request.method() === 'POST' && request.url().endsWith('/refresh')) refreshes.push(request.url());
@@ -92,7 +89,7 @@ describeInBrowser('tabs of a browser', () => {
   });
 
   test('that are closed leave what they have not sent to the others', async () => {
-    const context = await browser.newContext();
+    const context = await shared.browser.newContext();
     const [closing, staying] = [await openTab(context), await openTab(context)];
     const account = newAccount();
     await closing.evaluate((input) => window.client.signUp(input), account);

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { resolve } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { describeInBrowser, launchBrowser } from '../support/browser';
+import { describeInBrowser } from '../support/browser';
 import { freePort } from '../support/freePort';
 import { fromSource } from '../support/serverProcess';
 import { startTestServer, type TestServer } from '../support/testServer';
@@ -40,8 +39,7 @@ test('the one for Node.js chats, and ends its login', async () => {
   expect(await client.account.logins()).toHaveLength(1);
 });
 
-describeInBrowser('the examples for browsers', () => {
-  let browser: Browser;
+describeInBrowser('the examples for browsers', (shared) => {
   let server: TestServer;
   let pages: Server;
   let origin: string;
@@ -55,11 +53,9 @@ describeInBrowser('the examples for browsers', () => {
       response.writeHead(file ? 200 : 404, { 'Content-Type': file?.[0] ?? 'text/plain' }).end(file?.[1]());
     }).listen(port, '127.0.0.1');
     await once(pages, 'listening');
-    browser = await launchBrowser();
   }, 60_000);
 
-  afterAll(async () => {
-    await browser.close();
+  afterAll(() => {
     pages.close();
   });
 
@@ -85,7 +81,7 @@ describeInBrowser('the examples for browsers', () => {
   `;
 
   async function openPage() {
-    const context = await browser.newContext();
+    const context = await shared.browser.newContext();
     const page = await context.newPage();
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(String(error)));

@@ -16,14 +16,34 @@ const ARGUMENTS = [
 
 const hasBrowser = existsSync(EXECUTABLE);
 
+/** A browser that all tests of a `describe` share. */
+export interface SharedBrowser {
+  readonly browser: Browser;
+}
+
 /**
- * `describe` for tests in a browser. Where there is none they are skipped, and the run says so; with `CI=true` that is a
- * failure.
+ * `describe` for tests in a browser, which is started for them. Where there is none they are skipped, and the run says so; with
+ * `CI=true` that is a failure.
  */
-export function describeInBrowser(name: string, tests: () => void): void {
-  if (hasBrowser) describe(name, tests);
+export function describeInBrowser(name: string, tests: (shared: SharedBrowser) => void): void {
+  if (hasBrowser) describe(name, () => tests(startedBrowser()));
   else if (process.env.CI === 'true') describe(name, () => void test('has a browser', failForWant));
-  else skipAloud(name, tests);
+  else skipAloud(name, () => tests(startedBrowser()));
+}
+
+function startedBrowser(): SharedBrowser {
+  let started: Browser | undefined;
+  beforeAll(async () => {
+    started = await launchBrowser();
+  }, 60_000);
+  afterAll(() => started?.close());
+  return {
+    get browser() {
+      if (!started)
+        throw new Error('The browser is started before the first test, not while tests are described.');
+      return started;
+    },
+  };
 }
 
 const MISSING = `There is no ${EXECUTABLE}: install Debian's package "chromium".`;

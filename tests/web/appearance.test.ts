@@ -1,23 +1,15 @@
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launchBrowser } from '../support/browser';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import type { TestServer } from '../support/testServer';
 import { answered, listed, loginOf, said, say, signUpOn, startChatOn, visit } from './chatPage';
-import { startPageServer } from './pageServer';
+import { usePageServer } from './pageServer';
 
-describeInBrowser('how the chat page looks', () => {
-  let browser: Browser;
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
-  }, 60_000);
-  afterAll(() => browser.close());
+describeInBrowser('how the chat page looks', (shared) => {
+  const server = usePageServer();
 
   test('a phone shows the list or the chat, and nothing is wider than its screen', async () => {
     const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
-    const { page, problems } = await visit(browser, server.url, phone);
+    const { page, problems } = await visit(shared.browser, server.url, phone);
     expect(await overflow(page)).toBe(0);
     await signUpOnPhone(page);
     await page.getByRole('button', { name: 'New chat' }).click();
@@ -38,7 +30,7 @@ describeInBrowser('how the chat page looks', () => {
 
   test('it is dark where the reader likes it dark', async () => {
     const lightness = async (colorScheme: 'light' | 'dark') => {
-      const { page } = await visit(browser, server.url, { colorScheme });
+      const { page } = await visit(shared.browser, server.url, { colorScheme });
       const colour = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       return Number(/\d+/.exec(colour)?.[0]);
     };
@@ -47,7 +39,7 @@ describeInBrowser('how the chat page looks', () => {
   });
 
   test('nothing moves for whoever wants no motion', async () => {
-    const { page } = await visit(browser, server.url, { reducedMotion: 'reduce' });
+    const { page } = await visit(shared.browser, server.url, { reducedMotion: 'reduce' });
     await signUpOn(page);
     await startChatOn(page, 'Hello');
     const moving = `document.getAnimations().filter((each) => Number(each.effect.getComputedTiming().duration) > 0).length`;
@@ -55,7 +47,7 @@ describeInBrowser('how the chat page looks', () => {
   });
 
   test('older messages come as one scrolls up, and what one reads stays in its place', async () => {
-    const { page, problems } = await visit(browser, server.url);
+    const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Long');
     const { token, sessionId } = await loginOf(page);
@@ -100,7 +92,7 @@ describeInBrowser('how the chat page looks', () => {
   });
 
   test('a screen reader is told what the server says from now on', async () => {
-    const { page } = await visit(browser, server.url);
+    const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'earlier');
     await page.reload();

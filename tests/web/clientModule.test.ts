@@ -1,20 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { describeInBrowser, launchBrowser } from '../support/browser';
-import type { TestServer } from '../support/testServer';
-import { startPageServer } from './pageServer';
+import { describeInBrowser } from '../support/browser';
+import { usePageServer } from './pageServer';
 
-describeInBrowser('/client.js', () => {
-  let browser: Browser;
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
-  }, 60_000);
-  afterAll(() => browser.close());
+describeInBrowser('/client.js', (shared) => {
+  const server = usePageServer();
 
   test('is imported by a page of another origin, and needs nothing else', async () => {
-    const page = await browser.newPage();
+    const page = await shared.browser.newPage();
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
     const made = await page.evaluate(

@@ -1,7 +1,5 @@
-import type { Browser } from 'playwright-core';
-import { describeInBrowser, launchBrowser } from '../support/browser';
+import { describeInBrowser } from '../support/browser';
 import { PASSWORD } from '../support/client';
-import type { TestServer } from '../support/testServer';
 import {
   answered,
   chooseInAccount,
@@ -15,20 +13,13 @@ import {
   startChatOn,
   visit,
 } from './chatPage';
-import { startPageServer } from './pageServer';
+import { usePageServer } from './pageServer';
 
-describeInBrowser('conversations on the chat page', () => {
-  let browser: Browser;
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
-  }, 60_000);
-  afterAll(() => browser.close());
+describeInBrowser('conversations on the chat page', (shared) => {
+  const server = usePageServer();
 
   test('somebody signs up, chats, reloads, and finds everything as it was', async () => {
-    const { page, problems } = await visit(browser, server.url);
+    const { page, problems } = await visit(shared.browser, server.url);
     await page.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
     await signUpOn(page);
     await startChatOn(page, 'Hello there');
@@ -53,7 +44,7 @@ describeInBrowser('conversations on the chat page', () => {
   });
 
   test('chats are found by name, renamed, and deleted', async () => {
-    const { page, problems } = await visit(browser, server.url);
+    const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     for (const words of ['Apples', 'Bananas', 'Cherries']) await startChatOn(page, words);
     const names = () => page.locator('.session-name').allTextContents();
@@ -99,10 +90,10 @@ describeInBrowser('conversations on the chat page', () => {
 
   test('two tabs stay in step', async () => {
     // A tab may be reading the chat that the other one deletes.
-    const { page: first, context, problems } = await visit(browser, server.url, { expected: REFUSED });
+    const { page: first, context, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     await signUpOn(first);
     await startChatOn(first, 'One chat');
-    const second = await visit(browser, first.url(), { context, expected: REFUSED });
+    const second = await visit(shared.browser, first.url(), { context, expected: REFUSED });
     await answered(second.page, 'One chat');
 
     await say(first, 'from the first');
@@ -134,10 +125,10 @@ describeInBrowser('conversations on the chat page', () => {
   });
 
   test('a device is logged out from another one, and everywhere at once', async () => {
-    const { page: first, problems } = await visit(browser, server.url, { expected: REFUSED });
+    const { page: first, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const username = await signUpOn(first);
     const logIn = async () => {
-      const other = await visit(browser, server.url, { expected: REFUSED });
+      const other = await visit(shared.browser, server.url, { expected: REFUSED });
       await other.page.getByRole('tab', { name: 'Log in' }).click();
       await other.page.getByLabel('Email').fill(`${username}@example.com`);
       await other.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
@@ -166,7 +157,7 @@ describeInBrowser('conversations on the chat page', () => {
   });
 
   test('what is wrong stands by its field, in plain words', async () => {
-    const { page, problems } = await visit(browser, server.url, { expected: REFUSED });
+    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const problemOf = async (label: string) => {
       const field = page.getByLabel(label, { exact: true });
       const id = (await field.getAttribute('aria-describedby')) ?? '';
@@ -204,7 +195,7 @@ describeInBrowser('conversations on the chat page', () => {
   });
 
   test('a message that is too long is not sent, and says by how much', async () => {
-    const { page, problems } = await visit(browser, server.url);
+    const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Room');
     await page.getByLabel('Message', { exact: true }).fill('x'.repeat(16_385));

@@ -1,23 +1,15 @@
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launchBrowser } from '../support/browser';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from '../support/browser';
 import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
-import type { TestServer } from '../support/testServer';
 import { answered, shownOn, visit } from './chatPage';
-import { startPageServer } from './pageServer';
+import { usePageServer } from './pageServer';
 
-describeInBrowser('the chat page by keys alone', () => {
-  let browser: Browser;
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
-  }, 60_000);
-  afterAll(() => browser.close());
+describeInBrowser('the chat page by keys alone', (shared) => {
+  const server = usePageServer();
 
   test('everything is within reach, and where one is can be seen', async () => {
-    const { page, problems } = await visit(browser, server.url);
+    const { page, problems } = await visit(shared.browser, server.url);
     const { keyboard } = page;
     const name = uniqueName('keys');
 
@@ -99,7 +91,7 @@ describeInBrowser('the chat page by keys alone', () => {
   });
 
   test('the tabs of the welcome are moved in by arrow keys', async () => {
-    const { page } = await visit(browser, server.url);
+    const { page } = await visit(shared.browser, server.url);
     await tabTo(page, '[role=tab]');
     await page.keyboard.press('ArrowRight');
     await page.getByRole('tab', { name: 'Log in', selected: true }).waitFor();

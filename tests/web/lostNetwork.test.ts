@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { KilledServer } from '../faults/killedServer';
 import { TcpProxy } from '../faults/tcpProxy';
-import { describeInBrowser, launchBrowser } from '../support/browser';
+import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
 import { endProcesses } from '../support/serverProcess';
-import type { TestServer } from '../support/testServer';
 import {
   answered,
   exchanges,
@@ -20,27 +19,21 @@ import {
   startChatOn,
   visit,
 } from './chatPage';
-import { startPageServer } from './pageServer';
+import { usePageServer } from './pageServer';
 
-describeInBrowser('the chat page without a network', () => {
-  let browser: Browser;
-  let server: TestServer;
+describeInBrowser('the chat page without a network', (shared) => {
+  const server = usePageServer();
   let proxy: TcpProxy;
   let url: string;
 
-  beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
-  }, 60_000);
   beforeEach(async () => {
     proxy = await TcpProxy.to(server.url);
     url = `http://${proxy.host}`;
   });
   afterEach(() => proxy.refuse());
-  afterAll(() => browser.close());
 
   test('lost between a message and its answer: it is shown as not sent, and is there once in the end', async () => {
-    const { page, problems } = await visit(browser, url, { expected: NETWORK_LOST });
+    const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Before');
     proxy.interference.toClient = (data, link) => {
@@ -66,7 +59,7 @@ describeInBrowser('the chat page without a network', () => {
   });
 
   test('a message that waits outlives a reload of the page', async () => {
-    const { page, problems } = await visit(browser, url, { expected: NETWORK_LOST });
+    const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Before');
     // Only what carries messages is cut: the page itself can be loaded.
@@ -85,7 +78,7 @@ describeInBrowser('the chat page without a network', () => {
   });
 
   test('what others have said meanwhile is there after sleep, without a gap', async () => {
-    const { page, problems } = await visit(browser, url, { expected: NETWORK_LOST });
+    const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Before');
     proxy.refuse();
@@ -106,7 +99,7 @@ describeInBrowser('the chat page without a network', () => {
     const directory = mkdtempSync(join(tmpdir(), 'smart-chat-page-'));
     const killed = await KilledServer.create(directory, {});
     await killed.start();
-    const { page, problems } = await visit(browser, killed.url, { expected: NETWORK_LOST });
+    const { page, problems } = await visit(shared.browser, killed.url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Before');
     await killed.end('SIGKILL');

@@ -11,3 +11,16 @@ export function startPageServer(
   const parts = { pageDirectory: builtPage(), responder };
   return startTestServer({ config: { webClient: true, corsOrigins }, parts });
 }
+
+/** One that all tests of the surrounding `describe` share, once they run. */
+export function usePageServer(): { readonly url: string } {
+  let url = '';
+  beforeAll(async () => {
+    ({ url } = await startPageServer());
+  });
+  return {
+    get url() {
+      return url;
+    },
+  };
+}

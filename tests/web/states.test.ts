@@ -1,18 +1,10 @@
-import type { Browser } from 'playwright-core';
 import type { Responder } from '../../src/responders/responder';
-import { describeInBrowser, launchBrowser } from '../support/browser';
+import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
 import { answered, listed, loginOf, said, say, signUpOn, startChatOn, visit } from './chatPage';
 import { startPageServer } from './pageServer';
 
-describeInBrowser('what the chat page says of messages and chats', () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, 60_000);
-  afterAll(() => browser.close());
-
+describeInBrowser('what the chat page says of messages and chats', (shared) => {
   test('a message is sent before it is answered, and the answer is awaited in sight', async () => {
     let answer = (_text: string) => {};
     const thought = new Promise<string>((resolve) => {
@@ -20,7 +12,7 @@ describeInBrowser('what the chat page says of messages and chats', () => {
     });
     const thinker: Responder = { kind: 'deferred', respond: () => thought };
     const server = await startPageServer([], thinker);
-    const { page, problems } = await visit(browser, server.url);
+    const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await page.getByRole('button', { name: 'New chat' }).first().click();
     await say(page, 'A hard question');
@@ -35,7 +27,7 @@ describeInBrowser('what the chat page says of messages and chats', () => {
 
   test('a message that the server refuses stays, with the reason, until it is discarded', async () => {
     const server = await startPageServer();
-    const { page, problems } = await visit(browser, server.url);
+    const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Fine');
     await say(page, 'with a NUL: \0');
@@ -50,7 +42,7 @@ describeInBrowser('what the chat page says of messages and chats', () => {
 
   test('a long list of chats is read as it is needed, and searched to its end', async () => {
     const server = await startPageServer();
-    const { page, problems } = await visit(browser, server.url);
+    const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Needle');
     const { token } = await loginOf(page);
