@@ -8,8 +8,8 @@ import { World } from './model/world';
 
 /** Runs, and messages of a burst: more than a page where the database writes them fast enough. */
 const EFFORT: Record<string, { runs: number; burst: number }> = {
-  SQLite: { runs: 15, burst: 55 },
-  MongoDB: { runs: 4, burst: 5 },
+  SQLite: { runs: 12, burst: 55 },
+  MongoDB: { runs: 3, burst: 5 },
 };
 
 describe.each(testDatabases)('whatever devices do in whatever order, on %s', (name, makeDatabase) => {

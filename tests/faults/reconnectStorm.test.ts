@@ -5,7 +5,7 @@ import { endProcesses } from '../support/serverProcess';
 import { KilledServer } from './killedServer';
 import { runStorm } from './reconnectStorm';
 
-const CLIENTS = 500;
+const CLIENTS = 300;
 const LIMIT_MS = 15_000;
 
 describe('guarantees 1 and 5: a crash with many clients', () => {
