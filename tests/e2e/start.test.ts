@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { signUp } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
 import { freePort } from '../support/freePort';
+import { measuresTimes } from '../support/measuredTimes';
 import { endProcesses, MIGRATE, startProcess } from '../support/serverProcess';
+
+measuresTimes();
 
 let directory: string;
 

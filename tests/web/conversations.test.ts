@@ -1,3 +1,4 @@
+import type { WebSocketRoute } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
 import { PASSWORD } from '../support/client';
 import {
@@ -206,4 +207,33 @@ describeInBrowser('conversations on the chat page', (shared) => {
     expect(await said(page, 'yyyy').count()).toBe(1);
     expect(problems).toEqual([]);
   });
+
+  test('a chat that is deleted is not asked for once more, however slow the page is', async () => {
+    const { page, problems } = await visit(shared.browser, server.url);
+    await page.routeWebSocket(/socket\.io/, withoutDeletions);
+    await page.addInitScript(LATE_ROUTES);
+    await page.reload();
+    await signUpOn(page);
+    await startChatOn(page, 'Soon gone');
+    await page.getByRole('button', { name: 'Chat actions' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.locator('.conversation').waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+  });
 });
+
+/** The page knows of the deletion by the answer to its own call alone. */
+function withoutDeletions(socket: WebSocketRoute): void {
+  const server = socket.connectToServer();
+  server.onMessage((message) => {
+    if (!message.includes('"deleted"')) socket.send(message);
+  });
+}
+
+/** The page hears late that its address has changed: when it has drawn what it knows until then. */
+const LATE_ROUTES = `addEventListener('hashchange', (event) => {
+  if (!event.isTrusted) return;
+  event.stopImmediatePropagation();
+  setTimeout(() => dispatchEvent(new HashChangeEvent('hashchange')), 300);
+}, true)`;

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { ConnectionBanner } from '../chat/ConnectionBanner';
 import { useClient } from '../state/client';
 import { Conversation } from '../state/conversation';
@@ -38,8 +38,10 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
     document.title = `${name} · Smart Chat`;
   }, [name]);
 
-  // It may be too old for the pages of the list that are here.
-  const isUnlisted = state.phase === 'ready' && session === null;
+  // It may be too old for the pages of the list that are here; one that was in them has been deleted.
+  const wasListed = useRef(false);
+  if (session) wasListed.current = true;
+  const isUnlisted = state.phase === 'ready' && session === null && !wasListed.current;
   useEffect(() => {
     if (!isUnlisted) return;
     client.sessions.get(sessionId).then(
