@@ -23,7 +23,7 @@ export class WorkUnderWay {
     };
   }
 
-  /** Counts `work` until its promise settles. */
+  /** Counts `work` until its promise settles. It must not throw at once, and tells of its failures itself. */
   run(work: () => Promise<void>): void {
     const end = this.begin();
     work().then(end, end);

@@ -77,7 +77,8 @@ export function orderContract(openStore: OpenStore): void {
     const makers = results.filter(({ sessionChange }) => sessionChange !== null);
     const first = results.find(({ message }) => message.seq === 1);
     expect(makers).toStrictEqual([first]);
-    expect(first).toMatchObject({ sessionChange: { type: 'created' } });
+    const session = { name: first?.message.content };
+    expect(first).toMatchObject({ sessionChange: { type: 'created', session } });
     expect(await db.store.findSession(userId, sessionId)).toMatchObject({ name: first?.message.content });
   });
 

@@ -108,6 +108,7 @@ export function sharedDatabaseContract(openStore: OpenStore): void {
     const stored = await appendAndFind(one.store, newExchange(userId, session.id));
     expect(stored).toMatchObject({ sessionChange: null, session: { name: 'Given', lastSeq: 4 } });
     const next = await appendAndFind(one.store, newExchange(userId, session.id));
+    expect(next.session).toMatchObject({ name: 'Given', lastSeq: 6 });
     expect(next.session).toStrictEqual(await two.store.findSession(userId, session.id));
   });
 

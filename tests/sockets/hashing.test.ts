@@ -8,7 +8,7 @@ import { startTestServer } from '../support/testServer';
 
 measuresTimes();
 
-/** On the event loop ten hashes at this cost hold everybody up for a second and more. */
+/** On the event loop ten hashes at this cost hold everybody up for most of a second. */
 const LONGEST_ECHO_MS = 250;
 
 test('ten logins that hash at once hold up no message', async () => {

@@ -98,7 +98,7 @@ export class DatabaseThread {
     return worker;
   }
 
-  /** What is asked for in one turn of the event loop leaves together. */
+  /** What is asked for in one turn of the event loop leaves together, unless it is enough before. */
   private planBatch(): void {
     if (this.isBatchPlanned || this.underWay.length >= MAX_UNDER_WAY) return;
     this.isBatchPlanned = true;
@@ -110,10 +110,11 @@ export class DatabaseThread {
 
   private runNextBatch(): void {
     if (this.isEnding || this.underWay.length >= MAX_UNDER_WAY) return;
-    const jobs = this.waiting.splice(0, MAX_BATCH);
-    if (jobs.length > 0) {
-      this.underWay.push({ jobs, since: performance.now() });
+    if (this.waiting.length > 0) {
+      // First, as it throws where the system has no thread to give: then nothing has left.
       this.worker ??= this.startWorker();
+      const jobs = this.waiting.splice(0, MAX_BATCH);
+      this.underWay.push({ jobs, since: performance.now() });
       this.worker.postMessage(jobs.map(({ job }) => job));
     } else if (this.isClosing) {
       this.end();
