@@ -57,7 +57,7 @@ export class Link {
   }
 
   /** Rejects with `OFFLINE`, or with the code of the refusal. */
-  static open(
+  static async open(
     url: string,
     token: string,
     options: Partial<ManagerOptions & SocketOptions>,
@@ -67,21 +67,19 @@ export class Link {
       // One handshake where WebSockets pass; polling where they don't.
       transports: ['websocket', 'polling'],
       tryAllTransports: true,
-      timeout: OPEN_TIMEOUT_MS,
       ...options,
       auth: { token },
       forceNew: true,
       reconnection: false,
     });
     const link = new Link(socket, listener, token);
-    return new Promise((resolve, reject) => {
-      socket.once('connect', () => resolve(link));
-      socket.once('connect_error', (error: Error & { data?: ConnectErrorData }) => {
-        socket.disconnect();
-        const { code = 'OFFLINE', ...details } = error.data ?? {};
-        reject(new ChatClientError(code, error.message, { ...details, cause: error }));
-      });
-    });
+    try {
+      await connected(socket, options.timeout ?? OPEN_TIMEOUT_MS);
+      return link;
+    } catch (error) {
+      socket.disconnect();
+      throw error;
+    }
   }
 
   join(target: JoinTarget): Promise<Joined> {
@@ -146,4 +144,21 @@ export class Link {
       });
     });
   }
+}
+
+/** Resolves when the socket is connected. Rejects with `OFFLINE`, or with the code of the refusal. */
+function connected(socket: ChatSocket, withinMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout>;
+  const settled = new Promise<void>((resolve, reject) => {
+    const fail = (message: string) => reject(new ChatClientError('OFFLINE', message));
+    timer = setTimeout(() => fail('The server has not answered in time. Try again.'), withinMs);
+    // Before Socket.IO's own handshake is through, a connection may end without an error.
+    socket.once('disconnect', () => fail('The connection was lost while it opened. Try again.'));
+    socket.once('connect', resolve);
+    socket.once('connect_error', (error: Error & { data?: ConnectErrorData }) => {
+      const { code = 'OFFLINE', ...details } = error.data ?? {};
+      reject(new ChatClientError(code, error.message, { ...details, cause: error }));
+    });
+  });
+  return settled.finally(() => clearTimeout(timer));
 }
