@@ -7,11 +7,11 @@ const PONG = '3';
 
 /**
  * A WebSocket with one Socket.IO socket, reduced to what a load generator needs so that it takes little of the machine that it
- * shares with the server: text frames written as they are (a masking key of zeros changes nothing) and read without decoding.
+ * shares with the server: text frames written as they are (a masking key of zeros changes nothing) and read without decoding UTF-8.
  */
 export class FrameSocket {
-  /** Called with the text of every frame, as bytes that are only valid during the call. */
-  onFrame: (frame: Buffer) => void = () => {};
+  /** Called with every frame, one character for each byte. */
+  onFrame: (frame: string) => void = () => {};
   private rest: Buffer = Buffer.alloc(0);
 
   private constructor(private readonly connection: Socket) {
@@ -50,8 +50,7 @@ export class FrameSocket {
   private logIn(first: Buffer, token: string | null): Promise<void> {
     return new Promise((resolve, reject) => {
       this.connection.once('close', () => reject(new Error('the server closed the connection')));
-      this.onFrame = (frame) => {
-        const text = frame.toString();
+      this.onFrame = (text) => {
         if (text.startsWith('40')) resolve();
         if (text.startsWith('44')) reject(new Error(`the server refused the socket: ${text}`));
       };
@@ -66,14 +65,14 @@ export class FrameSocket {
     for (;;) {
       const header = headerAt(bytes, start);
       if (!header || header.end > bytes.length) break;
-      this.take(bytes.subarray(header.payload, header.end));
+      this.take(bytes.toString('latin1', header.payload, header.end));
       start = header.end;
     }
     this.rest = bytes.subarray(start);
   }
 
-  private take(frame: Buffer): void {
-    if (frame.length === 1 && frame.toString() === PING) this.send(PONG);
+  private take(frame: string): void {
+    if (frame === PING) this.send(PONG);
     else this.onFrame(frame);
   }
 }

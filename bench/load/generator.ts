@@ -41,11 +41,14 @@ class Generator {
 
   private count(verdict: Verdict, dueAt: number): void {
     const now = performance.now();
-    const isCounted = (time: number) => time >= this.measuringSince && time < this.measuringUntil;
-    if (verdict === 'answered' && isCounted(now)) this.answeredInTime += 1;
-    if (verdict !== 'wrong' && !isCounted(dueAt)) return;
+    if (verdict === 'answered' && this.isMeasured(now)) this.answeredInTime += 1;
+    if (verdict !== 'wrong' && !this.isMeasured(dueAt)) return;
     this.counts[verdict] += 1;
     this.latencies.push(now - dueAt);
+  }
+
+  private isMeasured(time: number): boolean {
+    return time >= this.measuringSince && time < this.measuringUntil;
   }
 
   private keepUnderWay(inFlight: number): Promise<void> {

@@ -1,6 +1,9 @@
 import type { FrameSocket } from './frameSocket';
 import type { Sender } from './plan';
 
+/** How Socket.IO's packets begin. */
+const EVENT = '42';
+const ACK = '43';
 const FILLING = 'the quick brown fox jumps over the lazy dog';
 
 interface Pending {
@@ -43,10 +46,10 @@ export class Lane {
     this.socket.close();
   }
 
-  private hear(frame: Buffer): void {
-    const isAnswer = frame[0] === DIGIT_4 && frame[1] === (this.withAcks ? DIGIT_3 : DIGIT_2);
-    if (!isAnswer) return;
-    const number = this.withAcks ? numberIn(frame) : this.oldest();
+  private hear(frame: string): void {
+    if (!frame.startsWith(this.withAcks ? ACK : EVENT)) return;
+    // A refusal may overtake the acks of what was sent before, so each ack says which message it is of.
+    const number = this.withAcks ? Number.parseInt(frame.slice(ACK.length), 10) : this.oldest();
     const pending = this.pending.get(number);
     this.pending.delete(number);
     if (pending) this.listener(this.judge(frame, pending), pending.dueAt);
@@ -58,17 +61,8 @@ export class Lane {
     return this.pending.keys().next().value ?? 0;
   }
 
-  private judge(frame: Buffer, { content }: Pending): Verdict {
+  private judge(frame: string, { content }: Pending): Verdict {
     if (frame.includes(`"content":"${content}"`)) return 'answered';
     return this.withAcks && frame.includes('"ok":false') ? 'refused' : 'wrong';
   }
 }
-
-/** A refusal may overtake the acks of what was sent before, so each ack says which message it is of. */
-function numberIn(frame: Buffer): number {
-  return Number.parseInt(frame.toString('latin1', 2, 18), 10);
-}
-
-const DIGIT_2 = 0x32;
-const DIGIT_3 = 0x33;
-const DIGIT_4 = 0x34;
