@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DatabaseThread } from '../../src/stores/sqlite/databaseThread';
-import { times } from '../support/builders';
+import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { newLogin, newUser, times } from '../support/builders';
 
 let directory: string;
 let thread: DatabaseThread;
@@ -22,9 +23,14 @@ const ping = () => thread.call('ping', [], () => 'pong');
 /** Its answer takes the event loop a millisecond, in which the thread goes on. */
 const slowPing = () =>
   thread.call('ping', [], () => {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    blockFor(1);
     return 'pong';
   });
+
+/** Keeps the event loop in its turn. */
+function blockFor(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
 
 /** Nothing that a server passes on makes the thread fail, so this gives it what is no job. */
 function failThread(): Worker {
@@ -79,9 +85,34 @@ test('a thread that has failed is begun again once there is something to do', as
   expect(await ping()).toBe('pong');
 });
 
+test('where the system has no thread to give, calls are refused until it has', async () => {
+  Reflect.set(thread, 'startWorker', () => {
+    throw new Error('ERR_WORKER_INIT_FAILED: EAGAIN');
+  });
+  for (const refused of times(40, ping)) {
+    await expect(refused).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  }
+  Reflect.deleteProperty(thread, 'startWorker');
+  expect(await ping()).toBe('pong');
+});
+
 test('closes also where no thread is left', async () => {
   await ping();
   await endOf(failThread());
   await thread.close();
   await expect(ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+});
+
+test('32 jobs are on disk before the event loop has ended the turn in which it gave them', async () => {
+  await ping();
+  const reader = openDatabaseFile(join(directory, 'chat.db'), 1_000);
+  const users = reader.prepare('SELECT count(*) AS count FROM users');
+  const made = times(32, () => newUser()).map((user) =>
+    thread.call('createUser', [user, newLogin(user.id)], () => user.id),
+  );
+  const until = performance.now() + 5_000;
+  while (users.get()?.count !== 32 && performance.now() < until) blockFor(1);
+  expect(users.get()?.count).toBe(32);
+  await Promise.all(made);
+  reader.close();
 });

@@ -110,15 +110,24 @@ export class DatabaseThread {
 
   private runNextBatch(): void {
     if (this.isEnding || this.underWay.length >= MAX_UNDER_WAY) return;
-    if (this.waiting.length > 0) {
-      // First, as it throws where the system has no thread to give: then nothing has left.
-      this.worker ??= this.startWorker();
+    const worker = this.waiting.length > 0 ? this.workerForWaiting() : null;
+    if (worker) {
       const jobs = this.waiting.splice(0, MAX_BATCH);
       this.underWay.push({ jobs, since: performance.now() });
-      this.worker.postMessage(jobs.map(({ job }) => job));
+      worker.postMessage(jobs.map(({ job }) => job));
     } else if (this.isClosing) {
       this.end();
     }
+  }
+
+  /** Null where the system has no thread to give: what waits is refused then. */
+  private workerForWaiting(): Worker | null {
+    try {
+      this.worker ??= this.startWorker();
+    } catch (error) {
+      for (const job of this.waiting.splice(0)) job.reject(unavailable(error));
+    }
+    return this.worker;
   }
 
   /** The thread ends once it has answered what it has. */
