@@ -66,6 +66,14 @@ export async function signUpOn(page: Page): Promise<string> {
   return username;
 }
 
+/** Logs in on the page that asks for it. */
+export async function logInOn(page: Page, username: string, password = PASSWORD): Promise<void> {
+  await page.getByRole('tab', { name: 'Log in' }).click();
+  await page.getByLabel('Email').fill(`${username}@example.com`);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+}
+
 /** Starts a chat and says the first words in it, which become its name. */
 export async function startChatOn(page: Page, words: string): Promise<void> {
   await page.getByRole('button', { name: 'New chat' }).first().click();

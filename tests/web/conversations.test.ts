@@ -1,6 +1,5 @@
 import type { WebSocketRoute } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
-import { PASSWORD } from '../support/client';
 import {
   answered,
   chooseInAccount,
@@ -123,76 +122,6 @@ describeInBrowser('conversations on the chat page', (shared) => {
     await first.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
     await second.page.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
     expect([...problems, ...second.problems]).toEqual([]);
-  });
-
-  test('a device is logged out from another one, and everywhere at once', async () => {
-    const { page: first, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    const username = await signUpOn(first);
-    const logIn = async () => {
-      const other = await visit(shared.browser, server.url, { expected: REFUSED });
-      await other.page.getByRole('tab', { name: 'Log in' }).click();
-      await other.page.getByLabel('Email').fill(`${username}@example.com`);
-      await other.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-      await other.page.keyboard.press('Enter');
-      await other.page.getByText('Start your first chat').waitFor();
-      return other;
-    };
-    const second = await logIn();
-    await chooseInAccount(first, 'Devices');
-    const devices = first.getByRole('dialog').getByRole('listitem');
-    await devices.nth(1).waitFor();
-    expect(await devices.allTextContents()).toEqual([
-      expect.stringMatching(/^Chrome on Linux.*last used today/),
-      expect.stringMatching(/^Chrome on Linux.*last used today/),
-    ]);
-    await first.getByRole('button', { name: /^Log out Chrome/ }).click();
-    await second.page.getByRole('tab', { name: 'Log in' }).waitFor();
-    expect(await devices.count()).toBe(1);
-    await first.keyboard.press('Escape');
-
-    const third = await logIn();
-    await chooseInAccount(first, 'Log out everywhere');
-    await first.getByRole('dialog').getByRole('button', { name: 'Log out everywhere' }).click();
-    for (const page of [first, third.page]) await page.getByRole('tab', { name: 'Log in' }).waitFor();
-    expect([...problems, ...second.problems, ...third.problems]).toEqual([]);
-  });
-
-  test('what is wrong stands by its field, in plain words', async () => {
-    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    const problemOf = async (label: string) => {
-      const field = page.getByLabel(label, { exact: true });
-      const id = (await field.getAttribute('aria-describedby')) ?? '';
-      return (await page.locator(`[id="${id}"]`).textContent()) ?? '';
-    };
-    const focused = () => page.locator(':focus').getAttribute('name');
-    await page.getByRole('button', { name: 'Create account' }).click();
-    expect(await problemOf('Username')).toBe('Choose a username.');
-    expect(await focused()).toBe('username');
-
-    await page.getByLabel('Username').fill('a b');
-    await page.getByLabel('Email').fill('nobody');
-    await page.getByLabel('Password', { exact: true }).fill('short');
-    await page.keyboard.press('Enter');
-    await page.getByText('Email must be an email address.').waitFor();
-    expect(await problemOf('Username')).toContain('Username must have 3 to 32 letters');
-    expect(await problemOf('Password')).toBe('Password must have 8 to 128 characters.');
-    expect(await page.getByLabel('Username').getAttribute('aria-invalid')).toBe('true');
-
-    const name = await signUpOn(page);
-    await chooseInAccount(page, 'Log out');
-    await page.getByRole('tab', { name: 'Sign up' }).click();
-    await page.getByLabel('Username').fill(name);
-    await page.getByLabel('Email').fill(`other-${name}@example.com`);
-    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await page.keyboard.press('Enter');
-    await page.getByText('This username is taken. Choose another one.').waitFor();
-
-    await page.getByRole('tab', { name: 'Log in' }).click();
-    await page.getByLabel('Email').fill(`${name}@example.com`);
-    await page.getByLabel('Password', { exact: true }).fill('not the password');
-    await page.keyboard.press('Enter');
-    await page.getByRole('alert').getByText('Email or password is wrong.').waitFor();
-    expect(problems).toEqual([]);
   });
 
   test('a message that is too long is not sent, and says by how much', async () => {

@@ -1,7 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { User } from '../../domain/user';
+import { DeleteAccountDialog } from '../dialogs/DeleteAccountDialog';
 import { DevicesDialog } from '../dialogs/DevicesDialog';
 import { LogOutDialog } from '../dialogs/LogOutDialog';
+import { PasswordDialog } from '../dialogs/PasswordDialog';
+import { ProfileDialog } from '../dialogs/ProfileDialog';
 import { Avatar } from '../parts/Avatar';
 import { Icon } from '../parts/Icon';
 import { Menu } from '../parts/Menu';
@@ -10,10 +13,12 @@ import { useClient } from '../state/client';
 import { notify } from '../state/notices';
 import { explain } from '../text/errorText';
 
-/** Who is logged in, their devices, and the ways out. */
+type Choice = 'profile' | 'password' | 'devices' | 'log-out' | 'log-out-everywhere' | 'delete';
+
+/** Who is logged in, what can be changed of that, their devices, and the ways out. */
 export function AccountMenu({ user }: { user: User }) {
   const client = useClient();
-  const [dialog, setDialog] = useState<'devices' | 'log-out' | 'log-out-everywhere' | null>(null);
+  const [dialog, setDialog] = useState<Choice | null>(null);
   const end = () => setDialog(null);
 
   const logOut = () => {
@@ -40,6 +45,8 @@ export function AccountMenu({ user }: { user: User }) {
           </>
         }
       >
+        <MenuItem icon="person" label="Name and email" onChoose={() => setDialog('profile')} />
+        <MenuItem icon="key" label="Change password" onChoose={() => setDialog('password')} />
         <MenuItem icon="devices" label="Devices" onChoose={() => setDialog('devices')} />
         <MenuItem icon="door" label="Log out" onChoose={logOut} />
         <MenuItem
@@ -48,10 +55,14 @@ export function AccountMenu({ user }: { user: User }) {
           isDangerous
           onChoose={() => setDialog('log-out-everywhere')}
         />
+        <MenuItem icon="trash" label="Delete account" isDangerous onChoose={() => setDialog('delete')} />
       </Menu>
+      {dialog === 'profile' && <ProfileDialog user={user} onClose={end} />}
+      {dialog === 'password' && <PasswordDialog onClose={end} />}
       {dialog === 'devices' && <DevicesDialog onClose={end} />}
       {dialog === 'log-out' && <LogOutDialog everywhere={false} onClose={end} />}
       {dialog === 'log-out-everywhere' && <LogOutDialog everywhere onClose={end} />}
+      {dialog === 'delete' && <DeleteAccountDialog onClose={end} />}
     </footer>
   );
 }

@@ -1,9 +1,7 @@
 import type { Session } from '../../domain/session';
-import { Dialog } from '../parts/Dialog';
 import { Field } from '../parts/Field';
-import { SubmitButton } from '../parts/SubmitButton';
 import type { SessionList } from '../state/sessionList';
-import { useSubmit } from '../state/useSubmit';
+import { FormDialog } from './FormDialog';
 
 export interface SessionDialogProps {
   session: Session;
@@ -12,27 +10,23 @@ export interface SessionDialogProps {
 }
 
 export function RenameDialog({ session, sessions, onClose }: SessionDialogProps) {
-  const { busy, problems, onSubmit } = useSubmit(['name'], async ({ name = '' }) => {
-    await sessions.rename(session.id, name.trim());
-    onClose();
-  });
   return (
-    <Dialog title="Rename chat" onClose={onClose}>
-      <form class="form" noValidate onSubmit={onSubmit}>
+    <FormDialog
+      title="Rename chat"
+      action="Rename"
+      fields={['name']}
+      send={({ name = '' }) => sessions.rename(session.id, name.trim())}
+      onClose={onClose}
+    >
+      {(problems) => (
         <Field
           name="name"
           label="Name"
           autoComplete="off"
           initial={session.name ?? ''}
-          problem={problems.fields.name ?? problems.form ?? undefined}
+          problem={problems.name}
         />
-        <div class="dialog-actions">
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <SubmitButton busy={busy}>Rename</SubmitButton>
-        </div>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

@@ -9,7 +9,7 @@ export interface FieldProps {
   /** What a browser may fill in: a token of HTML's `autocomplete`. */
   autoComplete: string;
   /** What stands in it at first. It is selected when it gets the focus, as it is there to be replaced. */
-  initial?: string;
+  initial?: string | undefined;
   /** What is expected, before anything is wrong. */
   hint?: string | undefined;
   /** What is wrong. */

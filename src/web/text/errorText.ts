@@ -48,12 +48,15 @@ function byField(error: unknown): [field: string, text: string][] {
   if (error.code === 'EMAIL_TAKEN') {
     return [['email', 'There is an account with this email already. Log in, or use another one.']];
   }
+  if (error.code === 'INVALID_CREDENTIALS') return [['currentPassword', 'This is not your password.']];
   return (error.errors ?? []).map(({ field, message }) => [field, sentence(field, message)]);
 }
 
-/** `content`, the name that the protocol has for it, is nothing that people on the page have seen. */
+/** Names a field as people see it on the page, not as the protocol does. */
 function sentence(field: string, message: string): string {
-  const name = field === 'content' ? 'The message' : field.charAt(0).toUpperCase() + field.slice(1);
+  const words =
+    field === 'content' ? 'the message' : field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const name = words.charAt(0).toUpperCase() + words.slice(1);
   return `${name} ${message}.`;
 }
 

@@ -2,7 +2,7 @@ import { Field } from '../parts/Field';
 import { SubmitButton } from '../parts/SubmitButton';
 import { useClient } from '../state/client';
 import { useSubmit } from '../state/useSubmit';
-import { missing } from './missing';
+import { missing } from '../text/missing';
 
 const FIELDS = ['email', 'password'];
 

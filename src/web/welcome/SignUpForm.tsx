@@ -1,8 +1,9 @@
 import { Field } from '../parts/Field';
 import { SubmitButton } from '../parts/SubmitButton';
+import { UserFields } from '../parts/UserFields';
 import { useClient } from '../state/client';
 import { useSubmit } from '../state/useSubmit';
-import { missing } from './missing';
+import { missing } from '../text/missing';
 
 const FIELDS = ['username', 'email', 'password'];
 
@@ -22,21 +23,7 @@ export function SignUpForm({ onDone }: { onDone(): void }) {
   );
   return (
     <form class="form" noValidate onSubmit={onSubmit}>
-      <Field
-        name="username"
-        label="Username"
-        autoComplete="username"
-        hint="3 to 32 letters, digits, “_”, “.” or “-”"
-        problem={problems.fields.username}
-      />
-      <Field
-        name="email"
-        label="Email"
-        type="email"
-        autoComplete="email"
-        hint="You log in with it. No mail is sent to it."
-        problem={problems.fields.email}
-      />
+      <UserFields problems={problems.fields} />
       <Field
         name="password"
         label="Password"

@@ -1,4 +1,4 @@
-import type { FormProblems } from '../text/errorText';
+import type { FormProblems } from './errorText';
 
 /** A check that finds the fields that are empty, with what to say of each. */
 export function missing(texts: Readonly<Record<string, string>>) {

@@ -1,0 +1,137 @@
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from '../support/browser';
+import { PASSWORD } from '../support/client';
+import { chooseInAccount, logInOn, REFUSED, signUpOn, startChatOn, visit } from './chatPage';
+import { usePageServer } from './pageServer';
+
+const OTHER_PASSWORD = 'another password, as long';
+
+/** Fills in what the dialog that is open asks for, and submits it. */
+async function answerDialog(page: Page, values: Record<string, string>): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  for (const [label, value] of Object.entries(values))
+    await dialog.getByLabel(label, { exact: true }).fill(value);
+  await page.keyboard.press('Enter');
+}
+
+describeInBrowser('the account on the chat page', (shared) => {
+  const server = usePageServer();
+
+  test('a device is logged out from another one, and everywhere at once', async () => {
+    const { page: first, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
+    const username = await signUpOn(first);
+    const logIn = async () => {
+      const other = await visit(shared.browser, server.url, { expected: REFUSED });
+      await logInOn(other.page, username);
+      await other.page.getByText('Start your first chat').waitFor();
+      return other;
+    };
+    const second = await logIn();
+    await chooseInAccount(first, 'Devices');
+    const devices = first.getByRole('dialog').getByRole('listitem');
+    await devices.nth(1).waitFor();
+    expect(await devices.allTextContents()).toEqual([
+      expect.stringMatching(/^Chrome on Linux.*last used today/),
+      expect.stringMatching(/^Chrome on Linux.*last used today/),
+    ]);
+    await first.getByRole('button', { name: /^Log out Chrome/ }).click();
+    await second.page.getByRole('tab', { name: 'Log in' }).waitFor();
+    expect(await devices.count()).toBe(1);
+    await first.keyboard.press('Escape');
+
+    const third = await logIn();
+    await chooseInAccount(first, 'Log out everywhere');
+    await first.getByRole('dialog').getByRole('button', { name: 'Log out everywhere' }).click();
+    for (const page of [first, third.page]) await page.getByRole('tab', { name: 'Log in' }).waitFor();
+    expect([...problems, ...second.problems, ...third.problems]).toEqual([]);
+  });
+
+  test('what is wrong stands by its field, in plain words', async () => {
+    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
+    const problemOf = async (label: string) => {
+      const field = page.getByLabel(label, { exact: true });
+      const id = (await field.getAttribute('aria-describedby')) ?? '';
+      return (await page.locator(`[id="${id}"]`).textContent()) ?? '';
+    };
+    const focused = () => page.locator(':focus').getAttribute('name');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    expect(await problemOf('Username')).toBe('Choose a username.');
+    expect(await focused()).toBe('username');
+
+    await page.getByLabel('Username').fill('a b');
+    await page.getByLabel('Email').fill('nobody');
+    await page.getByLabel('Password', { exact: true }).fill('short');
+    await page.keyboard.press('Enter');
+    await page.getByText('Email must be an email address.').waitFor();
+    expect(await problemOf('Username')).toContain('Username must have 3 to 32 letters');
+    expect(await problemOf('Password')).toBe('Password must have 8 to 128 characters.');
+    expect(await page.getByLabel('Username').getAttribute('aria-invalid')).toBe('true');
+
+    const name = await signUpOn(page);
+    await chooseInAccount(page, 'Log out');
+    await page.getByRole('tab', { name: 'Sign up' }).click();
+    await page.getByLabel('Username').fill(name);
+    await page.getByLabel('Email').fill(`other-${name}@example.com`);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByText('This username is taken. Choose another one.').waitFor();
+
+    await logInOn(page, name, 'not the password');
+    await page.getByRole('alert').getByText('Email or password is wrong.').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('name and email are changed, and shown on every device', async () => {
+    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
+    const taken = await signUpOn(page);
+    await chooseInAccount(page, 'Log out');
+    await page.getByRole('tab', { name: 'Sign up' }).click();
+    const before = await signUpOn(page);
+    await chooseInAccount(page, 'Name and email');
+    expect(await page.getByLabel('Username').inputValue()).toBe(before);
+    await answerDialog(page, { Username: taken });
+    await page.getByText('This username is taken. Choose another one.').waitFor();
+    const after = `${before}-2`;
+    await answerDialog(page, { Username: after, Email: `${after}@example.com` });
+    await page.getByRole('button', { name: `Account of ${after}` }).waitFor();
+    await page.getByText(`${after}@example.com`).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('the password is changed, which logs out other devices', async () => {
+    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
+    const username = await signUpOn(page);
+    const other = await visit(shared.browser, server.url, { expected: REFUSED });
+    await logInOn(other.page, username);
+    await other.page.getByText('Start your first chat').waitFor();
+    await chooseInAccount(page, 'Change password');
+    await answerDialog(page, {});
+    await page.getByText('Enter the password that you have now.').waitFor();
+    await answerDialog(page, { 'Current password': 'not the password', 'New password': OTHER_PASSWORD });
+    await page.getByText('This is not your password.').waitFor();
+    expect(await page.locator(':focus').getAttribute('name')).toBe('currentPassword');
+    await answerDialog(page, { 'Current password': PASSWORD, 'New password': 'short' });
+    await page.getByText('New password must have 8 to 128 characters.').waitFor();
+    await answerDialog(page, { 'Current password': PASSWORD, 'New password': OTHER_PASSWORD });
+    await page.getByText('Your password is changed.').waitFor();
+    await logInOn(other.page, username, OTHER_PASSWORD);
+    await other.page.getByText('Start your first chat').waitFor();
+    await startChatOn(page, 'Still here');
+    expect([...problems, ...other.problems]).toEqual([]);
+  });
+
+  test('the account is deleted with its password alone', async () => {
+    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
+    const username = await signUpOn(page);
+    await startChatOn(page, 'Soon gone');
+    await chooseInAccount(page, 'Delete account');
+    await answerDialog(page, { Password: 'not the password' });
+    await page.getByText('This is not your password.').waitFor();
+    await answerDialog(page, { Password: PASSWORD });
+    await page.getByText('Your account is deleted.').waitFor();
+    await logInOn(page, username);
+    await page.getByRole('alert').getByText('Email or password is wrong.').waitFor();
+    expect(problems).toEqual([]);
+  });
+});
