@@ -13,7 +13,7 @@ body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.6 
 }
 .brand { display: flex; align-items: center; gap: 10px; color: var(--text); font-weight: 650; text-decoration: none; }
 .mark {
-  width: 22px; height: 18px; border-radius: 6px 6px 6px 1px; background: linear-gradient(135deg, #5b6bff, #9a5bff);
+  width: 22px; height: 18px; border-radius: 6px 6px 6px 1px; background: var(--accent);
 }
 .version { padding: 1px 9px; border: 1px solid var(--line); border-radius: 99px; color: var(--muted); font-size: 12.5px; }
 .files { display: flex; gap: 18px; margin-left: auto; font: 13px var(--mono); }

@@ -2,18 +2,18 @@
 export const TOKENS = `
 :root {
   color-scheme: light dark;
-  --ground: #f6f7fb;
-  --surface: #ffffff;
-  --text: #1b1f2d;
-  --muted: #596075;
-  --line: #e2e5ef;
-  --accent: #3d4ed8;
-  --accent-soft: #eceefd;
-  --code-soft: #eef0f7;
-  --panel: #151a28;
-  --panel-line: #262d42;
-  --panel-text: #d9def0;
-  --panel-muted: #97a1c0;
+  --ground: #f5f2ea;
+  --surface: #fffdf8;
+  --text: #1c2521;
+  --muted: #56605a;
+  --line: #ded8c8;
+  --accent: #14604f;
+  --accent-soft: #d9e9e1;
+  --code-soft: #ebe7db;
+  --panel: #15211c;
+  --panel-line: #2a3a32;
+  --panel-text: #e2ebe6;
+  --panel-muted: #9fb2a8;
   --key: #8fb4ff;
   --string: #a5dcae;
   --number: #f2b98b;
@@ -29,16 +29,16 @@ export const TOKENS = `
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #0d1017;
-    --surface: #131722;
-    --text: #e4e8f4;
-    --muted: #98a1b8;
-    --line: #232938;
-    --accent: #98a6ff;
-    --accent-soft: #1d2340;
-    --code-soft: #1e2433;
-    --panel: #0a0d14;
-    --panel-line: #232938;
+    --ground: #0f1613;
+    --surface: #151d19;
+    --text: #e6ece8;
+    --muted: #9fada5;
+    --line: #27332d;
+    --accent: #74d3b5;
+    --accent-soft: #1d3a31;
+    --code-soft: #1f2a25;
+    --panel: #0b110e;
+    --panel-line: #27332d;
     --get: #5fcf97;
     --post: #98a6ff;
     --put: #e8b15c;
