@@ -2,7 +2,15 @@ import { ChatError, toChatError } from '../domain/errors';
 import { validationFailed } from '../domain/fields';
 import type { WorkUnderWay } from '../utils/workUnderWay';
 import type { ChatSocket } from './chatServer';
-import type { Ack, Answer, ClientToServerEvents, EventFailure } from './events';
+import { writeEvent } from './eventPacket';
+import type {
+  Ack,
+  Answer,
+  ClientToServerEvents,
+  ErrorEvent,
+  EventFailure,
+  ServerToClientEvents,
+} from './events';
 import type { FairTurns } from './fairTurns';
 import { clientMessageIdOf } from './payloads';
 import type { SocketLog } from './socketLog';
@@ -67,8 +75,14 @@ async function dispatch(
     meter.refused('event', error.code);
     const failure = failureOf(error);
     if (ack) ack({ ok: false, error: failure });
-    else socket.emit('error', { ...failure, event, ...messageNamedIn(payload) });
+    else tellOfFailure(socket, { ...failure, event, ...messageNamedIn(payload) });
   }
+}
+
+/** Kept for no recovery: what one client does wrong would take the room of what others missed. */
+function tellOfFailure(socket: ChatSocket, error: ErrorEvent): void {
+  const event: [keyof ServerToClientEvents, ErrorEvent] = ['error', error];
+  if (socket.connected) writeEvent(socket.conn, event);
 }
 
 function handlerOf(handlers: EventHandlers, event: string): EventHandler<keyof ClientToServerEvents> {

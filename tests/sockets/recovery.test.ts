@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { times } from '../support/builders';
 import { api, type ClientSocket, connect, newSocket, record, signUp } from '../support/client';
 import { connectFrame, connectRaw, openRaw } from '../support/rawConnection';
-import { disconnection, join, refusalOf, send } from '../support/socketCalls';
+import { askAnything, disconnection, emitAnything, join, refusalOf, send } from '../support/socketCalls';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 
 /** Cuts the transport, as a bad network does. */
@@ -130,6 +130,51 @@ describe.each(testDatabases)('a connection that is lost, on %s', (_name, makeDat
     expect(socket.recovered).toBeFalsy();
     await send(socket, sessionId, 'new');
   }
+
+  test('is recovered once: whoever asks for it too is another socket, and a logout ends both', async () => {
+    const { token, laptop, sessionId } = await userInSession();
+    const recoverWith = await lostRaw(token, sessionId, () => send(laptop, sessionId, 'heard'));
+    const both = await openTwice(recoverWith(token));
+    await api(server, token).post('/api/auth/logout').expect(204);
+    await Promise.all(both.map(({ closed }) => closed));
+  });
+
+  test('is recovered once: the end of who has recovered it silences nobody else', async () => {
+    const { token, laptop, sessionId } = await userInSession();
+    const recoverWith = await lostRaw(token, sessionId, () => send(laptop, sessionId, 'heard'));
+    const [recovered, other] = await openTwice(recoverWith(token));
+    // As a client does that was not recovered.
+    other.send(`420["join-session","${sessionId}"]`);
+    await other.frame('430');
+    recovered.cut();
+    await recovered.closed;
+    await send(laptop, sessionId, 'still there?');
+    expect(await other.frame('42["message"')).toContain('still there?');
+  });
+
+  async function openTwice(frame: string) {
+    const both = [await openRaw(server), await openRaw(server)] as const;
+    const ids: unknown[] = [];
+    for (const raw of both) {
+      raw.send(frame);
+      ids.push(JSON.parse((await raw.frame('40{')).slice(2)).sid);
+    }
+    expect(new Set(ids).size).toBe(2);
+    return both;
+  }
+
+  test('is recovered whatever others do wrong meanwhile', async () => {
+    const { phone, sessionId } = await userInSession();
+    const stranger = await connect(server, (await signUp(server)).token);
+    phone.io.reconnection(false);
+    await cut(phone);
+    for (const index of times(300, (each) => each)) emitAnything(stranger, 'nonsense', index);
+    await askAnything(stranger, 'leave-session', sessionId);
+    const back = reconnection(phone);
+    phone.connect();
+    await back;
+    expect(phone.recovered).toBe(true);
+  });
 
   test('tells what it missed to nobody after logout, not even on the wire', async () => {
     const { token, laptop, sessionId } = await userInSession();
