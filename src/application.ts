@@ -79,7 +79,7 @@ export interface Parts {
   /** Where the built chat page is. */
   pageDirectory?: string;
   /** For tests, which don't wait as long. */
-  waits?: { loginTimeoutMs?: number; loginCheckMs?: number };
+  waits?: { loginTimeoutMs?: number; loginCheckMs?: number; replyRetryMs?: number };
 }
 
 /**
@@ -108,7 +108,16 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     ...waits,
   });
   const publisher = createSocketPublisher(io);
-  const services = createServices(config, { store, publisher, responder, rates, logger, clock });
+  const { replyRetryMs } = waits;
+  const services = createServices(config, {
+    store,
+    publisher,
+    responder,
+    rates,
+    logger,
+    clock,
+    replyRetryMs,
+  });
   const { auth, replies, passwords } = services;
 
   const handlers = createHandlers({ ...services, messageRate: rates.messages });

@@ -5,7 +5,7 @@ import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
 import type { Publisher } from './publisher';
 
-/** Messages being answered at once; those above wait in the database, not in memory. */
+/** Messages being answered at once, give or take as many; those above wait in the database, not in memory. */
 const MAX_UNDER_WAY = 100;
 /** How long after a failure the messages that are still unanswered are tried again, in milliseconds. */
 const RETRY_MS = 5_000;
@@ -16,6 +16,8 @@ export interface ReplyDependencies {
   responder: Responder;
   logger: Logger;
   clock: Clock;
+  /** For tests, which don't wait as long. */
+  replyRetryMs?: number | undefined;
 }
 
 /**
@@ -84,25 +86,37 @@ export class ReplyService {
 
   private sweepLater(): void {
     if (this.stopping.signal.aborted) return;
-    this.nextSweep ??= setTimeout(() => this.sweepUnanswered(), RETRY_MS).unref();
+    const { replyRetryMs = RETRY_MS } = this.dependencies;
+    this.nextSweep ??= setTimeout(() => this.sweepUnanswered(), replyRetryMs).unref();
   }
 
   private sweepUnanswered(): void {
     this.nextSweep = null;
-    this.sweep ??= this.answerAll()
+    if (this.sweep !== null) {
+      // It may be past what has failed meanwhile.
+      this.sweepLater();
+      return;
+    }
+    this.sweep = this.beginAll()
       .catch((error: unknown) => this.onFailure(error))
       .finally(() => {
         this.sweep = null;
       });
   }
 
-  private async answerAll(): Promise<void> {
-    let after: string | undefined;
-    while (!this.stopping.signal.aborted) {
-      const page = await this.dependencies.store.findUnanswered(MAX_UNDER_WAY, after);
-      await Promise.all(page.map((unanswered) => this.begin(unanswered)));
+  /** Begins as many at a time as there is room for; it doesn't wait for their answers, of which one may never come. */
+  private async beginAll(): Promise<void> {
+    const { signal } = this.stopping;
+    for (let after: string | undefined; !signal.aborted; ) {
+      await this.untilThereIsRoom();
+      const page = await this.dependencies.store.findUnanswered(MAX_UNDER_WAY - this.underWay.size, after);
       after = page.at(-1)?.message.messageId;
-      if (after === undefined) return;
+      if (after === undefined || signal.aborted) return;
+      for (const unanswered of page) void this.begin(unanswered);
     }
+  }
+
+  private async untilThereIsRoom(): Promise<void> {
+    while (this.underWay.size >= MAX_UNDER_WAY) await Promise.race(this.underWay.values());
   }
 }

@@ -26,6 +26,7 @@ export interface Foundation {
   rates: ReturnType<typeof createRates>;
   logger: Logger;
   clock: Clock;
+  replyRetryMs?: number | undefined;
 }
 
 /** All services, each with what it needs of the others. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Responder } from '../../src/responders/responder';
+import type { Prompt, Responder } from '../../src/responders/responder';
 import { api, connect, record, signUp } from '../support/client';
-import { send } from '../support/socketCalls';
-import { startTestServer } from '../support/testServer';
+import { join, send } from '../support/socketCalls';
+import { newSqliteDatabase, startTestServer } from '../support/testServer';
 
 async function deviceOf(responder: Responder) {
-  const server = await startTestServer({ parts: { responder } });
+  const server = await startTestServer({ parts: { responder, waits: { replyRetryMs: 100 } } });
   const { token } = await signUp(server);
   const socket = await connect(server, token);
   return { rest: api(server, token), socket, sessionId: randomUUID(), heard: record(socket, 'message') };
@@ -19,6 +19,13 @@ function failingOnce() {
     if (calls === 1) throw new Error('out of ideas');
     return `answer ${calls}`;
   };
+}
+
+/** Never answers. */
+function untilStopped(_prompt: Prompt, signal: AbortSignal): Promise<string> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped')));
+  });
 }
 
 test('a responder of either kind that fails once is asked again, and answers once', async () => {
@@ -48,4 +55,32 @@ test('an immediate responder that throws costs nobody the message', async () => 
   expect(await heard.atLeast(1)).toMatchObject([{ seq: 3, replyTo: easy.messageId }]);
   const { body } = await rest.get(`/api/sessions/${sessionId}/messages`).expect(200);
   expect(body.messages).toEqual([hard, easy, heard.seen[0]]);
+});
+
+test('guarantee 4: what fails is asked about again, although an answer of the same sweep never comes', async () => {
+  const database = newSqliteDatabase();
+  const silent = await startTestServer({
+    database,
+    parts: { responder: { kind: 'deferred', respond: untilStopped } },
+  });
+  const { token } = await signUp(silent);
+  const socket = await connect(silent, token);
+  const [fails, hangs] = [randomUUID(), randomUUID()];
+  await send(socket, fails, 'fails once');
+  await send(socket, hangs, 'hangs');
+  await silent.close();
+
+  const answer = failingOnce();
+  const respond = async (prompt: Prompt, signal: AbortSignal) =>
+    prompt.content === 'hangs' ? untilStopped(prompt, signal) : answer();
+  const waits = { replyRetryMs: 100 };
+  const server = await startTestServer({
+    database,
+    parts: { responder: { kind: 'deferred', respond }, waits },
+  });
+  const again = await connect(server, token);
+  const heard = record(again, 'message');
+  const { messages = [] } = await join(again, { sessionId: fails, after: 1 });
+  if (messages.length === 0) await heard.atLeast(1);
+  expect([...messages, ...heard.seen]).toMatchObject([{ seq: 2, content: 'answer 2' }]);
 });
