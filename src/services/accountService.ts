@@ -45,13 +45,15 @@ export class AccountService {
     { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
   ): Promise<void> {
     const { store, auth, passwords, clock } = this.dependencies;
-    await this.confirm(userId, currentPassword);
+    let compared = await this.confirm(userId, currentPassword);
     const passwordHash = await passwords.hash(newPassword);
     // Before the change too: if the database goes away in between, no other login is left with a password that is gone.
     await auth.logOutAll(userId, loginId);
-    const updatedAt = timestampOf(clock());
-    if (!(await store.updateUser(userId, { passwordHash, updatedAt })))
-      throw new ChatError('UNAUTHENTICATED');
+    const changes = { passwordHash, updatedAt: timestampOf(clock()) };
+    // Meanwhile another change may have been faster, or a login have renewed the hash of the same password.
+    while (!(await store.updateUser(userId, changes, compared))) {
+      compared = await this.confirm(userId, currentPassword);
+    }
     await auth.logOutAll(userId, loginId);
   }
 
@@ -62,11 +64,13 @@ export class AccountService {
     this.dependencies.publisher.userDeleted(userId);
   }
 
-  private async confirm(userId: string, password: string): Promise<void> {
+  /** Returns the hash that the password was compared with. Throws `INVALID_CREDENTIALS` if it is of another one. */
+  private async confirm(userId: string, password: string): Promise<string> {
     const { passwords, guesses } = this.dependencies;
     const { passwordHash } = await this.record(userId);
     // Counted apart from logins: only who is logged in can use this up.
-    if (await guesses.check(userId, () => passwords.matches(password, passwordHash))) return;
+    const matches = await guesses.check(userId, () => passwords.matches(password, passwordHash));
+    if (matches) return passwordHash;
     throw new ChatError('INVALID_CREDENTIALS', { detail: 'The current password is another one.' });
   }
 

@@ -82,6 +82,18 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
     }
   });
 
+  test('of two at once from the same old one, one counts, and the other is told that it doesn’t', async () => {
+    for (const _round of times(3, () => null)) {
+      const logins = await twoLogins(server);
+      const passwords = [NEW_PASSWORD, 'horse staple correct'] as const;
+      const changes = logins.map(({ token }, index) => change(token, { newPassword: passwords[index] }));
+      const answers = await Promise.all(changes);
+      const counts = answers.map(({ status }) => status === 204);
+      expect(counts.filter(Boolean)).toHaveLength(1);
+      await logIn(server, logins[0].user.email, passwords[counts[0] ? 0 : 1]);
+    }
+  });
+
   test('is not undone by a login that renews the hash of the old one meanwhile', async () => {
     for (const round of times(4, (index) => index)) {
       const { user, token } = await signUp(server);
