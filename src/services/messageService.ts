@@ -31,7 +31,8 @@ export class MessageService {
   /**
    * Stores a user message, with its reply if the responder answers at once, and then tells everyone in the session.
    * `acknowledge` is called when all is on disk, before anyone is told. A repeated `clientMessageId` is acknowledged with
-   * the first result and told to nobody. Throws `NOT_FOUND` if the session is another user's.
+   * the first result and told to nobody. Throws `NOT_FOUND` if the session is another user's. What is stored after all, although
+   * this has thrown `UNAVAILABLE`, is told as well.
    */
   async send(
     sending: Sending,
@@ -43,15 +44,18 @@ export class MessageService {
     // Before the reply's id, so that the two sort as they are stored.
     const messageId = uuidv7();
     const reply = this.immediateReply(sending, timestamp);
-    const stored = await this.dependencies.store.appendExchange({
+    const exchange = {
       userId,
       sessionId,
       message: { messageId, timestamp, ...message },
       ...(reply && { reply }),
+    };
+    const stored = await this.dependencies.store.appendExchange(exchange, (late) => {
+      if (late) this.publish(userId, late, origin);
     });
     if (!stored) throw new ChatError('NOT_FOUND');
     acknowledge(stored);
-    if (!stored.duplicate) this.publish(userId, stored, origin);
+    this.publish(userId, stored, origin);
     return stored;
   }
 
@@ -77,7 +81,8 @@ export class MessageService {
 
   private publish(userId: string, stored: StoredExchange, origin: Origin): void {
     const { publisher, replies } = this.dependencies;
-    const { message, reply, sessionChange } = stored;
+    const { message, reply, sessionChange, duplicate } = stored;
+    if (duplicate) return;
     if (sessionChange) publisher.sessionChanged(sessionChange.type, sessionChange.session, origin);
     publisher.messagesStored(userId, message.sessionId, reply ? [message, reply] : [message], origin);
     if (!reply) replies.answer({ userId, message });

@@ -1,3 +1,4 @@
+import type { Message } from '../domain/message';
 import { promptOf, type Responder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
@@ -67,15 +68,11 @@ export class ReplyService {
     const content = await responder.respond(promptOf(userId, message), this.stopping.signal);
     if (this.stopping.signal.aborted) return;
     const timestamp = timestampOf(clock());
-    const reply = await store.appendReply({
-      userId,
-      sessionId,
-      replyTo,
-      messageId: uuidv7(),
-      content,
-      timestamp,
-    });
-    if (reply) publisher.messagesStored(userId, sessionId, [reply], {});
+    const tell = (reply: Message | null) => {
+      if (reply) publisher.messagesStored(userId, sessionId, [reply], {});
+    };
+    const reply = { userId, sessionId, replyTo, messageId: uuidv7(), content, timestamp };
+    tell(await store.appendReply(reply, tell));
   }
 
   private onFailure(error: unknown): void {

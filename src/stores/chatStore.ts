@@ -66,6 +66,12 @@ export interface SessionStore {
   deleteSession(userId: string, sessionId: string): Promise<Session | null>;
 }
 
+/**
+ * Is told the result of a call that has been rejected, because it took too long, and was done all the same; before any later
+ * call resolves that appends to the same session.
+ */
+export type OnLate<T> = (result: T) => void;
+
 export interface MessageStore {
   /** Null if the session isn't the user's. */
   readMessages(userId: string, sessionId: string, query: MessageQuery): Promise<MessagePage | null>;
@@ -74,9 +80,12 @@ export interface MessageStore {
    * nobody has it. A `clientMessageId` that the session has already stores nothing and returns the first exchange.
    * Exchanges of one session resolve in the order of their `seq`. Null if the session is another user's.
    */
-  appendExchange(exchange: NewExchange): Promise<StoredExchange | null>;
+  appendExchange(
+    exchange: NewExchange,
+    onLate?: OnLate<StoredExchange | null>,
+  ): Promise<StoredExchange | null>;
   /** Appends the reply to a stored message. Null if that has one already, or is gone. */
-  appendReply(reply: NewReply): Promise<Message | null>;
+  appendReply(reply: NewReply, onLate?: OnLate<Message | null>): Promise<Message | null>;
   /** User messages without a reply, oldest first; `after` is the `messageId` of the last one already seen. */
   findUnanswered(limit: number, after?: string): Promise<UnansweredMessage[]>;
 }

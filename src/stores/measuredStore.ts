@@ -1,6 +1,6 @@
 import { ChatError } from '../domain/errors';
 import type { Message } from '../domain/message';
-import type { ChatStore, NewExchange, NewReply, StoredExchange } from './chatStore';
+import type { ChatStore, NewExchange, NewReply, OnLate, StoredExchange } from './chatStore';
 import type { FailureLog } from './failureLog';
 
 /** Is told what a store does. It does its work at once and throws nothing. */
@@ -78,12 +78,21 @@ export function measuredStore(
     deleteSession: measured('deleteSession'),
     readMessages: measured('readMessages'),
     findUnanswered: measured('findUnanswered'),
-    appendExchange: (exchange) =>
-      watched('appendExchange', store.appendExchange(exchange), (stored) =>
-        noteExchange(exchange, stored, meter),
-      ),
-    appendReply: (reply) =>
-      watched('appendReply', store.appendReply(reply), (stored) => noteReply(reply, stored, meter)),
+    appendExchange(exchange, onLate) {
+      const note = (stored: StoredExchange | null) => noteExchange(exchange, stored, meter);
+      return watched('appendExchange', store.appendExchange(exchange, both(note, onLate)), note);
+    },
+    appendReply(reply, onLate) {
+      const note = (stored: Message | null) => noteReply(reply, stored, meter);
+      return watched('appendReply', store.appendReply(reply, both(note, onLate)), note);
+    },
+  };
+}
+
+function both<T>(note: OnLate<T>, onLate: OnLate<T> = () => {}): OnLate<T> {
+  return (result) => {
+    note(result);
+    onLate(result);
   };
 }
 

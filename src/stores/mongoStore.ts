@@ -108,8 +108,9 @@ function storeOn(
     deleteSession: (userId, id) => calls.run((deadline) => sessions.delete(userId, id, deadline)),
 
     readMessages: (userId, id, query) => calls.run(() => messages.read(userId, id, query)),
-    appendExchange: (exchange) => calls.run((deadline) => exchanges.append(exchange, deadline)),
-    appendReply: (reply) => calls.run((deadline) => messages.appendReply(reply, deadline)),
+    appendExchange: (exchange, onLate) =>
+      calls.run((deadline) => exchanges.append(exchange, deadline), onLate),
+    appendReply: (reply, onLate) => calls.run((deadline) => messages.appendReply(reply, deadline), onLate),
     findUnanswered: (limit, after) => calls.run((deadline) => unanswered.find(limit, after, deadline)),
   };
 }

@@ -35,11 +35,14 @@ export async function openSqliteStore(path: string, onCommit?: OnCommit): Promis
     renameSession: inThread('renameSession'),
     deleteSession: inThread('deleteSession'),
     readMessages: inThread('readMessages'),
-    appendExchange: (exchange) =>
-      thread.call('appendExchange', fieldsOf(exchange), (appended) =>
-        appended === null ? null : completed(exchange, appended),
+    appendExchange: (exchange, onLate) =>
+      thread.call(
+        'appendExchange',
+        fieldsOf(exchange),
+        (appended) => (appended === null ? null : completed(exchange, appended)),
+        onLate,
       ),
-    appendReply: inThread('appendReply'),
+    appendReply: (reply, onLate) => thread.call('appendReply', [reply], (answer) => answer, onLate),
     findUnanswered: inThread('findUnanswered'),
   };
   try {

@@ -78,6 +78,20 @@ test('what a thread had answered settles before what it failed in is refused', a
   expect(settled).toEqual([...times(300, () => 'pong'), 'refused']);
 });
 
+test('what is done after it was refused is told as late', async () => {
+  await ping();
+  let refused: Promise<string> | undefined;
+  const late = new Promise<string>((resolve) => {
+    refused = thread.call('ping', [], () => 'pong', resolve);
+  });
+  sendBatch();
+  // Nothing here takes the thread so long.
+  jest.spyOn(performance, 'now').mockReturnValueOnce(performance.now() + 3_000);
+  Reflect.get(thread, 'giveUpLateJobs').call(thread);
+  await expect(refused).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await late).toBe('pong');
+});
+
 test('a thread that has failed is begun again once there is something to do', async () => {
   await ping();
   await endOf(failThread());

@@ -32,10 +32,11 @@ export class StoreCalls {
 
   constructor(private readonly limitMs: number) {}
 
-  async run<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
+  /** `onLate` is told what `work` resolves with after its deadline. */
+  async run<T>(work: (deadline: Deadline) => Promise<T>, onLate?: (result: T) => void): Promise<T> {
     if (this.#closed) throw new ChatError('UNAVAILABLE', { cause: new Error('The store is closed') });
     refuseOverload(this.#waiting);
-    const call = this.#answer(work);
+    const call = this.#answer(work, onLate);
     this.#running.add(call);
     try {
       return await call;
@@ -50,18 +51,23 @@ export class StoreCalls {
     await Promise.allSettled(this.#running);
   }
 
-  async #answer<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
+  async #answer<T>(
+    work: (deadline: Deadline) => Promise<T>,
+    onLate: (result: T) => void = () => {},
+  ): Promise<T> {
+    const result = this.#count(() => work(new Deadline(this.limitMs)));
     try {
-      return await withinTime(this.#count(work(new Deadline(this.limitMs))), this.limitMs);
+      return await withinTime(result, this.limitMs);
     } catch (error) {
+      result.then(onLate, () => {});
       throw toStoreError(error);
     }
   }
 
-  async #count<T>(work: Promise<T>): Promise<T> {
+  async #count<T>(work: () => Promise<T>): Promise<T> {
     this.#waiting++;
     try {
-      return await work;
+      return await work();
     } finally {
       this.#waiting--;
     }

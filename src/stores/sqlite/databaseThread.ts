@@ -61,20 +61,30 @@ export class DatabaseThread {
 
   /**
    * Runs the operation in the thread, and makes of its answer what the promise resolves with: a step behind the promise would
-   * let jobs that were given later settle earlier. Rejects with `UNAVAILABLE` once closed, or if it takes too long to know.
+   * let jobs that were given later settle earlier. Rejects with `UNAVAILABLE` once closed, or if it takes too long to know;
+   * what is known later all the same, `onLate` is told.
    */
   call<K extends Operation, T>(
     operation: K,
     args: Arguments[K],
     toResult: (answer: Results[K]) => T,
+    onLate: (result: T) => void = () => {},
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.isClosing) return reject(unavailable('the store is closed'));
       refuseOverload(this.waiting.length);
       const job: Job<K> = [operation, args];
       const deadline = performance.now() + DEADLINE_MS;
-      const resolveWith = (answer: Results[K]) => resolve(toResult(answer));
-      this.waiting.push({ job, deadline, resolve: resolveWith, reject });
+      let tell: (result: T) => void = resolve;
+      this.waiting.push({
+        job,
+        deadline,
+        resolve: (answer: Results[K]) => tell(toResult(answer)),
+        reject(error) {
+          tell = onLate;
+          reject(error);
+        },
+      });
       if (this.waiting.length >= ENOUGH) this.runNextBatch();
       else this.planBatch();
     });

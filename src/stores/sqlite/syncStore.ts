@@ -1,4 +1,4 @@
-import type { ChatStore } from '../chatStore';
+import type { ChatStore, NewReply } from '../chatStore';
 import { AppendedSessions } from './appendedSessions';
 import type { SqliteDatabase } from './driver';
 import type { AppendedExchange, ExchangeFields } from './exchange';
@@ -9,8 +9,12 @@ import { usersOf } from './users';
 
 /** What a `ChatStore` can be asked. */
 export type Operation = Exclude<keyof ChatStore, 'close'>;
-export type Arguments = Omit<{ [K in Operation]: Parameters<ChatStore[K]> }, 'appendExchange'> & {
+export type Arguments = Omit<
+  { [K in Operation]: Parameters<ChatStore[K]> },
+  'appendExchange' | 'appendReply'
+> & {
   appendExchange: ExchangeFields;
+  appendReply: [NewReply];
 };
 export type Results = Omit<{ [K in Operation]: Awaited<ReturnType<ChatStore[K]>> }, 'appendExchange'> & {
   appendExchange: AppendedExchange | null;
