@@ -39,6 +39,7 @@ import { addressKey, clientAddress, trustedProxies } from './utils/clientAddress
 import type { Clock } from './utils/clock';
 import { Connections } from './utils/connections';
 import { within } from './utils/deadline';
+import { declineUpgrades } from './utils/declinedUpgrades';
 import type { Logger } from './utils/logger';
 import { isAllowedOrigin } from './utils/origins';
 import { readPageFiles } from './utils/pageFiles';
@@ -140,6 +141,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const listener = createServer(app);
   const connections = new Connections(listener);
   io.attach(listener);
+  declineUpgrades(listener, io.path());
   gatherWrites(io);
   dropSlowReaders(io, () => metrics.sockets.slowReaderDropped());
 

@@ -33,6 +33,8 @@ export interface ConnectionRules {
 export function createSocketServer(rules: ConnectionRules): ChatServer {
   return new Server({
     cors: { origin: corsOrigin(rules.corsOrigins) },
+    // What isn't its own is answered by others.
+    destroyUpgrade: false,
     connectTimeout: rules.loginTimeoutMs ?? LOGIN_TIMEOUT_MS,
     maxHttpBufferSize: MAX_FRAME_BYTES,
     connectionStateRecovery: { maxDisconnectionDuration: RECOVERY_MS, skipMiddlewares: false },

@@ -8,6 +8,8 @@ export class Connections {
 
   constructor(listener: Server) {
     listener.on('connection', (connection) => {
+      // A connection whose offer of another protocol is declined comes again.
+      if (this.open.has(connection)) return;
       this.open.add(connection);
       connection.once('close', () => this.open.delete(connection));
       if (this.isClosing) connection.destroy();
