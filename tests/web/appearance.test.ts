@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import { answered, listed, loginOf, said, say, signUpOn, startChatOn, visit } from './chatPage';
+import { answered, holdRequests, listed, loginOf, said, say, signUpOn, startChatOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
 
 describeInBrowser('how the chat page looks', (shared) => {
@@ -60,18 +60,11 @@ describeInBrowser('how the chat page looks', (shared) => {
     expect(await page.locator('.bubble').count()).toBe(50);
     expect(await distanceToEnd(page)).toBeLessThan(2);
 
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await page.route(/[?&]before=/, async (route) => {
-      await released;
-      await route.continue();
-    });
+    const letGo = await holdRequests(page, /[?&]before=/);
     const marked = said(page, 'message 48');
     await marked.scrollIntoViewIfNeeded();
     const before = (await marked.boundingBox())?.y ?? 0;
-    release();
+    letGo();
     await page.locator('.bubble').nth(99).waitFor();
     expect(Math.abs(((await marked.boundingBox())?.y ?? 0) - before)).toBeLessThan(2);
 

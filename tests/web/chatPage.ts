@@ -88,6 +88,16 @@ export async function say(page: Page, words: string): Promise<void> {
   await page.getByRole('button', { name: 'Send' }).click();
 }
 
+/** Keeps the page's requests to such addresses from leaving; returns what lets them go. */
+export async function holdRequests(page: Page, address: RegExp): Promise<() => void> {
+  let letGo = () => {};
+  const released = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(address, (route) => released.then(() => route.continue()));
+  return letGo;
+}
+
 /** The bubble of the user with these words. */
 export function said(page: Page, words: string): Locator {
   return page.locator('.bubble-own').filter({ hasText: words });

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
 import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
-import { answered, shownOn, visit } from './chatPage';
+import { answered, holdRequests, shownOn, signUpOn, startChatOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
 
 describeInBrowser('the chat page by keys alone', (shared) => {
@@ -91,6 +91,40 @@ describeInBrowser('the chat page by keys alone', (shared) => {
     expect(problems).toEqual([]);
   });
 
+  test('a dialog that opens in the moment another closes stays open', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'asked about');
+    await page.locator('.session-link').focus();
+    await page.keyboard.press('F2');
+    await page.locator('dialog input:focus').waitFor();
+    await page.evaluate(`(${pressDeleteOnceClosed})()`);
+    await page.keyboard.press('Enter');
+    await page.locator('dialog button:focus', { hasText: 'Cancel' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  });
+
+  test('a dialog stays open when what an earlier one asked for is done', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'slowly renamed');
+    const letGo = await holdRequests(page, /\/api\/sessions\//);
+    await page.locator('.session-link').focus();
+    await page.keyboard.press('F2');
+    await page.locator('dialog input:focus').waitFor();
+    await page.keyboard.type('renamed');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog [aria-disabled=true]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.session-link:focus').waitFor();
+    await page.keyboard.press('Delete');
+    await page.locator('dialog button:focus', { hasText: 'Cancel' }).waitFor();
+    letGo();
+    await page.locator('.session-link', { hasText: 'renamed' }).waitFor();
+    expect(await page.locator('dialog button:focus', { hasText: 'Cancel' }).count()).toBe(1);
+  });
+
   test('the tabs of the welcome are moved in by arrow keys', async () => {
     const { page } = await visit(shared.browser, server.url);
     await tabTo(page, '[role=tab]');
@@ -110,6 +144,17 @@ async function tabTo(page: Page, selector: string, key: 'Tab' | 'Shift+Tab' = 'T
     if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
   }
   throw new Error(`${key} never reaches ${selector}`);
+}
+
+/** Runs on the page: presses Delete before the dialog that closes can tell that it has. */
+function pressDeleteOnceClosed(): void {
+  const observer = new MutationObserver(() => {
+    if (document.querySelector('dialog')) return;
+    observer.disconnect();
+    const pressed = new KeyboardEvent('keydown', { key: 'Delete', bubbles: true });
+    document.querySelector('.session-link')?.dispatchEvent(pressed);
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
 }
 
 /** Runs on the page: whether something around the focused element sets it off. */

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import { Dialog } from '../parts/Dialog';
 import { SubmitButton, type SubmitButtonProps } from '../parts/SubmitButton';
 import { useSubmit } from '../state/useSubmit';
@@ -21,14 +22,16 @@ export interface FormDialogProps {
 /** A form in a dialog, which closes once what it asks for is done. */
 export function FormDialog(props: FormDialogProps) {
   const { title, action, tone = 'accent', fields, check, send, onClose, children } = props;
+  const form = useRef<HTMLFormElement>(null);
   const sendAndClose = async (values: Record<string, string>) => {
     await send(values);
-    onClose();
+    // Closed meanwhile, it must not close what has been opened since.
+    if (form.current) onClose();
   };
   const { busy, problems, onSubmit } = useSubmit(fields, sendAndClose, check);
   return (
     <Dialog title={title} onClose={onClose}>
-      <form class="form" noValidate onSubmit={onSubmit}>
+      <form ref={form} class="form" noValidate onSubmit={onSubmit}>
         {children(problems.fields)}
         <div role="alert">{problems.form && <p class="form-problem">{problems.form}</p>}</div>
         <div class="dialog-actions">

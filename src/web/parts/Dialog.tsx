@@ -24,7 +24,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       ref={ref}
       class="dialog"
       aria-labelledby={id}
-      onClose={onClose}
+      onClose={(event) => {
+        // A dialog that was taken away tells later, when another may be open.
+        if (event.currentTarget.isConnected) onClose();
+      }}
       onPointerDown={(event) => {
         // Only what lies around its content is the dialog itself.
         if (event.target === event.currentTarget) event.currentTarget.close();
