@@ -2,18 +2,30 @@ import type { AuthResult, LoginOverview } from '../domain/login';
 import type { User } from '../domain/user';
 import { isRefusedToken } from './api';
 import type { ChatClient } from './chatClient';
-import { loggedOut } from './chatClientError';
+import { ChatClientError, loggedOut } from './chatClientError';
 import { endLogin } from './logout';
 import type { Parts } from './parts';
 
 type Accounts = Pick<ChatClient, 'signUp' | 'logIn' | 'logOut' | 'logOutEverywhere' | 'account'>;
 
+const NO_ROOM =
+  'The storage has no room to keep the login. Delete some of what it keeps for this site, and log in again.';
+
 /** The calls about who somebody is. */
 export function accountCalls({ call, waits, api, login, outbox }: Parts): Accounts {
+  /** Ends a login that the storage has no room for: it would be lost with the page. */
+  const keep = (result: AuthResult) => {
+    try {
+      login.keep(result);
+    } catch (cause) {
+      endLogin(call, waits, result).catch(() => {});
+      throw new ChatClientError('UNAVAILABLE', NO_ROOM, { cause });
+    }
+  };
   const enter = async (path: string, body: object): Promise<User> => {
-    const former = login.current;
     const result = await call<AuthResult>({ method: 'POST', path, body });
-    login.keep(result);
+    const former = login.current;
+    keep(result);
     // Nobody has it any more; if the server can't be told, it ends by itself one day.
     if (former) endLogin(call, waits, former).catch(() => {});
     return result.user;
@@ -21,6 +33,10 @@ export function accountCalls({ call, waits, api, login, outbox }: Parts): Accoun
   const forget = () => {
     outbox.drop(loggedOut());
     login.forget();
+  };
+  /** Forgets the login unless it is somebody else's by now. */
+  const forgetUser = (user: User | null) => {
+    if (login.user === null || login.user.id === user?.id) forget();
   };
   return {
     signUp: (input) => enter('/api/auth/signup', input),
@@ -31,13 +47,14 @@ export function accountCalls({ call, waits, api, login, outbox }: Parts): Accoun
       if (current) await endLogin(call, waits, current);
     },
     async logOutEverywhere() {
+      const { user } = login;
       try {
         await api.patiently({ method: 'POST', path: '/api/auth/logout-all' });
       } catch (error) {
         // It has ended already: the answer to an earlier attempt was lost.
         if (!isRefusedToken(error)) throw error;
       }
-      forget();
+      forgetUser(user);
     },
     account: {
       async update(changes) {
@@ -48,8 +65,9 @@ export function accountCalls({ call, waits, api, login, outbox }: Parts): Accoun
       changePassword: (currentPassword, newPassword) =>
         api.once({ method: 'PUT', path: '/api/auth/password', body: { currentPassword, newPassword } }),
       async delete(password) {
+        const { user } = login;
         await api.once({ method: 'DELETE', path: '/api/auth/me', body: { password } });
-        forget();
+        forgetUser(user);
       },
       async logins() {
         const answer = await api.patiently<{ logins: LoginOverview[] }>({

@@ -62,7 +62,8 @@ export interface ChatClientEvents {
 
 /**
  * All calls reject with a `ChatClientError`. Reads, and changes that are harmless to repeat, are tried again for some seconds
- * while the server can't be reached or asks to wait.
+ * while the server can't be reached or asks to wait; never in the name of another user who has logged in since. A login that the
+ * storage has no room for is `UNAVAILABLE`.
  */
 export interface ChatClient {
   /** Who is logged in; null for nobody. */
@@ -113,7 +114,10 @@ export interface ChatClient {
   /** What isn't known to be stored yet, oldest first. What an earlier page left is sent by itself. */
   readonly outbox: readonly OutgoingMessage[];
 
-  /** Follows a session that exists, through lost connections, until it is closed. */
+  /**
+   * Follows a session that exists, through lost connections, until it is closed or its user is no longer logged in. Made while
+   * nobody is, it is for whoever logs in next.
+   */
   subscribe(sessionId: string, options: SubscribeOptions): Subscription;
 
   /** Calls the listener from now on; returns how to stop that. */

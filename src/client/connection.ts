@@ -7,7 +7,8 @@ import type { Login } from './login';
 export interface ConnectionDependencies {
   login: Login;
   waits: Waits;
-  open(token: string): Promise<Link>;
+  /** Gives up when the signal is aborted. */
+  open(token: string, givenUp: AbortSignal): Promise<Link>;
   /** Called with every new link. */
   opened(link: Link): void;
   changed(state: ConnectionState): void;
@@ -56,7 +57,7 @@ export class Connection {
     const backoff = new Backoff(this.dependencies.waits);
     this.enter('connecting', null);
     while (!run.aborted) {
-      const { link, retryAfterMs } = await this.attempt();
+      const { link, retryAfterMs } = await this.attempt(run);
       if (run.aborted) return link?.close();
       if (link) await this.use(link, run, backoff);
       else this.enter('offline', null);
@@ -78,11 +79,11 @@ export class Connection {
     if (byServer) await login.renew(link.token).catch(() => {});
   }
 
-  private async attempt(): Promise<{ link: Link | null; retryAfterMs?: number }> {
+  private async attempt(run: AbortSignal): Promise<{ link: Link | null; retryAfterMs?: number }> {
     const { login, open } = this.dependencies;
     try {
       const token = await login.token();
-      return { link: await open(token).catch((error) => this.afterRefusal(token, error)) };
+      return { link: await open(token, run).catch((error) => this.afterRefusal(token, error, run)) };
     } catch (error) {
       const wait = error instanceof ChatClientError ? error.retryAfterMs : undefined;
       return { link: null, ...(wait !== undefined && { retryAfterMs: wait }) };
@@ -90,11 +91,11 @@ export class Connection {
   }
 
   /** Tries once more if it was for the token that the link was refused. */
-  private async afterRefusal(token: string, error: unknown): Promise<Link> {
+  private async afterRefusal(token: string, error: unknown, run: AbortSignal): Promise<Link> {
     const { login, open } = this.dependencies;
     const code = error instanceof ChatClientError ? error.code : null;
     if (code !== 'TOKEN_EXPIRED' && code !== 'UNAUTHENTICATED') throw error;
-    return open(await login.renew(token));
+    return open(await login.renew(token), run);
   }
 
   private welcome(link: Link): void {

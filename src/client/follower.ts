@@ -62,6 +62,7 @@ export class Follower implements Subscription {
 
   /** Joins on a new link, and reads what was missed. Resolves when it is known whether the session is still there. */
   resume(link: Link): Promise<void> {
+    if (this.catchingUpOn === link) return this.looked;
     this.looked = new Promise((resolve) => {
       void this.catchUp(link, resolve).then(resolve);
     });
@@ -113,6 +114,8 @@ export class Follower implements Subscription {
       try {
         await this.look();
         onLooked();
+        // Joining could make it anew, for nobody.
+        if (this.isClosed) break;
         await this.read(link);
         isComplete = this.early.size === 0;
         if (!isComplete) await pause(backoff.next(), link.ended);

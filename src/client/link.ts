@@ -62,6 +62,7 @@ export class Link {
     token: string,
     options: Partial<ManagerOptions & SocketOptions>,
     listener: LinkListener,
+    givenUp: AbortSignal,
   ): Promise<Link> {
     const socket: ChatSocket = io(url, {
       // One handshake where WebSockets pass; polling where they don't.
@@ -74,7 +75,7 @@ export class Link {
     });
     const link = new Link(socket, listener, token);
     try {
-      await connected(socket, options.timeout ?? OPEN_TIMEOUT_MS);
+      await connected(socket, options.timeout ?? OPEN_TIMEOUT_MS, givenUp);
       return link;
     } catch (error) {
       socket.disconnect();
@@ -147,10 +148,14 @@ export class Link {
 }
 
 /** Resolves when the socket is connected. Rejects with `OFFLINE`, or with the code of the refusal. */
-function connected(socket: ChatSocket, withinMs: number): Promise<void> {
+function connected(socket: ChatSocket, withinMs: number, givenUp: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout>;
+  const over = new AbortController();
   const settled = new Promise<void>((resolve, reject) => {
     const fail = (message: string) => reject(new ChatClientError('OFFLINE', message));
+    const giveUp = () => fail('The connection is not needed any more.');
+    if (givenUp.aborted) return giveUp();
+    givenUp.addEventListener('abort', giveUp, { signal: over.signal });
     timer = setTimeout(() => fail('The server has not answered in time. Try again.'), withinMs);
     // Before Socket.IO's own handshake is through, a connection may end without an error.
     socket.once('disconnect', () => fail('The connection was lost while it opened. Try again.'));
@@ -160,5 +165,8 @@ function connected(socket: ChatSocket, withinMs: number): Promise<void> {
       reject(new ChatClientError(code, error.message, { ...details, cause: error }));
     });
   });
-  return settled.finally(() => clearTimeout(timer));
+  return settled.finally(() => {
+    clearTimeout(timer);
+    over.abort();
+  });
 }

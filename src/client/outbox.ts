@@ -52,8 +52,11 @@ export class Outbox {
     const userId = this.dependencies.userId();
     if (userId === null) return Promise.reject(loggedOut());
     if (this.isClosed) return Promise.reject(closed('Send the message with a new one.'));
+    const latest = this.messages.at(-1)?.createdAt ?? '';
+    // A clock that was set back changes no order.
+    const inOrder = latest > message.createdAt ? { ...message, createdAt: latest } : message;
     return new Promise((resolve, reject) => {
-      this.add(userId, message).callers.push({ resolve, reject });
+      this.add(userId, inOrder).callers.push({ resolve, reject });
       this.save();
       void this.deliver(message.sessionId);
     });
@@ -67,7 +70,7 @@ export class Outbox {
     for (const message of this.messages.filter(isLeft)) this.add(userId, message);
     this.pending.sort((a, b) => byAge(a.message, b.message));
     for (const { sessionId } of this.own) void this.deliver(sessionId);
-    rejectAll(strange, loggedOut());
+    this.giveUp(strange, loggedOut());
   }
 
   /** Sends what another page has not sent after a while: it may have been closed. */
@@ -77,6 +80,8 @@ export class Outbox {
     this.adoption = setTimeout(() => {
       this.adoption = undefined;
       if (this.dependencies.userId() === userId) this.adopt(userId, ADOPT_AFTER_MS);
+      // Some may have been too young for that.
+      this.adoptLater();
     }, ADOPT_AFTER_MS);
   }
 
@@ -95,7 +100,7 @@ export class Outbox {
     const dropped = this.pending.filter(({ message }) => isDropped(message));
     this.pending = this.pending.filter((pending) => !dropped.includes(pending));
     this.save(gone);
-    rejectAll(dropped, error);
+    this.giveUp(dropped, error);
   }
 
   /** Tells all who wait that nobody sends any more; the messages stay in the storage. */
@@ -152,6 +157,12 @@ export class Outbox {
     this.pending = this.pending.filter((other) => other !== pending);
     this.save([pending.message]);
     for (const caller of pending.callers) tell(caller);
+  }
+
+  /** Tells who sent them that they are not sent, and keeps none of them for a later login of the same user. */
+  private giveUp(pending: readonly Pending[], error: ChatClientError): void {
+    rejectAll(pending, error);
+    for (const { userId, message } of pending) this.dependencies.store.remove(userId, message);
   }
 
   private save(gone: readonly OutgoingMessage[] = []): void {

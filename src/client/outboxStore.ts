@@ -8,7 +8,17 @@ export interface KeptOutbox {
 }
 
 export function isKeptOutbox(value: object): value is KeptOutbox {
-  return 'userId' in value && 'messages' in value && Array.isArray(value.messages);
+  if (!('userId' in value && 'messages' in value && Array.isArray(value.messages))) return false;
+  return value.messages.every(isOutgoing);
+}
+
+function isOutgoing(value: unknown): value is OutgoingMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Partial<Record<keyof OutgoingMessage, unknown>> = value;
+  const texts = [fields.sessionId, fields.clientMessageId, fields.content];
+  return (
+    texts.every((text) => typeof text === 'string') && !Number.isNaN(Date.parse(String(fields.createdAt)))
+  );
 }
 
 /** What a user's pages have not sent yet. Several pages may change it; each puts back what is its own. */
@@ -27,6 +37,11 @@ export class OutboxStore {
     const messages = merge(this.read(userId), own).filter((message) => !goneKeys.has(keyOf(message)));
     if (messages.length > 0) this.stored.set({ userId, messages });
     else this.stored.remove();
+  }
+
+  /** Keeps a message of this user no longer; what is another user's stays as it is. Throws what the storage throws. */
+  remove(userId: string, message: OutgoingMessage): void {
+    if (this.read(userId).length > 0) this.write(userId, [], [message]);
   }
 }
 

@@ -56,7 +56,7 @@ export class Parts {
     this.connection = new Connection({
       login: this.login,
       waits: this.waits,
-      open: (token) => Link.open(origin, token, socketOptions, this.linkListener()),
+      open: (token, givenUp) => Link.open(origin, token, socketOptions, this.linkListener(), givenUp),
       opened: (link) => this.subscriptions.resume(link),
       changed: (state) => this.listeners.emit('connection', state),
     });
@@ -157,6 +157,8 @@ export class Parts {
   }
 
   private changeUser(user: User | null): void {
+    // A login that comes after the end is for the next client.
+    if (this.closing.signal.aborted) return;
     if (user?.id !== this.userId) this.follow(user);
     this.listeners.emit('user', user);
   }
@@ -164,9 +166,11 @@ export class Parts {
   /** Does everything for this user from now on. */
   private follow(user: User | null): void {
     this.connection.stop();
-    if (this.userId) this.outbox.forgetDropped(this.userId);
+    const former = this.userId;
+    if (former) this.outbox.forgetDropped(former);
     this.userId = user?.id ?? null;
-    this.subscriptions.fail(loggedOut());
+    // What was subscribed to before anybody was there is for this user.
+    if (former) this.subscriptions.fail(loggedOut());
     if (!user) return;
     this.connection.start();
     this.outbox.adopt(user.id);

@@ -20,9 +20,20 @@ export function defaultStorage(): ChatStorage {
   try {
     // Browsers that are told to keep nothing throw already when it is named.
     const { localStorage } = globalThis;
-    return localStorage ?? memoryStorage();
+    return works(localStorage) ? localStorage : memoryStorage();
   } catch {
     return memoryStorage();
+  }
+}
+
+/** Some browsers have one that takes nothing; one that takes nothing more, but has something, is full. */
+function works(storage: Storage): boolean {
+  try {
+    storage.setItem('smart-chat', '');
+    storage.removeItem('smart-chat');
+    return true;
+  } catch {
+    return storage.length > 0;
   }
 }
 

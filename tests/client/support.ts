@@ -128,10 +128,12 @@ export function countedFetch() {
   return {
     fetch: counted,
     count,
-    /** Resolves when it is called so often. */
+    /** Resolves when it has been called so often. */
     until: (path: string, times: number) =>
       new Promise<void>((resolve) => {
-        waiting.add(() => count(path) >= times && resolve());
+        const look = () => void (count(path) >= times && resolve());
+        waiting.add(look);
+        look();
       }),
   };
 }

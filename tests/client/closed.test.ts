@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { memoryStorage } from '../../src/client';
+import { freePort } from '../support/freePort';
+import { startTestServer, type TestServer } from '../support/testServer';
+import { heldFetch } from './heldFetch';
+import { newAccount, newClient, signedUp } from './support';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+
+describe('a client that is closed', () => {
+  test('while it logs in does not connect', async () => {
+    const account = newAccount();
+    await newClient({ url: server.url }).signUp(account);
+    const held = heldFetch('POST', '/api/auth/login', 'answer');
+    const client = newClient({ url: server.url, fetch: held.fetch });
+    const told: unknown[] = [];
+    client.on('connection', (state) => void told.push(state));
+    client.on('user', (user) => void told.push(user));
+    const loggedIn = client.logIn(account);
+    await held.reached;
+    client.close();
+    held.release();
+    await loggedIn;
+    expect([client.connection, told]).toEqual(['offline', []]);
+  });
+
+  test('while it connects ends its connection', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const storage = memoryStorage();
+    const first = await signedUp({ url: server.url, storage });
+    first.close();
+    storage.setItem(`smart-chat ${url} login`, storage.getItem(`smart-chat ${server.url} login`) ?? '');
+    const silent = createServer().listen(Number(new URL(url).port), '127.0.0.1');
+    const connected = once(silent, 'connection');
+    const client = newClient({ url, storage, socketOptions: { transports: ['websocket'] } });
+    const [socket] = await connected;
+    const ended = once(socket.resume(), 'close');
+    client.close();
+    await ended;
+    silent.close();
+  }, 5_000);
+});

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { memoryStorage } from '../../src/client';
+import { TcpProxy } from '../faults/tcpProxy';
+import { api } from '../support/client';
+import { startTestServer, type TestServer } from '../support/testServer';
+import { newAccount, newClient, next, online, signedUp, wholeHistory } from './support';
+
+let server: TestServer;
+let proxy: TcpProxy;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+
+beforeEach(async () => {
+  proxy = await TcpProxy.to(server.url);
+});
+
+afterEach(() => proxy.refuse());
+
+const urlOf = ({ host }: TcpProxy) => `http://${host}`;
+const contentsOf = (messages: readonly { content: string }[]) => messages.map(({ content }) => content);
+
+describe('a message that was given up', () => {
+  test('because another user has logged in is not sent later', async () => {
+    const account = newAccount();
+    const client = newClient({ url: urlOf(proxy) });
+    await client.signUp(account);
+    const { id } = await client.sessions.create();
+    await online(client);
+    proxy.interference.toServer = (data, link) => {
+      if (String(data).includes('/socket.io/')) link.cut();
+      else link.server.write(data);
+    };
+    proxy.cutAll();
+    const refused = expect(client.send(id, 'given up')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    // Tried again until it has a connection that was not cut.
+    await client.sessions.list();
+    await client.signUp(newAccount());
+    await refused;
+    await client.logIn(account);
+    expect(client.outbox).toEqual([]);
+  });
+
+  test('by a logout of a login that has ended is not sent later', async () => {
+    const storage = memoryStorage();
+    const account = newAccount();
+    const client = newClient({ url: urlOf(proxy), storage });
+    await client.signUp(account);
+    const { id } = await client.sessions.create();
+    await online(client);
+    proxy.refuse();
+    const refused = expect(client.send(id, 'given up')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    const { token } = JSON.parse(storage.getItem(`smart-chat ${urlOf(proxy)} login`) ?? '{}');
+    await api(server, token).post('/api/auth/logout').expect(204);
+    await proxy.accept();
+    await client.logOutEverywhere();
+    await refused;
+    await client.logIn(account);
+    expect(client.outbox).toEqual([]);
+  });
+});
+
+test('all that a killed tab has left is sent by another one, also what was new when its time came', async () => {
+  const storage = memoryStorage();
+  const client = newClient({ url: server.url, storage });
+  const { id: userId } = await client.signUp(newAccount());
+  const { id } = await client.sessions.create();
+  await online(client);
+  const killed = new BroadcastChannel(`smart-chat ${server.url}`);
+  const messages: object[] = [];
+  /** What a tab does when it sends. */
+  const leave = async (content: string) => {
+    messages.push({
+      sessionId: id,
+      clientMessageId: randomUUID(),
+      content,
+      createdAt: new Date().toISOString(),
+    });
+    storage.setItem(`smart-chat ${server.url} outbox`, JSON.stringify({ userId, messages }));
+    const heard = next(client, 'outbox', ({ length }) => length === messages.length);
+    killed.postMessage('outbox');
+    await heard;
+  };
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'hrtime'] });
+  try {
+    await leave('first');
+    jest.advanceTimersByTime(5_000);
+    await leave('second');
+    const sentFirst = next(client, 'outbox', ({ length }) => length === 1);
+    jest.advanceTimersByTime(5_001);
+    await sentFirst;
+    jest.advanceTimersByTime(15_000);
+    await client.send(id, 'own');
+  } finally {
+    jest.useRealTimers();
+    killed.close();
+  }
+  const history = await wholeHistory(client, id);
+  const sent = history.filter(({ sender }) => sender === 'user');
+  expect(contentsOf(sent)).toEqual(['first', 'second', 'own']);
+});
+
+test('a clock that is set back changes no order', async () => {
+  const storage = memoryStorage();
+  const client = await signedUp({ url: urlOf(proxy), storage });
+  const { id } = await client.sessions.create();
+  await online(client);
+  proxy.refuse();
+  client.send(id, 'first').catch(() => {});
+  jest.useFakeTimers({ now: Date.now() - 60_000 });
+  client.send(id, 'second').catch(() => {});
+  jest.useRealTimers();
+  client.close();
+  const reloaded = newClient({ url: urlOf(proxy), storage });
+  const emptied = next(reloaded, 'outbox', ({ length }) => length === 0);
+  await proxy.accept();
+  await emptied;
+  const { messages } = await reloaded.history(id);
+  expect(contentsOf(messages)).toEqual(['first', 'first', 'second', 'second']);
+});

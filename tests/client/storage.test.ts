@@ -1,0 +1,61 @@
+import { createChatClient, memoryStorage } from '../../src/client';
+import { documentedFetch } from '../support/documents/fetch';
+import { startTestServer, type TestServer } from '../support/testServer';
+import { countedFetch, newAccount, newClient, signedUp } from './support';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+
+describe('a storage', () => {
+  test('that takes nothing is not used', async () => {
+    const full = () => {
+      throw new DOMException('nothing may be stored', 'QuotaExceededError');
+    };
+    const value = { length: 0, getItem: () => null, setItem: full, removeItem: () => {} };
+    Object.defineProperty(globalThis, 'localStorage', { value, configurable: true });
+    const client = createChatClient({ url: server.url, fetch: documentedFetch });
+    try {
+      expect(await client.signUp(newAccount())).toEqual(client.user);
+    } finally {
+      client.close();
+      Reflect.deleteProperty(globalThis, 'localStorage');
+    }
+  });
+
+  test('without room for a login is told of, and the login is ended', async () => {
+    const account = newAccount();
+    await newClient({ url: server.url }).signUp(account);
+    const storage = memoryStorage();
+    const ended = countedFetch();
+    const client = newClient({
+      url: server.url,
+      fetch: ended.fetch,
+      storage: {
+        ...storage,
+        setItem() {
+          throw new DOMException('it is full', 'QuotaExceededError');
+        },
+      },
+    });
+    await expect(client.logIn(account)).rejects.toMatchObject({
+      name: 'ChatClientError',
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('no room'),
+    });
+    expect(client.user).toBeNull();
+    await ended.until('/api/auth/logout', 1);
+  });
+
+  test.each([[[null]], [['text']], [[{}]]])('with %j for an outbox has none', async (messages) => {
+    const storage = memoryStorage();
+    const first = await signedUp({ url: server.url, storage });
+    const { user } = first;
+    first.close();
+    storage.setItem(`smart-chat ${server.url} outbox`, JSON.stringify({ userId: user?.id, messages }));
+    const client = newClient({ url: server.url, storage });
+    expect([client.user, client.outbox]).toEqual([user, []]);
+  });
+});
