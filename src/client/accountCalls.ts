@@ -57,6 +57,11 @@ export function accountCalls({ call, waits, api, login, outbox }: Parts): Accoun
       forgetUser(user);
     },
     account: {
+      async read() {
+        const user = await api.patiently<User>({ method: 'GET', path: '/api/auth/me' });
+        login.keepUser(user);
+        return user;
+      },
       async update(changes) {
         const user = await api.patiently<User>({ method: 'PATCH', path: '/api/auth/me', body: changes });
         login.keepUser(user);

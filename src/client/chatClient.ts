@@ -80,6 +80,8 @@ export interface ChatClient {
   logOutEverywhere(): Promise<void>;
 
   readonly account: {
+    /** The user as the server knows them now: another device may have changed the name or the email. */
+    read(): Promise<User>;
     update(changes: { username?: string; email?: string }): Promise<User>;
     /** Ends the other logins. Rejects with `INVALID_CREDENTIALS` if `currentPassword` is wrong. */
     changePassword(currentPassword: string, newPassword: string): Promise<void>;

@@ -17,10 +17,14 @@ export function memoryStorage(): ChatStorage {
 
 /** `localStorage` where there is one that works, else memory. */
 export function defaultStorage(): ChatStorage {
+  return workingStorage(() => localStorage);
+}
+
+/** A storage of the browser if it works, else memory. Browsers that are told to keep nothing throw already when it is named. */
+export function workingStorage(named: () => Storage): ChatStorage {
   try {
-    // Browsers that are told to keep nothing throw already when it is named.
-    const { localStorage } = globalThis;
-    return works(localStorage) ? localStorage : memoryStorage();
+    const storage = named();
+    return works(storage) ? storage : memoryStorage();
   } catch {
     return memoryStorage();
   }

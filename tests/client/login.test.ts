@@ -171,6 +171,10 @@ test('the account is changed, and deleted', async () => {
   const told = next(client, 'user');
   const changed = await client.account.update({ email: `new-${account.email}` });
   expect([await told, client.user]).toEqual([changed, changed]);
+  const elsewhere = newClient({ url: server.url });
+  await elsewhere.logIn({ ...account, email: changed.email });
+  const renamed = await elsewhere.account.update({ username: newAccount().username });
+  expect([await client.account.read(), client.user]).toEqual([renamed, renamed]);
   await client.account.changePassword(account.password, 'another horse battery');
   await expect(client.account.delete(account.password)).rejects.toMatchObject({
     code: 'INVALID_CREDENTIALS',

@@ -34,9 +34,13 @@ describeInBrowser('the account on the chat page', (shared) => {
       expect.stringMatching(/^Chrome on Linux.*last used today/),
       expect.stringMatching(/^Chrome on Linux.*last used today/),
     ]);
-    await first.getByRole('button', { name: /^Log out Chrome/ }).click();
+    // The row stays where it is, so that a double click meets no other one.
+    await first.getByRole('button', { name: /^Log out Chrome/ }).dblclick();
     await second.page.getByRole('tab', { name: 'Log in' }).waitFor();
-    expect(await devices.count()).toBe(1);
+    await second.page.getByText('You are logged out.').waitFor();
+    await first.getByRole('button', { name: /^Logged out Chrome/ }).waitFor();
+    expect(await devices.count()).toBe(2);
+    expect(await first.getByRole('dialog').getByRole('alert').textContent()).toBe('');
     await first.keyboard.press('Escape');
 
     const third = await logIn();
@@ -97,6 +101,26 @@ describeInBrowser('the account on the chat page', (shared) => {
     await page.getByText(`${after}@example.com`).waitFor();
     expect(await page.getByRole('dialog').count()).toBe(0);
     expect(problems).toEqual([]);
+  });
+
+  test('what is changed on another device is shown, and not undone from here', async () => {
+    const { page, problems } = await visit(shared.browser, server.url);
+    const before = await signUpOn(page);
+    const other = await visit(shared.browser, server.url);
+    await logInOn(other.page, before);
+    await other.page.getByText('Start your first chat').waitFor();
+    const after = `${before}-2`;
+    await chooseInAccount(page, 'Name and email');
+    await answerDialog(page, { Username: after });
+    await page.getByRole('button', { name: `Account of ${after}` }).waitFor();
+
+    await chooseInAccount(other.page, 'Name and email');
+    await answerDialog(other.page, { Email: `${after}@example.com` });
+    await other.page.getByRole('button', { name: `Account of ${after}` }).waitFor();
+    expect(await page.getByText(`${after}@example.com`).count()).toBe(0);
+    await page.reload();
+    await page.getByText(`${after}@example.com`).waitFor();
+    expect([...problems, ...other.problems]).toEqual([]);
   });
 
   test('the password is changed, which logs out other devices', async () => {

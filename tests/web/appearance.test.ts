@@ -81,6 +81,10 @@ describeInBrowser('how the chat page looks', (shared) => {
     await page.keyboard.press('Home');
     await page.getByText('This is where the chat begins').waitFor();
     expect(await page.locator('.bubble').count()).toBe(144);
+    // Whoever sends wants to see it.
+    await say(page, 'from above');
+    await answered(page, 'from above');
+    expect(await distanceToEnd(page)).toBeLessThan(2);
     expect(problems).toEqual([]);
   });
 
@@ -94,6 +98,20 @@ describeInBrowser('how the chat page looks', (shared) => {
     expect(await live.textContent()).toBe('');
     await say(page, 'now');
     await live.getByText('Answer: now').waitFor({ state: 'attached' });
+    // The same words again are news too.
+    const first = await live.getByText('Answer: now').elementHandle();
+    await say(page, 'now');
+    await page.waitForFunction((node) => !node?.isConnected, first);
+    expect(await live.textContent()).toBe('Answer: now');
+  });
+
+  test('each line of a message runs in the direction of its script', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'English\nשלום עולם!\nend.');
+    const left = (index: number) => page.evaluate<number>(`(${leftOfCharacter})(${index})`);
+    const [letter, exclamation] = ['ש', '!'].map((each) => 'English\nשלום עולם!\nend.'.indexOf(each));
+    expect(await left(exclamation ?? 0)).toBeLessThan(await left(letter ?? 0));
   });
 });
 
@@ -104,6 +122,16 @@ async function signUpOnPhone(page: Page): Promise<void> {
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
   await page.getByRole('button', { name: 'Create account' }).click();
   await page.getByText('No chats yet.').waitFor();
+}
+
+/** Runs on the page: where a character of the first message is, in pixels. */
+function leftOfCharacter(index: number): number {
+  const text = document.querySelector('.bubble-text')?.firstChild;
+  if (!text) throw new Error('There is no message.');
+  const range = document.createRange();
+  range.setStart(text, index);
+  range.setEnd(text, index + 1);
+  return range.getBoundingClientRect().left;
 }
 
 /** By how many pixels the page is wider than the screen. */

@@ -1,7 +1,7 @@
 import type { Responder } from '../../src/responders/responder';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import { answered, listed, loginOf, said, say, signUpOn, startChatOn, visit } from './chatPage';
+import { answered, listed, loginOf, NETWORK_LOST, said, say, signUpOn, startChatOn, visit } from './chatPage';
 import { startPageServer } from './pageServer';
 
 describeInBrowser('what the chat page says of messages and chats', (shared) => {
@@ -40,9 +40,57 @@ describeInBrowser('what the chat page says of messages and chats', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a long list of chats is read as it is needed, and searched to its end', async () => {
+  test('a message that is refused while one looks elsewhere waits in its chat', async () => {
+    const server = await startPageServer();
+    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
+    await signUpOn(page);
+    await startChatOn(page, 'Elsewhere');
+    await startChatOn(page, 'Refused here');
+    await context.setOffline(true);
+    await say(page, 'with a NUL: \0');
+    await said(page, 'with a NUL').getByText('not sent yet').waitFor();
+    await listed(page, 'Elsewhere').click();
+    await page.getByRole('heading', { name: 'Elsewhere' }).waitFor();
+    await context.setOffline(false);
+    await page.getByText('A message in another chat was not sent; it waits there.').waitFor();
+    await listed(page, 'Refused here').click();
+    await said(page, 'with a NUL').getByText('not sent').waitFor();
+    await page.reload();
+    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.reload();
+    await answered(page, 'Refused here');
+    expect(await said(page, 'with a NUL').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('what an earlier visit has left and the server refuses is told of', async () => {
     const server = await startPageServer();
     const { page, problems } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Before');
+    await page.evaluate(leaveUnsent, (await loginOf(page)).sessionId);
+    await page.reload();
+    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('what is said in another window counts once this one is looked at', async () => {
+    const server = await startPageServer();
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Counted');
+    const { token, sessionId } = await loginOf(page);
+    await page.getByRole('button', { name: 'New chat' }).first().click();
+    await listed(page, 'Counted').getByText('2 messages').waitFor();
+    await api(server, token).post(`/api/sessions/${sessionId}/messages`, { content: 'more' }).expect(201);
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    await listed(page, 'Counted').getByText('4 messages').waitFor();
+  });
+
+  test('a long list of chats is read as it is needed, and searched to its end', async () => {
+    const server = await startPageServer();
+    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Needle');
     const { token } = await loginOf(page);
@@ -56,9 +104,26 @@ describeInBrowser('what the chat page says of messages and chats', (shared) => {
     // The chat that is open is there, however old it is.
     await listed(page, 'Needle').waitFor();
     expect(await page.locator('.session').count()).toBeLessThan(60);
-    await page.getByLabel('Search chats by name').fill('straw 10');
-    await page.getByText('Straw 10', { exact: true }).waitFor();
+    await context.setOffline(true);
+    await page.getByText('Reconnecting…').waitFor();
+    await page.getByLabel('Search chats by name').fill('straw 5');
+    await page.getByText('Searching…').waitFor();
+    await context.setOffline(false);
+    await page.getByText('Straw 5', { exact: true }).waitFor();
     expect(await page.locator('.session').count()).toBe(11);
     expect(problems).toEqual([]);
   });
 });
+
+/** Runs on the page: puts a message into the outbox as if an earlier visit had not got it sent. */
+function leaveUnsent(sessionId: string): void {
+  const { user } = JSON.parse(localStorage.getItem(`smart-chat ${location.origin} login`) ?? '');
+  const message = {
+    sessionId,
+    clientMessageId: 'left',
+    content: 'with a NUL: \0',
+    createdAt: new Date().toISOString(),
+  };
+  const outbox = JSON.stringify({ userId: user.id, messages: [message] });
+  localStorage.setItem(`smart-chat ${location.origin} outbox`, outbox);
+}

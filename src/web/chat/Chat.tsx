@@ -21,8 +21,19 @@ export function Chat({ user }: { user: User }) {
       if (document.visibilityState === 'visible') void sessions.refresh();
     };
     document.addEventListener('visibilitychange', refresh);
-    return () => document.removeEventListener('visibilitychange', refresh);
+    // A window beside another one is visible all the time.
+    addEventListener('focus', refresh);
+    return () => {
+      document.removeEventListener('visibilitychange', refresh);
+      removeEventListener('focus', refresh);
+    };
   }, [sessions]);
+  // The name and the email may have been changed on another device, and no event tells.
+  useEffect(() => {
+    const read = () => void client.account.read().catch(() => {});
+    if (client.connection === 'online') read();
+    return client.on('connection', (state) => state === 'online' && read());
+  }, [client]);
   useEffect(() => {
     if (chosen === null) document.title = 'Smart Chat';
   }, [chosen]);

@@ -63,7 +63,7 @@ export function Sidebar({ user, sessions, chosen, startChat }: SidebarProps) {
         onDelete={(session) => setChange({ kind: 'delete', session })}
       />
       <p class="sidebar-state" role="status">
-        {textOf({ problem, isLoading: nextCursor === undefined, words, all, found })}
+        {textOf({ problem, nextCursor, words, all, found })}
       </p>
       <AccountMenu user={user} />
       {change?.kind === 'rename' && (
@@ -78,17 +78,18 @@ export function Sidebar({ user, sessions, chosen, startChat }: SidebarProps) {
 
 interface ListState {
   problem: string | null;
-  isLoading: boolean;
+  nextCursor: string | null | undefined;
   words: string;
   all: readonly Session[];
   found: readonly Session[];
 }
 
 /** What there is to say below the rows. */
-function textOf({ problem, isLoading, words, all, found }: ListState): string | null {
+function textOf({ problem, nextCursor, words, all, found }: ListState): string | null {
   if (problem !== null) return problem;
-  if (isLoading) return 'Loading your chats…';
+  if (nextCursor === undefined) return 'Loading your chats…';
   if (all.length === 0) return 'No chats yet.';
+  if (found.length === 0 && nextCursor !== null) return 'Searching…';
   if (found.length === 0) return `No chat’s name contains “${words.trim()}”.`;
   return null;
 }

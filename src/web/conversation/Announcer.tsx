@@ -4,7 +4,7 @@ import type { Message } from '../../domain/message';
 /** Reads out what the server says from now on; what one scrolls back to stays silent. */
 export function Announcer({ messages }: { messages: readonly Message[] }) {
   const heardUpTo = useRef<number | null>(null);
-  const [spoken, setSpoken] = useState('');
+  const [spoken, setSpoken] = useState({ seq: 0, text: '' });
   const latest = messages.at(-1);
 
   useEffect(() => {
@@ -13,12 +13,14 @@ export function Announcer({ messages }: { messages: readonly Message[] }) {
     heardUpTo.current = latest.seq;
     if (heard === null || latest.seq <= heard) return;
     const news = messages.filter(({ seq, sender }) => seq > heard && sender === 'server');
-    if (news.length > 0) setSpoken(news.map(({ content }) => `Answer: ${content}`).join('\n'));
+    const text = news.map(({ content }) => `Answer: ${content}`).join('\n');
+    if (news.length > 0) setSpoken({ seq: latest.seq, text });
   }, [latest?.seq]);
 
   return (
     <div class="visually-hidden" aria-live="polite">
-      {spoken}
+      {/* A node of its own each time: the same words twice would be no change to read out. */}
+      <p key={spoken.seq}>{spoken.text}</p>
     </div>
   );
 }

@@ -3,6 +3,9 @@ import { Icon } from '../parts/Icon';
 import { keepDraft, readDraft } from '../state/drafts';
 import { roomFor } from '../text/contentRoom';
 
+/** The key code of all that goes to an input method. */
+const COMPOSING = 229;
+
 export interface ComposerProps {
   sessionId: string;
   onSend(content: string): void;
@@ -41,8 +44,8 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // Enter also ends the composition of a character, as in Japanese.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    // Enter also ends the composition of a character, as in Japanese; Safari tells that by the key code alone.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return;
     event.preventDefault();
     send();
   };

@@ -55,7 +55,11 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
     sessions.forget(sessionId);
     // Whoever has deleted it here is elsewhere already.
     if (location.hash.endsWith(sessionId)) {
-      notify('This chat is not there any more: it was deleted.');
+      notify(
+        wasListed.current
+          ? 'This chat is not there any more: it was deleted.'
+          : 'There is no such chat. It may have been deleted.',
+      );
       goTo(null, { replace: true });
     }
   }, [state.phase]);

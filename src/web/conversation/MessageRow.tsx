@@ -28,9 +28,7 @@ export function MessageRow({ entry, onRetry, onDiscard }: MessageRowProps) {
       )}
       <div class={`bubble bubble-${side} ${delivery ? `bubble-${delivery}` : ''}`}>
         <span class="visually-hidden">{sender === 'user' ? 'You: ' : 'Server: '}</span>
-        <span class="bubble-text" dir="auto">
-          {content}
-        </span>
+        <span class="bubble-text">{content}</span>
         <span class="bubble-meta">
           <time dateTime={time} title={fullTime(time)}>
             {clockTime(time)}

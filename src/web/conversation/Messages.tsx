@@ -21,7 +21,11 @@ export interface MessagesProps {
 export function Messages({ state, loadOlder, onRetry, onDiscard }: MessagesProps) {
   const { phase, messages, pending, refused, hasOlder, problem } = state;
   const timeline = useMemo(() => timelineOf({ messages, pending, refused }), [messages, pending, refused]);
-  const scroll = useStickyScroll({ first: messages[0]?.seq, last: timeline.at(-1)?.key });
+  const scroll = useStickyScroll({
+    first: messages[0]?.seq,
+    last: timeline.at(-1)?.key,
+    sent: pending.at(-1)?.clientMessageId,
+  });
   const start = useReached<HTMLDivElement>(hasOlder && problem === null ? loadOlder : null, messages[0]?.seq);
   const isEmpty = phase === 'ready' && timeline.length === 0;
   const awaitsAnswer = messages.at(-1)?.sender === 'user';

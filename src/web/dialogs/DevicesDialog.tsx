@@ -7,28 +7,37 @@ import { dayInText } from '../text/dates';
 import { deviceName } from '../text/deviceName';
 import { explain } from '../text/errorText';
 
+type Ending = 'none' | 'under way' | 'done';
+
 /** The devices on which the user is logged in; each but this one can be logged out from here. */
 export function DevicesDialog({ onClose }: { onClose(): void }) {
   const client = useClient();
   const [logins, setLogins] = useState<readonly LoginOverview[] | null>(null);
+  const [endings, setEndings] = useState<Readonly<Record<string, Ending>>>({});
   const [problem, setProblem] = useState<string | null>(null);
 
-  const attempt = async (work: () => Promise<readonly LoginOverview[]>) => {
+  const attempt = async (work: () => Promise<void>) => {
     try {
-      setLogins(await work());
+      await work();
       setProblem(null);
     } catch (error) {
       setProblem(explain(error));
     }
   };
 
-  useEffect(() => void attempt(() => client.account.logins()), [client]);
+  useEffect(() => void attempt(async () => setLogins(await client.account.logins())), [client]);
 
-  const end = (id: string) =>
-    attempt(async () => {
-      await client.account.endLogin(id);
-      return (logins ?? []).filter((login) => login.id !== id);
+  const end = (id: string) => {
+    const enter = (ending: Ending) => setEndings((known) => ({ ...known, [id]: ending }));
+    enter('under way');
+    return attempt(async () => {
+      await client.account.endLogin(id).catch((error) => {
+        enter('none');
+        throw error;
+      });
+      enter('done');
     });
+  };
 
   return (
     <Dialog title="Devices" onClose={onClose}>
@@ -37,7 +46,12 @@ export function DevicesDialog({ onClose }: { onClose(): void }) {
       {!logins && !problem && <p role="status">Loading…</p>}
       <ul class="devices">
         {logins?.map((login) => (
-          <Device key={login.id} login={login} onEnd={() => void end(login.id)} />
+          <Device
+            key={login.id}
+            login={login}
+            ending={endings[login.id] ?? 'none'}
+            onEnd={() => void end(login.id)}
+          />
         ))}
       </ul>
       <div class="dialog-actions">
@@ -49,9 +63,17 @@ export function DevicesDialog({ onClose }: { onClose(): void }) {
   );
 }
 
-function Device({ login, onEnd }: { login: LoginOverview; onEnd(): void }) {
+interface DeviceProps {
+  login: LoginOverview;
+  ending: Ending;
+  onEnd(): void;
+}
+
+/** It stays in its place when it is logged out, so that a second click meets no other device and the focus stays too. */
+function Device({ login, ending, onEnd }: DeviceProps) {
   const name = deviceName(login.userAgent);
   const details = [login.ip, `last used ${dayInText(login.lastUsedAt)}`].filter(Boolean).join(' · ');
+  const action = ending === 'done' ? 'Logged out' : 'Log out';
   return (
     <li class="device">
       <span class="device-icon">
@@ -67,10 +89,11 @@ function Device({ login, onEnd }: { login: LoginOverview; onEnd(): void }) {
         <button
           type="button"
           class="button button-small"
-          aria-label={`Log out ${name}, ${details}`}
-          onClick={onEnd}
+          aria-label={`${action} ${name}, ${details}`}
+          aria-disabled={ending !== 'none'}
+          onClick={ending === 'none' ? onEnd : undefined}
         >
-          Log out
+          {action}
         </button>
       )}
     </li>

@@ -12,7 +12,12 @@ export function ProfileDialog({ user, onClose }: { user: User; onClose(): void }
       action="Save"
       fields={['username', 'email']}
       send={async ({ username = '', email = '' }) => {
-        await client.account.update({ username: username.trim(), email: email.trim() });
+        // Only what is changed here: the other one may have been changed on another device.
+        const changes = {
+          ...(username.trim() !== user.username && { username: username.trim() }),
+          ...(email.trim() !== user.email && { email: email.trim() }),
+        };
+        if (Object.keys(changes).length > 0) await client.account.update(changes);
       }}
       onClose={onClose}
     >

@@ -28,9 +28,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         // A dialog that was taken away tells later, when another may be open.
         if (event.currentTarget.isConnected) onClose();
       }}
-      onPointerDown={(event) => {
-        // Only what lies around its content is the dialog itself.
-        if (event.target === event.currentTarget) event.currentTarget.close();
+      onMouseDown={(event) => {
+        // Not the second click of a double click on what has opened it.
+        if (event.detail < 2 && isAround(event.currentTarget, event)) event.currentTarget.close();
       }}
     >
       <div class="dialog-content">
@@ -39,4 +39,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       </div>
     </dialog>
   );
+}
+
+/** Whether it happened outside of the dialog: its backdrop and its scrollbar count as the dialog itself. */
+function isAround(dialog: HTMLElement, { target, clientX: x, clientY: y }: MouseEvent): boolean {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return target === dialog && (x < left || x > right || y < top || y > bottom);
 }

@@ -2,7 +2,9 @@ import { type ChatClient, ChatClientError, type OutgoingMessage, type Subscripti
 import { randomId } from '../../client/randomId';
 import type { Message } from '../../domain/message';
 import { explain } from '../text/errorText';
+import { notify } from './notices';
 import { Observable } from './observable';
+import { keepRefused, readRefused } from './refusals';
 import { type RefusedMessage, withMessage } from './timeline';
 
 export interface ConversationState {
@@ -19,6 +21,8 @@ export interface ConversationState {
 }
 
 const PAGE_SIZE = 50;
+/** With these nobody can do anything about a message: it goes on in the outbox, or its chat or its login has ended. */
+const OVER: readonly string[] = ['OFFLINE', 'NOT_FOUND', 'UNAUTHENTICATED'];
 
 /** One session while it is on the screen: its messages, and those on their way. */
 export class Conversation {
@@ -36,7 +40,7 @@ export class Conversation {
       phase: 'loading',
       messages: [],
       pending: this.pending(),
-      refused: [],
+      refused: readRefused(sessionId),
       hasOlder: false,
       isLoadingOlder: false,
       problem: null,
@@ -97,8 +101,7 @@ export class Conversation {
     try {
       this.add(await this.client.send(this.sessionId, content, { clientMessageId }));
     } catch (error) {
-      // What is merely closed goes on in the outbox.
-      const isOver = error instanceof ChatClientError && error.code === 'OFFLINE';
+      const isOver = error instanceof ChatClientError && OVER.includes(error.code);
       if (!isOver) this.refuse({ clientMessageId, content, createdAt, reason: explain(error) });
     } finally {
       this.sendingHere.delete(clientMessageId);
@@ -108,8 +111,7 @@ export class Conversation {
 
   /** Takes a refused message away. */
   discard(clientMessageId: string): void {
-    const refused = this.state.value.refused.filter((message) => message.clientMessageId !== clientMessageId);
-    this.change({ refused });
+    this.changeRefused((known) => known.filter((message) => message.clientMessageId !== clientMessageId));
   }
 
   private subscribe(after: number): void {
@@ -127,7 +129,15 @@ export class Conversation {
   }
 
   private refuse(message: RefusedMessage): void {
-    this.change({ refused: [...this.state.value.refused, message] });
+    this.changeRefused((known) => [...known, message]);
+    if (this.isClosed) notify(`A message in another chat was not sent; it waits there. ${message.reason}`);
+  }
+
+  /** What somebody wrote stays, wherever they look meanwhile. */
+  private changeRefused(change: (known: readonly RefusedMessage[]) => readonly RefusedMessage[]): void {
+    const refused = change(readRefused(this.sessionId));
+    keepRefused(this.sessionId, refused);
+    this.change({ refused });
   }
 
   private fail(error: unknown): void {

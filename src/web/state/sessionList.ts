@@ -21,6 +21,7 @@ export class SessionList {
   readonly state = new Observable<SessionListState>({ sessions: [], nextCursor: undefined, problem: null });
   private reading = false;
   private isStale = false;
+  private wantsMore = false;
 
   constructor(private readonly client: ChatClient) {}
 
@@ -65,14 +66,19 @@ export class SessionList {
 
   /** Reads the next page, if there is one. */
   loadMore(): Promise<void> {
+    this.wantsMore = true;
     return this.read(async () => {
       const { nextCursor } = this.state.value;
-      if (!nextCursor) return;
+      if (!nextCursor) {
+        this.wantsMore = false;
+        return;
+      }
       const page = await this.client.sessions.list({ limit: PAGE_SIZE, cursor: nextCursor });
       this.change({
         sessions: withSessions(this.state.value.sessions, page.sessions),
         nextCursor: page.nextCursor,
       });
+      this.wantsMore = false;
     });
   }
 
@@ -123,6 +129,8 @@ export class SessionList {
       this.reading = false;
     }
     if (this.isStale) await this.refresh();
+    // It was asked for while something else was read, or failed before.
+    else if (this.wantsMore && this.state.value.problem === null) await this.loadMore();
   }
 
   private change(change: Partial<SessionListState>): void {

@@ -6,7 +6,7 @@ import type { SessionList } from './sessionList';
 
 export interface StartChat {
   /** Makes a new chat and shows it. */
-  start(): Promise<void>;
+  start(event: MouseEvent): Promise<void>;
   busy: boolean;
 }
 
@@ -15,8 +15,9 @@ export function useStartChat(sessions: SessionList): StartChat {
   const [busy, setBusy] = useState(false);
   return {
     busy,
-    async start() {
-      if (busy) return;
+    async start({ detail }) {
+      // The second click of a double click wants no second chat.
+      if (busy || detail > 1) return;
       setBusy(true);
       try {
         const { id } = await sessions.create();

@@ -1,0 +1,98 @@
+import { describeInBrowser } from '../support/browser';
+import { chooseInAccount, holdRequests, listed, signUpOn, startChatOn, visit } from './chatPage';
+import { usePageServer } from './pageServer';
+
+describeInBrowser('the dialogs of the chat page', (shared) => {
+  const server = usePageServer();
+
+  test('a dialog that opens in the moment another closes stays open', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'asked about');
+    await page.locator('.session-link').focus();
+    await page.keyboard.press('F2');
+    await page.locator('dialog input:focus').waitFor();
+    await page.evaluate(`(${pressDeleteOnceClosed})()`);
+    await page.keyboard.press('Enter');
+    await page.locator('dialog button:focus', { hasText: 'Cancel' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  });
+
+  test('a dialog stays open when what an earlier one asked for is done', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'slowly renamed');
+    const letGo = await holdRequests(page, /\/api\/sessions\//);
+    await page.locator('.session-link').focus();
+    await page.keyboard.press('F2');
+    await page.locator('dialog input:focus').waitFor();
+    await page.keyboard.type('renamed');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog [aria-disabled=true]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.session-link:focus').waitFor();
+    await page.keyboard.press('Delete');
+    await page.locator('dialog button:focus', { hasText: 'Cancel' }).waitFor();
+    letGo();
+    await page.locator('.session-link', { hasText: 'renamed' }).waitFor();
+    expect(await page.locator('dialog button:focus', { hasText: 'Cancel' }).count()).toBe(1);
+  });
+
+  test('what was typed outlives a press on the scrollbar, and goes with one beside the dialog', async () => {
+    const { page, problems } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await chooseInAccount(page, 'Change password');
+    await page.getByLabel('Current password').fill('typed');
+    const { x, y } = (await page.locator('dialog').boundingBox()) ?? { x: 0, y: 0 };
+    // The scrollbar is the dialog itself, as what lies around it is.
+    for (const press of ['pointerdown', 'mousedown']) {
+      await page.evaluate(`document.querySelector('dialog').dispatchEvent(
+        new PointerEvent('${press}', { detail: 1, clientX: ${x + 1}, clientY: ${y + 20} }))`);
+    }
+    expect(await page.getByLabel('Current password').inputValue()).toBe('typed');
+    await page.mouse.click(x - 8, y + 20);
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+  });
+
+  test('a double click opens what a click does, once', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await page.getByRole('button', { name: 'New chat' }).first().dblclick();
+    await page.getByText('Say something').waitFor();
+    await startChatOn(page, 'The second');
+    expect(await page.locator('.session').count()).toBe(2);
+    await listed(page, 'The second').hover();
+    await page.getByRole('button', { name: 'Delete The second' }).dblclick();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Pick up where you left off').waitFor();
+    expect(await page.locator('.session').count()).toBe(1);
+  });
+
+  test('all of the account’s menu can be reached in a low window', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await page.setViewportSize({ width: 600, height: 300 });
+    await page.getByRole('button', { name: /^Account of / }).click();
+    const entries = page.getByRole('menuitem');
+    for (const entry of await entries.all()) {
+      await entry.scrollIntoViewIfNeeded();
+      const { y, height } = (await entry.boundingBox()) ?? { y: -1, height: 0 };
+      expect(y).toBeGreaterThanOrEqual(0);
+      expect(y + height).toBeLessThanOrEqual(300);
+    }
+    expect(await entries.count()).toBeGreaterThan(4);
+  });
+});
+
+/** Runs on the page: presses Delete before the dialog that closes can tell that it has. */
+function pressDeleteOnceClosed(): void {
+  const observer = new MutationObserver(() => {
+    if (document.querySelector('dialog')) return;
+    observer.disconnect();
+    const pressed = new KeyboardEvent('keydown', { key: 'Delete', bubbles: true });
+    document.querySelector('.session-link')?.dispatchEvent(pressed);
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+}
