@@ -4,40 +4,32 @@ import { Paced } from '../../utils/paced';
 import { threadProgram } from '../../utils/threadProgram';
 import { refuseOverload } from '../overload';
 import { isRead, type Job, type Outcome } from './batch';
+import { type Batch, BatchesUnderWay } from './batchesUnderWay';
 import { type DoneJob, type PendingJob, settle, unavailable } from './pendingJob';
 import type { Arguments, Operation, Results } from './syncStore';
 
 /** A request is answered within 3 s even if the disk hangs, so its job gives up a little earlier, in milliseconds. */
 const DEADLINE_MS = 2_800;
 const DEADLINE_CHECK_MS = 100;
-/** Jobs in one transaction at the most: enough to share the wait for the disk, few enough for it to end soon. */
+/** Jobs in one batch at the most: enough to share the wait for the disk, few enough for a transaction of some to end soon. */
 const MAX_BATCH = 256;
 /** Jobs that don't wait for the end of the turn of the event loop: while it takes on more, the thread does these. */
 const ENOUGH = 32;
-/** Batches that the thread has at a time: it runs one, and finds the next ones there when it is done. */
-const MAX_UNDER_WAY = 3;
 /** Jobs that settle in one turn of the event loop: their answers are on the way to clients while the others' are made. */
 const SETTLED_PER_TURN = 32;
 
 /** Is told of a batch that is on disk: how many writes it had, and how long they took from leaving to being known to be there. */
 export type OnCommit = (writes: number, seconds: number) => void;
 
-interface Batch {
-  jobs: readonly PendingJob[];
-  /** When it left, on the clock of `performance.now()`. */
-  since: number;
-}
-
 /**
- * Passes jobs to the thread that owns the database, in batches: what arrives while a batch runs shares the next one. Jobs
- * settle in the order in which they were given.
+ * Passes jobs to the thread that owns the database, in batches. What arrives there while it runs some shares the next
+ * transaction. Jobs settle in the order in which they were given.
  */
 export class DatabaseThread {
   /** Null while there is nothing to do for a thread: one that fails at once is not begun again and again. */
   private worker: Worker | null = null;
   private waiting: PendingJob[] = [];
-  /** What the thread has, the oldest first. */
-  private underWay: Batch[] = [];
+  private readonly underWay = new BatchesUnderWay();
   /** True from when the thread was told to end until it has. */
   private isEnding = false;
   private isBatchPlanned = false;
@@ -110,7 +102,7 @@ export class DatabaseThread {
 
   /** What is asked for in one turn of the event loop leaves together, unless it is enough before. */
   private planBatch(): void {
-    if (this.isBatchPlanned || this.underWay.length >= MAX_UNDER_WAY) return;
+    if (this.isBatchPlanned || this.underWay.isFull) return;
     this.isBatchPlanned = true;
     setImmediate(() => {
       this.isBatchPlanned = false;
@@ -119,11 +111,11 @@ export class DatabaseThread {
   }
 
   private runNextBatch(): void {
-    if (this.isEnding || this.underWay.length >= MAX_UNDER_WAY) return;
+    if (this.isEnding || this.underWay.isFull) return;
     const worker = this.waiting.length > 0 ? this.workerForWaiting() : null;
     if (worker) {
       const jobs = this.waiting.splice(0, MAX_BATCH);
-      this.underWay.push({ jobs, since: performance.now() });
+      this.underWay.add(jobs);
       worker.postMessage(jobs.map(({ job }) => job));
     } else if (this.isClosing) {
       this.end();
@@ -152,12 +144,11 @@ export class DatabaseThread {
   }
 
   private settle(outcomes: readonly Outcome[]): void {
-    const batch = this.underWay.shift();
-    if (!batch) return;
+    const answered = this.underWay.takeAnswered(outcomes.length);
     this.runNextBatch();
-    this.reportCommit(batch, outcomes);
+    this.reportCommit(answered, outcomes);
     this.settled.add(
-      batch.jobs.flatMap((pending, index) => {
+      answered.jobs.flatMap((pending, index) => {
         const outcome = outcomes[index];
         return outcome ? [{ pending, outcome }] : [];
       }),
@@ -170,21 +161,20 @@ export class DatabaseThread {
     if (writes > 0) this.onCommit(writes, (performance.now() - since) / 1000);
   }
 
-  /** The thread has failed: nobody knows what became of the batch it was running. */
-  private failRunning(cause: unknown): void {
-    for (const job of this.underWay.shift()?.jobs ?? []) job.reject(unavailable(cause));
+  /** The thread has failed: nobody knows what became of the batches it had, any of which it may have been running. */
+  private failUnderWay(cause: unknown): void {
+    for (const job of this.underWay.takeAll()) job.reject(unavailable(cause));
   }
 
   /**
-   * What the thread had and didn't begin goes to the next one. Only now is it known which batch the thread has failed in: it may
+   * What a thread had and didn't begin before it ended goes to the next one. Only now is it known what it has failed in: it may
    * have told of its failure before its last answers have arrived.
    */
   private onExit(): void {
     this.settled.finish();
-    if (this.failure !== undefined) this.failRunning(this.failure);
+    if (this.failure !== undefined) this.failUnderWay(this.failure);
     this.failure = undefined;
-    this.waiting = [...this.underWay.flatMap(({ jobs }) => jobs), ...this.waiting];
-    this.underWay = [];
+    this.waiting = [...this.underWay.takeAll(), ...this.waiting];
     this.isEnding = false;
     this.worker = null;
     this.runNextBatch();
@@ -194,9 +184,7 @@ export class DatabaseThread {
     const now = performance.now();
     const late = (job: PendingJob) => job.deadline < now;
     // A running job stays in its place, where the outcome of the batch expects it; to settle it twice does nothing.
-    for (const { jobs } of this.underWay) {
-      for (const job of jobs.filter(late)) job.reject(unavailable('the database takes too long'));
-    }
+    for (const job of this.underWay.jobs.filter(late)) job.reject(unavailable('the database takes too long'));
     while (this.waiting[0] && late(this.waiting[0])) {
       this.waiting.shift()?.reject(unavailable('the database takes too long'));
     }

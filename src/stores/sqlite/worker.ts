@@ -1,5 +1,5 @@
 /** The thread of the SQLite store: it owns the connection, so that waiting for the disk never holds up the event loop. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { isRead, type Job, type Outcome, runBatch } from './batch';
 import { openConnection, setPatience } from './connection';
 import type { SqliteDatabase } from './driver';
@@ -10,6 +10,9 @@ import { type OpenStore, syncStoreOf } from './syncStore';
 
 const path: string = workerData.path;
 let connection: Connection | null = null;
+
+/** Jobs to run, or to end after all that came before. */
+type Order = readonly Job[] | 'close';
 
 interface Connection {
   database: SqliteDatabase;
@@ -35,6 +38,7 @@ function openMigrated(): SqliteDatabase {
 }
 
 function answer(jobs: readonly Job[]): Outcome[] {
+  if (jobs.length === 0) return [];
   try {
     connection ??= connect();
   } catch (error) {
@@ -60,14 +64,22 @@ function isConnectionSuspect(outcome: Outcome): boolean {
   return !outcome.ok && outcome.error.isConnectionSuspect;
 }
 
-function end(): void {
-  connection?.database.close();
-  parentPort?.close();
+/** What has arrived meanwhile: it shares the commit. */
+function* arrived(port: MessagePort): Generator<Order> {
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) yield next.message;
 }
 
-parentPort?.on('message', (jobs: readonly Job[] | 'close') => {
-  if (jobs === 'close') return end();
-  const outcomes = answer(jobs);
-  parentPort?.postMessage(outcomes);
-  if (outcomes.some(isConnectionSuspect)) end();
-});
+function serve(port: MessagePort): void {
+  const end = () => {
+    connection?.database.close();
+    port.close();
+  };
+  port.on('message', (first: Order) => {
+    const orders = [first, ...arrived(port)];
+    const outcomes = answer(orders.flatMap((order) => (order === 'close' ? [] : order)));
+    if (outcomes.length > 0) port.postMessage(outcomes);
+    if (orders.includes('close') || outcomes.some(isConnectionSuspect)) end();
+  });
+}
+
+if (parentPort) serve(parentPort);
