@@ -1,5 +1,12 @@
 import { body, param, query, type ValidationChain } from 'express-validator';
-import { clientMessageId, content, type FieldRule, storableText, uuid } from '../domain/fields';
+import {
+  canonicalUuid,
+  clientMessageId,
+  content,
+  type FieldRule,
+  storableText,
+  uuid,
+} from '../domain/fields';
 import {
   MAX_EMAIL_LENGTH,
   MAX_NAME_LENGTH,
@@ -43,11 +50,12 @@ export const eitherUsernameOrEmail = () =>
     .exists()
     .withMessage('must be given, or "email", or both');
 
-export const loginId = () => param('loginId').custom(holds(uuid));
+export const loginId = () => param('loginId').custom(holds(uuid)).bail().customSanitizer(canonicalUuid);
 
 /** The fields of a session. */
-export const sessionId = () => param('sessionId').custom(holds(uuid));
-export const newSessionId = () => body('id').optional().custom(holds(uuid));
+export const sessionId = () => param('sessionId').custom(holds(uuid)).bail().customSanitizer(canonicalUuid);
+export const newSessionId = () =>
+  body('id').optional().custom(holds(uuid)).bail().customSanitizer(canonicalUuid);
 export const name = () =>
   text('name')
     .custom((value: string) => value.trim() !== '')
