@@ -20,9 +20,14 @@ export function clientAddress(request: IncomingMessage, trusted: TrustedProxies)
 /** How an IPv4 client looks to a listener that takes IPv6 too. */
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** An address as people know it: that of an IPv4 client without what a listener for IPv6 puts before it. */
+/** How some proxies name a client: with its port, which is another one for each connection. */
+const WITH_PORT = /^(?:\[([\da-f:.]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/i;
+
+/** An address as people know it: without its port, and that of an IPv4 client without what a listener for IPv6 puts before it. */
 export function plainAddress(address: string): string {
-  return MAPPED_IPV4.exec(address)?.[1] ?? address;
+  const [, ipv6, ipv4] = WITH_PORT.exec(address) ?? [];
+  const alone = ipv6 ?? ipv4 ?? address;
+  return MAPPED_IPV4.exec(alone)?.[1] ?? alone;
 }
 
 /** What limits count an address as: an IPv4 one in either form as itself, an IPv6 one with all of its /56, which is one client's. */
