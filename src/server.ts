@@ -32,10 +32,19 @@ function configure(): Config {
     const { config, warnings } = readConfig(loadEnvironment());
     for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
     if (config.jwtSecrets.length > 0) return config;
-    return { ...config, jwtSecrets: [loadOrCreateSecret(SECRET_DIRECTORY)] };
+    return { ...config, jwtSecrets: [keptSecret()] };
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message);
     throw error;
+  }
+}
+
+function keptSecret(): string {
+  try {
+    return loadOrCreateSecret(SECRET_DIRECTORY);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return fail(`JWT_SECRET is not set, and none can be kept in ${SECRET_DIRECTORY}/: ${reason}`);
   }
 }
 

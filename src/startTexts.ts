@@ -29,7 +29,7 @@ Ctrl+C stops the server.
 /** Says in one sentence why the server can't start and what to do; null for what nobody foresaw. */
 export function startFailure(error: unknown, { host, port, database }: Reachable): string | null {
   const place = `${host}:${port}`;
-  if (isSystemError(error, 'EADDRINUSE')) return portTaken(error, place);
+  if (isSystemError(error, 'EADDRINUSE')) return portTaken(error, place, port);
   if (isSystemError(error, 'EACCES')) return `This user may not listen on ${place}: choose a PORT from 1024.`;
   if (isSystemError(error, 'EADDRNOTAVAIL') || isSystemError(error, 'ENOTFOUND')) {
     return `This machine has no address ${host}: set HOST to one of its own, or to 0.0.0.0 for all.`;
@@ -46,9 +46,10 @@ export function openFailure(error: unknown, database: Config['database']): strin
   return error instanceof ChatError && error.code === 'UNAVAILABLE' ? databaseFailure(database) : null;
 }
 
-function portTaken(error: unknown, place: string): string {
+function portTaken(error: unknown, place: string, port: number): string {
   const taken = error instanceof Error ? /\S+:\d+$/.exec(error.message)?.[0] : undefined;
-  const variable = taken === undefined || taken === place ? 'PORT' : 'METRICS_PORT';
+  // Not the host: it may be a name, and the system says an address.
+  const variable = taken === undefined || taken.endsWith(`:${port}`) ? 'PORT' : 'METRICS_PORT';
   return `Another program listens on ${taken ?? place} already: stop it, or choose another ${variable}.`;
 }
 

@@ -38,7 +38,10 @@ export async function runCommand(command: Command): Promise<void> {
 }
 
 function readArguments(command: Command): readonly string[] {
-  const { positionals } = parseArgs({ allowPositionals: true, strict: false });
+  const { positionals, tokens } = parseArgs({ allowPositionals: true, strict: false, tokens: true });
+  const option = tokens.find(({ kind }) => kind === 'option');
+  if (option?.kind === 'option')
+    throw new CommandFailure(`There is no option ${option.rawName}. Run it as: ${command.usage}`);
   if (positionals.length === command.arguments && positionals.every((text) => text !== ''))
     return positionals;
   throw new CommandFailure(`Run it as: ${command.usage}`);
@@ -46,11 +49,12 @@ function readArguments(command: Command): readonly string[] {
 
 /** Ends the process at once; what tidies up does so when the process exits. */
 function endOnSignals(interrupted: string, progress: Progress): void {
-  const end = (signal: 'SIGINT' | 'SIGTERM') => {
+  const end = (signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM') => {
     progress.end();
     process.stderr.write(`Interrupted. ${interrupted}\n`);
     process.exit(128 + constants.signals[signal]);
   };
+  process.on('SIGHUP', end);
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
 }

@@ -1,4 +1,7 @@
+import { types } from 'node:util';
 import type { Connection } from 'mongoose';
+import { mongoHosts } from '../config/database';
+import type { ChatError } from '../domain/errors';
 import { createIndexes, createModels, type Models } from '../models/models';
 import type { ChatStore } from './chatStore';
 import { AnsweredMarks } from './mongo/answeredMarks';
@@ -20,6 +23,7 @@ import { StoreCalls, withinTime } from './mongo/storeCalls';
 import { TaskQueue } from './mongo/taskQueue';
 import { Unanswered } from './mongo/unanswered';
 import { finishUserDeletions, usersOf } from './mongo/users';
+import { UnusableDatabase } from './unusableDatabase';
 
 /** Under the 3 s that the store promises, with room for the answer to get out of a busy process. */
 const CALL_LIMIT_MS = 2_700;
@@ -33,8 +37,19 @@ export async function openMongoStore(url: string): Promise<ChatStore> {
     const connection = await connectMongo(url);
     return await prepare(connection);
   } catch (error) {
-    throw toStoreError(error);
+    throw toOpenError(error, url);
   }
+}
+
+/** What the driver or the server refuses for good, such as an option or a password, is for who starts the server to correct. */
+function toOpenError(error: unknown, url: string): ChatError {
+  const failure = toStoreError(error);
+  const isRefusal =
+    failure.code === 'INTERNAL' && types.isNativeError(error) && error.name.startsWith('Mongo');
+  if (!isRefusal) return failure;
+  return new UnusableDatabase(
+    `MongoDB at ${mongoHosts(url)} refuses: ${error.message}. Correct DATABASE_URL.`,
+  );
 }
 
 async function prepare(connection: Connection): Promise<ChatStore> {

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
+import { TransferError } from '../transfer/transfer';
 import { UnusableDatabase } from '../unusableDatabase';
 
 /** Where a copy that fills this database says that it isn't whole. Servers keep nothing here. */
@@ -7,27 +9,45 @@ const COLLECTION = 'copies';
 interface Mark {
   _id: string;
   startedAt: string;
+  /** Which copy it is: another one may have taken the database over since. */
+  owner?: string;
 }
 
 /** The mark on a database while it is being filled from another one. */
 export class CopyMark {
+  private readonly owner = randomUUID();
+
   constructor(private readonly connection: Connection) {}
 
-  async isSet(): Promise<boolean> {
-    return (await this.marks().findOne({})) !== null;
+  /** When the copy began that isn't complete; null if there is none. */
+  async startedAt(): Promise<string | null> {
+    return (await this.marks().findOne({}))?.startedAt ?? null;
   }
 
   async set(): Promise<void> {
-    await this.marks().insertOne({ _id: 'under way', startedAt: new Date().toISOString() });
+    await this.marks().insertOne({
+      _id: 'under way',
+      startedAt: new Date().toISOString(),
+      owner: this.owner,
+    });
   }
 
   async remove(): Promise<void> {
     await this.marks().deleteMany({});
   }
 
+  /** Removes this copy's own mark. Throws if another copy has begun since, and so has emptied the database. */
+  async complete(): Promise<void> {
+    const { deletedCount } = await this.marks().deleteOne({ owner: this.owner });
+    if (deletedCount > 0) return;
+    throw new TransferError(
+      'Another copy to this MongoDB database has begun meanwhile: wait for that one, or run this one again after it.',
+    );
+  }
+
   /** Throws if the database is not whole. */
   async refuseIfSet(): Promise<void> {
-    if (!(await this.isSet())) return;
+    if ((await this.startedAt()) === null) return;
     throw new UnusableDatabase(
       'This MongoDB database holds a copy that is not complete: run "npm run db:copy" to it again, or name another one.',
     );

@@ -33,8 +33,9 @@ export function openMongoSource(url: string): Promise<TransferSource> {
 export function openMongoTarget(url: string): Promise<TransferTarget> {
   return opened(url, async (connection, models) => {
     const mark = new CopyMark(connection);
-    if (await mark.isSet()) await empty(models);
-    else await requireEmpty(models, url);
+    const startedAt = await mark.startedAt();
+    if (startedAt === null) await requireEmpty(models, url);
+    else await emptyCopy(models, startedAt, url);
     await mark.remove();
     await mark.set();
     await createIndexes(models);
@@ -45,7 +46,7 @@ export function openMongoTarget(url: string): Promise<TransferTarget> {
         count: () => countsOf(models),
       },
       countUnanswered: () => models.messages.countDocuments({ unanswered: true }),
-      complete: () => mark.remove(),
+      complete: () => mark.complete(),
       // The mark stays.
       abandon: () => {},
       close: () => connection.close(),
@@ -67,7 +68,22 @@ async function opened<T>(
   }
 }
 
-async function empty(models: Models): Promise<void> {
+/** Removes what an earlier copy has left. What is younger than it may be what a server has acknowledged to its users. */
+async function emptyCopy(models: Models, startedAt: string, url: string): Promise<void> {
+  const { users, logins, sessions, messages } = models;
+  const younger = { $gte: startedAt };
+  const found = await Promise.all([
+    users.exists({ createdAt: younger }),
+    logins.exists({ createdAt: younger }),
+    sessions.exists({ createdAt: younger }),
+    messages.exists({ timestamp: younger }),
+  ]);
+  if (found.some((document) => document !== null)) {
+    throw new TransferError(
+      `The MongoDB database at ${mongoHosts(url)} holds what is younger than the copy to it that was not completed: a server ` +
+        'has written to it, or to the source meanwhile. Nothing was deleted. Name another database.',
+    );
+  }
   for (const model of Object.values(models)) await model.deleteMany({});
 }
 

@@ -4,6 +4,7 @@ import { type Holdings, isSame } from '../transfer/tally';
 import { TransferError } from '../transfer/transfer';
 import { writeRecord } from './backupRecord';
 import { openSnapshot } from './snapshot';
+import { toTransferError } from './soundness';
 import { checkStaged, openStaged } from './stagedDatabase';
 import { StagedFile, taken } from './stagedFile';
 
@@ -18,7 +19,7 @@ export async function backUpDatabase(path: string, file: string, steps: Steps): 
   const snapshot = openSnapshot(path, { older: true });
   const staged = new StagedFile(file);
   try {
-    await snapshot.copyTo(staged.path, steps.begin('Copying', snapshot.pages, 'pages'));
+    await snapshot.copyTo(staged.path, steps.begin('Copying', snapshot.pages, 'pages'), file);
     const holdings = await snapshot.rowHoldings(steps, 'Reading the database');
     await snapshot.close();
 
@@ -31,6 +32,8 @@ export async function backUpDatabase(path: string, file: string, steps: Steps): 
     copy.close();
     staged.install();
     return holdings;
+  } catch (error) {
+    throw toTransferError(error, file);
   } finally {
     staged.remove();
   }

@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from './driver';
+import { rollBack, type SqliteDatabase } from './driver';
 import { type JobError, toJobError } from './jobError';
 import { APPENDS, type Arguments, type OpenStore, type Operation, READS, type Results } from './syncStore';
 
@@ -50,14 +50,6 @@ function inTransaction<T>(database: SqliteDatabase, { appended }: OpenStore, wor
     appended.forget();
     rollBack(database);
     throw error;
-  }
-}
-
-function rollBack(database: SqliteDatabase): void {
-  try {
-    database.exec('ROLLBACK');
-  } catch {
-    // After some failures SQLite has rolled back by itself, and then says that there is nothing to roll back.
   }
 }
 

@@ -36,6 +36,15 @@ export function openDatabaseFile(path: string, busyTimeoutMs: number): SqliteDat
   return new DatabaseSync(path, { timeout: busyTimeoutMs });
 }
 
+/** Undoes the transaction, if there is one: after some failures SQLite has undone it by itself. */
+export function rollBack(database: SqliteDatabase): void {
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // Then it says that there is nothing to roll back.
+  }
+}
+
 /** Copies the database page by page into a new file at `path`. */
 export async function backUp(source: SqliteDatabase, path: string, options: BackupOptions): Promise<void> {
   await sqliteModule().backup(source, path, options);

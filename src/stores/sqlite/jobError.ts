@@ -1,4 +1,5 @@
 import { ChatError, type ErrorCode, type FieldError } from '../../domain/errors';
+import { UnusableDatabase } from '../unusableDatabase';
 
 /** A failed job's error as plain data: an `Error` loses all but its message on the way between threads. */
 export interface JobError {
@@ -8,6 +9,8 @@ export interface JobError {
   cause?: string;
   /** True if the operation itself refused, and so wrote nothing. */
   foreseen: boolean;
+  /** True if it is an `UnusableDatabase`. */
+  isUnusable?: boolean;
   /** True if it is unknown what the connection believes to be on disk, as after a failed write or sync. */
   isConnectionSuspect: boolean;
 }
@@ -27,10 +30,18 @@ const HARMLESS_RESULT_CODES: ReadonlySet<number> = new Set([5, 6, 13]);
 export function toJobError(error: unknown): JobError {
   if (error instanceof ChatError) {
     const { code, message: detail, errors } = error;
-    return { code, detail, ...(errors && { errors }), foreseen: true, isConnectionSuspect: false };
+    const isUnusable = error instanceof UnusableDatabase;
+    return {
+      code,
+      detail,
+      ...(errors && { errors }),
+      foreseen: true,
+      isUnusable,
+      isConnectionSuspect: false,
+    };
   }
   const resultCode = primaryResultCode(error);
-  const isUnavailable = UNAVAILABLE_RESULT_CODES.has(resultCode);
+  const isUnavailable = UNAVAILABLE_RESULT_CODES.has(resultCode) || isSystemError(error);
   return {
     code: isUnavailable ? 'UNAVAILABLE' : 'INTERNAL',
     cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -39,8 +50,14 @@ export function toJobError(error: unknown): JobError {
   };
 }
 
-export function fromJobError({ code, detail, errors, cause }: JobError): ChatError {
+export function fromJobError({ code, detail, errors, cause, isUnusable }: JobError): ChatError {
+  if (isUnusable && detail !== undefined) return new UnusableDatabase(detail);
   return new ChatError(code, { ...(detail && { detail }), ...(errors && { errors }), cause });
+}
+
+/** Of the operating system: the folder of the file is missing, closed or no folder. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** The primary result code of an error of SQLite, 0 of any other one (https://sqlite.org/rescode.html). */

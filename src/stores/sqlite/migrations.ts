@@ -1,4 +1,5 @@
-import { integer, type SqliteDatabase } from './driver';
+import { UnusableDatabase } from '../unusableDatabase';
+import { integer, rollBack, type SqliteDatabase } from './driver';
 
 /**
  * The schema, step by step. A step that has been released never changes: the next change is a step of its own. The number
@@ -98,23 +99,28 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;
 
-/** Brings the schema up to date and returns the names of the steps that were missing. Two processes may try at once. */
-export function migrate(database: SqliteDatabase): string[] {
+/**
+ * Brings the schema up to date and returns the names of the steps that were missing. Two processes may try at once. Throws
+ * `UnusableDatabase`, with `name`, if a newer program has written it.
+ */
+export function migrate(database: SqliteDatabase, name = 'The database'): string[] {
   const newest = NEWEST_SCHEMA;
   if (schemaOf(database) === newest) return [];
   database.exec('BEGIN IMMEDIATE');
   try {
     const version = schemaOf(database);
     if (version > newest) {
-      throw new Error(`the database has schema ${version}, this program knows ${newest}: update the program`);
+      throw new UnusableDatabase(
+        `${name} has schema ${version}, this program knows ${newest}: update the program.`,
+      );
     }
     const missing = MIGRATIONS.filter((migration) => migration.number > version);
     for (const migration of missing) database.exec(migration.sql);
     database.exec(`PRAGMA user_version = ${newest}`);
     database.exec('COMMIT');
-    return missing.map(({ number, name }) => `${number}: ${name}`);
+    return missing.map((step) => `${step.number}: ${step.name}`);
   } catch (error) {
-    database.exec('ROLLBACK');
+    rollBack(database);
     throw error;
   }
 }

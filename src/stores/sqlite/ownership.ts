@@ -35,13 +35,7 @@ export function ownPlace(path: string): OwnedPlace {
   mkdirSync(dirname(path), { recursive: true });
   if (!statSync(path, { throwIfNoEntry: false })) return freePlace(path);
   const real = realpathSync(path);
-  const database = openDatabaseFile(real, BUSY_TIMEOUT_MS);
-  try {
-    takeAlone(database);
-  } catch (error) {
-    database.close();
-    throw refusal(error, path);
-  }
+  const database = openAlone(real, path);
   return {
     path: real,
     isTaken: true,
@@ -61,6 +55,18 @@ function freePlace(path: string): OwnedPlace {
   throw new TransferError(
     `There is no ${path}, but ${left.join(' and ')} of an earlier one: move that away.`,
   );
+}
+
+function openAlone(real: string, path: string): SqliteDatabase {
+  let database: SqliteDatabase | undefined;
+  try {
+    database = openDatabaseFile(real, BUSY_TIMEOUT_MS);
+    takeAlone(database);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw refusal(error, path);
+  }
 }
 
 function takeAlone(database: SqliteDatabase): void {

@@ -29,7 +29,7 @@ export async function restoreDatabase(file: string, path: string, steps: Steps):
   const place = ownPlace(path);
   const staged = new StagedFile(place.path);
   try {
-    await backup.copyTo(staged.path, steps.begin('Copying', backup.pages, 'pages'));
+    await backup.copyTo(staged.path, steps.begin('Copying', backup.pages, 'pages'), path);
     await backup.close();
     const { holdings, record } = await settle(staged.path, file, steps);
     const aside = putInPlace(staged, place);

@@ -4,11 +4,14 @@ import type { Steps } from '../transfer/steps';
 import type { Holdings } from '../transfer/tally';
 import { TransferError, type TransferSource } from '../transfer/transfer';
 import { backUp, integer, openDatabaseFile, type SqliteDatabase } from './driver';
+import { primaryResultCode } from './jobError';
 import { rowHoldingsOf } from './rowTally';
 import { requireChatDatabase, toTransferError } from './soundness';
 import { countsOf, readersOf } from './transferReader';
 
 const BUSY_TIMEOUT_MS = 2_000;
+/** SQLite's code for a full disk: only what is written to can be full. */
+const FULL = 13;
 /** Pages that are copied between two looks at the progress: 4 MiB. */
 const PAGES_AT_ONCE = 1_024;
 
@@ -19,8 +22,8 @@ const PAGES_AT_ONCE = 1_024;
 export interface Snapshot extends TransferSource {
   /** How large the file is. */
   readonly pages: number;
-  /** Copies the file to a new one at `path`, and tells how many pages are copied. */
-  copyTo(path: string, show: (copied: number) => void): Promise<void>;
+  /** Copies the file to a new one at `path`, which will be `name`, and tells how many pages are copied. */
+  copyTo(path: string, show: (copied: number) => void, name: string): Promise<void>;
   /** What it holds, row by row. */
   rowHoldings(steps: Steps, name: string): Promise<Holdings>;
 }
@@ -59,9 +62,13 @@ function snapshotOf(database: SqliteDatabase, path: string, watching: Watching):
     hasChanged: watching.hasChanged,
     read: readersSaying(readersOf(database), (error) => toTransferError(error, path)),
     count: () => inSentences(() => countsOf(database)),
-    async copyTo(copy, show) {
+    async copyTo(copy, show, name) {
       const progress = ({ remainingPages }: { remainingPages: number }) => show(pages - remainingPages);
-      await inSentences(() => backUp(database, copy, { rate: PAGES_AT_ONCE, progress }));
+      try {
+        await backUp(database, copy, { rate: PAGES_AT_ONCE, progress });
+      } catch (error) {
+        throw toTransferError(error, primaryResultCode(error) === FULL ? name : path);
+      }
       show(pages);
     },
     rowHoldings: (steps, name) => inSentences(() => rowHoldingsOf(database, steps, name)),

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { writersSaying } from '../transfer/saying';
 import type { TransferTarget } from '../transfer/transfer';
+import type { SqliteDatabase } from './driver';
 import { migrate } from './migrations';
 import { ownPlace } from './ownership';
 import { requireSound, toTransferError, unansweredIn } from './soundness';
@@ -17,10 +18,7 @@ export function openSqliteTarget(path: string): TransferTarget {
   const place = ownPlace(path);
   place.requireEmpty();
   const staged = new StagedFile(place.path);
-  const database = openStaged(staged.path);
-  // Until it has its name nobody minds what becomes of it; then all of it is on the disk.
-  database.exec('PRAGMA synchronous = OFF');
-  migrate(database);
+  const database = openNew(staged.path, path);
   return {
     write: writersSaying(writersOf(database), (error) => toTransferError(error, path)),
     written: { read: readersOf(database), count: async () => countsOf(database) },
@@ -38,4 +36,16 @@ export function openSqliteTarget(path: string): TransferTarget {
       place.release();
     },
   };
+}
+
+function openNew(staged: string, path: string): SqliteDatabase {
+  try {
+    const database = openStaged(staged);
+    // Until it has its name nobody minds what becomes of it; then all of it is on the disk.
+    database.exec('PRAGMA synchronous = OFF');
+    migrate(database);
+    return database;
+  } catch (error) {
+    throw toTransferError(error, path);
+  }
 }

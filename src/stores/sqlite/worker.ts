@@ -29,7 +29,7 @@ function connect(): Connection {
 function openMigrated(): SqliteDatabase {
   const database = openConnection(path);
   try {
-    migrate(database);
+    migrate(database, path);
     return database;
   } catch (error) {
     database.close();

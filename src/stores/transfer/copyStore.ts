@@ -43,6 +43,6 @@ function changedMeanwhile(): TransferError {
 function differs(expected: Holdings, written: Holdings): TransferError {
   return new TransferError(
     `The copy does not hold what the source holds: ${differences(expected, written).join(', ')}. Something else may have ` +
-      'written to it; copy again. No server will use this one.',
+      'written to it: stop that, and copy again. No server that starts will use this one.',
   );
 }

@@ -1,0 +1,43 @@
+import type { ChatStore } from '../../src/stores/chatStore';
+import { openMongoTarget } from '../../src/stores/mongo/transfer';
+import { openMongoStore } from '../../src/stores/mongoStore';
+import { TransferError } from '../../src/stores/transfer/transfer';
+import { newUser } from '../support/builders';
+import { mongoUrlForTest } from '../support/testMongo';
+import { addUser, present } from './storeFixture';
+
+const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
+
+describeWithMongo('MongoDB as the target of a copy', () => {
+  test('a copy whose target another one has begun to fill anew does not complete it', async () => {
+    const url = present(mongoUrlForTest());
+    const first = await openMongoTarget(url);
+    await first.write.users([newUser()]);
+    const second = await openMongoTarget(url);
+    await expect(first.complete()).rejects.toBeInstanceOf(TransferError);
+    await first.close();
+    await second.close();
+    await expect(openMongoStore(url)).rejects.toThrow('holds a copy that is not complete');
+  });
+
+  describe('that a server uses', () => {
+    let url: string;
+    let server: ChatStore;
+    beforeEach(async () => {
+      url = present(mongoUrlForTest());
+      server = await openMongoStore(url);
+    });
+    afterEach(() => server.close());
+
+    test('the next copy does not delete whom the server has signed up meanwhile', async () => {
+      const target = await openMongoTarget(url);
+      const { id } = await addUser(server, { createdAt: new Date().toISOString() });
+      target.abandon();
+      await target.close();
+      await expect(openMongoTarget(url).then((opened) => opened.close())).rejects.toBeInstanceOf(
+        TransferError,
+      );
+      expect(await server.findUser(id)).toMatchObject({ id });
+    });
+  });
+});

@@ -1,0 +1,26 @@
+import { Workplace } from './commands';
+import { useTemplate } from './templates';
+
+const work = Workplace.use();
+const template = useTemplate(2_000);
+
+beforeEach(() => template.put(work.path('chat.db')));
+
+test('an option that there isn’t is refused, and nothing is done', async () => {
+  template.put(work.path('old.db'));
+  const before = work.files();
+  expect(await work.run('restore', ['--dry-run', 'old.db'], 1)).toBe(
+    'There is no option --dry-run. Run it as: npm run restore -- FILE\n',
+  );
+  expect(await work.run('backup', ['-v', 'copy.db'], 1)).toBe(
+    'There is no option -v. Run it as: npm run backup -- FILE\n',
+  );
+  expect(work.files()).toEqual(before);
+});
+
+test('a backup whose terminal is closed leaves nothing, and says so', async () => {
+  const backup = work.start('backup', ['copy.db']);
+  expect(await work.kill(backup, 'SIGHUP', 'Reading the database: 0 of')).toBe(129);
+  expect(backup.output()).toContain('Interrupted. There is no backup, and nothing was left behind.\n');
+  expect(work.files().filter((name) => !name.startsWith('chat.db'))).toEqual([]);
+});

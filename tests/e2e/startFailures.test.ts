@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { endProcesses, MIGRATE, SERVER, startProcess } from '../support/serverProcess';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'smart-chat-start-'));
+});
+afterEach(() => {
+  endProcesses();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function failureOf(program: readonly string[], environment: Record<string, string>): Promise<string> {
+  const started = startProcess(directory, environment, program);
+  expect(await started.exited).toBe(1);
+  return started.output();
+}
+
+describe.each([
+  ['the server', SERVER],
+  ['db:migrate', MIGRATE],
+])('%s says in one line why it does not start', (_name, program) => {
+  test('on a database of a newer version', async () => {
+    const path = join(directory, 'chat.db');
+    await (await openSqliteStore(path)).close();
+    const database = openDatabaseFile(path, 1_000);
+    database.exec('PRAGMA user_version = 999');
+    database.close();
+    expect(await failureOf(program, { DATABASE_URL: 'sqlite://./chat.db' })).toMatch(
+      /^\.\/chat\.db has schema 999, this program knows \d+: update the program\.\n$/,
+    );
+  });
+
+  test('where the folder of the database can’t be made', async () => {
+    writeFileSync(join(directory, 'file'), '');
+    expect(await failureOf(program, { DATABASE_URL: 'sqlite://./file/data/chat.db' })).toMatch(
+      /^The database file \.\/file\/data\/chat\.db can't be opened: .*\n$/,
+    );
+  });
+
+  test('with a MongoDB URL that the driver refuses, without its password', async () => {
+    const url = 'mongodb://chat:hunter2@127.0.0.1:9/chat?retriesWrites=true';
+    const output = await failureOf(program, { DATABASE_URL: url });
+    expect(output).toMatch(/^MongoDB at 127\.0\.0\.1:9 .*option retrieswrites is not supported.*\n$/);
+    expect(output).not.toContain('hunter2');
+  });
+});
+
+test('a port that is taken is named by its variable, also where HOST is a name', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' && address ? String(address.port) : '';
+  expect(await failureOf(SERVER, { HOST: 'localhost', PORT: port })).toBe(
+    `Another program listens on 127.0.0.1:${port} already: stop it, or choose another PORT.\n`,
+  );
+  other.close();
+});
+
+test('a kept secret that is not whole is one line', async () => {
+  mkdirSync(join(directory, 'data'));
+  writeFileSync(join(directory, 'data/jwt-secret'), 'half');
+  expect(await failureOf(SERVER, {})).toMatch(
+    /^JWT_SECRET is not set.*: data\/jwt-secret holds no whole secret\. Delete it, .*; or set JWT_SECRET\.\n$/,
+  );
+  expect(readFileSync(join(directory, 'data/jwt-secret'), 'utf8')).toBe('half');
+});
