@@ -7,6 +7,9 @@ import { isSystemError } from './utils/systemError';
 
 type Reachable = Pick<Config, 'host' | 'port' | 'database' | 'webClient'>;
 
+/** What the system says of a `HOST` that is not this machine's: the last one, of an IPv6 address without its link. */
+const NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EINVAL'];
+
 /** The first screen of a server that runs: where, on which database, and what to try first. */
 export function startReport(config: Reachable, port: number): string {
   const url = urlOfServer(config.host, port);
@@ -31,7 +34,7 @@ export function startFailure(error: unknown, { host, port, database }: Reachable
   const place = `${host}:${port}`;
   if (isSystemError(error, 'EADDRINUSE')) return portTaken(error, place, port);
   if (isSystemError(error, 'EACCES')) return `This user may not listen on ${place}: choose a PORT from 1024.`;
-  if (isSystemError(error, 'EADDRNOTAVAIL') || isSystemError(error, 'ENOTFOUND')) {
+  if (NO_SUCH_ADDRESS.some((code) => isSystemError(error, code))) {
     return `This machine has no address ${host}: set HOST to one of its own, or to 0.0.0.0 for all.`;
   }
   if (error instanceof PageMissingError) {

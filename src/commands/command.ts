@@ -22,6 +22,7 @@ export interface Command {
 /** Runs a command with the arguments of this process, which ends with 0 only if the work is done. */
 export async function runCommand(command: Command): Promise<void> {
   const progress = new Progress(process.stdout);
+  process.stdout.on('error', goOnUnread);
   endOnSignals(command.interrupted, progress);
   try {
     const report = await command.run(readArguments(command), progress);
@@ -45,6 +46,11 @@ function readArguments(command: Command): readonly string[] {
   if (positionals.length === command.arguments && positionals.every((text) => text !== ''))
     return positionals;
   throw new CommandFailure(`Run it as: ${command.usage}`);
+}
+
+/** Whoever reads the output may stop reading, as `head` does: the work goes on. */
+function goOnUnread(error: Error): void {
+  if (!isSystemError(error, 'EPIPE')) throw error;
 }
 
 /** Ends the process at once; what tidies up does so when the process exits. */

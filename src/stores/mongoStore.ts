@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import type { Connection } from 'mongoose';
 import { mongoHosts } from '../config/database';
 import type { ChatError } from '../domain/errors';
@@ -8,7 +7,7 @@ import { AnsweredMarks } from './mongo/answeredMarks';
 import { Appender } from './mongo/appender';
 import { connectMongo } from './mongo/connect';
 import { CopyMark } from './mongo/copyMark';
-import { toStoreError } from './mongo/errors';
+import { isRefusal, toStoreError } from './mongo/errors';
 import { Exchanges } from './mongo/exchanges';
 import { loginsOf } from './mongo/logins';
 import { MessageInserts } from './mongo/messageInserts';
@@ -44,9 +43,7 @@ export async function openMongoStore(url: string): Promise<ChatStore> {
 /** What the driver or the server refuses for good, such as an option or a password, is for who starts the server to correct. */
 function toOpenError(error: unknown, url: string): ChatError {
   const failure = toStoreError(error);
-  const isRefusal =
-    failure.code === 'INTERNAL' && types.isNativeError(error) && error.name.startsWith('Mongo');
-  if (!isRefusal) return failure;
+  if (failure.code !== 'INTERNAL' || !isRefusal(error)) return failure;
   return new UnusableDatabase(
     `MongoDB at ${mongoHosts(url)} refuses: ${error.message}. Correct DATABASE_URL.`,
   );

@@ -24,3 +24,18 @@ test('a backup whose terminal is closed leaves nothing, and says so', async () =
   expect(backup.output()).toContain('Interrupted. There is no backup, and nothing was left behind.\n');
   expect(work.files().filter((name) => !name.startsWith('chat.db'))).toEqual([]);
 });
+
+test('a backup goes on when nobody reads its output any more', async () => {
+  const backup = work.start('backup', ['copy.db']);
+  backup.child.stdout?.destroy();
+  backup.child.stderr?.destroy();
+  expect(await backup.exited).toBe(0);
+  expect(work.files()).toContain('copy.db');
+});
+
+test('a copy to a MongoDB whose URL is no URL says so, without its password', async () => {
+  const target = 'mongodb://chat:hunter%zz@127.0.0.1:9/chat';
+  const output = await work.run('copy', ['sqlite://./chat.db', target], 1);
+  expect(output).toMatch(/^MongoDB at 127\.0\.0\.1:9 refuses: .*$/m);
+  expect(output).not.toMatch(/hunter| {4}at /);
+});

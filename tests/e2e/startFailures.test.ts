@@ -72,3 +72,9 @@ test('a kept secret that is not whole is one line', async () => {
   );
   expect(readFileSync(join(directory, 'data/jwt-secret'), 'utf8')).toBe('half');
 });
+
+test('an address that needs the name of its link is none of this machine’s', async () => {
+  expect(await failureOf(SERVER, { HOST: 'fe80::1' })).toBe(
+    'This machine has no address fe80::1: set HOST to one of its own, or to 0.0.0.0 for all.\n',
+  );
+});

@@ -58,6 +58,11 @@ export function toStoreError(error: unknown): ChatError {
   return new ChatError(isUnavailable(error) ? 'UNAVAILABLE' : 'INTERNAL', { cause: error });
 }
 
+/** Whether the driver or its server has said no, in any of their errors: not all have a class that is exported. */
+export function isRefusal(error: unknown): error is Error {
+  return types.isNativeError(error) && error.name.startsWith('Mongo');
+}
+
 /** The name of the unique index that refused the write; null if the error is about anything else. */
 export function refusingIndex(error: unknown): string | null {
   if (!(error instanceof mongo.MongoServerError) || error.code !== DUPLICATE_KEY) return null;

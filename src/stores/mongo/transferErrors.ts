@@ -1,8 +1,7 @@
-import { mongo } from 'mongoose';
 import { mongoHosts } from '../../config/database';
 import { TransferError } from '../transfer/transfer';
 import { UnusableDatabase } from '../unusableDatabase';
-import { toStoreError } from './errors';
+import { isRefusal, toStoreError } from './errors';
 
 const DUPLICATE_KEY = 11000;
 
@@ -14,8 +13,8 @@ export function toTransferError(error: unknown, url: string): unknown {
   if (toStoreError(error).code === 'UNAVAILABLE') {
     return new TransferError(`${server} does not answer: start it, or correct its URL, and copy again.`);
   }
-  if (!(error instanceof mongo.MongoError)) return error;
-  if (error.code === DUPLICATE_KEY) {
+  if (!isRefusal(error)) return error;
+  if ('code' in error && error.code === DUPLICATE_KEY) {
     return new TransferError(
       `Something else writes to ${server} while it is filled (${error.message}): stop that, and copy again.`,
     );

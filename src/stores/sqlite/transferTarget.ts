@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { writersSaying } from '../transfer/saying';
 import type { TransferTarget } from '../transfer/transfer';
@@ -26,7 +27,8 @@ export function openSqliteTarget(path: string): TransferTarget {
     async complete() {
       requireSound(database, staged.path);
       if (!place.isTaken) return staged.install();
-      const empty = `${place.path}.empty`;
+      // A name of its own: what a killed copy has left must not be in the way.
+      const empty = `${place.path}.empty-${randomUUID()}`;
       staged.replace(empty);
       rmSync(empty);
     },
