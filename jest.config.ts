@@ -16,9 +16,8 @@ const config: Config = {
   setupFilesAfterEnv: ['<rootDir>/tests/support/documents/holdToDocuments.ts'],
   collectCoverageFrom: ['src/**/*.ts'],
   testTimeout: 20_000,
-  // Many tests wait for deadlines or other processes: with one worker for each core, cores would be idle. With two, what is
-  // measured against the clock is late.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // Many tests wait for deadlines or other processes: with one worker for each core, cores would be idle.
+  maxWorkers: availableParallelism() * 2,
 };
 
 export default config;
