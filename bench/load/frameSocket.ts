@@ -7,7 +7,8 @@ const PONG = '3';
 
 /**
  * A WebSocket with one Socket.IO socket, reduced to what a load generator needs so that it takes little of the machine that it
- * shares with the server: text frames written as they are (a masking key of zeros changes nothing) and read without decoding UTF-8.
+ * shares with the server: text frames written as they are (a masking key of zeros changes nothing) and read without decoding UTF-8,
+ * and one write for all that is sent in answer to what arrived together.
  */
 export class FrameSocket {
   /** Called with every frame, one character for each byte. */
@@ -35,7 +36,6 @@ export class FrameSocket {
     return socket;
   }
 
-  /** Each frame leaves on its own, as the frames of as many people would. */
   send(text: string): void {
     this.connection.write(frameOf(text));
   }
@@ -62,12 +62,14 @@ export class FrameSocket {
   private read(chunk: Buffer): void {
     const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     let start = 0;
+    this.connection.cork();
     for (;;) {
       const header = headerAt(bytes, start);
       if (!header || header.end > bytes.length) break;
       this.take(bytes.toString('latin1', header.payload, header.end));
       start = header.end;
     }
+    this.connection.uncork();
     this.rest = bytes.subarray(start);
   }
 
