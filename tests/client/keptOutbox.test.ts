@@ -1,38 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { memoryStorage } from '../../src/client';
-import { TcpProxy } from '../faults/tcpProxy';
 import { api } from '../support/client';
-import { startTestServer, type TestServer } from '../support/testServer';
-import { newAccount, newClient, next, online, signedUp, wholeHistory } from './support';
+import { useProxiedServer } from './proxiedServer';
+import { contentsOf, newAccount, newClient, next, online, signedUp, wholeHistory } from './support';
 
-let server: TestServer;
-let proxy: TcpProxy;
-
-beforeAll(async () => {
-  server = await startTestServer();
-});
-
-beforeEach(async () => {
-  proxy = await TcpProxy.to(server.url);
-});
-
-afterEach(() => proxy.refuse());
-
-const urlOf = ({ host }: TcpProxy) => `http://${host}`;
-const contentsOf = (messages: readonly { content: string }[]) => messages.map(({ content }) => content);
+const net = useProxiedServer();
 
 describe('a message that was given up', () => {
   test('because another user has logged in is not sent later', async () => {
     const account = newAccount();
-    const client = newClient({ url: urlOf(proxy) });
+    const client = newClient({ url: net.url });
     await client.signUp(account);
     const { id } = await client.sessions.create();
     await online(client);
-    proxy.interference.toServer = (data, link) => {
+    net.proxy.interference.toServer = (data, link) => {
       if (String(data).includes('/socket.io/')) link.cut();
       else link.server.write(data);
     };
-    proxy.cutAll();
+    net.proxy.cutAll();
     const refused = expect(client.send(id, 'given up')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     // Tried again until it has a connection that was not cut.
     await client.sessions.list();
@@ -45,15 +30,15 @@ describe('a message that was given up', () => {
   test('by a logout of a login that has ended is not sent later', async () => {
     const storage = memoryStorage();
     const account = newAccount();
-    const client = newClient({ url: urlOf(proxy), storage });
+    const client = newClient({ url: net.url, storage });
     await client.signUp(account);
     const { id } = await client.sessions.create();
     await online(client);
-    proxy.refuse();
+    net.proxy.refuse();
     const refused = expect(client.send(id, 'given up')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    const { token } = JSON.parse(storage.getItem(`smart-chat ${urlOf(proxy)} login`) ?? '{}');
-    await api(server, token).post('/api/auth/logout').expect(204);
-    await proxy.accept();
+    const { token } = JSON.parse(storage.getItem(`smart-chat ${net.url} login`) ?? '{}');
+    await api(net.server, token).post('/api/auth/logout').expect(204);
+    await net.proxy.accept();
     await client.logOutEverywhere();
     await refused;
     await client.logIn(account);
@@ -63,11 +48,11 @@ describe('a message that was given up', () => {
 
 test('all that a killed tab has left is sent by another one, also what was new when its time came', async () => {
   const storage = memoryStorage();
-  const client = newClient({ url: server.url, storage });
+  const client = newClient({ url: net.server.url, storage });
   const { id: userId } = await client.signUp(newAccount());
   const { id } = await client.sessions.create();
   await online(client);
-  const killed = new BroadcastChannel(`smart-chat ${server.url}`);
+  const killed = new BroadcastChannel(`smart-chat ${net.server.url}`);
   const messages: object[] = [];
   /** What a tab does when it sends. */
   const leave = async (content: string) => {
@@ -77,7 +62,7 @@ test('all that a killed tab has left is sent by another one, also what was new w
       content,
       createdAt: new Date().toISOString(),
     });
-    storage.setItem(`smart-chat ${server.url} outbox`, JSON.stringify({ userId, messages }));
+    storage.setItem(`smart-chat ${net.server.url} outbox`, JSON.stringify({ userId, messages }));
     const heard = next(client, 'outbox', ({ length }) => length === messages.length);
     killed.postMessage('outbox');
     await heard;
@@ -103,18 +88,18 @@ test('all that a killed tab has left is sent by another one, also what was new w
 
 test('a clock that is set back changes no order', async () => {
   const storage = memoryStorage();
-  const client = await signedUp({ url: urlOf(proxy), storage });
+  const client = await signedUp({ url: net.url, storage });
   const { id } = await client.sessions.create();
   await online(client);
-  proxy.refuse();
+  net.proxy.refuse();
   client.send(id, 'first').catch(() => {});
   jest.useFakeTimers({ now: Date.now() - 60_000 });
   client.send(id, 'second').catch(() => {});
   jest.useRealTimers();
   client.close();
-  const reloaded = newClient({ url: urlOf(proxy), storage });
+  const reloaded = newClient({ url: net.url, storage });
   const emptied = next(reloaded, 'outbox', ({ length }) => length === 0);
-  await proxy.accept();
+  await net.proxy.accept();
   await emptied;
   const { messages } = await reloaded.history(id);
   expect(contentsOf(messages)).toEqual(['first', 'first', 'second', 'second']);

@@ -1,30 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type ChatStorage, memoryStorage, type OutgoingMessage } from '../../src/client';
 import { cutOnce } from '../faults/linkCutter';
-import { TcpProxy } from '../faults/tcpProxy';
 import { api } from '../support/client';
-import { startTestServer, type TestServer } from '../support/testServer';
-import { follow, newAccount, newClient, next, online, signedUp, wholeHistory } from './support';
+import { useProxiedServer } from './proxiedServer';
+import { contentsOf, follow, newAccount, newClient, next, online, signedUp, wholeHistory } from './support';
 
-let server: TestServer;
-let proxy: TcpProxy;
-
-beforeAll(async () => {
-  server = await startTestServer();
-});
-
-beforeEach(async () => {
-  proxy = await TcpProxy.to(server.url);
-});
-
-afterEach(() => proxy.refuse());
-
-const urlOf = ({ host }: TcpProxy) => `http://${host}`;
-const contentsOf = (messages: readonly { content: string }[]) => messages.map(({ content }) => content);
+const net = useProxiedServer();
 
 /** Somebody who is logged in and online, with a session. */
 async function writer(storage: ChatStorage) {
-  const client = await signedUp({ url: urlOf(proxy), storage });
+  const client = await signedUp({ url: net.url, storage });
   const { id } = await client.sessions.create();
   await online(client);
   return { client, id };
@@ -44,7 +29,7 @@ function copyOf(storage: ChatStorage, url: string): ChatStorage {
 test('what was written without a network is sent after a reload, once and in order', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
-  proxy.refuse();
+  net.proxy.refuse();
   const sent = ['one', 'two', 'three'].map((content) => client.send(id, content));
   expect(contentsOf(client.outbox)).toEqual(['one', 'two', 'three']);
   client.close();
@@ -52,9 +37,9 @@ test('what was written without a network is sent after a reload, once and in ord
     expect(result).toMatchObject({ status: 'rejected', reason: { code: 'OFFLINE' } });
   }
   await expect(client.send(id, 'after the end')).rejects.toMatchObject({ code: 'OFFLINE' });
-  const reloaded = newClient({ url: urlOf(proxy), storage });
+  const reloaded = newClient({ url: net.url, storage });
   expect(contentsOf(reloaded.outbox)).toEqual(['one', 'two', 'three']);
-  await proxy.accept();
+  await net.proxy.accept();
   const emptied = next(reloaded, 'outbox', ({ length }) => length === 0);
   expect((await reloaded.send(id, 'four')).seq).toBe(7);
   await emptied;
@@ -70,13 +55,13 @@ test('what was written without a network is sent after a reload, once and in ord
 test('what a closed tab has not sent is sent by another one', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
-  const other = newClient({ url: urlOf(proxy), storage });
+  const other = newClient({ url: net.url, storage });
   await online(other);
-  proxy.refuse();
+  net.proxy.refuse();
   client.send(id, 'left behind').catch(() => {});
   client.close();
   const emptied = next(other, 'outbox', ({ length }) => length === 0);
-  await proxy.accept();
+  await net.proxy.accept();
   await emptied;
   expect(contentsOf(await wholeHistory(other, id))).toEqual(['left behind', 'left behind']);
 });
@@ -85,12 +70,12 @@ test('a message whose page died before the answer is stored once', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
   const clientMessageId = randomUUID();
-  const cut = cutOnce(proxy, 'when the server has it, before its answer', clientMessageId);
+  const cut = cutOnce(net.proxy, 'when the server has it, before its answer', clientMessageId);
   client.send(id, 'only once', { clientMessageId }).catch(() => {});
-  const left = copyOf(storage, urlOf(proxy));
+  const left = copyOf(storage, net.url);
   const stored = await cut;
   client.close();
-  const reloaded = newClient({ url: urlOf(proxy), storage: left });
+  const reloaded = newClient({ url: net.url, storage: left });
   expect(contentsOf(reloaded.outbox)).toEqual(['only once']);
   await next(reloaded, 'outbox', ({ length }) => length === 0);
   const history = await wholeHistory(reloaded, id);
@@ -104,14 +89,14 @@ test('a message is kept before it is sent, and forgotten when it is stored', asy
   const lengths: number[] = [];
   client.on('outbox', ({ length }) => void lengths.push(length));
   const kept: OutgoingMessage[] = [];
-  proxy.interference.toServer = (data, link) => {
+  net.proxy.interference.toServer = (data, link) => {
     kept.push(...client.outbox);
     link.server.write(data);
   };
   await client.send(id, 'hello');
   expect(kept[0]).toMatchObject({ sessionId: id, content: 'hello' });
   expect(lengths).toEqual([1, 0]);
-  expect(storage.getItem(`smart-chat ${urlOf(proxy)} outbox`)).toBeNull();
+  expect(storage.getItem(`smart-chat ${net.url} outbox`)).toBeNull();
 });
 
 test('the same id sent twice is one message', async () => {
@@ -141,9 +126,9 @@ test('a refused message is told of, and stops nothing', async () => {
 test('logout gives up what was not sent, in every tab', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
-  const tab = newClient({ url: urlOf(proxy), storage });
+  const tab = newClient({ url: net.url, storage });
   await online(tab);
-  proxy.refuse();
+  net.proxy.refuse();
   const sent = [client.send(id, 'here'), tab.send(id, 'there')];
   const told = next(tab, 'user', (user) => user === null);
   const loggedOut = client.logOut();
@@ -151,7 +136,7 @@ test('logout gives up what was not sent, in every tab', async () => {
   for (const result of await Promise.allSettled(sent)) {
     expect(result).toMatchObject({ status: 'rejected', reason: { code: 'UNAUTHENTICATED' } });
   }
-  await proxy.accept();
+  await net.proxy.accept();
   await loggedOut;
   expect([client.outbox, tab.outbox]).toEqual([[], []]);
   await expect(client.send(id, 'late')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -160,16 +145,16 @@ test('logout gives up what was not sent, in every tab', async () => {
 test('what waits when the login is ended from elsewhere is sent when the user is back', async () => {
   const storage = memoryStorage();
   const account = newAccount();
-  const client = newClient({ url: urlOf(proxy), storage });
+  const client = newClient({ url: net.url, storage });
   await client.signUp(account);
   const { id } = await client.sessions.create();
   await online(client);
-  proxy.refuse();
+  net.proxy.refuse();
   const sent = client.send(id, 'patient');
-  const { token } = JSON.parse(storage.getItem(`smart-chat ${urlOf(proxy)} login`) ?? '{}');
-  await api(server, token).post('/api/auth/logout').expect(204);
+  const { token } = JSON.parse(storage.getItem(`smart-chat ${net.url} login`) ?? '{}');
+  await api(net.server, token).post('/api/auth/logout').expect(204);
   const ended = next(client, 'user', (user) => user === null);
-  await proxy.accept();
+  await net.proxy.accept();
   await ended;
   await client.logIn(account);
   expect(await sent).toMatchObject({ content: 'patient', seq: 1 });
@@ -178,18 +163,18 @@ test('what waits when the login is ended from elsewhere is sent when the user is
 test('another user gets nothing of it', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
-  proxy.interference.toServer = (data, link) => {
+  net.proxy.interference.toServer = (data, link) => {
     if (String(data).includes('/socket.io/')) link.cut();
     else link.server.write(data);
   };
-  proxy.cutAll();
+  net.proxy.cutAll();
   const sent = client.send(id, 'mine');
   const refused = expect(sent).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   await client.sessions.list();
   await client.signUp(newAccount());
   await refused;
   expect(client.outbox).toEqual([]);
-  proxy.interference = {};
+  net.proxy.interference = {};
   const own = await client.sessions.create();
   await client.send(own.id, 'own');
   expect(contentsOf(await wholeHistory(client, own.id))).toEqual(['own', 'own']);
@@ -201,12 +186,12 @@ test('a session that was deleted meanwhile is not made anew by what waits for it
   const seen = follow(client, id);
   await client.send(id, 'before');
   await seen.until(2);
-  const { token } = JSON.parse(storage.getItem(`smart-chat ${urlOf(proxy)} login`) ?? '{}');
-  proxy.refuse();
+  const { token } = JSON.parse(storage.getItem(`smart-chat ${net.url} login`) ?? '{}');
+  net.proxy.refuse();
   const sent = client.send(id, 'too late');
   const refused = expect(sent).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await api(server, token).delete(`/api/sessions/${id}`).expect(204);
-  await proxy.accept();
+  await api(net.server, token).delete(`/api/sessions/${id}`).expect(204);
+  await net.proxy.accept();
   await refused;
   expect(await seen.ended).toMatchObject({ code: 'NOT_FOUND' });
   expect((await client.sessions.list()).sessions).toEqual([]);

@@ -102,6 +102,9 @@ export function follow(client: ChatClient, sessionId: string, after?: number): S
   return { messages, subscription, until, ended };
 }
 
+export const contentsOf = (messages: readonly { content: string }[]) =>
+  messages.map(({ content }) => content);
+
 export const seqsOf = (messages: readonly Message[]) => messages.map(({ seq }) => seq);
 
 /** The whole history of a session. */

@@ -1,0 +1,34 @@
+import { TcpProxy } from '../faults/tcpProxy';
+import { startTestServer, type TestServer } from '../support/testServer';
+
+/** A server, and the network to it, which tests cut. */
+export interface ProxiedServer {
+  readonly server: TestServer;
+  readonly proxy: TcpProxy;
+  /** The server's address on the other side of the proxy. */
+  readonly url: string;
+}
+
+/** One server for all tests of the surrounding `describe`, with a proxy of its own for each. */
+export function useProxiedServer(): ProxiedServer {
+  let server: TestServer;
+  let proxy: TcpProxy;
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+  beforeEach(async () => {
+    proxy = await TcpProxy.to(server.url);
+  });
+  afterEach(() => proxy.refuse());
+  return {
+    get server() {
+      return server;
+    },
+    get proxy() {
+      return proxy;
+    },
+    get url() {
+      return `http://${proxy.host}`;
+    },
+  };
+}
