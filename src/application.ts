@@ -3,27 +3,19 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createApp } from './app';
 import type { Config } from './config';
-import { createAccountController } from './controllers/accountController';
-import { createAuthController } from './controllers/authController';
 import { createHealthController } from './controllers/healthController';
-import { createMessageController } from './controllers/messageController';
-import { createSessionController } from './controllers/sessionController';
 import { ChatMetrics } from './metrics/chatMetrics';
 import type { Metric } from './metrics/metric';
 import { momentMetrics } from './metrics/momentMetrics';
 import type { StoreMetrics } from './metrics/storeMetrics';
-import { requireLogin } from './middleware/authentication';
 import { refuseWhileDraining } from './middleware/draining';
-import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
 import { logRequest } from './middleware/requestLog';
 import { echo } from './responders/echo';
 import type { Responder } from './responders/responder';
-import { createAccountRoutes } from './routes/accountRoutes';
-import { createAuthRoutes } from './routes/authRoutes';
+import { createApiRoutes } from './routes/apiRoutes';
 import { createDocsRoutes } from './routes/docsRoutes';
 import { createPageRoutes } from './routes/pageRoutes';
-import { createSessionRoutes } from './routes/sessionRoutes';
-import { createServices, type Services } from './services/services';
+import { createServices } from './services/services';
 import { gatherWrites } from './sockets/gatheredWrites';
 import { createHandlers } from './sockets/handlers';
 import { LoginWatch } from './sockets/loginWatch';
@@ -43,7 +35,6 @@ import { declineUpgrades } from './utils/declinedUpgrades';
 import type { Logger } from './utils/logger';
 import { isAllowedOrigin } from './utils/origins';
 import { readPageFiles } from './utils/pageFiles';
-import type { RateLimiter } from './utils/rateLimiter';
 import { createRates } from './utils/rates';
 import { WorkUnderWay } from './utils/workUnderWay';
 
@@ -127,7 +118,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
 
   const app = createApp({
     ...config,
-    ...routesOf(services, config, rates.messages, () => metrics.refusals.limitHit('attempts')),
+    ...createApiRoutes(services, config, rates.messages, () => metrics.refusals.limitHit('attempts')),
     docsRoutes: createDocsRoutes(),
     pageRoutes: pageFiles && createPageRoutes(pageFiles),
     proxies,
@@ -191,28 +182,6 @@ async function openMeasuredStore(
 ): Promise<ChatStore> {
   const store = await openStore(database, (writes, seconds) => meter.committed(writes, seconds));
   return measuredStore(store, meter, new FailureLog(logger));
-}
-
-function routesOf(
-  { auth, account, sessions, messages }: Services,
-  { authRatePerMinute }: ApplicationConfig,
-  messageRate: RateLimiter,
-  onTooManyAttempts: () => void,
-) {
-  const guards = {
-    requireLogin: requireLogin(auth),
-    limitAttempts: limitAuthAttempts(authRatePerMinute, onTooManyAttempts),
-  };
-  return {
-    authRoutes: createAuthRoutes({ ...guards, controller: createAuthController(auth) }),
-    accountRoutes: createAccountRoutes({ ...guards, controller: createAccountController(account, auth) }),
-    sessionRoutes: createSessionRoutes({
-      ...guards,
-      sessions: createSessionController(sessions),
-      messages: createMessageController(messages),
-      limitMessages: limitMessages(messageRate),
-    }),
-  };
 }
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {
