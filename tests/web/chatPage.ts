@@ -76,7 +76,9 @@ export async function logInOn(page: Page, username: string, password = PASSWORD)
 
 /** Starts a chat and says the first words in it, which become its name. */
 export async function startChatOn(page: Page, words: string): Promise<void> {
+  const before = page.url();
   await page.getByRole('button', { name: 'New chat' }).first().click();
+  await page.waitForURL(({ href }) => href !== before);
   await page.getByText('Say something').waitFor();
   await say(page, words);
   await page.getByRole('heading', { name: words }).waitFor();

@@ -58,6 +58,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
     expect(await names()).toEqual(['Cherries', 'Bananas', 'Apples']);
 
     await listed(page, 'Apples').click();
+    await page.getByRole('heading', { name: 'Apples' }).waitFor();
     await say(page, 'more of them');
     await answered(page, 'more of them');
     expect(await names()).toEqual(['Apples', 'Cherries', 'Bananas']);

@@ -1,5 +1,14 @@
 import { describeInBrowser } from '../support/browser';
-import { chooseInAccount, holdRequests, listed, signUpOn, startChatOn, visit } from './chatPage';
+import {
+  answered,
+  chooseInAccount,
+  holdRequests,
+  listed,
+  say,
+  signUpOn,
+  startChatOn,
+  visit,
+} from './chatPage';
 import { usePageServer } from './pageServer';
 
 describeInBrowser('the dialogs of the chat page', (shared) => {
@@ -61,13 +70,13 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
     await signUpOn(page);
     await page.getByRole('button', { name: 'New chat' }).first().dblclick();
     await page.getByText('Say something').waitFor();
-    await startChatOn(page, 'The second');
-    expect(await page.locator('.session').count()).toBe(2);
-    await listed(page, 'The second').hover();
-    await page.getByRole('button', { name: 'Delete The second' }).dblclick();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('Pick up where you left off').waitFor();
+    await say(page, 'Only one');
+    await answered(page, 'Only one');
     expect(await page.locator('.session').count()).toBe(1);
+    await listed(page, 'Only one').hover();
+    await page.getByRole('button', { name: 'Delete Only one' }).dblclick();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Start your first chat').waitFor();
   });
 
   test('all of the account’s menu can be reached in a low window', async () => {
