@@ -33,9 +33,6 @@ export const clientMessageId: FieldRule = (value) => {
 export const uuid: FieldRule = (value) =>
   typeof value === 'string' && UUID.test(value) ? null : 'must be a UUID';
 
-/** The one way in which an id is kept: a UUID is the same in capitals (RFC 9562), and some platforms write it so. */
-export const canonicalUuid = (id: string): string => id.toLowerCase();
-
 /** A `seq` to read from: 0 stands before the first message. */
 export const seq: FieldRule = (value) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0

@@ -1,12 +1,5 @@
 import { body, param, query, type ValidationChain } from 'express-validator';
-import {
-  canonicalUuid,
-  clientMessageId,
-  content,
-  type FieldRule,
-  storableText,
-  uuid,
-} from '../domain/fields';
+import { clientMessageId, content, type FieldRule, storableText, uuid } from '../domain/fields';
 import {
   MAX_EMAIL_LENGTH,
   MAX_NAME_LENGTH,
@@ -50,12 +43,11 @@ export const eitherUsernameOrEmail = () =>
     .exists()
     .withMessage('must be given, or "email", or both');
 
-export const loginId = () => param('loginId').custom(holds(uuid)).bail().customSanitizer(canonicalUuid);
+export const loginId = () => param('loginId').custom(holds(uuid));
 
 /** The fields of a session. */
-export const sessionId = () => param('sessionId').custom(holds(uuid)).bail().customSanitizer(canonicalUuid);
-export const newSessionId = () =>
-  body('id').optional().custom(holds(uuid)).bail().customSanitizer(canonicalUuid);
+export const sessionId = () => param('sessionId').custom(holds(uuid));
+export const newSessionId = () => body('id').optional().custom(holds(uuid));
 export const name = () =>
   text('name')
     .custom((value: string) => value.trim() !== '')

@@ -1,6 +1,5 @@
 import type { FieldError } from '../domain/errors';
 import {
-  canonicalUuid,
   clientMessageId,
   content,
   type FieldRule,
@@ -14,7 +13,7 @@ import type { JoinTarget, SendPayload } from './events';
 /** The payload of `leave-session`. Throws `VALIDATION_FAILED`. */
 export function parseSessionId(payload: unknown): string {
   const reader = new PayloadReader({ sessionId: payload });
-  const sessionId = canonicalUuid(reader.text('sessionId', uuid));
+  const sessionId = reader.text('sessionId', uuid);
   reader.finish();
   return sessionId;
 }
@@ -31,7 +30,7 @@ export function parseToken(payload: unknown): string {
 export function parseJoinTarget(payload: unknown): JoinTarget {
   if (typeof payload === 'string') return { sessionId: parseSessionId(payload) };
   const reader = new PayloadReader(payload);
-  const sessionId = canonicalUuid(reader.text('sessionId', uuid));
+  const sessionId = reader.text('sessionId', uuid);
   const after = reader.optional('after', () => reader.number('after', seq));
   reader.finish();
   return { sessionId, ...(after !== undefined && { after }) };
@@ -40,7 +39,7 @@ export function parseJoinTarget(payload: unknown): JoinTarget {
 /** The payload of `message`. Throws `VALIDATION_FAILED`. */
 export function parseSending(payload: unknown): SendPayload {
   const reader = new PayloadReader(payload);
-  const sessionId = canonicalUuid(reader.text('sessionId', uuid));
+  const sessionId = reader.text('sessionId', uuid);
   const text = reader.text('content', content);
   const clientId = reader.optional('clientMessageId', () => reader.text('clientMessageId', clientMessageId));
   reader.finish();

@@ -34,8 +34,7 @@ export interface OpenApiDocument {
   };
 }
 
-const DESCRIPTION = `JSON in, JSON out. Times are ISO 8601 in UTC, ids are UUIDs in small letters (capitals are taken as these),
-unknown members of a body are ignored.
+const DESCRIPTION = `JSON in, JSON out. Times are ISO 8601 in UTC, ids are UUIDs, unknown members of a body are ignored.
 
 Send the \`token\` of a login as \`Authorization: Bearer <token>\`, except to routes without security.
 
