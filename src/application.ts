@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { createApiRoutes } from './apiRoutes';
 import { createApp } from './app';
 import type { Config } from './config';
 import { createHealthController } from './controllers/healthController';
@@ -12,7 +13,6 @@ import { refuseWhileDraining } from './middleware/draining';
 import { logRequest } from './middleware/requestLog';
 import { echo } from './responders/echo';
 import type { Responder } from './responders/responder';
-import { createApiRoutes } from './routes/apiRoutes';
 import { createDocsRoutes } from './routes/docsRoutes';
 import { createPageRoutes } from './routes/pageRoutes';
 import { createServices } from './services/services';

@@ -45,7 +45,7 @@ export function startFailure(error: unknown, { host, port, database }: Reachable
 
 /** Says in one sentence why the database can't be opened and what to do; null for what nobody foresaw. */
 export function openFailure(error: unknown, database: Config['database']): string | null {
-  if (error instanceof UnusableDatabase) return error.message;
+  if (error instanceof UnusableDatabase) return error.advice;
   return error instanceof ChatError && error.code === 'UNAVAILABLE' ? databaseFailure(database) : null;
 }
 

@@ -19,7 +19,7 @@ export function accountCalls({ call, waits, api, login, outbox }: Parts): Accoun
       login.keep(result);
     } catch (cause) {
       endLogin(call, waits, result).catch(() => {});
-      throw new ChatClientError('UNAVAILABLE', NO_ROOM, { cause });
+      throw new ChatClientError('NO_ROOM', NO_ROOM, { cause });
     }
   };
   const enter = async (path: string, body: object): Promise<User> => {

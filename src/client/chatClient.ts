@@ -63,7 +63,7 @@ export interface ChatClientEvents {
 /**
  * All calls reject with a `ChatClientError`. Reads, and changes that are harmless to repeat, are tried again for some seconds
  * while the server can't be reached or asks to wait; never in the name of another user who has logged in since. A login that the
- * storage has no room for is `UNAVAILABLE`.
+ * storage has no room for is refused as `NO_ROOM`.
  */
 export interface ChatClient {
   /** Who is logged in; null for nobody. */

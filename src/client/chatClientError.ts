@@ -2,9 +2,9 @@ import type { ErrorCode, FieldError } from '../domain/errors';
 
 /**
  * What went wrong: a code of the server, or one of the client's own. `OFFLINE`: the server can't be reached. `BAD_RESPONSE`: what
- * answered is no Smart Chat Server.
+ * answered is no Smart Chat Server. `NO_ROOM`: the storage is full.
  */
-export type ChatClientErrorCode = ErrorCode | 'OFFLINE' | 'BAD_RESPONSE';
+export type ChatClientErrorCode = ErrorCode | 'OFFLINE' | 'BAD_RESPONSE' | 'NO_ROOM';
 
 export interface ChatClientErrorDetails {
   /** The HTTP status, where REST answered. */

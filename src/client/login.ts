@@ -55,7 +55,7 @@ export class Login {
   /** Puts what has changed of the user in the place of what was known. */
   keepUser(user: User): void {
     const { current } = this;
-    if (current?.user.id !== user.id) return;
+    if (current?.user.id !== user.id || current.user.updatedAt > user.updatedAt) return;
     this.stored.set({ ...current, user });
     this.tabs.tell('login');
     this.look();

@@ -172,7 +172,7 @@ export class Outbox {
       if (user !== null) store.write(user, this.own, gone);
     } catch (cause) {
       const message = 'The outbox could not be stored: unsent messages are lost when the page is closed.';
-      failed(new ChatClientError('UNAVAILABLE', message, { cause }));
+      failed(new ChatClientError('NO_ROOM', message, { cause }));
     }
     changed();
   }

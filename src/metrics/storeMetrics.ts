@@ -30,7 +30,7 @@ export class StoreMetrics {
   private readonly commitSizes = new Histogram(
     'chat_commit_writes',
     'SQLite: writes that shared a commit.',
-    [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
   );
   private readonly calls = new LabelledHistogram(
     'chat_store_call_duration_seconds',

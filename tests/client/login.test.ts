@@ -163,26 +163,6 @@ test('tabs log in and out together', async () => {
   expect(other.connection).toBe('offline');
 });
 
-test('the account is changed, and deleted', async () => {
-  const server = await startTestServer();
-  const account = newAccount();
-  const client = newClient({ url: server.url });
-  await client.signUp(account);
-  const told = next(client, 'user');
-  const changed = await client.account.update({ email: `new-${account.email}` });
-  expect([await told, client.user]).toEqual([changed, changed]);
-  const elsewhere = newClient({ url: server.url });
-  await elsewhere.logIn({ ...account, email: changed.email });
-  const renamed = await elsewhere.account.update({ username: newAccount().username });
-  expect([await client.account.read(), client.user]).toEqual([renamed, renamed]);
-  await client.account.changePassword(account.password, 'another horse battery');
-  await expect(client.account.delete(account.password)).rejects.toMatchObject({
-    code: 'INVALID_CREDENTIALS',
-  });
-  await client.account.delete('another horse battery');
-  expect(client.user).toBeNull();
-});
-
 test('the time to renew a token is taken from its life, not from the clock it was made by', () => {
   const tokenOf = (claims: object) => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
   const hour = { iat: 1_000_000, exp: 1_003_600 };

@@ -42,7 +42,7 @@ describe('a storage', () => {
     });
     await expect(client.logIn(account)).rejects.toMatchObject({
       name: 'ChatClientError',
-      code: 'UNAVAILABLE',
+      code: 'NO_ROOM',
       message: expect.stringContaining('no room'),
     });
     expect(client.user).toBeNull();

@@ -152,3 +152,27 @@ test('32 jobs are on disk before the event loop has ended the turn in which it g
   await Promise.all(made);
   reader.close();
 });
+
+test('what waits takes all the places that an answer has freed', async () => {
+  await ping();
+  const isFull: unknown[] = [];
+  const settle = Reflect.get(thread, 'settle').bind(thread);
+  Reflect.set(thread, 'settle', (outcomes: unknown) => {
+    settle(outcomes);
+    if (Reflect.get(thread, 'waiting').length > 0) isFull.push(Reflect.get(thread, 'underWay').isFull);
+  });
+  await Promise.all(times(1_900, ping));
+  expect(isFull.length).toBeGreaterThan(0);
+  expect(new Set(isFull)).toEqual(new Set([true]));
+});
+
+test('who calls is not told where the database is that a newer program has changed', async () => {
+  await ping();
+  await endOf(failThread());
+  const database = openDatabaseFile(join(directory, 'chat.db'), 1_000);
+  database.exec('PRAGMA user_version = 999');
+  database.close();
+  const error: unknown = await ping().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', advice: expect.stringContaining('schema 999') });
+  expect(error).toMatchObject({ message: expect.not.stringContaining(directory) });
+});

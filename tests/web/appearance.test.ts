@@ -1,7 +1,18 @@
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import { answered, holdRequests, listed, loginOf, said, say, signUpOn, startChatOn, visit } from './chatPage';
+import {
+  answered,
+  holdRequests,
+  listed,
+  loginOf,
+  NETWORK_LOST,
+  said,
+  say,
+  signUpOn,
+  startChatOn,
+  visit,
+} from './chatPage';
 import { usePageServer } from './pageServer';
 
 describeInBrowser('how the chat page looks', (shared) => {
@@ -86,6 +97,25 @@ describeInBrowser('how the chat page looks', (shared) => {
     await answered(page, 'from above');
     expect(await distanceToEnd(page)).toBeLessThan(2);
     expect(problems).toEqual([]);
+  });
+
+  test('what one reads stays in its place while what was sent before is stored', async () => {
+    const { page, context } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
+    await signUpOn(page);
+    await startChatOn(page, 'Long');
+    await say(page, 'line\n'.repeat(120));
+    await answered(page, 'line');
+    await context.setOffline(true);
+    for (const words of ['unsent one', 'unsent two']) {
+      await say(page, words);
+      await said(page, words).getByText('not sent yet').waitFor();
+    }
+    const place = () => page.evaluate<number>("document.querySelector('.messages').scrollTop");
+    await page.evaluate("document.querySelector('.messages').scrollTo(0, 300)");
+    await page.waitForFunction("document.querySelector('.messages').scrollTop === 300");
+    await context.setOffline(false);
+    await answered(page, 'unsent two');
+    expect(await place()).toBe(300);
   });
 
   test('a screen reader is told what the server says from now on', async () => {

@@ -25,56 +25,6 @@ describeInBrowser('what the chat page says of messages and chats', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a message that the server refuses stays, with the reason, until it is discarded', async () => {
-    const server = await startPageServer();
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Fine');
-    await say(page, 'with a NUL: \0');
-    await said(page, 'with a NUL').getByText('not sent').waitFor();
-    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
-    await page.getByRole('button', { name: 'Discard' }).click();
-    expect(await said(page, 'with a NUL').count()).toBe(0);
-    await say(page, 'and on');
-    await answered(page, 'and on');
-    expect(problems).toEqual([]);
-  });
-
-  test('a message that is refused while one looks elsewhere waits in its chat', async () => {
-    const server = await startPageServer();
-    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Elsewhere');
-    await startChatOn(page, 'Refused here');
-    await context.setOffline(true);
-    await say(page, 'with a NUL: \0');
-    await said(page, 'with a NUL').getByText('not sent yet').waitFor();
-    await listed(page, 'Elsewhere').click();
-    await page.getByRole('heading', { name: 'Elsewhere' }).waitFor();
-    await context.setOffline(false);
-    await page.getByText('A message in another chat was not sent; it waits there.').waitFor();
-    await listed(page, 'Refused here').click();
-    await said(page, 'with a NUL').getByText('not sent').waitFor();
-    await page.reload();
-    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
-    await page.getByRole('button', { name: 'Discard' }).click();
-    await page.reload();
-    await answered(page, 'Refused here');
-    expect(await said(page, 'with a NUL').count()).toBe(0);
-    expect(problems).toEqual([]);
-  });
-
-  test('what an earlier visit has left and the server refuses is told of', async () => {
-    const server = await startPageServer();
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Before');
-    await page.evaluate(leaveUnsent, (await loginOf(page)).sessionId);
-    await page.reload();
-    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
-    expect(problems).toEqual([]);
-  });
-
   test('what is said in another window counts once this one is looked at', async () => {
     const server = await startPageServer();
     const { page } = await visit(shared.browser, server.url);
@@ -114,16 +64,3 @@ describeInBrowser('what the chat page says of messages and chats', (shared) => {
     expect(problems).toEqual([]);
   });
 });
-
-/** Runs on the page: puts a message into the outbox as if an earlier visit had not got it sent. */
-function leaveUnsent(sessionId: string): void {
-  const { user } = JSON.parse(localStorage.getItem(`smart-chat ${location.origin} login`) ?? '');
-  const message = {
-    sessionId,
-    clientMessageId: 'left',
-    content: 'with a NUL: \0',
-    createdAt: new Date().toISOString(),
-  };
-  const outbox = JSON.stringify({ userId: user.id, messages: [message] });
-  localStorage.setItem(`smart-chat ${location.origin} outbox`, outbox);
-}

@@ -8,7 +8,7 @@ const DUPLICATE_KEY = 11000;
 /** Says what an error of the driver means for the server that the URL names; leaves other errors as they are. */
 export function toTransferError(error: unknown, url: string): unknown {
   if (error instanceof TransferError) return error;
-  if (error instanceof UnusableDatabase) return new TransferError(error.message);
+  if (error instanceof UnusableDatabase) return new TransferError(error.advice);
   const server = `MongoDB at ${mongoHosts(url)}`;
   if (toStoreError(error).code === 'UNAVAILABLE') {
     return new TransferError(`${server} does not answer: start it, or correct its URL, and copy again.`);

@@ -122,6 +122,13 @@ export class DatabaseThread {
     }
   }
 
+  /** An answer to several batches makes room for as many. */
+  private fill(): void {
+    do {
+      this.runNextBatch();
+    } while (this.waiting.length > 0 && !this.isEnding && !this.underWay.isFull);
+  }
+
   /** Null where the system has no thread to give: what waits is refused then. */
   private workerForWaiting(): Worker | null {
     try {
@@ -145,7 +152,7 @@ export class DatabaseThread {
 
   private settle(outcomes: readonly Outcome[]): void {
     const answered = this.underWay.takeAnswered(outcomes.length);
-    this.runNextBatch();
+    this.fill();
     this.reportCommit(answered, outcomes);
     this.settled.add(
       answered.jobs.flatMap((pending, index) => {

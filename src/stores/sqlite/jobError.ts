@@ -9,8 +9,8 @@ export interface JobError {
   cause?: string;
   /** True if the operation itself refused, and so wrote nothing. */
   foreseen: boolean;
-  /** True if it is an `UnusableDatabase`. */
-  isUnusable?: boolean;
+  /** That of an `UnusableDatabase`. */
+  advice?: string;
   /** True if it is unknown what the connection believes to be on disk, as after a failed write or sync. */
   isConnectionSuspect: boolean;
 }
@@ -30,13 +30,12 @@ const HARMLESS_RESULT_CODES: ReadonlySet<number> = new Set([5, 6, 13]);
 export function toJobError(error: unknown): JobError {
   if (error instanceof ChatError) {
     const { code, message: detail, errors } = error;
-    const isUnusable = error instanceof UnusableDatabase;
     return {
       code,
       detail,
       ...(errors && { errors }),
       foreseen: true,
-      isUnusable,
+      ...(error instanceof UnusableDatabase && { advice: error.advice }),
       isConnectionSuspect: false,
     };
   }
@@ -50,8 +49,8 @@ export function toJobError(error: unknown): JobError {
   };
 }
 
-export function fromJobError({ code, detail, errors, cause, isUnusable }: JobError): ChatError {
-  if (isUnusable && detail !== undefined) return new UnusableDatabase(detail);
+export function fromJobError({ code, detail, errors, cause, advice }: JobError): ChatError {
+  if (advice !== undefined) return new UnusableDatabase(advice);
   return new ChatError(code, { ...(detail && { detail }), ...(errors && { errors }), cause });
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/Icon';
+import { useClient } from '../state/client';
 import { keepDraft, readDraft } from '../state/drafts';
 import { roomFor } from '../text/contentRoom';
 
@@ -13,8 +14,9 @@ export interface ComposerProps {
 
 /** Where one writes. Enter sends, Shift+Enter begins a new line; what isn't sent yet is kept over a reload. */
 export function Composer({ sessionId, onSend }: ComposerProps) {
+  const userId = useClient().user?.id ?? '';
   const input = useRef<HTMLTextAreaElement>(null);
-  const [draft, setDraft] = useState(() => readDraft(sessionId));
+  const [draft, setDraft] = useState(() => readDraft(userId, sessionId));
   const id = useId();
   const room = roomFor(draft);
   const canSend = draft.trim() !== '' && !room.isOver;
@@ -33,7 +35,7 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
 
   const change = (text: string) => {
     setDraft(text);
-    keepDraft(sessionId, text);
+    keepDraft(userId, sessionId, text);
   };
 
   const send = () => {

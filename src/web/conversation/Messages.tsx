@@ -24,7 +24,7 @@ export function Messages({ state, loadOlder, onRetry, onDiscard }: MessagesProps
   const scroll = useStickyScroll({
     first: messages[0]?.seq,
     last: timeline.at(-1)?.key,
-    sent: pending.at(-1)?.clientMessageId,
+    sent: state.lastSent,
   });
   const start = useReached<HTMLDivElement>(hasOlder && problem === null ? loadOlder : null, messages[0]?.seq);
   const isEmpty = phase === 'ready' && timeline.length === 0;

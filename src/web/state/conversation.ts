@@ -4,7 +4,7 @@ import type { Message } from '../../domain/message';
 import { explain } from '../text/errorText';
 import { notify } from './notices';
 import { Observable } from './observable';
-import { keepRefused, readRefused } from './refusals';
+import { type Refusals, refusalsOf } from './refusals';
 import { type RefusedMessage, withMessage } from './timeline';
 
 export interface ConversationState {
@@ -14,6 +14,8 @@ export interface ConversationState {
   messages: readonly Message[];
   pending: readonly OutgoingMessage[];
   refused: readonly RefusedMessage[];
+  /** What was sent here last: its `clientMessageId`. */
+  lastSent: string | undefined;
   hasOlder: boolean;
   isLoadingOlder: boolean;
   /** Why it could not be read, for people. */
@@ -27,6 +29,7 @@ const OVER: readonly string[] = ['OFFLINE', 'NOT_FOUND', 'UNAUTHENTICATED'];
 /** One session while it is on the screen: its messages, and those on their way. */
 export class Conversation {
   readonly state: Observable<ConversationState>;
+  private readonly refusals: Refusals;
   private readonly stops: (() => void)[] = [];
   private readonly sendingHere = new Map<string, OutgoingMessage>();
   private isClosed = false;
@@ -36,11 +39,13 @@ export class Conversation {
     readonly sessionId: string,
     private readonly heard: (message: Message) => void,
   ) {
+    this.refusals = refusalsOf(client.user?.id ?? '', sessionId);
     this.state = new Observable<ConversationState>({
       phase: 'loading',
       messages: [],
       pending: this.pending(),
-      refused: readRefused(sessionId),
+      refused: this.refusals.value,
+      lastSent: undefined,
       hasOlder: false,
       isLoadingOlder: false,
       problem: null,
@@ -55,6 +60,7 @@ export class Conversation {
         if (state === 'online' && this.state.value.phase === 'failed') void this.load();
       }),
     );
+    this.stops.push(this.refusals.subscribe(() => this.change({ refused: this.refusals.value })));
     void this.load();
   }
 
@@ -97,7 +103,7 @@ export class Conversation {
     const clientMessageId = randomId();
     const createdAt = new Date().toISOString();
     this.sendingHere.set(clientMessageId, { sessionId: this.sessionId, clientMessageId, content, createdAt });
-    this.change({ pending: this.pending() });
+    this.change({ pending: this.pending(), lastSent: clientMessageId });
     try {
       this.add(await this.client.send(this.sessionId, content, { clientMessageId }));
     } catch (error) {
@@ -111,7 +117,7 @@ export class Conversation {
 
   /** Takes a refused message away. */
   discard(clientMessageId: string): void {
-    this.changeRefused((known) => known.filter((message) => message.clientMessageId !== clientMessageId));
+    this.refusals.set(this.refusals.value.filter((message) => message.clientMessageId !== clientMessageId));
   }
 
   private subscribe(after: number): void {
@@ -128,16 +134,11 @@ export class Conversation {
     this.heard(message);
   }
 
-  private refuse(message: RefusedMessage): void {
-    this.changeRefused((known) => [...known, message]);
-    if (this.isClosed) notify(`A message in another chat was not sent; it waits there. ${message.reason}`);
-  }
-
   /** What somebody wrote stays, wherever they look meanwhile. */
-  private changeRefused(change: (known: readonly RefusedMessage[]) => readonly RefusedMessage[]): void {
-    const refused = change(readRefused(this.sessionId));
-    keepRefused(this.sessionId, refused);
-    this.change({ refused });
+  private refuse(message: RefusedMessage): void {
+    this.refusals.set([...this.refusals.value, message]);
+    const isInSight = location.hash.endsWith(this.sessionId);
+    if (!isInSight) notify(`A message in another chat was not sent; it waits there. ${message.reason}`);
   }
 
   private fail(error: unknown): void {

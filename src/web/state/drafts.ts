@@ -1,10 +1,10 @@
 import { keep, readKept } from './tabStorage';
 
-/** What was written in a session of this tab and not sent. */
-export function readDraft(sessionId: string): string {
-  return readKept(`draft:${sessionId}`);
+/** What a user has written in a session of this tab and not sent. */
+export function readDraft(userId: string, sessionId: string): string {
+  return readKept(`draft:${userId}:${sessionId}`);
 }
 
-export function keepDraft(sessionId: string, text: string): void {
-  keep(`draft:${sessionId}`, text);
+export function keepDraft(userId: string, sessionId: string, text: string): void {
+  keep(`draft:${userId}:${sessionId}`, text);
 }

@@ -1,12 +1,22 @@
+import { Observable } from './observable';
 import { keep, readKept } from './tabStorage';
 import type { RefusedMessage } from './timeline';
 
-/** What the server has refused of what this tab has sent in a session, until it is sent again or discarded. */
-export function readRefused(sessionId: string): readonly RefusedMessage[] {
-  const text = readKept(`refused:${sessionId}`);
-  return text === '' ? [] : JSON.parse(text);
+export type Refusals = Observable<readonly RefusedMessage[]>;
+
+const known = new Map<string, Refusals>();
+
+/** What the server has refused of what a user has sent in a session from this tab, until it is sent again or discarded. */
+export function refusalsOf(userId: string, sessionId: string): Refusals {
+  const key = `refused:${userId}:${sessionId}`;
+  const refusals = known.get(key) ?? restored(key);
+  known.set(key, refusals);
+  return refusals;
 }
 
-export function keepRefused(sessionId: string, refused: readonly RefusedMessage[]): void {
-  keep(`refused:${sessionId}`, refused.length === 0 ? '' : JSON.stringify(refused));
+function restored(key: string): Refusals {
+  const text = readKept(key);
+  const refusals: Refusals = new Observable(text === '' ? [] : JSON.parse(text));
+  refusals.subscribe(() => keep(key, refusals.value.length === 0 ? '' : JSON.stringify(refusals.value)));
+  return refusals;
 }

@@ -1,15 +1,15 @@
-import type { Config } from '../config';
-import { createAccountController } from '../controllers/accountController';
-import { createAuthController } from '../controllers/authController';
-import { createMessageController } from '../controllers/messageController';
-import { createSessionController } from '../controllers/sessionController';
-import { requireLogin } from '../middleware/authentication';
-import { limitAuthAttempts, limitMessages } from '../middleware/rateLimits';
-import type { Services } from '../services/services';
-import type { RateLimiter } from '../utils/rateLimiter';
-import { createAccountRoutes } from './accountRoutes';
-import { createAuthRoutes } from './authRoutes';
-import { createSessionRoutes } from './sessionRoutes';
+import type { Config } from './config';
+import { createAccountController } from './controllers/accountController';
+import { createAuthController } from './controllers/authController';
+import { createMessageController } from './controllers/messageController';
+import { createSessionController } from './controllers/sessionController';
+import { requireLogin } from './middleware/authentication';
+import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
+import { createAccountRoutes } from './routes/accountRoutes';
+import { createAuthRoutes } from './routes/authRoutes';
+import { createSessionRoutes } from './routes/sessionRoutes';
+import type { Services } from './services/services';
+import type { RateLimiter } from './utils/rateLimiter';
 
 /** All routes below `/api`, each with its controller and with what guards it. */
 export function createApiRoutes(

@@ -1,0 +1,147 @@
+import { describeInBrowser } from '../support/browser';
+import { uniqueName } from '../support/builders';
+import { PASSWORD } from '../support/client';
+import {
+  answered,
+  chooseInAccount,
+  holdRequests,
+  listed,
+  loginOf,
+  NETWORK_LOST,
+  said,
+  say,
+  signUpOn,
+  startChatOn,
+  visit,
+} from './chatPage';
+import { usePageServer } from './pageServer';
+
+describeInBrowser('what the chat page can’t send or keep', (shared) => {
+  const server = usePageServer();
+
+  test('a message that the server refuses stays, with the reason, until it is discarded', async () => {
+    const { page, problems } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Fine');
+    await say(page, 'with a NUL: \0');
+    await said(page, 'with a NUL').getByText('not sent').waitFor();
+    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    expect(await said(page, 'with a NUL').count()).toBe(0);
+    await say(page, 'and on');
+    await answered(page, 'and on');
+    expect(problems).toEqual([]);
+  });
+
+  test('a message that is refused while one looks elsewhere waits in its chat', async () => {
+    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
+    await signUpOn(page);
+    await startChatOn(page, 'Elsewhere');
+    await startChatOn(page, 'Refused here');
+    await context.setOffline(true);
+    await say(page, 'with a NUL: \0');
+    await said(page, 'with a NUL').getByText('not sent yet').waitFor();
+    await listed(page, 'Elsewhere').click();
+    await page.getByRole('heading', { name: 'Elsewhere' }).waitFor();
+    await context.setOffline(false);
+    await page.getByText('A message in another chat was not sent; it waits there.').waitFor();
+    await listed(page, 'Refused here').click();
+    await said(page, 'with a NUL').getByText('not sent').waitFor();
+    await page.reload();
+    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.reload();
+    await answered(page, 'Refused here');
+    expect(await said(page, 'with a NUL').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('what an earlier visit has left and the server refuses is told of', async () => {
+    const { page, problems } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Before');
+    await page.evaluate(leaveUnsent, (await loginOf(page)).sessionId);
+    await page.reload();
+    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('a message that is refused when one has come back to its chat is shown there', async () => {
+    const { page, context } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
+    await signUpOn(page);
+    await startChatOn(page, 'Elsewhere');
+    await startChatOn(page, 'Refused here');
+    await context.setOffline(true);
+    await say(page, 'with a NUL: \0');
+    await said(page, 'with a NUL').getByText('not sent yet').waitFor();
+    for (const name of ['Elsewhere', 'Refused here']) {
+      await listed(page, name).click();
+      await page.getByRole('heading', { name }).waitFor();
+    }
+    await said(page, 'with a NUL').getByText('not sent yet').waitFor();
+    await context.setOffline(false);
+    await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
+    expect(await said(page, 'with a NUL').count()).toBe(1);
+    expect(await page.locator('.notice').count()).toBe(0);
+  });
+
+  test('nobody who logs in next sees what was refused, or written', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Private');
+    await say(page, 'secret with a NUL: \0');
+    await said(page, 'secret').getByText('not sent').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('secret draft');
+    const { hash } = new URL(page.url());
+    await chooseInAccount(page, 'Log out');
+    await page.getByRole('tab', { name: 'Sign up' }).click();
+    await signUpOn(page);
+    // Until the answer says that there is no such chat, the page shows it.
+    await holdRequests(page, /\/messages/);
+    await page.evaluate(`location.hash = '${hash}'`);
+    expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('');
+    expect(await said(page, 'secret').count()).toBe(0);
+  });
+
+  test('a storage that is full is told as such', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await page.evaluate(`(${fillStorage})()`);
+    const name = uniqueName('full');
+    await page.getByLabel('Username').fill(name);
+    await page.getByLabel('Email').fill(`${name}@example.com`);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByText('The storage has no room to keep the login.').waitFor();
+    await page.evaluate('localStorage.clear()');
+    await signUpOn(page);
+    await startChatOn(page, 'Fine');
+    await page.evaluate(`(${fillStorage})()`);
+    await say(page, 'not kept, but sent');
+    await page.getByText('The outbox could not be stored').waitFor();
+    await answered(page, 'not kept, but sent');
+  });
+});
+
+/** Runs on the page: leaves no room in its storage. */
+function fillStorage(): void {
+  for (let size = 4_194_304; size >= 1; size /= 2) {
+    try {
+      for (let count = 0; count < 9; count++) localStorage.setItem(`${size} ${count}`, 'x'.repeat(size));
+    } catch {
+      // Then with less.
+    }
+  }
+}
+
+/** Runs on the page: puts a message into the outbox as if an earlier visit had not got it sent. */
+function leaveUnsent(sessionId: string): void {
+  const { user } = JSON.parse(localStorage.getItem(`smart-chat ${location.origin} login`) ?? '');
+  const message = {
+    sessionId,
+    clientMessageId: 'left',
+    content: 'with a NUL: \0',
+    createdAt: new Date().toISOString(),
+  };
+  const outbox = JSON.stringify({ userId: user.id, messages: [message] });
+  localStorage.setItem(`smart-chat ${location.origin} outbox`, outbox);
+}
