@@ -94,7 +94,8 @@ describe.each(testDatabases)('a copy to %s that is not what the source is', (_na
   ])('because %s is refused, and no server can use it', async (_what, tamper, said) => {
     const tampered = tampering(target, () => tamper(to));
     await expect(copyStore(source, tampered, QUIET)).rejects.toThrow(said);
-    if (to.kind === 'mongodb') await expect(openStore(to)).rejects.toThrow('a copy that is not complete');
+    const advice = expect.stringContaining('a copy that is not complete');
+    if (to.kind === 'mongodb') await expect(openStore(to)).rejects.toMatchObject({ advice });
     else expect(readdirSync(dirname(to.path))).toEqual([]);
   });
 });
