@@ -1,3 +1,4 @@
+import type { BrowserContext, Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
 import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
@@ -35,12 +36,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
 
   test('a message that is refused while one looks elsewhere waits in its chat', async () => {
     const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Elsewhere');
-    await startChatOn(page, 'Refused here');
-    await context.setOffline(true);
-    await say(page, 'with a NUL: \0');
-    await said(page, 'with a NUL').getByText('not sent yet').waitFor();
+    await writeOffline(page, context);
     await listed(page, 'Elsewhere').click();
     await page.getByRole('heading', { name: 'Elsewhere' }).waitFor();
     await context.setOffline(false);
@@ -68,12 +64,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
 
   test('a message that is refused when one has come back to its chat is shown there', async () => {
     const { page, context } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Elsewhere');
-    await startChatOn(page, 'Refused here');
-    await context.setOffline(true);
-    await say(page, 'with a NUL: \0');
-    await said(page, 'with a NUL').getByText('not sent yet').waitFor();
+    await writeOffline(page, context);
     for (const name of ['Elsewhere', 'Refused here']) {
       await listed(page, name).click();
       await page.getByRole('heading', { name }).waitFor();
@@ -121,6 +112,16 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     await answered(page, 'not kept, but sent');
   });
 });
+
+/** Leaves a message that the server will refuse in the second of two new chats, without a network. */
+async function writeOffline(page: Page, context: BrowserContext): Promise<void> {
+  await signUpOn(page);
+  await startChatOn(page, 'Elsewhere');
+  await startChatOn(page, 'Refused here');
+  await context.setOffline(true);
+  await say(page, 'with a NUL: \0');
+  await said(page, 'with a NUL').getByText('not sent yet').waitFor();
+}
 
 /** Runs on the page: leaves no room in its storage. */
 function fillStorage(): void {

@@ -40,7 +40,7 @@ export function toJobError(error: unknown): JobError {
     };
   }
   const resultCode = primaryResultCode(error);
-  const isUnavailable = UNAVAILABLE_RESULT_CODES.has(resultCode) || isSystemError(error);
+  const isUnavailable = UNAVAILABLE_RESULT_CODES.has(resultCode) || isOfSystem(error);
   return {
     code: isUnavailable ? 'UNAVAILABLE' : 'INTERNAL',
     cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -55,7 +55,7 @@ export function fromJobError({ code, detail, errors, cause, advice }: JobError):
 }
 
 /** Of the operating system: the folder of the file is missing, closed or no folder. */
-function isSystemError(error: unknown): boolean {
+function isOfSystem(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
