@@ -1,0 +1,20 @@
+import { DatabaseSync } from '@photostructure/sqlite';
+
+/** Changes a database file that nobody uses, past every check of the store. Foreign keys are not enforced. */
+export function changeFile(path: string, sql: string): void {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA foreign_keys = OFF');
+  database.exec(sql);
+  database.close();
+}
+
+/** Returns one column of all rows that a query finds. */
+export function readColumn(path: string, sql: string): unknown[] {
+  const database = new DatabaseSync(path);
+  const values = database
+    .prepare(sql)
+    .all()
+    .flatMap((row) => Object.values(row));
+  database.close();
+  return values;
+}
