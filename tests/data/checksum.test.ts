@@ -6,12 +6,12 @@ import { useTemplate } from './templates';
 const work = Workplace.use();
 const template = useTemplate(0);
 
-/** A user to whom nothing belongs, so that their id can change alone, and so can the owner of something else. */
+/** A user without logins and sessions, whose id can be changed without changing other records. */
 const ADD_LONELY_USER = `
   INSERT INTO users (id, username, email, password_hash, created_at, updated_at)
   SELECT 'lonely', 'lonely', 'lonely@example.com', password_hash, created_at, updated_at FROM users LIMIT 1`;
 
-/** Each table: which of its rows changes, how each column does, and what a copy may have otherwise than its source. */
+/** For each table: the row to change, a new value for each column, and the columns that a copy computes itself. */
 const TABLES = [
   {
     table: 'users',
@@ -24,7 +24,7 @@ const TABLES = [
       created_at: "'other'",
       updated_at: "'other'",
     },
-    derived: [],
+    computed: [],
   },
   {
     table: 'logins',
@@ -39,10 +39,10 @@ const TABLES = [
       ip: "'other'",
       generation: 'generation + 1',
     },
-    derived: [],
+    computed: [],
   },
   {
-    // One without messages, so that its id can change alone.
+    // Without messages, so that its id can be changed without changing other records.
     table: 'sessions',
     row: "id = (SELECT min(id) FROM sessions WHERE name = 'Empty')",
     changes: {
@@ -53,10 +53,10 @@ const TABLES = [
       last_message_at: "'other'",
       last_seq: 'last_seq + 1',
     },
-    derived: ['key', 'active_at'],
+    computed: ['key', 'active_at'],
   },
   {
-    // One without a reply is the last of its session.
+    // Without a reply, so that the next sequence number in its session is free.
     table: 'messages',
     row: "id = (SELECT min(id) FROM messages WHERE sender = 'user' AND reply_seq IS NULL)",
     changes: {
@@ -68,11 +68,11 @@ const TABLES = [
       reply_to: "'other'",
       place: 'place + 1',
     },
-    derived: ['reply_seq'],
+    computed: ['reply_seq'],
   },
 ] as const;
 
-/** The checksum that a copy of the template prints, after this change to it. */
+/** Applies a change to the template, copies it, and returns the checksum that the command prints. */
 async function checksumAfter(sql: string, name: string): Promise<string> {
   template.put(work.path(`${name}.db`));
   changeFile(work.path(`${name}.db`), `${ADD_LONELY_USER}; ${sql}`);
@@ -80,16 +80,16 @@ async function checksumAfter(sql: string, name: string): Promise<string> {
   return present(/^checksum ([0-9a-f]{64})$/m.exec(output)?.[1]);
 }
 
-test('the checksum of a copy is the same each time it is made', async () => {
+test('the checksum of a copy is the same for the same records', async () => {
   const [one, other] = await Promise.all([checksumAfter('', 'one'), checksumAfter('', 'other')]);
   expect(other).toBe(one);
 });
 
-describe.each(TABLES)('the checksum of a copy covers $table', ({ table, row, changes, derived }) => {
-  test('in every column that has a value of its own', async () => {
+describe.each(TABLES)('the checksum of a copy covers $table', ({ table, row, changes, computed }) => {
+  test('in every column that is not computed', async () => {
     template.put(work.path('chat.db'));
     const columns = readColumn(work.path('chat.db'), `SELECT name FROM pragma_table_info('${table}')`);
-    expect([...Object.keys(changes), ...derived].toSorted()).toEqual(columns.toSorted());
+    expect([...Object.keys(changes), ...computed].toSorted()).toEqual(columns.toSorted());
 
     const unchanged = await checksumAfter('', 'unchanged');
     const checksums = await Promise.all(

@@ -1,6 +1,6 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 
-/** Changes a database file that nobody uses, past every check of the store. Foreign keys are not enforced. */
+/** Changes a database file that no process has open, bypassing the store. Foreign keys are not enforced. */
 export function changeFile(path: string, sql: string): void {
   const database = new DatabaseSync(path);
   database.exec('PRAGMA foreign_keys = OFF');
@@ -8,7 +8,7 @@ export function changeFile(path: string, sql: string): void {
   database.close();
 }
 
-/** Returns one column of all rows that a query finds. */
+/** Returns the values of a query that selects one column. */
 export function readColumn(path: string, sql: string): unknown[] {
   const database = new DatabaseSync(path);
   const values = database

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqliteStore';
 import { addUser } from '../contract/storeFixture';
 import { Account } from '../faults/account';
@@ -70,6 +70,12 @@ test('a server serves what was restored, and answers what was unanswered', async
   const store = await openSqliteStore(work.path('chat.db'));
   while ((await store.findUnanswered(1)).length > 0);
   await store.close();
+});
+
+test('the database has the mode afterwards that it had before', async () => {
+  chmodSync(work.path('chat.db'), 0o640);
+  await work.run('restore', ['backup.db']);
+  expect((statSync(work.path('chat.db')).mode & 0o777).toString(8)).toBe('640');
 });
 
 test('where there is no database it makes one, for its owner only', async () => {
