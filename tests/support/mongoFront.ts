@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import {
+  errorReply,
   insertMessage,
   insertReply,
   isRefusedAsWhole,
   isWholeMessage,
   readInsert,
   refusalIn,
+  type ServerError,
   type WireInsert,
   type WriteError,
 } from './mongoWire';
@@ -16,8 +18,16 @@ export interface MongoFront {
   url: string;
   /** Ends the connection, as a crash does, when this many more documents have been passed on. */
   cutAfter(documents: number): void;
+  /** From now on every response to an insert has a write concern error as well: what was stored may be lost again. */
+  stopReplication(): void;
+  resumeReplication(): void;
+  /** Rejects the next insert as a whole, as one that took too long, and stores nothing. The connection stays open. */
+  rejectNext(): void;
   stop(): Promise<void>;
 }
+
+const NOT_REPLICATED: ServerError = { code: 64, errmsg: 'waiting for replication timed out' };
+const OUT_OF_TIME: ServerError = { code: 50, errmsg: 'operation exceeded time limit' };
 
 /** Passes a message on and resolves with the answer; undefined if the server has closed the connection. */
 type Ask = (request: Buffer) => Promise<Buffer | undefined>;
@@ -30,6 +40,8 @@ export async function startMongoFront(url: string): Promise<MongoFront> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let untilCut = Number.POSITIVE_INFINITY;
+  let isReplicating = true;
+  let isNextRejected = false;
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
@@ -64,6 +76,11 @@ export async function startMongoFront(url: string): Promise<MongoFront> {
 
   /** Undefined if the connection is cut. */
   async function passInsertOn(insert: WireInsert, request: Buffer, ask: Ask): Promise<Buffer | undefined> {
+    if (isNextRejected) {
+      isNextRejected = false;
+      return errorReply(insert, OUT_OF_TIME);
+    }
+    if (!isReplicating) return insertEach(insert, ask, NOT_REPLICATED);
     if (untilCut === Number.POSITIVE_INFINITY) {
       const answer = await ask(request);
       // Refused as a whole, it has stored nothing.
@@ -72,7 +89,11 @@ export async function startMongoFront(url: string): Promise<MongoFront> {
     return insertEach(insert, ask);
   }
 
-  async function insertEach(insert: WireInsert, ask: Ask): Promise<Buffer | undefined> {
+  async function insertEach(
+    insert: WireInsert,
+    ask: Ask,
+    writeConcernError?: ServerError,
+  ): Promise<Buffer | undefined> {
     const writeErrors: WriteError[] = [];
     for (const [index, document] of insert.documents.entries()) {
       const answer = await insertUnlessCut(insertMessage(insert, document), ask);
@@ -81,7 +102,7 @@ export async function startMongoFront(url: string): Promise<MongoFront> {
       if (refusal) writeErrors.push({ index, ...refusal });
       if (refusal && insert.isOrdered) break;
     }
-    return insertReply(insert, writeErrors);
+    return insertReply(insert, writeErrors, writeConcernError);
   }
 
   async function insertUnlessCut(request: Buffer, ask: Ask): Promise<Buffer | undefined> {
@@ -98,6 +119,15 @@ export async function startMongoFront(url: string): Promise<MongoFront> {
     url: url.replace(`:${port}`, `:${address.port}`),
     cutAfter(documents) {
       untilCut = documents;
+    },
+    stopReplication() {
+      isReplicating = false;
+    },
+    resumeReplication() {
+      isReplicating = true;
+    },
+    rejectNext() {
+      isNextRejected = true;
     },
     async stop() {
       server.close();

@@ -16,11 +16,14 @@ export interface WireInsert {
   documents: mongo.BSON.Document[];
 }
 
-/** A document that was refused. */
-export interface WriteError {
-  index: number;
+export interface ServerError {
   code: number;
   errmsg: string;
+}
+
+/** A document that was refused. */
+export interface WriteError extends ServerError {
+  index: number;
 }
 
 /** True if the buffer begins with all of a message. */
@@ -42,13 +45,27 @@ export function insertMessage({ requestId, command }: WireInsert, document: mong
 }
 
 /** What MongoDB answers when all but these documents are stored, and, if it was ordered, those after them. */
-export function insertReply({ requestId, documents, isOrdered }: WireInsert, errors: WriteError[]): Buffer {
+export function insertReply(
+  { requestId, documents, isOrdered }: WireInsert,
+  errors: WriteError[],
+  writeConcernError?: ServerError,
+): Buffer {
   const n = isOrdered ? (errors[0]?.index ?? documents.length) : documents.length - errors.length;
-  return toMessage(0, requestId, { ok: 1, n, ...(errors.length > 0 && { writeErrors: errors }) });
+  return toMessage(0, requestId, {
+    ok: 1,
+    n,
+    ...(errors.length > 0 && { writeErrors: errors }),
+    ...(writeConcernError && { writeConcernError }),
+  });
+}
+
+/** The response to a command that failed as a whole. */
+export function errorReply({ requestId }: WireInsert, error: ServerError): Buffer {
+  return toMessage(0, requestId, { ok: 0, ...error });
 }
 
 /** Why the server refused the only document of an insert; null if it did not. */
-export function refusalIn(reply: Buffer): Omit<WriteError, 'index'> | null {
+export function refusalIn(reply: Buffer): ServerError | null {
   const { ok, code, errmsg, writeErrors } = readBody(reply);
   if (ok === 1) return writeErrors?.[0] ?? null;
   return { code, errmsg };

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { newExchange } from '../support/builders';
+import { type MongoFront, startMongoFront } from '../support/mongoFront';
+import { canStartOwnMongo } from '../support/mongoServers';
+import { openCountedStore, type RoundTrips } from '../support/roundTrips';
+import { mongoUrlForTest } from '../support/testMongo';
+import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
+
+const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
+
+describeWithOwnMongo('MongoDB store: inserts that fail', () => {
+  let front: MongoFront;
+  let store: ChatStore;
+  let roundTrips: RoundTrips;
+  let userId = '';
+  const sessionId = randomUUID();
+  // A store may insert the messages of some of them with one command.
+  const sessionIds = [randomUUID(), randomUUID(), sessionId];
+
+  /** Sends a message as a client does: the server gives it new ids each time. */
+  const send = (clientMessageId: string, to = sessionId) =>
+    append(store, newExchange(userId, to, { clientMessageId }));
+
+  beforeAll(async () => {
+    front = await startMongoFront(present(mongoUrlForTest()));
+    ({ store, roundTrips } = await openCountedStore(front.url));
+    userId = (await addUser(store)).id;
+    for (const id of sessionIds) await send('first', id);
+  });
+  afterEach(() => front.resumeReplication());
+  afterAll(async () => {
+    await store.close();
+    await front.stop();
+  });
+
+  test('while stored messages are not replicated none is acknowledged, also if an insert ends at a duplicate', async () => {
+    const sendAll = () => [...sessionIds.map((id) => send('second', id)), send('first')];
+    front.stopReplication();
+    await Promise.all(sendAll().map((sending) => chatErrorOf(sending, 'UNAVAILABLE')));
+
+    front.resumeReplication();
+    for (const { message, reply } of await Promise.all(sendAll())) {
+      expect(reply).toMatchObject({ replyTo: message.messageId });
+    }
+    for (const id of sessionIds) {
+      const messages = await readAll(store, userId, id);
+      expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(4));
+      const sent = messages.filter(({ sender }) => sender === 'user');
+      expect(sent.map(({ clientMessageId }) => clientMessageId)).toEqual(['first', 'second']);
+    }
+  });
+
+  test('after an insert that failed, the session is read again before the next message is stored', async () => {
+    await send('before');
+    roundTrips.restart();
+    await send('to a known session');
+    expect(roundTrips.oneAfterAnother).toBe(2);
+
+    front.rejectNext();
+    await chatErrorOf(send('failed'), 'UNAVAILABLE');
+    roundTrips.restart();
+    await send('after');
+    expect(roundTrips.oneAfterAnother).toBe(3);
+  });
+});
