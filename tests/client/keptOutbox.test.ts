@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { memoryStorage } from '../../src/client';
 import { api } from '../support/client';
 import { useProxiedServer } from './proxiedServer';
@@ -84,6 +85,50 @@ test('all that a killed tab has left is sent by another one, also what was new w
   const history = await wholeHistory(client, id);
   const sent = history.filter(({ sender }) => sender === 'user');
   expect(contentsOf(sent)).toEqual(['first', 'second', 'own']);
+});
+
+test('what a closed tab has left is sent at once by another one', async () => {
+  const storage = memoryStorage();
+  const open = await signedUp({ url: net.url, storage });
+  const { id } = await open.sessions.create();
+  await online(open);
+  // The server has no socket there, so this tab never connects.
+  const closing = newClient({ url: net.url, storage, socketOptions: { path: '/elsewhere' } });
+  const heard = next(open, 'outbox', ({ length }) => length === 1);
+  closing.send(id, 'left').catch(() => {});
+  await heard;
+  const sent = next(open, 'outbox', ({ length }) => length === 0);
+  const closedAt = performance.now();
+  closing.close();
+  await sent;
+  // It would take 10 s to send what an open tab doesn't send.
+  expect(performance.now() - closedAt).toBeLessThan(5_000);
+  expect(contentsOf(await wholeHistory(open, id))[0]).toBe('left');
+});
+
+test('messages of a closed tab are stored before newer ones of the tab that sends them', async () => {
+  const storage = memoryStorage();
+  const open = await signedUp({ url: net.url, storage });
+  const { id } = await open.sessions.create();
+  const closing = newClient({ url: net.url, storage });
+  await Promise.all([online(open), online(closing)]);
+  const offline = [open, closing].map((tab) => next(tab, 'connection', (state) => state === 'offline'));
+  net.proxy.refuse();
+  await Promise.all(offline);
+  const heard = next(open, 'outbox', ({ length }) => length === 1);
+  closing.send(id, 'older').catch(() => {});
+  await heard;
+  const olderAt = Date.parse(open.outbox[0]?.createdAt ?? '');
+  while (Date.now() <= olderAt) await setImmediate();
+  const newer = open.send(id, 'newer');
+  const adopted = next(open, 'outbox');
+  closing.close();
+  await adopted;
+  await net.proxy.accept();
+  await newer;
+  const history = await wholeHistory(open, id);
+  const sent = history.filter(({ sender }) => sender === 'user');
+  expect(contentsOf(sent)).toEqual(['older', 'newer']);
 });
 
 test('a clock that is set back changes no order', async () => {

@@ -3,9 +3,40 @@ import { setImmediate } from 'node:timers/promises';
 import { TcpProxy } from '../faults/tcpProxy';
 import { times } from '../support/builders';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
-import { follow, newAccount, newClient, next, online, seqsOf, signedUp, wholeHistory } from './support';
+import {
+  contentsOf,
+  follow,
+  newAccount,
+  newClient,
+  next,
+  online,
+  seqsOf,
+  signedUp,
+  wholeHistory,
+} from './support';
 
 const upTo = (last: number, from = 1) => times(last - from + 1, (index) => from + index);
+
+/** Holds back what is sent over a WebSocket once a session was looked up, of which the first is that it is joined. */
+function holdJoin(proxy: TcpProxy, sessionId: string) {
+  const held: (() => void)[] = [];
+  let isLookedUp = false;
+  const reached = new Promise<void>((resolve) => {
+    proxy.interference.toServer = (data, link) => {
+      const passOn = () => void link.server.write(data);
+      const isRequest = /^[A-Z]+ \//.test(String(data));
+      if (isRequest && data.includes(`/api/sessions/${sessionId}`)) isLookedUp = true;
+      if (isRequest || !isLookedUp) return passOn();
+      held.push(passOn);
+      resolve();
+    };
+  });
+  const release = () => {
+    delete proxy.interference.toServer;
+    for (const passOn of held) passOn();
+  };
+  return { reached, release };
+}
 
 describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
   let server: TestServer;
@@ -42,6 +73,17 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     await until(280);
     expect(seqsOf(messages)).toEqual(upTo(280));
     expect(messages).toEqual(await wholeHistory(reader, id));
+  });
+
+  test('reads all pages of the past while nobody sends anything', async () => {
+    const { writer, reader, id } = await devices();
+    const near = follow(writer, id, 0);
+    await Promise.all(times(130, (index) => writer.send(id, `${index}`)));
+    // With the last reply, which comes after the answers.
+    await near.until(260);
+    const { messages, until } = follow(reader, id, 0);
+    await until(260);
+    expect(seqsOf(messages)).toEqual(upTo(260));
   });
 
   test('begins with what is stored from now on, or after a given message', async () => {
@@ -149,6 +191,51 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     for (const release of held) release();
     expect(await far.ended).toMatchObject({ code: 'NOT_FOUND' });
     expect((await writer.sessions.list()).sessions).toEqual([]);
+  });
+
+  /** A reader that has delivered the two messages of a session, and has no connection now. */
+  async function disconnectedReader() {
+    const setup = await devices();
+    const { writer, reader, proxy, id } = setup;
+    const far = follow(reader, id, 0);
+    await writer.send(id, 'old');
+    await far.until(2);
+    const lost = next(reader, 'connection');
+    proxy.refuse();
+    await lost;
+    /** Puts another session, with more messages, in the place of this one. */
+    const replace = async () => {
+      await writer.sessions.delete(id);
+      await writer.sessions.create({ id });
+      for (const content of times(3, String)) await writer.send(id, content);
+    };
+    return { ...setup, far, replace };
+  }
+
+  test('ends when another session has got its id meanwhile, which gets and delivers nothing of it', async () => {
+    const { writer, reader, proxy, id, far, replace } = await disconnectedReader();
+    const refused = expect(reader.send(id, 'for the old one')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await replace();
+    await proxy.accept();
+    expect(await Promise.race([far.ended, far.until(3)])).toMatchObject({ code: 'NOT_FOUND' });
+    expect(contentsOf(far.messages)).toEqual(['old', 'old']);
+    await refused;
+    expect(seqsOf(await wholeHistory(writer, id))).toEqual(upTo(6));
+  });
+
+  test('ends when another session gets its id after it was looked up and before it is joined', async () => {
+    const { proxy, id, far, replace } = await disconnectedReader();
+    const join = holdJoin(proxy, id);
+    // The reader is not told of the deletion.
+    proxy.interference.toClient = (data, link) => {
+      if (!data.includes('["session",')) link.client.write(data);
+    };
+    await proxy.accept();
+    await join.reached;
+    await replace();
+    join.release();
+    expect(await Promise.race([far.ended, far.until(3)])).toMatchObject({ code: 'NOT_FOUND' });
+    expect(contentsOf(far.messages)).toEqual(['old', 'old']);
   });
 
   test('makes no session of an unknown id', async () => {
