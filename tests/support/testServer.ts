@@ -9,6 +9,8 @@ import {
 } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
 import { toText } from '../../src/metrics/metric';
+import type { ChatStore } from '../../src/stores/chatStore';
+import * as stores from '../../src/stores/openStore';
 import { createLogger } from '../../src/utils/logger';
 import { mongoUrlForTest } from './testMongo';
 
@@ -28,7 +30,11 @@ export interface TestServerOptions {
   database?: DatabaseConfig;
   config?: Partial<ApplicationConfig>;
   parts?: Partial<Parts>;
+  /** What the server uses instead of the store that it opens, such as `HeldStore.wrap`. */
+  wrapStore?: WrapStore;
 }
+
+type WrapStore = (store: ChatStore) => ChatStore;
 
 const CONFIG: Omit<ApplicationConfig, 'database'> = {
   host: '127.0.0.1',
@@ -63,7 +69,8 @@ export const testDatabases: readonly (readonly [name: string, make: () => Databa
 
 /** Starts a server that stops by itself at the end of the test file. Without a database it gets a new SQLite file. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { database = newSqliteDatabase(), config, parts } = options;
+  const { database = newSqliteDatabase(), config, parts, wrapStore } = options;
+  if (wrapStore) wrapStoreOf(database, wrapStore);
 
   async function start(port: number) {
     const logger = createLogger('silent');
@@ -91,6 +98,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       running = await start(running.port);
     },
   };
+}
+
+const wrappers = new Map<DatabaseConfig, WrapStore>();
+
+/** An application opens its store by itself, so this is where a test gets hold of it. */
+function wrapStoreOf(database: DatabaseConfig, wrap: WrapStore): void {
+  if (wrappers.size === 0) {
+    const { openStore } = stores;
+    jest.spyOn(stores, 'openStore').mockImplementation(async (opened, onCommit) => {
+      const store = await openStore(opened, onCommit);
+      return wrappers.get(opened)?.(store) ?? store;
+    });
+  }
+  wrappers.set(database, wrap);
 }
 
 export function newSqliteDatabase(): DatabaseConfig {
