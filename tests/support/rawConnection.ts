@@ -54,6 +54,11 @@ export class RawConnection {
     this.connection.resume();
   }
 
+  /** Ends it once all that was sent has left. */
+  close(): void {
+    this.connection.close();
+  }
+
   cut(): void {
     this.connection.terminate();
   }
