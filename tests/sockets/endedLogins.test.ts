@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { authCalls, expectProblem } from '../rest/support';
 import { api, connect, PASSWORD, record } from '../support/client';
 import { loginIdOf, twoLogins } from '../support/logins';
 import { measuresTimes } from '../support/measuredTimes';
@@ -11,6 +12,7 @@ measuresTimes();
 interface Tokens {
   /** Of the login that ends. */
   victim: string;
+  victimRefresh: string;
   /** Of the user's other login. */
   other: string;
 }
@@ -47,6 +49,16 @@ const ENDS: readonly (readonly [
     false,
     (server, { other }) => api(server, other).delete('/api/auth/me', { password: PASSWORD }).expect(204),
   ],
+  [
+    'a refresh token that is used once more, after its successor',
+    true,
+    async (server, { victimRefresh }) => {
+      const { refresh } = authCalls(server);
+      const { body } = await refresh(victimRefresh).expect(200);
+      await refresh(body.refreshToken).expect(200);
+      expectProblem(await refresh(victimRefresh), 'TOKEN_REUSED');
+    },
+  ],
 ];
 
 describe.each(testDatabases)('guarantee 7: a login, on %s', (_name, makeDatabase) => {
@@ -56,7 +68,7 @@ describe.each(testDatabases)('guarantee 7: a login, on %s', (_name, makeDatabase
   });
 
   test.each(ENDS)('that is ended by %s has no socket a second later', async (_how, otherStays, end) => {
-    const [{ token: victim }, { token: other }] = await twoLogins(server);
+    const [{ token: victim, refreshToken: victimRefresh }, { token: other }] = await twoLogins(server);
     const sockets = await Promise.all([
       connect(server, victim),
       connect(server, victim, { transports: ['polling'] }),
@@ -75,7 +87,7 @@ describe.each(testDatabases)('guarantee 7: a login, on %s', (_name, makeDatabase
     const disconnected = Promise.all(sockets.map(disconnection));
     const otherEnd = otherStays ? null : disconnection(staying);
     const begin = performance.now();
-    await end(server, { victim, other });
+    await end(server, { victim, victimRefresh, other });
     expect(await disconnected).toEqual(sockets.map(() => 'io server disconnect'));
     await otherEnd;
     expect(performance.now() - begin).toBeLessThan(1_000);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { ChatError } from '../../src/domain/errors';
 import { api, connect, newSocket, signUp } from '../support/client';
+import { HeldStore } from '../support/heldStore';
 import { connectFrame, openRaw } from '../support/rawConnection';
 import { refusalOf, send } from '../support/socketCalls';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
@@ -102,4 +104,20 @@ describe('a handshake without a good token', () => {
     await raw.closed;
     await api(server, token).get(`/api/sessions/${sessionId}`).expect(404);
   });
+});
+
+test('a client that connects while the database is overloaded is not refused: it gets in by itself', async () => {
+  const store = new HeldStore();
+  const server = await startTestServer({ wrapStore: store.wrap });
+  const { token } = await signUp(server);
+  const lookUp = store.hold('findLogin', 'call');
+  lookUp.fail(new ChatError('UNAVAILABLE', { retryAfterMs: 1_000 }));
+  const socket = newSocket(server, token);
+  const outcome = new Promise((resolve) => {
+    socket.once('connect', () => resolve('connected'));
+    socket.once('connect_error', resolve);
+  });
+  socket.connect();
+  await lookUp.reached;
+  expect(await outcome).toBe('connected');
 });

@@ -7,7 +7,7 @@ import { join, send } from '../support/socketCalls';
 import { startTestServer, testDatabases } from '../support/testServer';
 
 const ROUNDS = 30;
-const SENDS_AT_ONCE = 60;
+const SENDS_AT_ONCE = 30;
 
 /** Answers each message as soon as it is asked. */
 const prompt = { kind: 'deferred' as const, respond: async ({ content }: Prompt) => `answer to ${content}` };
