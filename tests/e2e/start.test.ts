@@ -90,16 +90,30 @@ test('a second server on the same port says so', async () => {
   other.close();
 });
 
-test('a MongoDB that is not there is one clear sentence without the password, within 5 s', async () => {
+test('a MongoDB that is not there is one clear sentence without the password', async () => {
   const DATABASE_URL = 'mongodb://chat:hunter2@127.0.0.1:9/chat';
-  const started = performance.now();
   const server = startProcess(directory, { DATABASE_URL });
   expect(await server.exited).toBe(1);
-  expect(performance.now() - started).toBeLessThan(5_000);
   expect(server.output()).toBe(
     'No MongoDB answers at 127.0.0.1:9: start it, or correct DATABASE_URL. ' +
       'Without DATABASE_URL the server keeps its data in SQLite, in sqlite://./data/chat.db.\n',
   );
+});
+
+test('a MongoDB that does not answer is given up within 5 s of the first attempt', async () => {
+  const silent = createServer((connection) => connection.destroy()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const address = silent.address();
+  const host = typeof address === 'object' && address ? `127.0.0.1:${address.port}` : '';
+  // Not from the start of the process: how long Node takes to load a program depends on what else the machine does.
+  const attempt = once(silent, 'connection');
+  const server = startProcess(directory, { DATABASE_URL: `mongodb://${host}/chat` });
+  await attempt;
+  const attempted = performance.now();
+  expect(await server.exited).toBe(1);
+  expect(performance.now() - attempted).toBeLessThan(5_000);
+  expect(server.output()).toContain(`No MongoDB answers at ${host}: start it, or correct DATABASE_URL.`);
+  silent.close();
 });
 
 test('a database file that is none is one clear sentence', async () => {

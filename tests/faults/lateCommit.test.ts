@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { echo } from '../../src/responders/echo';
-import type { Responder } from '../../src/responders/responder';
+import type { Prompt, Responder } from '../../src/responders/responder';
 import { connect, record, signUp } from '../support/client';
+import { deferred } from '../support/deferred';
 import { ask, join, send } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
 import { awayDatabases } from './awayDatabase';
@@ -43,5 +44,33 @@ describe.each(frozen)(
       },
       30_000,
     );
+
+    test('guarantee 4: a deferred reply is heard live, although storing it took too long', async () => {
+      const answer = deferred<string>();
+      const respond = ({ content }: Prompt) => (content === 'question' ? answer.promise : never());
+      const database = await makeDatabase();
+      const server = await startTestServer({
+        database: database.config,
+        parts: { responder: { kind: 'deferred', respond } },
+      });
+      const { token } = await signUp(server);
+      const socket = await connect(server, token);
+      const heard = record(socket, 'message');
+      const { messageId } = await send(socket, randomUUID(), 'question');
+
+      database.takeAway();
+      answer.resolve('late');
+      // Sent after the reply was ready, so that when it is refused the reply has been given up too.
+      const refused = await ask(socket, { sessionId: randomUUID(), content: 'refused' });
+      expect(refused).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } });
+      await database.giveBack();
+      expect(await heard.atLeast(1)).toMatchObject([{ seq: 2, content: 'late', replyTo: messageId }]);
+      await server.close();
+      await database.end();
+    }, 30_000);
   },
 );
+
+function never(): Promise<string> {
+  return new Promise(() => {});
+}

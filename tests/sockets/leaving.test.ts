@@ -17,6 +17,7 @@ describe('a client that leaves by itself', () => {
   test.each<[string, (raw: RawConnection) => void]>([
     ['disconnects its socket', (raw) => raw.send('41')],
     ['closes its connection', (raw) => raw.close()],
+    ['loses its connection', (raw) => raw.cut()],
   ])('and %s right after its messages has all of them stored', async (_how, leave) => {
     const { token } = await signUp(server);
     const [raw, listener] = await Promise.all([connectRaw(server, token), connect(server, token)]);
