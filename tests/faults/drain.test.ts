@@ -4,8 +4,12 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { api, connect, record, signUp } from '../support/client';
 import { deferred } from '../support/deferred';
 import { HeldStore } from '../support/heldStore';
+import { measuresTimes } from '../support/measuredTimes';
 import { disconnection, send } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
+
+// A stop waits 4 s at the most for what is under way.
+measuresTimes();
 
 /** A server that is told to stop while a message of one socket is being stored, for as long as the test likes. */
 async function stopWithSendUnderWay() {
@@ -39,7 +43,7 @@ describe('guarantee 11: while a stop waits for what is under way', () => {
   });
 
   test('a refused request is the last one on its connection', async () => {
-    const { server, token, append, sending } = await stopWithSendUnderWay();
+    const { server, token, answer, append, sending } = await stopWithSendUnderWay();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = async (): Promise<[status: number | undefined, connection: string | undefined]> => {
       const headers = { Authorization: `Bearer ${token}` };
@@ -54,6 +58,7 @@ describe('guarantee 11: while a stop waits for what is under way', () => {
     const closed = server.close();
     expect(await ask()).toEqual([503, 'close']);
     await api(server, token).get('/api/sessions').expect(503);
+    answer.resolve('in time');
     append.release();
     await sending;
     await closed;

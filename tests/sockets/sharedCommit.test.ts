@@ -6,11 +6,11 @@ import { HeldStore } from '../support/heldStore';
 import { join, send } from '../support/socketCalls';
 import { startTestServer, testDatabases } from '../support/testServer';
 
-const ROUNDS = 30;
+const ROUNDS = 21;
 const SENDS_AT_ONCE = 30;
 
 /** Answers each message as soon as it is asked. */
-const prompt = { kind: 'deferred' as const, respond: async ({ content }: Prompt) => `answer to ${content}` };
+const quick = { kind: 'deferred' as const, respond: async ({ content }: Prompt) => `answer to ${content}` };
 
 describe.each(testDatabases)(
   'guarantee 3: a deferred reply that is stored together with messages, on %s',
@@ -20,7 +20,7 @@ describe.each(testDatabases)(
       const store = new HeldStore();
       const server = await startTestServer({
         database: makeDatabase(),
-        parts: { responder: prompt },
+        parts: { responder: quick },
         wrapStore: store.wrap,
       });
       const { token } = await signUp(server);
@@ -43,7 +43,7 @@ describe.each(testDatabases)(
         const messages = [store.hold('appendExchange', 'call'), store.hold('appendExchange', 'call')];
         const sends = [question, send(phone, sessionId, 'one'), send(laptop, sessionId, 'other')];
         await Promise.all(messages.map(({ reached }) => reached));
-        // Released in one turn of the event loop, the three are stored in one commit.
+        // In one turn of the event loop, so that SQLite stores the three in one commit.
         for (const { release } of messages.toSpliced(round % 3, 0, reply)) release();
         await Promise.all(sends);
         await heard.atLeast((round + 1) * 6);
