@@ -6,7 +6,7 @@ type Run = () => Promise<unknown>;
 
 /** One call to a store that waits for the test. */
 export interface Hold {
-  /** Resolves once the call is held: it has come in, or, where its result is held, the store has answered. */
+  /** Resolves once the call is held: it has come in, or, where its result is held, the store has answered or failed. */
   reached: Promise<void>;
   release(): void;
   /** The caller gets this error instead. Where the call itself is held, the store never gets it. */
@@ -40,10 +40,11 @@ export class HeldStore {
     const plans = this.plans.get(call) ?? [];
     this.plans.set(call, plans);
     plans.push(async (run) => {
-      const result = what === 'result' ? await run() : undefined;
+      const result = what === 'result' ? run() : null;
+      await result?.catch(() => {});
       reached.resolve();
       await released.promise;
-      return what === 'result' ? result : run();
+      return result ?? run();
     });
     return { reached: reached.promise, release: released.resolve, fail: released.reject };
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { type Deferred, deferred } from './deferred';
 import {
   errorReply,
   insertMessage,
@@ -23,7 +24,15 @@ export interface MongoFront {
   resumeReplication(): void;
   /** Rejects the next insert as a whole, as one that took too long, and stores nothing. The connection stays open. */
   rejectNext(): void;
+  /** Holds the answer to the next insert, of what is stored by then. */
+  holdInsert(): HeldInsert;
   stop(): Promise<void>;
+}
+
+export interface HeldInsert {
+  /** Resolves when the answer is there. */
+  reached: Promise<void>;
+  release(): void;
 }
 
 const NOT_REPLICATED: ServerError = { code: 64, errmsg: 'waiting for replication timed out' };
@@ -42,6 +51,7 @@ export async function startMongoFront(url: string): Promise<MongoFront> {
   let untilCut = Number.POSITIVE_INFINITY;
   let isReplicating = true;
   let isNextRejected = false;
+  let held: { reached: Deferred; released: Deferred } | null = null;
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
@@ -69,9 +79,17 @@ export async function startMongoFront(url: string): Promise<MongoFront> {
       const insert = readInsert(request);
       const answer = insert ? await passInsertOn(insert, request, ask) : await ask(request);
       if (!answer) break;
+      if (insert) await waitIfHeld();
       client.write(answer);
     }
     client.destroy();
+  }
+
+  async function waitIfHeld(): Promise<void> {
+    const hold = held;
+    held = null;
+    hold?.reached.resolve();
+    await hold?.released.promise;
   }
 
   /** Undefined if the connection is cut. */
@@ -128,6 +146,11 @@ export async function startMongoFront(url: string): Promise<MongoFront> {
     },
     rejectNext() {
       isNextRejected = true;
+    },
+    holdInsert() {
+      const hold = { reached: deferred(), released: deferred() };
+      held = hold;
+      return { reached: hold.reached.promise, release: hold.released.resolve };
     },
     async stop() {
       server.close();
