@@ -101,7 +101,9 @@ test('a MongoDB that is not there is one clear sentence without the password', a
 });
 
 test('a MongoDB that does not answer is given up within 5 s of the first attempt', async () => {
-  const silent = createServer((connection) => connection.destroy()).listen(0, '127.0.0.1');
+  const silent = createServer((connection) => connection.destroy())
+    .listen(0, '127.0.0.1')
+    .unref();
   await once(silent, 'listening');
   const address = silent.address();
   const host = typeof address === 'object' && address ? `127.0.0.1:${address.port}` : '';
@@ -113,7 +115,6 @@ test('a MongoDB that does not answer is given up within 5 s of the first attempt
   expect(await server.exited).toBe(1);
   expect(performance.now() - attempted).toBeLessThan(5_000);
   expect(server.output()).toContain(`No MongoDB answers at ${host}: start it, or correct DATABASE_URL.`);
-  silent.close();
 });
 
 test('a database file that is none is one clear sentence', async () => {
