@@ -4,7 +4,7 @@ import type { Responder } from '../../src/responders/responder';
 import { connect, record, signUp } from '../support/client';
 import { deferred } from '../support/deferred';
 import { HeldStore } from '../support/heldStore';
-import { startMongoFront } from '../support/mongoFront';
+import { type MongoFront, startMongoFront } from '../support/mongoFront';
 import { canStartOwnMongo } from '../support/mongoServers';
 import { ask, join, send } from '../support/socketCalls';
 import { mongoUrlForTest } from '../support/testMongo';
@@ -51,12 +51,15 @@ describe.each(frozen)(
   },
 );
 
+let front: MongoFront | null = null;
+afterAll(() => front?.stop());
+
 const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
 describeWithOwnMongo('a deferred reply that MongoDB takes too long to store', () => {
   test('guarantee 4: is heard live as soon as it is known to be stored', async () => {
     const { pathname, search } = new URL(mongoUrlForTest() ?? '');
-    const front = await startMongoFront(mongoUrlForTest() ?? '');
+    front = await startMongoFront(mongoUrlForTest() ?? '');
     const store = new HeldStore();
     const answer = deferred<string>();
     const server = await startTestServer({
@@ -78,7 +81,5 @@ describeWithOwnMongo('a deferred reply that MongoDB takes too long to store', ()
     append.release();
     insert.release();
     expect(await heard.atLeast(1)).toMatchObject([{ seq: 2, content: 'late', replyTo: messageId }]);
-    await server.close();
-    await front.stop();
   });
 });
