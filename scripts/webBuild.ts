@@ -8,10 +8,10 @@ export function webBuild(directory: string): BuildOptions {
   return {
     absWorkingDir: ROOT,
     entryPoints: {
-      main: 'src/web/main.tsx',
-      index: 'src/web/index.html',
-      icon: 'src/web/icon.svg',
-      client: 'src/client/index.ts',
+      main: 'web/main.tsx',
+      index: 'web/index.html',
+      icon: 'web/icon.svg',
+      client: 'client/src/index.ts',
     },
     outdir: directory,
     bundle: true,

@@ -1,4 +1,4 @@
-import type { Config } from './config';
+import type { Config } from './config/readConfig';
 import { createAccountController } from './controllers/accountController';
 import { createAuthController } from './controllers/authController';
 import { createMessageController } from './controllers/messageController';

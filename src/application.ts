@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createApiRoutes } from './apiRoutes';
 import { createApp } from './app';
-import type { Config } from './config';
+import type { Config } from './config/readConfig';
 import { createHealthController } from './controllers/healthController';
 import { ChatMetrics } from './metrics/chatMetrics';
 import type { Metric } from './metrics/metric';
@@ -18,25 +18,25 @@ import { createPageRoutes } from './routes/pageRoutes';
 import { createServices } from './services/services';
 import { gatherWrites } from './sockets/gatheredWrites';
 import { createHandlers } from './sockets/handlers';
-import { LoginWatch } from './sockets/loginWatch';
+import { LoginMonitor } from './sockets/loginMonitor';
 import { createSocketPublisher } from './sockets/publisher';
+import { acceptSockets, closeSockets, createSocketServer } from './sockets/server';
 import { dropSlowReaders } from './sockets/slowReaders';
 import { SocketLog } from './sockets/socketLog';
-import { acceptSockets, closeSockets, createSocketServer } from './sockets/socketServer';
 import type { ChatStore } from './stores/chatStore';
 import { FailureLog } from './stores/failureLog';
-import { measuredStore } from './stores/measuredStore';
-import { openStore } from './stores/openStore';
+import { measuredStore } from './stores/instrumented';
+import { openStore } from './stores/open';
 import { addressKey, clientAddress, trustedProxies } from './utils/clientAddress';
 import type { Clock } from './utils/clock';
 import { Connections } from './utils/connections';
 import { within } from './utils/deadline';
 import { declineUpgrades } from './utils/declinedUpgrades';
+import { InFlight } from './utils/inFlight';
 import type { Logger } from './utils/logger';
 import { isAllowedOrigin } from './utils/origins';
 import { readPageFiles } from './utils/pageFiles';
 import { createRates } from './utils/rates';
-import { WorkUnderWay } from './utils/workUnderWay';
 
 /**
  * How long each step of a stop waits, in milliseconds: together, with the second in which sockets are closed, less than 10 s.
@@ -83,7 +83,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const pageFiles = config.webClient ? await readPageFiles(pageDirectory) : null;
   const metrics = new ChatMetrics();
   const store = await openMeasuredStore(config, metrics.store, logger);
-  const workUnderWay = new WorkUnderWay();
+  const inFlight = new InFlight();
   const proxies = trustedProxies(config.trustProxy);
   const rates = createRates(config, (limit) => metrics.refusals.limitHit(limit));
   const socketLog = new SocketLog(logger);
@@ -113,8 +113,8 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const { auth, replies, passwords } = services;
 
   const handlers = createHandlers({ ...services, messageRate: rates.messages });
-  const loginWatch = new LoginWatch(io, auth, logger, clock, waits.loginCheckMs);
-  acceptSockets(io, auth, loginWatch, { handlers, workUnderWay, log: socketLog, meter: metrics.sockets });
+  const loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
+  acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: metrics.sockets });
 
   const app = createApp({
     ...config,
@@ -126,8 +126,8 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
       logRequest(logger, request);
       metrics.requests.ended(request);
     },
-    health: createHealthController(store, workUnderWay),
-    refuseWhileDraining: refuseWhileDraining(workUnderWay),
+    health: createHealthController(store, inFlight),
+    refuseWhileDraining: refuseWhileDraining(inFlight),
   });
   const listener = createServer(app);
   const connections = new Connections(listener);
@@ -155,10 +155,10 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
       }),
 
     async close() {
-      await within(DRAIN_MS, workUnderWay.drain());
+      await within(DRAIN_MS, inFlight.drain());
       await within(REPLIES_MS, replies.stop());
       clearInterval(clearing);
-      loginWatch.stop();
+      loginMonitor.stop();
       await closeSockets(io, connections);
       rates.stop();
       await within(STORE_MS, Promise.all([passwords.close(), store.close()]));
@@ -168,7 +168,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
       ...momentMetrics({
         connections: () => io.engine.clientsCount,
         sockets: () => io.sockets.sockets.size,
-        workUnderWay: () => workUnderWay.underWay,
+        inFlight: () => inFlight.underWay,
       }),
       ...metrics.all,
     ],

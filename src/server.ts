@@ -1,9 +1,9 @@
 import { type Application, createApplication } from './application';
-import { type Config, ConfigError, loadEnvironment, readConfig } from './config';
+import { loadOrCreateSecret } from './config/developmentSecret';
+import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
 import { serveMetrics } from './metrics/metricsServer';
 import { processMetrics } from './metrics/processMetrics';
 import { startFailure, startReport } from './startTexts';
-import { loadOrCreateSecret } from './utils/developmentSecret';
 import { createLogger, type Logger } from './utils/logger';
 
 /** Where the secret of a server without `JWT_SECRET` is kept, outside production. */

@@ -1,5 +1,5 @@
-import type { Config } from './config';
 import { databaseName, mongoHosts } from './config/database';
+import type { Config } from './config/readConfig';
 import { ChatError } from './domain/errors';
 import { UnusableDatabase } from './stores/unusableDatabase';
 import { PageMissingError } from './utils/pageFiles';

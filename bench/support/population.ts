@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Tokens } from '../../src/services/tokens';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { newLogin, newUser } from '../../tests/support/builders';
 import type { Sender } from '../load/plan';
 import { SECRET } from './servers';

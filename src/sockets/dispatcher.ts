@@ -1,8 +1,4 @@
 import { ChatError, toChatError } from '../domain/errors';
-import { validationFailed } from '../domain/fields';
-import type { WorkUnderWay } from '../utils/workUnderWay';
-import type { ChatSocket } from './chatServer';
-import { writeEvent } from './eventPacket';
 import type {
   Ack,
   Answer,
@@ -10,7 +6,11 @@ import type {
   ErrorEvent,
   EventFailure,
   ServerToClientEvents,
-} from './events';
+} from '../domain/events';
+import { validationFailed } from '../domain/fields';
+import type { InFlight } from '../utils/inFlight';
+import type { ChatSocket } from './chatServer';
+import { writeEvent } from './eventPacket';
 import type { FairTurns } from './fairTurns';
 import { clientMessageIdOf } from './payloads';
 import type { SocketLog } from './socketLog';
@@ -36,7 +36,7 @@ export interface DispatcherDependencies {
   handlers: EventHandlers;
   log: SocketLog;
   meter: SocketMeter;
-  workUnderWay: WorkUnderWay;
+  inFlight: InFlight;
 }
 
 /**
@@ -50,7 +50,7 @@ export function dispatchEvents(
 ): void {
   socket.use((packet: unknown[]) => {
     turns.take(socket, () => {
-      dependencies.workUnderWay.run(() => dispatch(socket, packet, dependencies));
+      dependencies.inFlight.run(() => dispatch(socket, packet, dependencies));
     });
   });
 }
@@ -58,14 +58,14 @@ export function dispatchEvents(
 async function dispatch(
   socket: ChatSocket,
   packet: unknown[],
-  { handlers, log, meter, workUnderWay }: DispatcherDependencies,
+  { handlers, log, meter, inFlight }: DispatcherDependencies,
 ): Promise<void> {
   const last = packet.at(-1);
   const ack = isAck(last) ? last : undefined;
   const [name, payload] = ack ? packet.slice(0, -1) : packet;
   const event = String(name);
   try {
-    if (workUnderWay.isDraining)
+    if (inFlight.isDraining)
       throw new ChatError('UNAVAILABLE', { detail: 'The server is stopping. Connect again.' });
     const acknowledge = (answer: object) => ack?.({ ok: true, ...answer });
     await handlerOf(handlers, event)(socket, payload, acknowledge);

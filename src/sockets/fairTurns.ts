@@ -1,4 +1,4 @@
-import type { WorkUnderWay } from '../utils/workUnderWay';
+import type { InFlight } from '../utils/inFlight';
 import type { ChatSocket } from './chatServer';
 
 /** Events of one socket that begin in one turn of the event loop: a chunk of what a client has sent holds hundreds. */
@@ -35,7 +35,7 @@ export class FairTurns {
   private readonly lines = new WeakMap<ChatSocket, Line>();
   private readonly waiting = new Map<ChatSocket, Line>();
 
-  constructor(private readonly workUnderWay: WorkUnderWay) {}
+  constructor(private readonly inFlight: InFlight) {}
 
   /** Begins it now or in a later turn; not at all if the server ends the connection before. */
   take(socket: ChatSocket, begin: () => void): void {
@@ -74,7 +74,7 @@ export class FairTurns {
     webSocketOf(socket)?.pause();
     if (this.waiting.has(socket)) return;
     this.waiting.set(socket, line);
-    line.end = this.workUnderWay.begin();
+    line.end = this.inFlight.begin();
   }
 
   private planNext(): void {

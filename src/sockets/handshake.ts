@@ -1,10 +1,10 @@
 import type { ExtendedError } from 'socket.io';
 import { ChatError, toChatError } from '../domain/errors';
+import type { ConnectErrorData } from '../domain/events';
 import type { Identity } from '../domain/login';
 import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/bearerToken';
 import type { ChatServer, ChatSocket } from './chatServer';
-import type { ConnectErrorData } from './events';
 import { loginRoom, userRoom } from './rooms';
 import type { SocketLog } from './socketLog';
 import type { SocketMeter } from './socketMeter';

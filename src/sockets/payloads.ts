@@ -1,4 +1,5 @@
 import type { FieldError } from '../domain/errors';
+import type { JoinTarget, SendPayload } from '../domain/events';
 import {
   clientMessageId,
   content,
@@ -8,7 +9,6 @@ import {
   uuid,
   validationFailed,
 } from '../domain/fields';
-import type { JoinTarget, SendPayload } from './events';
 
 /** The payload of `leave-session`. Throws `VALIDATION_FAILED`. */
 export function parseSessionId(payload: unknown): string {

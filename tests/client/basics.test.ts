@@ -1,4 +1,4 @@
-import { createChatClient, memoryStorage } from '../../src/client';
+import { createChatClient, memoryStorage } from '../../client/src';
 import { times, uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
 import { startTestServer } from '../support/testServer';

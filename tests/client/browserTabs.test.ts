@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
-import type { ChatClient } from '../../src/client';
+import type { ChatClient } from '../../client/src';
 import { describeInBrowser } from '../support/browser';
 import { freePort } from '../support/freePort';
 import { startTestServer, type TestServer } from '../support/testServer';

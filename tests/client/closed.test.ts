@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { memoryStorage } from '../../src/client';
+import { memoryStorage } from '../../client/src';
 import { freePort } from '../support/freePort';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { heldFetch } from './heldFetch';

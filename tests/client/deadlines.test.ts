@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { memoryStorage } from '../../src/client';
+import { memoryStorage } from '../../client/src';
 import { useProxiedServer } from './proxiedServer';
 import { newAccount, newClient, online } from './support';
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
 const ROOT = resolve(__dirname, '../..');
-const CLIENT = resolve(ROOT, 'src/client/index.ts');
+const CLIENT = resolve(ROOT, 'client/src/index.ts');
 
 /** A program for a browser, with all that it imports, as one ES module. */
 export function bundleForBrowser(source: string): string {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import { ChatClientError } from '../../src/client';
+import { ChatClientError } from '../../client/src';
 import { times, uniqueName } from '../support/builders';
 import { freePort } from '../support/freePort';
 import { startTestServer } from '../support/testServer';

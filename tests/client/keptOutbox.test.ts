@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+
 import { setImmediate } from 'node:timers/promises';
-import { memoryStorage } from '../../src/client';
+import { memoryStorage } from '../../client/src';
 import { api } from '../support/client';
 import { useProxiedServer } from './proxiedServer';
 import { contentsOf, newAccount, newClient, next, online, signedUp, wholeHistory } from './support';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChatClient, Message } from '../../src/client';
+import type { ChatClient, Message } from '../../client/src';
 import { KilledServer } from '../faults/killedServer';
 import { times } from '../support/builders';
 import { endProcesses } from '../support/serverProcess';

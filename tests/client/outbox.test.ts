@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ChatStorage, memoryStorage, type OutgoingMessage } from '../../src/client';
+import { type ChatStorage, memoryStorage, type OutgoingMessage } from '../../client/src';
 import { cutOnce } from '../faults/linkCutter';
 import { api } from '../support/client';
 import { useProxiedServer } from './proxiedServer';

@@ -14,7 +14,7 @@ const consumer = join(directory, 'consumer');
 /** Packs a copy of the project, as `npm run build` builds the client, and installs the archive for a consumer. */
 beforeAll(async () => {
   const project = join(directory, 'project');
-  for (const part of ['package.json', 'tsconfig.json', 'src'])
+  for (const part of ['package.json', 'tsconfig.json', 'src', 'client'])
     cpSync(join(ROOT, part), join(project, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
   await run('npm', ['run', 'build:client'], { cwd: project });

@@ -1,4 +1,4 @@
-import { createChatClient, memoryStorage } from '../../src/client';
+import { createChatClient, memoryStorage } from '../../client/src';
 import { documentedFetch } from '../support/documents/fetch';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { countedFetch, newAccount, newClient, signedUp } from './support';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Message } from '../../src/client';
+import type { Message } from '../../client/src';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { heldFetch } from './heldFetch';
 import { follow, newAccount, newClient, online, type Seen, seqsOf, signedUp } from './support';

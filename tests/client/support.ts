@@ -7,7 +7,7 @@ import {
   type Message,
   memoryStorage,
   type Subscription,
-} from '../../src/client';
+} from '../../client/src';
 import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ChatError } from '../../src/domain/errors';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { openMongoStore } from '../../src/stores/mongoStore';
+import { openMongoStore } from '../../src/stores/mongo/store';
 import { newExchange, newQuestion, newSession, times } from '../support/builders';
 import { measuresTimes } from '../support/measuredTimes';
 import type { MongoProcess } from '../support/mongoProcess';

@@ -1,7 +1,7 @@
+import { openMongoTarget } from '../../src/admin/mongo/transfer';
+import { TransferError } from '../../src/admin/transfer/transfer';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { openMongoTarget } from '../../src/stores/mongo/transfer';
-import { openMongoStore } from '../../src/stores/mongoStore';
-import { TransferError } from '../../src/stores/transfer/transfer';
+import { openMongoStore } from '../../src/stores/mongo/store';
 import { newUser } from '../support/builders';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, present } from './storeFixture';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { ChatError } from '../../src/domain/errors';
 import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
-import { openMongoStore } from '../../src/stores/mongoStore';
+import { openMongoStore } from '../../src/stores/mongo/store';
 import { MAX_WAITING } from '../../src/stores/overload';
 import { newExchange, times } from '../support/builders';
 import type { MongoProcess } from '../support/mongoProcess';

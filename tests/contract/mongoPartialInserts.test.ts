@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
-import { openMongoStore } from '../../src/stores/mongoStore';
+import { openMongoStore } from '../../src/stores/mongo/store';
 import { newExchange, newReply, times } from '../support/builders';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
 import { canStartOwnMongo } from '../support/mongoServers';

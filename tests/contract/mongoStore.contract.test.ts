@@ -1,4 +1,4 @@
-import { openMongoStore } from '../../src/stores/mongoStore';
+import { openMongoStore } from '../../src/stores/mongo/store';
 import { mongoUrlForTest } from '../support/testMongo';
 import { storeContract } from './storeContract';
 import { present } from './storeFixture';

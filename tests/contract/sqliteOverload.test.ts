@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { MAX_WAITING } from '../../src/stores/overload';
-import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { newExchange, newSession, times } from '../support/builders';
 import { addUser, append, chatErrorOf, readAll, seqsTo } from './storeFixture';
 

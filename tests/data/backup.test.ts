@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
-import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { readAll, seqsTo } from '../contract/storeFixture';
 import { Account } from '../faults/account';
 import { Random } from '../faults/random';

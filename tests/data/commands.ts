@@ -36,7 +36,7 @@ export class Workplace {
   }
 
   start(name: CommandName, args: string[], url = 'sqlite://./chat.db'): ServerProcess {
-    const program = [builtProgram(`commands/${name}`), ...args];
+    const program = [builtProgram(`admin/${name}`), ...args];
     return startProcess(this.directory, { DATABASE_URL: url }, program);
   }
 

@@ -1,5 +1,5 @@
 import type { ChatStore } from '../../src/stores/chatStore';
-import { openStore } from '../../src/stores/openStore';
+import { openStore } from '../../src/stores/open';
 import { addUser, append, appendAndFind, present, readAll, seqsTo } from '../contract/storeFixture';
 import { newExchange, newReply } from '../support/builders';
 import { testDatabases } from '../support/testServer';

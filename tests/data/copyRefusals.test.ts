@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { DatabaseConfig } from '../../src/config/database';
-import { openStore } from '../../src/stores/openStore';
+import { openStore } from '../../src/stores/open';
 import { addUser } from '../contract/storeFixture';
 import { testDatabases } from '../support/testServer';
 import { readChats } from './chats';

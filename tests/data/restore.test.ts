@@ -1,5 +1,5 @@
 import { chmodSync, statSync } from 'node:fs';
-import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { addUser } from '../contract/storeFixture';
 import { Account } from '../faults/account';
 import { readChats } from './chats';

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { addMany } from './bulk';
 import { addChats } from './chats';
 

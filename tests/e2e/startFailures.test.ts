@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { endProcesses, MIGRATE, SERVER, startProcess } from '../support/serverProcess';
 
 let directory: string;

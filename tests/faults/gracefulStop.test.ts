@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseConfig } from '../../src/config/database';
 import type { Message } from '../../src/domain/message';
-import { openStore } from '../../src/stores/openStore';
+import { openStore } from '../../src/stores/open';
 import { times } from '../support/builders';
 import { measuresTimes } from '../support/measuredTimes';
 import { endProcesses } from '../support/serverProcess';

@@ -1,6 +1,6 @@
 /** A server whose responder takes its time, so that a crash finds messages that are stored and not yet answered. */
 import { createApplication } from '../../src/application';
-import { loadEnvironment, readConfig } from '../../src/config';
+import { loadEnvironment, readConfig } from '../../src/config/readConfig';
 import { createLogger } from '../../src/utils/logger';
 
 const THINKING_MS = 150;

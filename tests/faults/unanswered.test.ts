@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { openStore } from '../../src/stores/openStore';
+import { openStore } from '../../src/stores/open';
 import { newExchange, newLogin, newUser, times } from '../support/builders';
 import { startTestServer, testDatabases } from '../support/testServer';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../../src/sockets/events';
+import type { Answer } from '../../src/domain/events';
 import { api, type ClientSocket, connect, newSocket, record, signUp } from '../support/client';
 import { twoLogins } from '../support/logins';
 import { measuresTimes } from '../support/measuredTimes';

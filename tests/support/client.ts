@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client';
+import type { ServerToClientEvents } from '../../src/domain/events';
 import type { AuthResult } from '../../src/domain/login';
-import type { ServerToClientEvents } from '../../src/sockets/events';
 import { uniqueName } from './builders';
 import request, { type Test } from './documents/request';
 import { type ClientSocket, documented } from './documents/socket';

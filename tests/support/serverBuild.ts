@@ -27,7 +27,7 @@ export function buildServer(): void {
 /** What `tsconfig.build.json` compiles. */
 function serverFiles(): string[] {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => /^(?!(client|web)[/\\]).*\.ts$/.test(file)).map((file) => join('src', file));
+  return files.filter((file) => /\.ts$/.test(file)).map((file) => join('src', file));
 }
 
 export function removeBuild(): void {

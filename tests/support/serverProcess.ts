@@ -4,7 +4,7 @@ import { builtProgram } from './serverBuild';
 
 /** The programs as they run in production. */
 export const SERVER = [builtProgram('server')];
-export const MIGRATE = [builtProgram('migrate')];
+export const MIGRATE = [builtProgram('admin/migrate')];
 
 /** What Node runs for a program that is not built, such as one that only tests need. */
 export function fromSource(path: string): string[] {

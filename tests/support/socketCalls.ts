@@ -1,4 +1,3 @@
-import type { Message } from '../../src/domain/message';
 import type {
   Answer,
   ConnectErrorData,
@@ -7,7 +6,8 @@ import type {
   JoinTarget,
   SendPayload,
   Sent,
-} from '../../src/sockets/events';
+} from '../../src/domain/events';
+import type { Message } from '../../src/domain/message';
 import type { ClientSocket } from './client';
 
 /** Sends a message and resolves with the answer, whichever it is. */

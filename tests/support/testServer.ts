@@ -10,7 +10,7 @@ import {
 import type { DatabaseConfig } from '../../src/config/database';
 import { toText } from '../../src/metrics/metric';
 import type { ChatStore } from '../../src/stores/chatStore';
-import * as stores from '../../src/stores/openStore';
+import * as stores from '../../src/stores/open';
 import { createLogger } from '../../src/utils/logger';
 import { mongoUrlForTest } from './testMongo';
 

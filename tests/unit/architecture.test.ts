@@ -1,92 +1,106 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-const SOURCE = resolve(__dirname, '../../src');
+const ROOT = resolve(__dirname, '../..');
 
-/** Which folders (or files) of `src` each one may import: the arrows of the house. Types count too. */
+/** The roots whose imports are checked. */
+const ROOTS = ['src', 'client/src', 'web'];
+
+/** The parts that each part may import. A part is a folder or file of `src`, or another root. Types count too. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  domain: [],
-  config: ['utils'],
-  utils: ['domain'],
-  metrics: ['domain'],
-  models: ['domain'],
-  stores: ['domain', 'models', 'utils', 'config'],
-  responders: ['domain'],
-  services: ['domain', 'stores/chatStore', 'responders', 'utils'],
-  middleware: ['domain', 'services', 'utils'],
-  controllers: ['domain', 'services', 'stores/chatStore', 'middleware', 'utils'],
-  routes: ['domain', 'controllers', 'middleware', 'apiDocs', 'utils'],
-  apiDocs: ['domain', 'sockets/events'],
-  sockets: ['domain', 'services', 'utils'],
-  client: ['domain', 'sockets/events'],
-  web: ['domain', 'client'],
-  app: ['middleware', 'utils'],
-  commands: ['config', 'domain', 'stores', 'utils'],
+  'src/domain': [],
+  'src/config': ['src/domain', 'src/utils'],
+  'src/utils': ['src/domain'],
+  'src/metrics': ['src/domain'],
+  'src/models': ['src/domain'],
+  'src/stores': ['src/config', 'src/domain', 'src/models', 'src/utils'],
+  'src/responders': ['src/domain'],
+  'src/services': ['src/domain', 'src/responders', 'src/stores/chatStore', 'src/utils'],
+  'src/middleware': ['src/domain', 'src/services', 'src/utils'],
+  'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/stores/chatStore', 'src/utils'],
+  'src/routes': ['src/apiDocs', 'src/controllers', 'src/domain', 'src/middleware', 'src/utils'],
+  'src/apiDocs': ['src/domain'],
+  'src/sockets': ['src/domain', 'src/services', 'src/utils'],
+  'src/app': ['src/middleware', 'src/utils'],
+  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/startTexts', 'src/stores', 'src/utils'],
+  client: ['src/domain'],
+  web: ['client', 'src/domain'],
 };
 
-/** Packages that only these parts know. */
+/** Files of `src` that put parts together, and so may import any. */
+const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server', 'src/startTexts'];
+
+/** Packages that only these parts may import. */
 const ONLY_IN: Record<string, readonly string[]> = {
-  express: ['app', 'middleware', 'controllers', 'routes'],
-  'express-validator': ['middleware', 'routes'],
-  'socket.io': ['sockets'],
+  express: ['src/app', 'src/middleware', 'src/controllers', 'src/routes'],
+  'express-validator': ['src/middleware', 'src/routes'],
+  'socket.io': ['src/sockets'],
   'socket.io-client': ['client'],
   preact: ['web'],
   'preact/hooks': ['web'],
-  mongoose: ['models', 'stores'],
-  'node:sqlite': ['stores'],
-  '@photostructure/sqlite': ['stores'],
-  jsonwebtoken: ['services'],
-  bcryptjs: ['services'],
-  dotenv: ['config'],
+  mongoose: ['src/admin', 'src/models', 'src/stores'],
+  'node:sqlite': ['src/stores'],
+  '@photostructure/sqlite': ['src/stores'],
+  jsonwebtoken: ['src/services'],
+  bcryptjs: ['src/services'],
+  dotenv: ['src/config'],
 };
 
 interface Import {
   file: string;
-  /** The folder of `src` that the file is in, or the file itself. */
   part: string;
+  /** A file without its extension, or the name of a package. */
   target: string;
 }
 
-const imports = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.tsx?$/.test(file))
-  .flatMap(importsOf);
+const imports = ROOTS.flatMap(filesIn).flatMap(importsOf);
 
-test('every import points along the arrows', () => {
+test('every import follows the arrows', () => {
   const wrong = imports.filter(({ part, target }) => {
     const allowed = MAY_IMPORT[part];
-    if (!allowed || !target.startsWith('src/')) return false;
-    const path = target.slice('src/'.length);
-    return partOf(path) !== part && !allowed.some((place) => path === place || path.startsWith(`${place}/`));
+    if (!allowed || partOf(target) === part || !isOurs(target)) return false;
+    return !allowed.some((place) => target === place || target.startsWith(`${place}/`));
   });
   expect(wrong).toEqual([]);
 });
 
-test('every folder has its arrows', () => {
+test('every part has its arrows', () => {
   const parts = new Set(imports.map(({ part }) => part));
-  const composing = ['apiRoutes', 'application', 'server', 'migrate', 'startTexts', 'healthCheck'];
-  expect([...parts].filter((part) => !(part in MAY_IMPORT) && !composing.includes(part))).toEqual([]);
+  expect([...parts].filter((part) => !(part in MAY_IMPORT) && !COMPOSING.includes(part))).toEqual([]);
 });
 
-test('packages are known only where they belong', () => {
+test('packages are imported only where they belong', () => {
   const wrong = imports.filter(({ part, target }) => ONLY_IN[target] && !ONLY_IN[target].includes(part));
   expect(wrong).toEqual([]);
 });
 
-test('imports are found at all', () => {
-  expect(imports).toContainEqual({ file: 'app.ts', part: 'app', target: 'express' });
-  expect(imports.filter(({ target }) => target.startsWith('src/')).length).toBeGreaterThan(100);
+test('the check finds imports', () => {
+  expect(imports).toContainEqual({ file: 'src/app.ts', part: 'src/app', target: 'express' });
+  expect(imports.filter(({ target }) => isOurs(target)).length).toBeGreaterThan(100);
 });
 
+function filesIn(root: string): string[] {
+  return readdirSync(join(ROOT, root), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.m?tsx?$/.test(file))
+    .map((file) => join(root, file));
+}
+
 function importsOf(file: string): Import[] {
-  const text = readFileSync(join(SOURCE, file), 'utf8');
-  const found = text.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*'([^']+)'/g);
-  return Array.from(found, ([, name = '']) => ({
-    file,
-    part: partOf(file),
-    target: name.startsWith('.') ? `src/${relative(SOURCE, resolve(SOURCE, dirname(file), name))}` : name,
-  }));
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const found = text.matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*'([^']+)'/g);
+  return Array.from(found, ([, name = '']) => ({ file, part: partOf(file), target: targetOf(file, name) }));
+}
+
+function targetOf(file: string, name: string): string {
+  if (!name.startsWith('.')) return name;
+  return relative(ROOT, resolve(ROOT, dirname(file), name));
+}
+
+function isOurs(target: string): boolean {
+  return ROOTS.some((root) => target.startsWith(`${root.split('/')[0]}/`));
 }
 
 function partOf(path: string): string {
-  return (path.split('/')[0] ?? path).replace(/\.ts$/, '');
+  const [root = '', name = ''] = path.split('/');
+  return root === 'src' ? `${root}/${name.replace(/\.ts$/, '')}` : root;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
-import { ConfigError, loadEnvironment, readConfig } from '../../src/config';
+import { ConfigError, loadEnvironment, readConfig } from '../../src/config/readConfig';
 
 const root = resolve(__dirname, '../..');
 const strongSecret = 'k3VYp0mQ7tZr1sWx9uB4nC6dE8fG2hJ5';
@@ -355,7 +355,7 @@ describe('loadEnvironment', () => {
     const readers = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => /process\s*(\?\.|\.|\[\W)\s*env\b|env\b.*['"](node:)?process['"]/.test(source(path)));
-    expect(readers).toEqual(['config.ts']);
+    expect(readers).toEqual(['config/readConfig.ts']);
   });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { openSqliteStore } from '../../src/stores/sqliteStore';
+import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { newExchange, newReply } from '../support/builders';
 
 const ADA = '01a20000-0000-7000-8000-000000000001';

@@ -1,4 +1,4 @@
-import { Progress } from '../../src/commands/progress';
+import { Progress } from '../../src/admin/progress';
 
 /** A screen, and a clock that is moved by hand. */
 function shown(screen: { isTTY?: boolean; columns?: number }) {

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { readConfig } from '../../src/config';
+import { readConfig } from '../../src/config/readConfig';
 import { startFailure } from '../../src/startTexts';
 import { builtPage } from '../support/serverBuild';
 import { startTestServer, type TestServer } from '../support/testServer';

@@ -1,12 +1,12 @@
-import { ChatClientError } from '../../src/client';
+import { ChatClientError } from '../../client/src';
 import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
-import { nameOf, refreshed, searched, withSessions } from '../../src/web/state/sessionOrder';
-import { timelineOf, withMessage } from '../../src/web/state/timeline';
-import { dayInText, dayName, shortTime } from '../../src/web/text/dates';
-import { deviceName } from '../../src/web/text/deviceName';
-import { explain, formProblems } from '../../src/web/text/errorText';
-import { initialsOf } from '../../src/web/text/initials';
+import { nameOf, refreshed, searched, withSessions } from '../../web/state/sessionOrder';
+import { timelineOf, withMessage } from '../../web/state/timeline';
+import { dayInText, dayName, shortTime } from '../../web/text/dates';
+import { deviceName } from '../../web/text/deviceName';
+import { explain, formProblems } from '../../web/text/errorText';
+import { initialsOf } from '../../web/text/initials';
 
 /** Local times, as the page shows what the clock says where its reader is. */
 const local = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString();

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/errors';
+import type { Joined, Sent } from '../../domain/events';
 import { RESUME_PAGE_LENGTH } from '../../domain/limits';
-import type { Joined, Sent } from '../../sockets/events';
 import { EXPIRES_AT, MESSAGE, REPLY, SESSION, TOKEN } from '../examples';
 import { sessionId } from '../schemas/eventSchemas';
 import { time, uuid } from '../schemas/formats';

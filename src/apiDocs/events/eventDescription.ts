@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../domain/errors';
-import type { ClientToServerEvents, ServerToClientEvents } from '../../sockets/events';
+import type { ClientToServerEvents, ServerToClientEvents } from '../../domain/events';
 import type { JsonSchema } from '../schemas/jsonSchema';
 
 /** A payload that is right, and when one sends it. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../domain/errors';
+import type { ConnectErrorData } from '../../domain/events';
 import { TOKEN_WARNING_MS } from '../../domain/limits';
 import type { Session, SessionChange } from '../../domain/session';
-import type { ConnectErrorData } from '../../sockets/events';
 import { EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION } from '../examples';
 import { time } from '../schemas/formats';
 import { object, oneOf, optional, text, wholeNumber } from '../schemas/jsonSchema';

@@ -1,6 +1,6 @@
 import { ERROR_CATALOGUE, type ErrorCode, type FieldError, type Problem } from '../../domain/errors';
+import type { ErrorEvent, EventFailure } from '../../domain/events';
 import { REQUEST_ID_PATTERN } from '../../domain/limits';
-import type { ErrorEvent, EventFailure } from '../../sockets/events';
 import { clientMessageId } from './formats';
 import { described, list, object, oneOf, optional, text, wholeNumber } from './jsonSchema';
 import { ref } from './namedTypes';

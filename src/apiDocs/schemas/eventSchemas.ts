@@ -1,4 +1,4 @@
-import type { JoinTarget, SendPayload } from '../../sockets/events';
+import type { JoinTarget, SendPayload } from '../../domain/events';
 import { clientMessageId, content, uuid } from './formats';
 import { object, optional, wholeNumber } from './jsonSchema';
 

@@ -1,9 +1,9 @@
 import type { FieldError, Problem } from '../../domain/errors';
+import type { ErrorEvent, EventFailure, JoinTarget, SendPayload } from '../../domain/events';
 import type { AuthResult, LoginOverview } from '../../domain/login';
 import type { Message, MessagePage } from '../../domain/message';
 import type { Session, SessionPage } from '../../domain/session';
 import type { User } from '../../domain/user';
-import type { ErrorEvent, EventFailure, JoinTarget, SendPayload } from '../../sockets/events';
 import type { SchemaOf } from './jsonSchema';
 
 /** What stands in both documents under a name of its own, under `components.schemas`. */

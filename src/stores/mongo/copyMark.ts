@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
-import { TransferError } from '../transfer/transfer';
 import { UnusableDatabase } from '../unusableDatabase';
 
 /** Where a copy that fills this database says that it isn't whole. Servers keep nothing here. */
@@ -36,13 +35,10 @@ export class CopyMark {
     await this.marks().deleteMany({});
   }
 
-  /** Removes this copy's own mark. Throws if another copy has begun since, and so has emptied the database. */
-  async complete(): Promise<void> {
+  /** Removes the mark of this copy. False if another copy has started since, and so has emptied the database. */
+  async complete(): Promise<boolean> {
     const { deletedCount } = await this.marks().deleteOne({ owner: this.owner });
-    if (deletedCount > 0) return;
-    throw new TransferError(
-      'Another copy to this MongoDB database has begun meanwhile: wait for that one, or run this one again after it.',
-    );
+    return deletedCount > 0;
   }
 
   /** Throws if the database is not whole. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Answer, ErrorEvent, Joined, JoinTarget, SendPayload, Sent } from '../../../src/domain/events';
 import type { Message } from '../../../src/domain/message';
-import type { Answer, ErrorEvent, Joined, JoinTarget, SendPayload, Sent } from '../../../src/sockets/events';
 import { type ClientSocket, newSocket } from '../../support/client';
 import { disconnection } from '../../support/socketCalls';
 import { Hearing } from './hearing';

@@ -1,6 +1,6 @@
+import type { Joined, JoinTarget } from '../../../src/domain/events';
 import type { Message } from '../../../src/domain/message';
 import type { Session } from '../../../src/domain/session';
-import type { Joined, JoinTarget } from '../../../src/sockets/events';
 import { times } from '../../support/builders';
 import { failureIn } from '../../support/socketCalls';
 import { type Deed, PLAIN, type Result } from './deed';

@@ -1,5 +1,5 @@
+import type { SendPayload } from '../../../src/domain/events';
 import type { Message } from '../../../src/domain/message';
-import type { SendPayload } from '../../../src/sockets/events';
 import { failureIn } from '../../support/socketCalls';
 import { type Deed, PLAIN, type Result } from './deed';
 import type { Device } from './device';

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io-client';
-import type { ClientToServerEvents, ServerToClientEvents } from '../../../src/sockets/events';
+import type { ClientToServerEvents, ServerToClientEvents } from '../../../src/domain/events';
 import { holdAck, holdEvent } from './events';
 
 export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;

@@ -1,0 +1,17 @@
+/** The typed client of Smart Chat Server, for browsers and Node.js: `smart-chat-server/client`. */
+export type { LoginOverview } from '../../src/domain/login';
+export type { Message, MessagePage, MessageQuery } from '../../src/domain/message';
+export type { Session, SessionChange, SessionPage } from '../../src/domain/session';
+export type { User } from '../../src/domain/user';
+export type {
+  ChatClient,
+  ChatClientEvents,
+  ChatClientOptions,
+  ConnectionState,
+  OutgoingMessage,
+  SubscribeOptions,
+  Subscription,
+} from './chatClient';
+export { ChatClientError, type ChatClientErrorCode } from './chatClientError';
+export { createChatClient } from './createChatClient';
+export { type ChatStorage, memoryStorage } from './storage';

@@ -1,0 +1,74 @@
+import { TOKEN_WARNING_MS } from '../domain/limits';
+import type { AuthService } from '../services/authService';
+import type { Clock } from '../utils/clock';
+import type { Logger } from '../utils/logger';
+import type { ChatServer, ChatSocket } from './chatServer';
+import { loginRoom } from './rooms';
+
+/** How often the tokens of all sockets are looked at, in milliseconds. */
+const TOKEN_CHECK_MS = 1_000;
+/** How often the logins of all sockets are looked up in the database: at least every 30 s, with some time to spare. */
+const LOGIN_CHECK_MS = 20_000;
+/** Logins looked up at once. */
+const LOGINS_PER_QUERY = 500;
+
+/** Sees to it that no socket outlives its token or its login, whoever ended it: this server, another one, or nobody. */
+export class LoginMonitor {
+  private readonly timers: NodeJS.Timeout[];
+
+  constructor(
+    private readonly io: ChatServer,
+    private readonly auth: Pick<AuthService, 'findEndedLogins'>,
+    private readonly logger: Logger,
+    private readonly clock: Clock,
+    loginCheckMs: number = LOGIN_CHECK_MS,
+  ) {
+    this.timers = [
+      setInterval(() => this.checkTokens(), TOKEN_CHECK_MS).unref(),
+      setInterval(() => void this.checkLogins(this.loginsOnline()), loginCheckMs).unref(),
+    ];
+  }
+
+  /** Looks after a socket that has just been let in: its login may have ended while it was on its way. */
+  welcome(socket: ChatSocket): void {
+    this.checkToken(socket, this.clock());
+    void this.checkLogins([socket.data.identity.loginId]);
+  }
+
+  stop(): void {
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  private checkTokens(): void {
+    const now = this.clock();
+    for (const socket of this.io.sockets.sockets.values()) this.checkToken(socket, now);
+  }
+
+  private checkToken(socket: ChatSocket, now: number): void {
+    const { tokenExpiresAt } = socket.data.identity;
+    const remaining = Date.parse(tokenExpiresAt) - now;
+    if (remaining <= 0) {
+      socket.disconnect(true);
+    } else if (remaining <= TOKEN_WARNING_MS && socket.data.warnedOf !== tokenExpiresAt) {
+      socket.data.warnedOf = tokenExpiresAt;
+      socket.emit('token-expiring', { expiresAt: tokenExpiresAt });
+    }
+  }
+
+  private loginsOnline(): string[] {
+    const sockets = this.io.sockets.sockets.values();
+    return [...new Set(Array.from(sockets, ({ data }) => data.identity.loginId))];
+  }
+
+  /** While the database is away nobody is disconnected: the next check will tell. */
+  private async checkLogins(loginIds: readonly string[]): Promise<void> {
+    try {
+      for (let start = 0; start < loginIds.length; start += LOGINS_PER_QUERY) {
+        const ended = await this.auth.findEndedLogins(loginIds.slice(start, start + LOGINS_PER_QUERY));
+        for (const loginId of ended) this.io.in(loginRoom(loginId)).disconnectSockets(true);
+      }
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the logins of the sockets could not be checked');
+    }
+  }
+}
