@@ -11,21 +11,19 @@ import { momentMetrics } from './metrics/momentMetrics';
 import type { StoreMetrics } from './metrics/storeMetrics';
 import { refuseWhileDraining } from './middleware/draining';
 import { logRequest } from './middleware/requestLog';
-import { echo } from './responders/echo';
 import type { Responder } from './responders/responder';
+import { echo } from './responders/responder';
 import { createDocsRoutes } from './routes/docsRoutes';
 import { createPageRoutes } from './routes/pageRoutes';
 import { createServices } from './services/services';
-import { gatherWrites } from './sockets/gatheredWrites';
 import { createHandlers } from './sockets/handlers';
 import { LoginMonitor } from './sockets/loginMonitor';
 import { createSocketPublisher } from './sockets/publisher';
 import { acceptSockets, closeSockets, createSocketServer } from './sockets/server';
-import { dropSlowReaders } from './sockets/slowReaders';
 import { SocketLog } from './sockets/socketLog';
+import { coalesceWrites, dropSlowReaders } from './sockets/transport';
 import type { ChatStore } from './stores/chatStore';
-import { FailureLog } from './stores/failureLog';
-import { measuredStore } from './stores/instrumented';
+import { instrumentedStore } from './stores/instrumented';
 import { openStore } from './stores/open';
 import { addressKey, clientAddress, trustedProxies } from './utils/clientAddress';
 import type { Clock } from './utils/clock';
@@ -133,7 +131,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const connections = new Connections(listener);
   io.attach(listener);
   declineUpgrades(listener, io.path());
-  gatherWrites(io);
+  coalesceWrites(io);
   dropSlowReaders(io, () => metrics.sockets.slowReaderDropped());
 
   const clearExpired = () =>
@@ -181,7 +179,7 @@ async function openMeasuredStore(
   logger: Logger,
 ): Promise<ChatStore> {
   const store = await openStore(database, (writes, seconds) => meter.committed(writes, seconds));
-  return measuredStore(store, meter, new FailureLog(logger));
+  return instrumentedStore(store, meter, logger);
 }
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {

@@ -1,7 +1,7 @@
 import { databaseName, mongoHosts } from './config/database';
 import type { Config } from './config/readConfig';
 import { ChatError } from './domain/errors';
-import { UnusableDatabase } from './stores/unusableDatabase';
+import { UnusableDatabase } from './stores/errors';
 import { PageMissingError } from './utils/pageFiles';
 import { isSystemError } from './utils/systemError';
 

@@ -29,6 +29,6 @@ test('calls that fail because of the database are counted one by one, and writte
     'chat_messages_stored_total{sender="user"}': 0,
     'chat_store_call_duration_seconds_count{call="appendExchange"}': 3,
   });
-  const said = entries().filter(({ msg }) => msg === 'the database could not be used');
+  const said = entries().filter(({ msg }) => msg === 'database call failed');
   expect(said).toMatchObject([{ level: 50, code: 'INTERNAL', failures: 1 }]);
 });

@@ -144,7 +144,7 @@ test('sockets are counted when they come, while they are there, when they are re
   await askAnything(second, 'authenticate', 'no token');
 
   first.disconnect();
-  await log.entry(({ msg }) => msg === 'a socket disconnected');
+  await log.entry(({ msg }) => msg === 'socket disconnected');
   expect(figuresIn(server.scrape())).toMatchObject({ chat_sockets: 1 });
   expect(grown(server, before, 'chat_sockets_connected_total')).toEqual({ '': 2 });
   expect(grown(server, before, 'chat_sockets_disconnected_total')).toEqual({

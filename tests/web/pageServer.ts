@@ -1,5 +1,5 @@
-import { echo } from '../../src/responders/echo';
 import type { Responder } from '../../src/responders/responder';
+import { echo } from '../../src/responders/responder';
 import { builtPage } from '../support/serverBuild';
 import { startTestServer, type TestServer } from '../support/testServer';
 

@@ -4,7 +4,7 @@ import { TOKEN_WARNING_MS } from '../../domain/limits';
 import type { Session, SessionChange } from '../../domain/session';
 import { EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION } from '../examples';
 import { time } from '../schemas/formats';
-import { object, oneOf, optional, text, wholeNumber } from '../schemas/jsonSchema';
+import { object, oneOf, text } from '../schemas/jsonSchema';
 import { ref } from '../schemas/namedTypes';
 import type { ServerEvent } from './eventDescription';
 
@@ -74,7 +74,6 @@ export const SERVER_EVENTS: readonly ServerEvent[] = [
       message: text('What is wrong and what to do, for people.'),
       data: object<ConnectErrorData>('The same for programs.', {
         code: oneOf(REFUSAL_CODES, 'What went wrong.'),
-        retryAfterMs: optional(wholeNumber('How long to wait, in milliseconds.', { minimum: 0 })),
       }),
     }),
     examples: [

@@ -1,15 +1,15 @@
 import type { Login } from '../../domain/login';
 import type { LoginStore } from '../chatStore';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
-import type { SyncStore } from './syncStore';
+import type { SyncOperations } from './operations';
 
-/** What a signup needs of the table of logins. */
-export interface LoginRows {
-  /** False if the user is gone. */
+/** The query on the table of logins that a sign-up needs as well. */
+export interface LoginTable {
+  /** False if the user does not exist. */
   insert(login: Login): boolean;
 }
 
-export function loginRowsOf(database: SqliteDatabase): LoginRows {
+export function createLoginTable(database: SqliteDatabase): LoginTable {
   const insert = database.prepare(
     `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation)
      SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
@@ -22,8 +22,11 @@ export function loginRowsOf(database: SqliteDatabase): LoginRows {
   };
 }
 
-/** Logins. The caller holds the write lock wherever something is written. */
-export function loginsOf(database: SqliteDatabase, rows: LoginRows): Pick<SyncStore, keyof LoginStore> {
+/** The operations on logins. The caller holds the write lock for those that write. */
+export function createLoginOperations(
+  database: SqliteDatabase,
+  table: LoginTable,
+): Pick<SyncOperations, keyof LoginStore> {
   const byId = database.prepare('SELECT * FROM logins WHERE id = ?');
   const ofUser = database.prepare(
     'SELECT * FROM logins WHERE user_id = ? AND expires_at > ? ORDER BY last_used_at DESC, id DESC',
@@ -40,7 +43,7 @@ export function loginsOf(database: SqliteDatabase, rows: LoginRows): Pick<SyncSt
   );
 
   return {
-    createLogin: (login) => rows.insert(login),
+    createLogin: (login) => table.insert(login),
     findLogin: (loginId) => mapRow(byId.get(loginId), toLogin),
     listLogins: (userId, now) => ofUser.all(userId, now).map(toLogin),
     rotateLogin: (loginId, generation, { lastUsedAt, expiresAt }) =>

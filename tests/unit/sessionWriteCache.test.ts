@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppendedSessions, MAX_KNOWN } from '../../src/stores/sqlite/appendedSessions';
 import { openConnection } from '../../src/stores/sqlite/connection';
 import type { SqliteDatabase } from '../../src/stores/sqlite/driver';
 import { migrate } from '../../src/stores/sqlite/migrations';
-import { syncStoreOf } from '../../src/stores/sqlite/syncStore';
+import { createOperations } from '../../src/stores/sqlite/operations';
+import { MAX_CACHED_SESSIONS, SessionWriteCache } from '../../src/stores/sqlite/sessionWriteCache';
 import { newLogin, newSession, newUser, times } from '../support/builders';
 
 let directory: string;
@@ -46,7 +46,7 @@ afterEach(() => {
 
 /** Makes sessions of one user and returns their ids. */
 function addSessions(count: number): string[] {
-  const { operations } = syncStoreOf(database);
+  const { operations } = createOperations(database);
   const user = newUser();
   database.exec('BEGIN');
   operations.createUser(user, newLogin(user.id));
@@ -58,7 +58,7 @@ function addSessions(count: number): string[] {
 
 test('a session is read once, in however many transactions it is looked for', () => {
   const [id = ''] = addSessions(1);
-  const sessions = new AppendedSessions(counted());
+  const sessions = new SessionWriteCache(counted());
   for (let transaction = 0; transaction < 3; transaction += 1) {
     sessions.begin();
     expect(sessions.find(id)?.session.id).toBe(id);
@@ -68,7 +68,7 @@ test('a session is read once, in however many transactions it is looked for', ()
 
 test('a session is read again once another connection has written', () => {
   const [id = ''] = addSessions(1);
-  const sessions = new AppendedSessions(counted());
+  const sessions = new SessionWriteCache(counted());
   sessions.begin();
   sessions.find(id);
   const other = openConnection(join(directory, 'chat.db'));
@@ -79,14 +79,14 @@ test('a session is read again once another connection has written', () => {
 });
 
 test('when too many sessions are remembered, a transaction begins with none', () => {
-  const ids = addSessions(MAX_KNOWN + 1);
-  const sessions = new AppendedSessions(counted());
+  const ids = addSessions(MAX_CACHED_SESSIONS + 1);
+  const sessions = new SessionWriteCache(counted());
   sessions.begin();
   for (const id of ids.slice(1)) sessions.find(id);
   sessions.begin();
   for (const id of ids) sessions.find(id);
-  expect(reads).toBe(MAX_KNOWN + 1);
+  expect(reads).toBe(MAX_CACHED_SESSIONS + 1);
   sessions.begin();
   for (const id of ids.slice(0, 2)) sessions.find(id);
-  expect(reads).toBe(MAX_KNOWN + 3);
+  expect(reads).toBe(MAX_CACHED_SESSIONS + 3);
 });

@@ -1,31 +1,31 @@
 import { ChatError, type ErrorCode, type FieldError } from '../../domain/errors';
-import { UnusableDatabase } from '../unusableDatabase';
+import { UnusableDatabase } from '../errors';
 
-/** A failed job's error as plain data: an `Error` loses all but its message on the way between threads. */
+/** The error of a failed job as plain data: of an `Error`, only the message survives the way between threads. */
 export interface JobError {
   code: ErrorCode;
   detail?: string;
   errors?: readonly FieldError[];
   cause?: string;
-  /** True if the operation itself refused, and so wrote nothing. */
-  foreseen: boolean;
-  /** That of an `UnusableDatabase`. */
+  /** The operation itself has refused, and so has written nothing. */
+  isExpected: boolean;
+  /** The advice of an `UnusableDatabase`. */
   advice?: string;
-  /** True if it is unknown what the connection believes to be on disk, as after a failed write or sync. */
+  /** As after a failed write or sync, it is unknown what the connection believes to be on disk. */
   isConnectionSuspect: boolean;
 }
 
 /**
- * Primary result codes that mean the database can't serve now, rather than that the statement is wrong: BUSY, LOCKED,
+ * Primary result codes which mean that the database is unavailable at the moment, not that the statement is wrong: BUSY, LOCKED,
  * NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB (https://sqlite.org/rescode.html).
  */
-const UNAVAILABLE_RESULT_CODES: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 26]);
+const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 26]);
 
 /**
- * BUSY, LOCKED and FULL: nothing was kept, and the connection knows it. These can last, and to open a new one again and
- * again would cost those who only read.
+ * BUSY, LOCKED and FULL: nothing was written, and the connection knows it. These errors can last, and reopening the connection for
+ * each of them would slow down reads.
  */
-const HARMLESS_RESULT_CODES: ReadonlySet<number> = new Set([5, 6, 13]);
+const HARMLESS_CODES: ReadonlySet<number> = new Set([5, 6, 13]);
 
 export function toJobError(error: unknown): JobError {
   if (error instanceof ChatError) {
@@ -34,18 +34,18 @@ export function toJobError(error: unknown): JobError {
       code,
       detail,
       ...(errors && { errors }),
-      foreseen: true,
+      isExpected: true,
       ...(error instanceof UnusableDatabase && { advice: error.advice }),
       isConnectionSuspect: false,
     };
   }
   const resultCode = primaryResultCode(error);
-  const isUnavailable = UNAVAILABLE_RESULT_CODES.has(resultCode) || isOfSystem(error);
+  const isUnavailable = UNAVAILABLE_CODES.has(resultCode) || isSystemCallError(error);
   return {
     code: isUnavailable ? 'UNAVAILABLE' : 'INTERNAL',
     cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    foreseen: false,
-    isConnectionSuspect: isUnavailable && !HARMLESS_RESULT_CODES.has(resultCode),
+    isExpected: false,
+    isConnectionSuspect: isUnavailable && !HARMLESS_CODES.has(resultCode),
   };
 }
 
@@ -54,12 +54,12 @@ export function fromJobError({ code, detail, errors, cause, advice }: JobError):
   return new ChatError(code, { ...(detail && { detail }), ...(errors && { errors }), cause });
 }
 
-/** Of the operating system: the folder of the file is missing, closed or no folder. */
-function isOfSystem(error: unknown): boolean {
+/** An error of the operating system: the folder of the file is missing, not accessible or not a folder. */
+function isSystemCallError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** The primary result code of an error of SQLite, 0 of any other one (https://sqlite.org/rescode.html). */
+/** The primary result code of an SQLite error, 0 for any other error (https://sqlite.org/rescode.html). */
 export function primaryResultCode(error: unknown): number {
   const extended = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
   return extended & 0xff;
