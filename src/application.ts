@@ -68,7 +68,9 @@ export interface Parts {
   clock?: Clock;
   /** Where the built chat page is. */
   pageDirectory?: string;
-  /** For tests, which don't wait as long. */
+  /** Wraps the store that the application opens, such as to observe or delay its calls. */
+  wrapStore?: (store: ChatStore) => ChatStore;
+  /** Shorter intervals for tests. */
   waits?: { loginTimeoutMs?: number; loginCheckMs?: number; replyRetryMs?: number };
 }
 
@@ -77,10 +79,17 @@ export interface Parts {
  * with `PageMissingError` if the chat page is on and isn't built.
  */
 export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
-  const { logger, responder = echo, clock = Date.now, waits = {}, pageDirectory = PAGE_DIRECTORY } = parts;
+  const {
+    logger,
+    responder = echo,
+    clock = Date.now,
+    waits = {},
+    pageDirectory = PAGE_DIRECTORY,
+    wrapStore = (store) => store,
+  } = parts;
   const pageFiles = config.webClient ? await readPageFiles(pageDirectory) : null;
   const metrics = new ChatMetrics();
-  const store = await openMeasuredStore(config, metrics.store, logger);
+  const store = wrapStore(await openInstrumentedStore(config, metrics.store, logger));
   const inFlight = new InFlight();
   const proxies = trustedProxies(config.trustProxy);
   const rates = createRates(config, (limit) => metrics.refusals.limitHit(limit));
@@ -173,7 +182,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   };
 }
 
-async function openMeasuredStore(
+async function openInstrumentedStore(
   { database }: ApplicationConfig,
   meter: StoreMetrics,
   logger: Logger,

@@ -10,7 +10,6 @@ import {
 import type { DatabaseConfig } from '../../src/config/database';
 import { toText } from '../../src/metrics/metric';
 import type { ChatStore } from '../../src/stores/chatStore';
-import * as stores from '../../src/stores/open';
 import { createLogger } from '../../src/utils/logger';
 import { mongoUrlForTest } from './testMongo';
 
@@ -70,13 +69,12 @@ export const testDatabases: readonly (readonly [name: string, make: () => Databa
 /** Starts a server that stops by itself at the end of the test file. Without a database it gets a new SQLite file. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { database = newSqliteDatabase(), config, parts, wrapStore } = options;
-  if (wrapStore) wrapStoreOf(database, wrapStore);
 
   async function start(port: number) {
     const logger = createLogger('silent');
     const application = await createApplication(
       { ...CONFIG, port, database, ...config },
-      { logger, ...parts },
+      { logger, ...parts, ...(wrapStore && { wrapStore }) },
     );
     openServers.add(application);
     const address = await application.start();
@@ -98,20 +96,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       running = await start(running.port);
     },
   };
-}
-
-const wrappers = new Map<DatabaseConfig, WrapStore>();
-
-/** An application opens its store by itself, so this is where a test gets hold of it. */
-function wrapStoreOf(database: DatabaseConfig, wrap: WrapStore): void {
-  if (wrappers.size === 0) {
-    const { openStore } = stores;
-    jest.spyOn(stores, 'openStore').mockImplementation(async (opened, onCommit) => {
-      const store = await openStore(opened, onCommit);
-      return wrappers.get(opened)?.(store) ?? store;
-    });
-  }
-  wrappers.set(database, wrap);
 }
 
 export function newSqliteDatabase(): DatabaseConfig {
