@@ -5,7 +5,7 @@ import type { MessageDocument } from '../../src/models/messageModel';
 import { createModels, type Models } from '../../src/models/models';
 import type { SessionDocument } from '../../src/models/sessionModel';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { connectMongo } from '../../src/stores/mongo/connect';
+import { connectMongo } from '../../src/stores/mongo/connection';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { at, newExchange, newQuestion, newReply, newSession, times } from '../support/builders';
 import { mongoUrlForTest } from '../support/testMongo';

@@ -7,7 +7,7 @@ import type { TransferSource, TransferTarget } from '../../src/admin/transfer/tr
 import type { DatabaseConfig } from '../../src/config/database';
 import { createModels } from '../../src/models/models';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { connectMongo } from '../../src/stores/mongo/connect';
+import { connectMongo } from '../../src/stores/mongo/connection';
 import { openStore } from '../../src/stores/open';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { append, present } from '../contract/storeFixture';

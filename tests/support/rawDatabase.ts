@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from '../../src/config/database';
 import { createModels } from '../../src/models/models';
-import { connectMongo } from '../../src/stores/mongo/connect';
+import { connectMongo } from '../../src/stores/mongo/connection';
 import { openDatabaseFile, type Row } from '../../src/stores/sqlite/driver';
 
 /** A test's own look at a server's database, past the store. */

@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose';
 import { mongoHosts } from '../../config/database';
 import { createIndexes, createModels, type Models } from '../../models/models';
-import { connectMongo } from '../../stores/mongo/connect';
+import { connectMongo } from '../../stores/mongo/connection';
 import { CopyMark } from '../../stores/mongo/copyMark';
 import { readersSaying, writersSaying } from '../transfer/saying';
 import { TransferError, type TransferSource, type TransferTarget } from '../transfer/transfer';

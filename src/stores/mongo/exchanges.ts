@@ -1,14 +1,14 @@
 import { nameFromContent } from '../../domain/session';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { NewExchange, OnStored, StoredExchange } from '../chatStore';
-import type { AppendedExchange } from './appender';
+import { type Deadline, outOfTime } from './callDeadlines';
 import type { MessageParts } from './messageParts';
 import { toMessage } from './messageRecords';
 import { documentsOf, unplacedExchange } from './newMessages';
-import { SessionGroups } from './sessionGroups';
+import type { AppendedExchange } from './sequencedInsert';
+import { SessionGroups } from './sessionBatches';
+import type { Settled } from './sessionProgress';
 import { toSession } from './sessionRecords';
-import type { Settled } from './settlement';
-import { type Deadline, outOfTime } from './storeCalls';
 import { fulfilled, rejected } from './waiting';
 
 interface Sending extends NewExchange {

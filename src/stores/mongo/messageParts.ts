@@ -1,10 +1,10 @@
+import type { TaskQueue } from '../../utils/serialQueue';
 import type { AnsweredMarks } from './answeredMarks';
-import type { Appender } from './appender';
 import type { MessageRecords } from './messageRecords';
+import type { Appender } from './sequencedInsert';
 import type { SessionCache } from './sessionCache';
+import type { Settlement } from './sessionProgress';
 import type { SessionRecords } from './sessionRecords';
-import type { Settlement } from './settlement';
-import type { TaskQueue } from './taskQueue';
 
 /** What messages are stored and read with. */
 export interface MessageParts {

@@ -1,10 +1,10 @@
 import type { Message, MessagePage, MessageQuery } from '../../domain/message';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { NewReply, OnStored } from '../chatStore';
+import type { Deadline } from './callDeadlines';
 import type { MessageParts } from './messageParts';
 import { toMessage } from './messageRecords';
 import { unplacedReply } from './newMessages';
-import type { Deadline } from './storeCalls';
 
 /** Pages of messages, and replies that come later than their message. */
 export class Messages {

@@ -3,10 +3,10 @@ import type { Session } from '../../domain/session';
 import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { NewSession } from '../chatStore';
+import type { Deadline } from './callDeadlines';
 import { refusingIndex } from './errors';
 import { LIVE } from './live';
 import type { SessionCache } from './sessionCache';
-import type { Deadline } from './storeCalls';
 
 /**
  * The session documents, and what other parts of the store do with them. Conditional writes are an update and a read, here

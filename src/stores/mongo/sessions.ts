@@ -1,11 +1,11 @@
 import type { Session, SessionPage } from '../../domain/session';
 import type { Models } from '../../models/models';
+import type { TaskQueue } from '../../utils/serialQueue';
 import type { NewSession, OpenedSession } from '../chatStore';
 import { decodeCursor, encodeCursor } from '../sessionCursor';
+import type { Deadline } from './callDeadlines';
 import { LIVE } from './live';
 import { type SessionRecords, toSession } from './sessionRecords';
-import type { Deadline } from './storeCalls';
-import type { TaskQueue } from './taskQueue';
 
 /** Sessions as their users see them. */
 export class Sessions {

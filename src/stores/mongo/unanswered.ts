@@ -3,10 +3,10 @@ import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { UnansweredMessage } from '../chatStore';
 import type { AnsweredMarks } from './answeredMarks';
+import type { Deadline } from './callDeadlines';
 import { LIVE } from './live';
 import { type MessageRecords, toMessage } from './messageRecords';
-import type { Settlement } from './settlement';
-import type { Deadline } from './storeCalls';
+import type { Settlement } from './sessionProgress';
 
 /** Finds the messages that still need a reply, and completes on the way what crashes left half-done. */
 export class Unanswered {

@@ -1,4 +1,4 @@
-import type { TaskQueue } from './taskQueue';
+import type { TaskQueue } from '../../utils/serialQueue';
 import { type Waiting, type WorkTogether, workOff } from './waiting';
 
 /** Whose session it is meant to be, and which one. */

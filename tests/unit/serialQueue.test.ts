@@ -1,4 +1,4 @@
-import { TaskQueue } from '../../src/stores/mongo/taskQueue';
+import { TaskQueue } from '../../src/utils/serialQueue';
 
 /** A task that runs until it is told to end. */
 function heldTask(log: string[], name: string) {

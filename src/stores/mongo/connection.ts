@@ -1,5 +1,5 @@
 import { type Connection, type ConnectOptions, createConnection } from 'mongoose';
-import { withinTime } from './storeCalls';
+import { withinTime } from './callDeadlines';
 
 /** The driver's own limit holds for the servers, but not for the look-up of their names. */
 const CONNECT_LIMIT_MS = 4_500;

@@ -1,4 +1,5 @@
 import { CLIENT_ID_INDEX, type MessageDocument, REPLY_INDEX, SEQ_INDEX } from '../../models/messageModel';
+import type { Deadline } from './callDeadlines';
 import type { MessageInserts, Refusal } from './messageInserts';
 import type { Exchange, MessageRecords } from './messageRecords';
 import {
@@ -9,7 +10,6 @@ import {
   type Unplaced,
   type UnplacedExchange,
 } from './newMessages';
-import type { Deadline } from './storeCalls';
 import { fulfilled, rejected } from './waiting';
 
 /** `duplicate` if it was there before. */

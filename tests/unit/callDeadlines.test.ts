@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { MAX_WAITING_CALLS } from '../../src/stores/errors';
-import { StoreCalls } from '../../src/stores/mongo/storeCalls';
+import { StoreCalls } from '../../src/stores/mongo/callDeadlines';
 import { chatErrorOf } from '../contract/storeFixture';
 import { times } from '../support/builders';
 
