@@ -5,7 +5,7 @@ import type { Sender } from '../domain/message';
 export interface MessageDocument {
   _id: string;
   sessionId: string;
-  /** The `key` of the session it belongs to. */
+  /** The `key` of the session that it belongs to. */
   sessionKey: string;
   seq: number;
   sender: Sender;
@@ -13,7 +13,7 @@ export interface MessageDocument {
   timestamp: string;
   clientMessageId?: string;
   replyTo?: string;
-  /** On a user message until its reply is stored and the session says so: what a start has to look at again. */
+  /** On a user message until its reply is stored and its session is advanced. After a crash, the next start finds it by this mark. */
   unanswered?: true;
 }
 

@@ -1,10 +1,10 @@
-import type { Connection, Model } from 'mongoose';
+import type { Collection, Connection, Model, mongo } from 'mongoose';
 import { createLoginModel, type LoginDocument } from './loginModel';
 import { createMessageModel, type MessageDocument } from './messageModel';
 import { createSessionModel, type SessionDocument } from './sessionModel';
 import { createUserModel, type UserDocument } from './userModel';
 
-/** Every collection, on one connection. */
+/** The models of all collections, on one connection. */
 export interface Models {
   users: Model<UserDocument>;
   logins: Model<LoginDocument>;
@@ -12,7 +12,7 @@ export interface Models {
   messages: Model<MessageDocument>;
 }
 
-/** Makes the models on the connection. Nothing is sent to the database. */
+/** Creates the models on the connection. Sends nothing to the database. */
 export function createModels(connection: Connection): Models {
   return {
     users: createUserModel(connection),
@@ -22,7 +22,18 @@ export function createModels(connection: Connection): Models {
   };
 }
 
-/** Makes the indexes that are missing, and with them the collections. */
+/** Creates missing indexes, and with them the collections. */
 export async function createIndexes(models: Models): Promise<void> {
   for (const model of Object.values(models)) await model.createIndexes();
+}
+
+/** Matches users and sessions that are not being deleted. */
+export const NOT_DELETED = { deleting: { $exists: false } };
+
+/**
+ * The driver's collection behind a model, for frequent writes: Mongoose would create and validate a document for each, which costs more
+ * than sending it, and the fields are typed and validated already.
+ */
+export function driverCollection<T extends mongo.Document>(model: Model<T>): Collection<T> {
+  return model.db.collection<T>(model.collection.name);
 }

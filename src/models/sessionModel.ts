@@ -4,19 +4,19 @@ import { type Connection, type Model, Schema } from 'mongoose';
 export interface SessionDocument {
   _id: string;
   /**
-   * Names this incarnation of the session. Messages belong to the key, so a session that is deleted and made again under
-   * the same id shares nothing with its predecessor, however late a write to that one arrives.
+   * Identifies this incarnation of the session. Messages belong to the key, so a session that is deleted and recreated with the same id
+   * shares nothing with its predecessor, even if a write to that one arrives late.
    */
   key: string;
   userId: string;
   name: string | null;
   createdAt: string;
   lastMessageAt: string | null;
-  /** `lastMessageAt`, or `createdAt` before there is one: what sessions are listed by. */
+  /** `lastMessageAt`, or `createdAt` before the first message. Sessions are listed in this order. */
   activeAt: string;
-  /** At most the `seq` of the latest message: it is moved after that is stored, so a crash can leave it behind only. */
+  /** Updated after the message is stored, so after a crash it may lag behind the last `seq`, but is never ahead of it. */
   lastSeq: number;
-  /** Its deletion has begun. For everyone the session is gone; the next start finishes what a crash left of it. */
+  /** The session is being deleted and hidden from everyone. After a crash, the next start finishes the deletion. */
   deleting?: true;
 }
 

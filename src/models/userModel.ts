@@ -1,16 +1,16 @@
 import { type Connection, type Model, Schema } from 'mongoose';
 
-/** A user as stored. Times are ISO text in every collection: they come back as they went in, and sort as in SQLite. */
+/** A user as stored. Times are ISO strings in every collection: they are returned unchanged, and sort as in SQLite. */
 export interface UserDocument {
   _id: string;
   username: string;
-  /** The username in lower case: what makes it unique without regard to case, on servers without collations too. */
+  /** The username in lower case, for its case-insensitive unique index. With a collation, every query would have to name that. */
   usernameKey: string;
   email: string;
   passwordHash: string;
   createdAt: string;
   updatedAt: string;
-  /** The deletion has begun. For everyone the user is gone; the next start finishes what a crash left. */
+  /** The user is being deleted and hidden from everyone. After a crash, the next start finishes the deletion. */
   deleting?: true;
 }
 

@@ -1,19 +1,20 @@
-/** Runs tasks of the same key one at a time, in the order they came; those of different keys side by side. Idle keys take no memory. */
-export class TaskQueue {
-  readonly #tails = new Map<string, Promise<void>>();
+/** Runs the tasks of each key one at a time, in the order in which they were added; tasks of different keys run concurrently. */
+export class SerialQueue {
+  /** The last task of each key that has tasks; idle keys use no memory. */
+  private readonly tails = new Map<string, Promise<void>>();
 
-  /** Settles as the task does. A failed task does not hold up the next one. */
+  /** Settles as the task does. A task that fails does not stop the next one. */
   run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const result = (this.#tails.get(key) ?? Promise.resolve()).then(task);
+    const result = (this.tails.get(key) ?? Promise.resolve()).then(task);
     const tail: Promise<void> = result.then(
-      () => this.#release(key, tail),
-      () => this.#release(key, tail),
+      () => this.release(key, tail),
+      () => this.release(key, tail),
     );
-    this.#tails.set(key, tail);
+    this.tails.set(key, tail);
     return result;
   }
 
-  #release(key: string, tail: Promise<void>): void {
-    if (this.#tails.get(key) === tail) this.#tails.delete(key);
+  private release(key: string, tail: Promise<void>): void {
+    if (this.tails.get(key) === tail) this.tails.delete(key);
   }
 }

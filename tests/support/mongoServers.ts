@@ -1,4 +1,5 @@
 import { findMongod, startMongod } from './mongod';
+import { startMongoFront } from './mongoFront';
 import type { MongoChoice, MongoProcess } from './mongoProcess';
 import { findStandIn, startStandIn } from './mongoStandIn';
 import { chosenMongo } from './testMongo';
@@ -26,7 +27,21 @@ export async function chooseMongo(): Promise<MongoChoice> {
 /** Starts the chosen server; null if there is none to start. */
 export async function startMongo(choice: MongoChoice): Promise<MongoProcess | null> {
   if (choice.kind === 'mongod') return startMongod(choice.binary);
-  return choice.kind === 'stand-in' ? startStandIn(choice.binary) : null;
+  return choice.kind === 'stand-in' ? startRepairedStandIn(choice.binary) : null;
+}
+
+/** Starts the stand-in behind a front, as on its own it does not report which document of an insert was rejected. */
+async function startRepairedStandIn(binary: string): Promise<MongoProcess> {
+  const standIn = await startStandIn(binary);
+  const front = await startMongoFront(standIn.url);
+  return {
+    ...standIn,
+    url: front.url,
+    async stop() {
+      await front.stop();
+      await standIn.stop();
+    },
+  };
 }
 
 /** A server of one's own to stop and pause; null if the run's MongoDB isn't a process of ours. */

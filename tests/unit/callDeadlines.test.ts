@@ -1,26 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
 import { MAX_WAITING_CALLS } from '../../src/stores/errors';
-import { StoreCalls } from '../../src/stores/mongo/callDeadlines';
+import { CallDeadlines } from '../../src/stores/mongo/callDeadlines';
 import { chatErrorOf } from '../contract/storeFixture';
 import { times } from '../support/builders';
 
-test('a call that was given up counts among those that wait until it ends', async () => {
-  const calls = new StoreCalls(20);
+test('a call that timed out counts against the limit of waiting calls until its work ends', async () => {
+  const calls = new CallDeadlines(20);
   const ends: (() => void)[] = [];
   const endless = () => calls.run(() => new Promise<void>((resolve) => ends.push(resolve)));
 
-  const givenUp = await Promise.all(times(MAX_WAITING_CALLS, () => chatErrorOf(endless(), 'UNAVAILABLE')));
-  expect(givenUp.filter(({ retryAfterMs }) => retryAfterMs !== undefined)).toEqual([]);
+  const timedOut = await Promise.all(times(MAX_WAITING_CALLS, () => chatErrorOf(endless(), 'UNAVAILABLE')));
+  expect(timedOut.filter(({ retryAfterMs }) => retryAfterMs !== undefined)).toEqual([]);
   expect((await chatErrorOf(endless(), 'UNAVAILABLE')).retryAfterMs).toBeGreaterThan(0);
   expect(ends).toHaveLength(MAX_WAITING_CALLS);
 
   for (const end of ends) end();
   await setImmediate();
-  await expect(calls.run(async () => 'taken')).resolves.toBe('taken');
+  await expect(calls.run(async () => 'accepted')).resolves.toBe('accepted');
 });
 
-test('a closed store takes no calls, and closes when those under way are answered', async () => {
-  const calls = new StoreCalls(1_000);
+test('a closed store rejects calls, and closes when those in flight have settled', async () => {
+  const calls = new CallDeadlines(1_000);
   let end: () => void = () => {};
   const call = calls.run(() => new Promise<void>((resolve) => (end = resolve)));
   let closed = false;

@@ -1,6 +1,6 @@
-import { TaskQueue } from '../../src/utils/serialQueue';
+import { SerialQueue } from '../../src/utils/serialQueue';
 
-/** A task that runs until it is told to end. */
+/** A task that runs until `end` is called. */
 function heldTask(log: string[], name: string) {
   let end = () => {};
   const held = new Promise<void>((resolve) => {
@@ -15,8 +15,8 @@ function heldTask(log: string[], name: string) {
   return { run, end: () => end() };
 }
 
-test('tasks of one key run one at a time, in the order they came', async () => {
-  const queue = new TaskQueue();
+test('runs tasks of one key one at a time, in the order in which they were added', async () => {
+  const queue = new SerialQueue();
   const log: string[] = [];
   const first = heldTask(log, 'first');
   const second = heldTask(log, 'second');
@@ -27,8 +27,8 @@ test('tasks of one key run one at a time, in the order they came', async () => {
   expect(log).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
 });
 
-test('tasks of different keys run side by side', async () => {
-  const queue = new TaskQueue();
+test('runs tasks of different keys concurrently', async () => {
+  const queue = new SerialQueue();
   const log: string[] = [];
   const held = heldTask(log, 'held');
   const waiting = queue.run('a', held.run);
@@ -38,8 +38,8 @@ test('tasks of different keys run side by side', async () => {
   await waiting;
 });
 
-test('a task that fails does not hold up the next one', async () => {
-  const queue = new TaskQueue();
+test('a task that fails does not stop the next one', async () => {
+  const queue = new SerialQueue();
   const failing = queue.run('a', () => Promise.reject(new Error('failed')));
   const next = queue.run('a', async () => 'next');
   await expect(failing).rejects.toThrow('failed');

@@ -8,16 +8,16 @@ function sessionDocument(_id: string, fields: Partial<SessionDocument> = {}): Se
   return { ...base, lastMessageAt: null, lastSeq: 0, ...fields };
 }
 
-test('a session is known until it is dropped', () => {
+test('a session is cached until it is deleted', () => {
   const cache = new SessionCache();
   const session = sessionDocument('a');
   cache.put(session);
   expect(cache.get('a')).toEqual(session);
-  cache.drop('a');
+  cache.delete('a');
   expect(cache.get('a')).toBeUndefined();
 });
 
-test('an older state does not take the place of a later one, another life of the session does', () => {
+test('an older state does not replace a newer one, but a recreated session does', () => {
   const cache = new SessionCache();
   cache.put(sessionDocument('a', { lastSeq: 4 }));
   cache.put(sessionDocument('a', { lastSeq: 2 }));
@@ -26,7 +26,7 @@ test('an older state does not take the place of a later one, another life of the
   expect(cache.get('a')).toMatchObject({ key: 'another', lastSeq: 1 });
 });
 
-test('it is bounded, and forgets what was used longest ago', () => {
+test('the cache is bounded, and evicts the least recently used session', () => {
   const cache = new SessionCache();
   for (const i of times(MAX_SESSIONS, (index) => index)) cache.put(sessionDocument(`${i}`));
   cache.get('0');

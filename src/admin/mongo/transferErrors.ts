@@ -1,6 +1,6 @@
 import { mongoHosts } from '../../config/database';
 import { UnusableDatabase } from '../../stores/errors';
-import { isRefusal, toStoreError } from '../../stores/mongo/errors';
+import { isDriverError, toStoreError } from '../../stores/mongo/errors';
 import { TransferError } from '../transfer/transfer';
 
 const DUPLICATE_KEY = 11000;
@@ -13,7 +13,7 @@ export function toTransferError(error: unknown, url: string): unknown {
   if (toStoreError(error).code === 'UNAVAILABLE') {
     return new TransferError(`${server} does not answer: start it, or correct its URL, and copy again.`);
   }
-  if (!isRefusal(error)) return error;
+  if (!isDriverError(error)) return error;
   if ('code' in error && error.code === DUPLICATE_KEY) {
     return new TransferError(
       `Something else writes to ${server} while it is filled (${error.message}): stop that, and copy again.`,

@@ -1,12 +1,11 @@
 import type { Message } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
 import type { MessageDocument } from '../../models/messageModel';
-import type { Models } from '../../models/models';
+import { type Models, NOT_DELETED } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
-import { LIVE } from '../../stores/mongo/live';
 import { toLogin } from '../../stores/mongo/logins';
-import { toMessage } from '../../stores/mongo/messageRecords';
-import { toSession } from '../../stores/mongo/sessionRecords';
+import { toMessage } from '../../stores/mongo/messages';
+import { toSession } from '../../stores/mongo/sessions';
 import { toUserRecord } from '../../stores/mongo/users';
 import { BATCH_RECORDS, type Counts } from '../transfer/records';
 import type { Readers } from '../transfer/transfer';
@@ -25,7 +24,7 @@ export function readersOf(models: Models): Readers {
     async *users() {
       const page = (id: string) =>
         users
-          .find({ ...after(id), ...LIVE })
+          .find({ ...after(id), ...NOT_DELETED })
           .sort({ _id: 1 })
           .limit(BATCH_RECORDS);
       for await (const found of pages((id) => page(id).lean().exec())) yield found.map(toUserRecord);
@@ -69,7 +68,7 @@ async function* pages<T extends { _id: string }>(
 async function* liveSessions(models: Models): AsyncGenerator<SessionDocument[]> {
   const page = (id: string) =>
     models.sessions
-      .find({ _id: { $gt: id }, ...LIVE })
+      .find({ _id: { $gt: id }, ...NOT_DELETED })
       .sort({ _id: 1 })
       .limit(SESSIONS_AT_ONCE);
   for await (const found of pages((id) => page(id).lean().exec())) yield ofLiveUsers(models, found);
@@ -77,7 +76,7 @@ async function* liveSessions(models: Models): AsyncGenerator<SessionDocument[]> 
 
 async function ofLiveUsers<T extends { userId: string }>({ users }: Models, found: T[]): Promise<T[]> {
   const ids = [...new Set(found.map(({ userId }) => userId))];
-  const live = await users.find({ _id: { $in: ids }, ...LIVE }, { _id: 1 }).lean();
+  const live = await users.find({ _id: { $in: ids }, ...NOT_DELETED }, { _id: 1 }).lean();
   const liveIds = new Set(live.map(({ _id }) => _id));
   return found.filter(({ userId }) => liveIds.has(userId));
 }

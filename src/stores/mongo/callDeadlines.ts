@@ -2,88 +2,92 @@ import { ChatError } from '../../domain/errors';
 import { refuseOverload } from '../errors';
 import { toStoreError } from './errors';
 
-/** The latest moment at which a call is answered. */
-export class Deadline {
-  readonly #at: number;
+/** Less than the 3 s that every store guarantees, so that the error still leaves a busy process in time. */
+const CALL_TIMEOUT_MS = 2_700;
 
-  constructor(ms: number) {
-    this.#at = performance.now() + ms;
+/** The time by which a call has been answered. Work that starts later would have no caller. */
+export class Deadline {
+  private readonly endsAt: number;
+
+  constructor(timeoutMs = CALL_TIMEOUT_MS) {
+    this.endsAt = performance.now() + timeoutMs;
   }
 
   get isOver(): boolean {
-    return performance.now() >= this.#at;
+    return performance.now() >= this.endsAt;
   }
 
-  /** Throws `UNAVAILABLE` when the time is up: nobody waits for what would start now. */
+  /** Throws `UNAVAILABLE` if the deadline has passed. */
   check(): void {
-    if (this.isOver) throw outOfTime();
+    if (this.isOver) throw timeoutError();
   }
 }
 
 /**
- * Runs every call of a store: answers it in time, whatever the driver retries meanwhile, and lets only `ChatError`s out.
- * What a call began goes on after its deadline and takes effect or not; its caller was told `UNAVAILABLE`. Until it ends it
- * counts among those that wait for the database, and when these are too many, no more are taken.
+ * Runs the calls of a store: each settles before its deadline, however long the driver retries, and rejects with nothing but a
+ * `ChatError`. Work goes on after its deadline, with or without success, and counts against the limit of waiting calls until it ends.
  */
-export class StoreCalls {
-  readonly #running = new Set<Promise<unknown>>();
-  #waiting = 0;
-  #closed = false;
+export class CallDeadlines {
+  /** The calls that have not been answered. */
+  private readonly unsettled = new Set<Promise<unknown>>();
+  /** The number of calls whose work has not ended, including those that timed out. */
+  private inFlight = 0;
+  private closed = false;
 
-  constructor(private readonly limitMs: number) {}
+  constructor(private readonly timeoutMs = CALL_TIMEOUT_MS) {}
 
-  async run<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new ChatError('UNAVAILABLE', { cause: new Error('The store is closed') });
-    refuseOverload(this.#waiting);
-    const call = this.#answer(work);
-    this.#running.add(call);
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closed) throw new ChatError('UNAVAILABLE', { cause: new Error('the store is closed') });
+    refuseOverload(this.inFlight);
+    const call = this.settleInTime(work);
+    this.unsettled.add(call);
     try {
       return await call;
     } finally {
-      this.#running.delete(call);
+      this.unsettled.delete(call);
     }
   }
 
-  /** Takes no new calls, and resolves when those under way are answered. */
+  /** Rejects new calls, and resolves when those in flight have settled. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#running);
+    this.closed = true;
+    await Promise.allSettled(this.unsettled);
   }
 
-  async #answer<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
-    const result = this.#count(() => work(new Deadline(this.limitMs)));
+  private async settleInTime<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.count(work);
     try {
-      return await withinTime(result, this.limitMs);
+      return await withTimeout(result, this.timeoutMs);
     } catch (error) {
-      // It may still settle, which nobody waits for.
+      // Work that fails after its deadline would otherwise be an unhandled rejection.
       result.catch(() => {});
       throw toStoreError(error);
     }
   }
 
-  async #count<T>(work: () => Promise<T>): Promise<T> {
-    this.#waiting++;
+  private async count<T>(work: () => Promise<T>): Promise<T> {
+    this.inFlight++;
     try {
       return await work();
     } finally {
-      this.#waiting--;
+      this.inFlight--;
     }
   }
 }
 
-/** Settles as the work does, or rejects with `UNAVAILABLE` when the time is up. */
-export async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
+/** Settles as the work does, or rejects with `UNAVAILABLE` after the timeout. */
+export async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(outOfTime()), ms);
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(timeoutError()), timeoutMs);
   });
   try {
-    return await Promise.race([work, limit]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-export function outOfTime(): ChatError {
-  return new ChatError('UNAVAILABLE', { cause: new Error('MongoDB did not answer in time') });
+export function timeoutError(): ChatError {
+  return new ChatError('UNAVAILABLE', { cause: new Error('MongoDB did not respond in time') });
 }

@@ -1,13 +1,13 @@
 import { type Connection, type ConnectOptions, createConnection } from 'mongoose';
-import { withinTime } from './callDeadlines';
+import { withTimeout } from './callDeadlines';
 
-/** The driver's own limit holds for the servers, but not for the look-up of their names. */
-const CONNECT_LIMIT_MS = 4_500;
+/** The driver's own timeout covers the servers, but not the DNS look-up of their names. */
+const CONNECT_TIMEOUT_MS = 4_500;
 
 /**
- * What makes the store's promises hold, whatever the URL says: durable writes, reads that see them, and a driver that
- * gives up in time. There is no socket timeout: it would cut the building of an index on a large collection, and the
- * driver's heartbeat ends what hangs on a server that stopped answering.
+ * Options that the store's guarantees depend on; they override those in the URL: durable writes, reads that see them, and timeouts. No
+ * socket timeout, as it would interrupt the creation of an index on a large collection; the driver's heartbeat detects servers that
+ * stop responding.
  */
 export const CONNECT_OPTIONS = {
   w: 'majority',
@@ -23,11 +23,11 @@ export const CONNECT_OPTIONS = {
   heartbeatFrequencyMS: 2_000,
 } as const satisfies ConnectOptions;
 
-/** Connects, or rejects when no server answers: after 2.5 s, 4.5 s at most. */
+/** Rejects if no server responds: after 2.5 s, at most 4.5 s. */
 export async function connectMongo(url: string): Promise<Connection> {
   const connection = createConnection(url, CONNECT_OPTIONS);
   try {
-    return await withinTime(connection.asPromise(), CONNECT_LIMIT_MS);
+    return await withTimeout(connection.asPromise(), CONNECT_TIMEOUT_MS);
   } catch (error) {
     await connection.destroy();
     throw error;

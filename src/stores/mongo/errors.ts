@@ -5,15 +5,15 @@ import { ChatError } from '../../domain/errors';
 const DUPLICATE_KEY = 11000;
 
 /**
- * The server's codes for "not now" rather than "never": no primary, shutting down, unreachable members, out of time, a
- * write concern that is not met, a full disk (https://www.mongodb.com/docs/manual/reference/error-codes/).
+ * Server error codes which mean that the database is unavailable at the moment, not that the command is wrong: no primary, shutdown,
+ * unreachable members, timeout, unsatisfied write concern, full disk (https://www.mongodb.com/docs/manual/reference/error-codes/).
  */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   6, 7, 50, 64, 89, 91, 100, 133, 134, 189, 262, 317, 358, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
   14031,
 ]);
 
-/** Network, selection and pool failures, and calls on a connection that is closed. */
+/** Failures of the network, of server selection and of the connection pool, and calls on a closed connection. */
 const UNAVAILABLE_CLASSES = [
   mongo.MongoNetworkError,
   mongo.MongoServerSelectionError,
@@ -26,7 +26,7 @@ const UNAVAILABLE_CLASSES = [
   mongo.MongoWriteConcernError,
 ];
 
-/** Names of errors whose classes are not exported, or that Mongoose throws in its own right while not connected. */
+/** Errors whose classes are not exported, or that Mongoose itself throws while it is disconnected. */
 const UNAVAILABLE_NAMES: ReadonlySet<string> = new Set([
   'MongoWaitQueueTimeoutError',
   'MongoPoolClosedError',
@@ -52,47 +52,47 @@ const SOCKET_CODES: ReadonlySet<unknown> = new Set([
   'ERR_SOCKET_CLOSED',
 ]);
 
-/** Turns whatever came out of the driver or Mongoose into what may leave the store. */
+/** Translates an error of the driver or Mongoose into one that may leave the store. */
 export function toStoreError(error: unknown): ChatError {
   if (error instanceof ChatError) return error;
   return new ChatError(isUnavailable(error) ? 'UNAVAILABLE' : 'INTERNAL', { cause: error });
 }
 
-/** Whether the driver or its server has said no, in any of their errors: not all have a class that is exported. */
-export function isRefusal(error: unknown): error is Error {
+/** True for errors of the driver and its server. Recognized by name, as not all of their classes are exported. */
+export function isDriverError(error: unknown): error is Error {
   return types.isNativeError(error) && error.name.startsWith('Mongo');
 }
 
-/** The name of the unique index that refused the write; null if the error is about anything else. */
-export function refusingIndex(error: unknown): string | null {
+/** The name of the unique index that a write violated; null for any other error. */
+export function violatedIndex(error: unknown): string | null {
   if (!(error instanceof mongo.MongoServerError) || error.code !== DUPLICATE_KEY) return null;
   return /\bindex: (\S+)/.exec(error.message)?.[1] ?? null;
 }
 
 function isUnavailable(error: unknown): boolean {
-  // Not `instanceof Error`: Node's own errors aren't where code runs in a context of its own, as under Jest.
+  // Not `instanceof Error`: it is false for Node's own errors in code that runs in a separate VM context.
   if (!types.isNativeError(error)) return false;
-  // What ends many writes at once comes wrapped, whatever it is.
+  // An error that ends a bulk write is wrapped.
   if (error instanceof mongo.MongoBulkWriteError && isUnavailable(error.errorResponse)) return true;
   return (
     UNAVAILABLE_CLASSES.some((type) => error instanceof type) ||
     UNAVAILABLE_NAMES.has(error.name) ||
-    isRefusedByMongoose(error) ||
+    isMongooseDisconnected(error) ||
     isSocketError(error) ||
-    (error instanceof mongo.MongoServerError && isUnavailableAnswer(error))
+    (error instanceof mongo.MongoServerError && isUnavailableResponse(error))
   );
 }
 
-function isUnavailableAnswer(error: mongo.MongoServerError): boolean {
+function isUnavailableResponse(error: mongo.MongoServerError): boolean {
   return UNAVAILABLE_CODES.has(error.code) || error.hasErrorLabel('RetryableWriteError');
 }
 
-/** With buffering off Mongoose refuses calls made while disconnected, in an error that has no class of its own. */
-function isRefusedByMongoose(error: Error): boolean {
+/** With buffering off, Mongoose rejects calls made while it is disconnected, with an error that has no class of its own. */
+function isMongooseDisconnected(error: Error): boolean {
   return error instanceof MongooseError && error.message.includes('initial connection');
 }
 
-/** Some of Node's own errors come through as they are: of sockets the server has just closed, of names not found. */
+/** Some errors of Node.js pass through unwrapped: of sockets that the server has just closed, of failed DNS look-ups. */
 function isSocketError(error: Error): boolean {
   return 'code' in error && SOCKET_CODES.has(error.code);
 }

@@ -1,17 +1,19 @@
+import type { Message } from '../../domain/message';
 import { nameFromContent } from '../../domain/session';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { NewExchange, OnStored, StoredExchange } from '../chatStore';
-import { type Deadline, outOfTime } from './callDeadlines';
-import type { MessageParts } from './messageParts';
-import { toMessage } from './messageRecords';
-import { documentsOf, unplacedExchange } from './newMessages';
-import type { AppendedExchange } from './sequencedInsert';
-import { SessionGroups } from './sessionBatches';
-import type { Settled } from './sessionProgress';
-import { toSession } from './sessionRecords';
-import { fulfilled, rejected } from './waiting';
+import type { SerialQueue } from '../../utils/serialQueue';
+import type { NewExchange, NewReply, OnStored, SessionCreatedOrNamed, StoredExchange } from '../chatStore';
+import { fulfilled, rejected, SessionBatcher } from './batcher';
+import { Deadline, timeoutError } from './callDeadlines';
+import { type MessageRepository, toMessage, unsequencedExchange, unsequencedReply } from './messages';
+import { documentsOf, type InsertedExchange, type SequencedInsert } from './sequencedInsert';
+import type { SessionCache } from './sessionCache';
+import type { AdvancedSession, SessionProgress } from './sessionProgress';
+import { type SessionRepository, toSession } from './sessions';
+import type { UnansweredMarks } from './unanswered';
 
-interface Sending extends NewExchange {
+/** An exchange that waits for its session. */
+interface PendingExchange extends NewExchange {
   deadline: Deadline;
   onStored: OnStored<StoredExchange> | undefined;
 }
@@ -19,116 +21,168 @@ interface Sending extends NewExchange {
 type Outcome = PromiseSettledResult<StoredExchange | null>;
 
 /**
- * Stores exchanges, those of a session that come at once together. A write goes: messages, then session, then the mark that all
- * is done; what a crash cuts off is found by that mark.
+ * Appends exchanges and replies: first the messages are inserted, then the session is advanced, then the `unanswered` mark is removed.
+ * A crash in between leaves the mark, by which the rest is found and repaired.
  */
 export class Exchanges {
-  readonly #groups: SessionGroups<Sending, StoredExchange | null>;
+  private readonly batcher: SessionBatcher<PendingExchange, StoredExchange | null>;
 
-  constructor(private readonly parts: MessageParts) {
-    this.#groups = new SessionGroups(parts.queue, (sendings) => this.#appendInTime(sendings));
+  constructor(
+    private readonly cache: SessionCache,
+    private readonly sessions: SessionRepository,
+    private readonly messages: MessageRepository,
+    private readonly insert: SequencedInsert,
+    private readonly progress: SessionProgress,
+    private readonly marks: UnansweredMarks,
+    /** Runs one task of a session at a time. */
+    private readonly queue: SerialQueue,
+  ) {
+    this.batcher = new SessionBatcher(queue, (batch) => this.appendInTime(batch));
   }
 
-  append(
-    exchange: NewExchange,
-    deadline: Deadline,
-    onStored?: OnStored<StoredExchange>,
-  ): Promise<StoredExchange | null> {
-    return this.#groups.add({ ...exchange, deadline, onStored });
+  /** Concurrent exchanges of one session are appended together. */
+  append(exchange: NewExchange, onStored?: OnStored<StoredExchange>): Promise<StoredExchange | null> {
+    return this.batcher.add({ ...exchange, deadline: new Deadline(), onStored });
   }
 
-  /** Leaves out those whose senders have been told that it takes too long. */
-  async #appendInTime(sendings: Sending[]): Promise<Outcome[]> {
-    const inTime = sendings.filter(({ deadline }) => !deadline.isOver);
-    const outcomes = (await this.#append(inTime)).values();
-    return sendings.map((sending) => {
-      const outcome = inTime.includes(sending) ? outcomes.next() : undefined;
-      return outcome?.value ?? rejected(outOfTime());
+  appendReply(newReply: NewReply, onStored?: OnStored<Message>): Promise<Message | null> {
+    const deadline = new Deadline();
+    return this.queue.run(newReply.sessionId, async () => {
+      deadline.check();
+      const cached = this.cache.get(newReply.sessionId);
+      const appended = cached && (await this.appendReplyTo(cached, newReply, deadline));
+      const session = appended ? null : await this.sessions.find(newReply.sessionId);
+      const reply = appended || (session && (await this.appendReplyTo(session, newReply, deadline))) || null;
+      // Called before the queue starts the session's next task, whose messages have a larger `seq`.
+      if (reply) onStored?.(reply);
+      return reply;
     });
   }
 
-  /** All are the same user's, to the same session. */
-  async #append(sendings: Sending[]): Promise<Outcome[]> {
-    const [first, last] = [sendings[0], sendings.at(-1)];
+  /** Leaves out the exchanges whose calls have already timed out. */
+  private async appendInTime(batch: PendingExchange[]): Promise<Outcome[]> {
+    const inTime = batch.filter(({ deadline }) => !deadline.isOver);
+    const outcomes = (await this.appendBatch(inTime)).values();
+    return batch.map((exchange) => {
+      const outcome = inTime.includes(exchange) ? outcomes.next() : undefined;
+      return outcome?.value ?? rejected(timeoutError());
+    });
+  }
+
+  /** All exchanges are for the same session, and sent by the same user. */
+  private async appendBatch(batch: PendingExchange[]): Promise<Outcome[]> {
+    const [first, last] = [batch[0], batch.at(-1)];
     if (!first || !last) return [];
     const { userId, sessionId, message } = first;
     const { deadline } = last;
     try {
-      const presumed = this.parts.cache.get(sessionId);
-      if (presumed?.userId === userId) {
-        const outcomes = await this.#appendTo(presumed, false, sendings, deadline);
+      const cached = this.cache.get(sessionId);
+      if (cached?.userId === userId) {
+        const outcomes = await this.appendTo(cached, false, batch, deadline);
         if (outcomes) return outcomes;
       }
       const name = nameFromContent(message.content);
-      const createdAt = message.timestamp;
-      const obtained = await this.parts.sessions.obtain({ id: sessionId, userId, name, createdAt }, deadline);
+      const newSession = { id: sessionId, userId, name, createdAt: message.timestamp };
+      const opened = await this.sessions.findOrCreate(newSession, deadline);
       const outcomes =
-        obtained?.session.userId === userId
-          ? await this.#appendTo(obtained.session, obtained.created, sendings, deadline)
+        opened?.session.userId === userId
+          ? await this.appendTo(opened.session, opened.created, batch, deadline)
           : null;
-      return outcomes ?? sendings.map(() => fulfilled(null));
+      return outcomes ?? batch.map(() => fulfilled(null));
     } catch (error) {
-      // What the session has become is not known.
-      this.parts.cache.drop(sessionId);
+      // Some of the writes may have taken effect.
+      this.cache.delete(sessionId);
       throw error;
     }
   }
 
-  /** Null if the session is gone: then the messages are, too. */
-  async #appendTo(
+  /** Null if the session was deleted; then the messages are, too. */
+  private async appendTo(
     session: SessionDocument,
     created: boolean,
-    sendings: Sending[],
+    batch: PendingExchange[],
     deadline: Deadline,
   ): Promise<Outcome[] | null> {
-    const exchanges = sendings.map((sending) => unplacedExchange(session, sending));
-    const outcomes = await this.parts.appender.appendExchanges(exchanges, session.lastSeq, deadline);
-    const appended = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    const settled = await this.#settle(session, appended);
-    if (!settled) {
-      await this.parts.messages.deleteAll(session.key);
-      this.parts.cache.drop(session._id);
+    const exchanges = batch.map((exchange) => unsequencedExchange(session, exchange));
+    const outcomes = await this.insert.insertExchanges(exchanges, session.lastSeq, deadline);
+    const inserted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const advanced = await this.advance(session, inserted);
+    if (!advanced) {
+      await this.discard(session);
       return null;
     }
-    this.parts.cache.put(settled.session);
-    for (const { message, reply } of appended)
-      if (reply && message.unanswered) this.parts.marks.add(message._id);
-    const change = created ? 'created' : settled.named ? 'renamed' : null;
-    const changing = change && appended.find(({ duplicate }) => !duplicate);
+    this.cache.put(advanced.session);
+    for (const { message, reply } of inserted) {
+      if (reply && message.unanswered) this.marks.remove(message._id);
+    }
+    const change = sessionChange(advanced, created);
+    const changing = change && inserted.find(({ duplicate }) => !duplicate);
     return outcomes.map((outcome, index) => {
       if (outcome.status === 'rejected') return outcome;
-      const type = outcome.value === changing ? change : null;
-      const stored = toStoredExchange(outcome.value, type && { type, session: toSession(settled.session) });
-      return report(stored, sendings[index]?.onStored);
+      const stored = toStoredExchange(outcome.value, outcome.value === changing ? change : null);
+      return report(stored, batch[index]?.onStored);
     });
   }
 
-  async #settle(session: SessionDocument, appended: AppendedExchange[]): Promise<Settled | null> {
-    const added = appended.filter(({ duplicate }) => !duplicate).flatMap(documentsOf);
-    if (added.length > 0) return this.parts.settlement.settle(session, added);
-    const repeated = appended.flatMap(documentsOf).at(-1);
-    return repeated ? this.parts.settlement.complete(session, repeated) : { session, named: false };
+  private async advance(
+    session: SessionDocument,
+    inserted: InsertedExchange[],
+  ): Promise<AdvancedSession | null> {
+    const added = inserted.filter(({ duplicate }) => !duplicate).flatMap(documentsOf);
+    if (added.length > 0) return this.progress.advance(session, added);
+    const lastFound = inserted.flatMap(documentsOf).at(-1);
+    return lastFound ? this.progress.repair(session, lastFound) : { session, named: false };
+  }
+
+  /** Null if the message has a reply or does not exist in this session, or if the session belongs to another user. */
+  private async appendReplyTo(
+    session: SessionDocument,
+    newReply: NewReply,
+    deadline: Deadline,
+  ): Promise<Message | null> {
+    if (session.userId !== newReply.userId) return null;
+    const message = await this.messages.find(session.key, newReply.replyTo);
+    if (!message?.unanswered) return null;
+
+    const unsequenced = unsequencedReply(session, message._id, newReply);
+    const { reply, inserted } = await this.insert.insertReply(unsequenced, session.lastSeq, deadline);
+    const advanced = inserted
+      ? await this.progress.advance(session, [reply])
+      : await this.progress.repair(session, reply);
+    if (!advanced) {
+      await this.discard(session);
+      return null;
+    }
+    this.cache.put(advanced.session);
+    this.marks.remove(message._id);
+    return inserted ? toMessage(reply) : null;
+  }
+
+  /** Removes messages that were inserted after the deletion of their session. */
+  private async discard({ _id, key }: SessionDocument): Promise<void> {
+    await this.messages.deleteAll(key);
+    this.cache.delete(_id);
   }
 }
 
-/** Calls `onStored` here, where the exchanges of a session are in the order of `seq`. */
-function report(stored: StoredExchange, onStored: OnStored<StoredExchange> = () => {}): Outcome {
+/** Calls `onStored` within the session's task, so that the calls are in the order of `seq`. */
+function report(stored: StoredExchange, onStored: OnStored<StoredExchange> | undefined): Outcome {
   try {
-    onStored(stored);
+    onStored?.(stored);
     return fulfilled(stored);
   } catch (error) {
     return rejected(error);
   }
 }
 
+function sessionChange({ session, named }: AdvancedSession, created: boolean): SessionCreatedOrNamed | null {
+  const type = created ? 'created' : named ? 'renamed' : null;
+  return type && { type, session: toSession(session) };
+}
+
 function toStoredExchange(
-  { message, reply, duplicate }: AppendedExchange,
-  sessionChange: StoredExchange['sessionChange'],
+  { message, reply, duplicate }: InsertedExchange,
+  change: SessionCreatedOrNamed | null,
 ): StoredExchange {
-  return {
-    message: toMessage(message),
-    reply: reply && toMessage(reply),
-    duplicate,
-    sessionChange,
-  };
+  return { message: toMessage(message), reply: reply && toMessage(reply), duplicate, sessionChange: change };
 }

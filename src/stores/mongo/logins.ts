@@ -1,15 +1,14 @@
 import type { Login } from '../../domain/login';
 import type { LoginDocument } from '../../models/loginModel';
-import type { Models } from '../../models/models';
+import { type Models, NOT_DELETED } from '../../models/models';
 import type { LoginStore } from '../chatStore';
-import { LIVE } from './live';
 
-export function loginsOf({ users, logins }: Models): LoginStore {
+export function createLoginOperations({ users, logins }: Models): LoginStore {
   return {
     async createLogin(login) {
       await logins.insertMany([toLoginDocument(login)]);
-      // Looked at afterwards: a deletion of the user that began before may have missed this login.
-      if (await users.exists({ _id: login.userId, ...LIVE })) return true;
+      // Checked after the insert, as a concurrent deletion of the user may have missed the new login.
+      if (await users.exists({ _id: login.userId, ...NOT_DELETED })) return true;
       await logins.deleteOne({ _id: login.id });
       return false;
     },
@@ -28,6 +27,7 @@ export function loginsOf({ users, logins }: Models): LoginStore {
       const found = await logins.findOne({ _id: loginId, generation }).lean();
       if (!found) return null;
       const rotated = { lastUsedAt, expiresAt, generation: generation + 1 };
+      // The filter decides: of several concurrent updates from the same generation, one matches.
       const { modifiedCount } = await logins.updateOne({ _id: loginId, generation }, { $set: rotated });
       return modifiedCount > 0 ? { ...toLogin(found), ...rotated } : null;
     },
@@ -46,8 +46,8 @@ export function loginsOf({ users, logins }: Models): LoginStore {
     },
     async findEndedLogins(loginIds) {
       const found = await logins.find({ _id: { $in: [...loginIds] } }).lean();
-      const live = new Set(found.map(({ _id }) => _id));
-      return loginIds.filter((id) => !live.has(id));
+      const existing = new Set(found.map(({ _id }) => _id));
+      return loginIds.filter((id) => !existing.has(id));
     },
   };
 }

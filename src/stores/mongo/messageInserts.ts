@@ -1,111 +1,83 @@
 import { mongo } from 'mongoose';
 import type { MessageDocument } from '../../models/messageModel';
-import type { Models } from '../../models/models';
-import { Batches } from './batches';
-import { driverCollection } from './driverCollection';
-import { refusingIndex } from './errors';
-import { fulfilled, rejected } from './waiting';
+import { driverCollection, type Models } from '../../models/models';
+import { Batcher, fulfilled, rejected } from './batcher';
+import { violatedIndex } from './errors';
 
-/** Groups of messages in one command at the most. */
+/** The largest number of groups in one command. */
 const MAX_GROUPS = 256;
 
-/** One message was not stored because of a unique index. */
-export interface Refusal {
-  /** The name of the index. */
-  index: string;
-  /**
-   * Which message of the group it was: those before it are stored, it and those after it are not. Undefined if the server
-   * doesn't tell: then any that come before it may be stored.
-   */
-  at: number | undefined;
+/** A message was not stored because another one has the same value in a unique index. */
+export interface DuplicateKey {
+  /** The name of the unique index. */
+  indexName: string;
+  /** The message's position in its group: those before it are stored, it and those after it are not. */
+  position: number;
 }
 
-/** A refusal, by an index or for any other reason, somewhere in a command. */
-interface Failure {
-  at: number | undefined;
-  error: mongo.MongoBulkWriteError;
-}
-
-type Outcome = PromiseSettledResult<Refusal | null>;
+type Outcome = PromiseSettledResult<DuplicateKey | null>;
 
 /**
- * Inserts messages, those of many sessions with one command. The messages of a group are stored in their order up to the first
- * that is refused, whatever crashes or arrives late, so a group that numbers its messages one after the other leaves no gap.
+ * Inserts groups of messages; the groups of concurrent sessions share a command. The messages of a group are stored in order up to the
+ * first error, even across crashes, so a group with consecutive `seq` leaves no gap.
  */
 export class MessageInserts {
-  readonly #batches = new Batches((groups: MessageDocument[][]) => this.#insertGroups(groups), MAX_GROUPS);
+  // Sharing commands between sessions cuts the CPU time of an exchange to about a quarter at 40 concurrent exchanges.
+  private readonly batcher = new Batcher((groups: MessageDocument[][]) => this.insertAll(groups), MAX_GROUPS);
 
   constructor(private readonly models: Models) {}
 
-  /** Resolves when all is on disk, with null, or with why a part of it is not. */
-  insert(group: MessageDocument[]): Promise<Refusal | null> {
-    return this.#batches.add(group);
+  /** Resolves when the group is on disk: with null, or with the duplicate key that ended it. */
+  insert(group: MessageDocument[]): Promise<DuplicateKey | null> {
+    return this.batcher.add(group);
   }
 
-  /** One that is refused ends the command, so the groups after it are sent again: in its own session something is wrong only. */
-  async #insertGroups(groups: MessageDocument[][]): Promise<Outcome[]> {
+  /** An ordered insert stops at the first error, so the remaining groups are retried; the error affects only its own session. */
+  private async insertAll(groups: MessageDocument[][]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     while (outcomes.length < groups.length) {
-      const rest = groups.slice(outcomes.length);
+      const remaining = groups.slice(outcomes.length);
       try {
-        outcomes.push(...(await this.#insertUpToFailure(rest)));
+        outcomes.push(...(await this.insertUpToError(remaining)));
       } catch (error) {
-        outcomes.push(...rest.map(() => rejected(error)));
+        outcomes.push(...remaining.map(() => rejected(error)));
       }
     }
     return outcomes;
   }
 
-  async #insertUpToFailure(groups: MessageDocument[][]): Promise<Outcome[]> {
-    const failure = await this.#insertInOrder(groups.flat());
-    if (!failure) return groups.map(() => fulfilled(null));
-    const { at, error } = failure;
-    if (at !== undefined) return outcomesUpTo(groups, at, error);
-    const [first = [], ...others] = groups;
-    if (others.length === 0) return [outcomeOf(failure.error, undefined)];
-    // Whose message it was is not told, so each goes on its own.
-    const alone = await this.#insertUpToFailure([first]);
-    return [...alone, ...(await this.#insertEach(others))];
-  }
-
-  async #insertEach(groups: MessageDocument[][]): Promise<Outcome[]> {
-    const outcomes: Outcome[] = [];
-    for (const group of groups) outcomes.push(...(await this.#insertUpToFailure([group])));
-    return outcomes;
-  }
-
-  async #insertInOrder(documents: MessageDocument[]): Promise<Failure | null> {
+  /** Returns the outcomes of all groups up to and including the first that has an error. */
+  private async insertUpToError(groups: MessageDocument[][]): Promise<Outcome[]> {
     try {
       const messages = driverCollection(this.models.messages);
-      await messages.insertMany(documents, { ordered: true, ignoreUndefined: true });
-      return null;
+      await messages.insertMany(groups.flat(), { ordered: true, ignoreUndefined: true });
+      return groups.map(() => fulfilled(null));
     } catch (error) {
-      const failure = failureOf(error);
-      if (!failure) throw error;
-      return failure;
+      const position = errorPosition(error);
+      if (position === null) throw error;
+      return outcomesUpTo(groups, position, error);
     }
   }
 }
 
-/** Null if it is not about a single document, or if what comes before that one may not be durable. */
-function failureOf(error: unknown): Failure | null {
+/** The position of the document that an insert stopped at; null if the error concerns the command, or its writes may not be durable. */
+function errorPosition(error: unknown): number | null {
   if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) return null;
-  const at = [error.writeErrors].flat()[0]?.index;
-  return at === undefined && refusingIndex(error) === null ? null : { at, error };
+  return [error.writeErrors].flat()[0]?.index ?? null;
 }
 
-function outcomesUpTo(groups: MessageDocument[][], at: number, error: mongo.MongoBulkWriteError): Outcome[] {
+function outcomesUpTo(groups: MessageDocument[][], position: number, error: unknown): Outcome[] {
   const outcomes: Outcome[] = [];
-  let begin = 0;
+  let start = 0;
   for (const { length } of groups) {
-    if (at < begin + length) return [...outcomes, outcomeOf(error, at - begin)];
+    if (position < start + length) return [...outcomes, failedGroup(error, position - start)];
     outcomes.push(fulfilled(null));
-    begin += length;
+    start += length;
   }
   return outcomes;
 }
 
-function outcomeOf(error: mongo.MongoBulkWriteError, at: number | undefined): Outcome {
-  const index = refusingIndex(error);
-  return index === null ? rejected(error) : fulfilled({ index, at });
+function failedGroup(error: unknown, position: number): Outcome {
+  const indexName = violatedIndex(error);
+  return indexName === null ? rejected(error) : fulfilled({ indexName, position });
 }

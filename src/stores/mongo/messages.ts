@@ -1,64 +1,135 @@
 import type { Message, MessagePage, MessageQuery } from '../../domain/message';
+import type { MessageDocument } from '../../models/messageModel';
+import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { NewReply, OnStored } from '../chatStore';
-import type { Deadline } from './callDeadlines';
-import type { MessageParts } from './messageParts';
-import { toMessage } from './messageRecords';
-import { unplacedReply } from './newMessages';
+import type { MessageStore, NewExchange, NewReplyContent } from '../chatStore';
+import type { SessionCache } from './sessionCache';
+import type { SessionRepository } from './sessions';
 
-/** Pages of messages, and replies that come later than their message. */
-export class Messages {
-  constructor(private readonly parts: MessageParts) {}
+/** A user message and its reply, if it has one. */
+export interface Exchange {
+  message: MessageDocument;
+  reply: MessageDocument | null;
+}
 
-  /** Reads the page that is presumed to be the right one while it looks whose session it is. */
-  async read(userId: string, sessionId: string, query: MessageQuery): Promise<MessagePage | null> {
-    const presumed = this.parts.cache.get(sessionId);
+/** A message without a `seq`. */
+export type Unsequenced = Omit<MessageDocument, 'seq'>;
+
+/** A user message and the reply that it is stored with, if any, both without a `seq`. */
+export interface UnsequencedExchange {
+  message: Unsequenced;
+  reply: Unsequenced | null;
+}
+
+/** The queries on message documents. A session is identified by its `key`. */
+export class MessageRepository {
+  constructor(private readonly models: Models) {}
+
+  find(sessionKey: string, messageId: string): Promise<MessageDocument | null> {
+    return this.models.messages.findOne({ _id: messageId, sessionKey }).lean().exec();
+  }
+
+  findReply(messageId: string): Promise<MessageDocument | null> {
+    return this.models.messages.findOne({ replyTo: messageId }).lean().exec();
+  }
+
+  async findExchange(sessionKey: string, clientMessageId: string): Promise<Exchange | null> {
+    const message = await this.models.messages.findOne({ sessionKey, clientMessageId }).lean();
+    return message && { message, reply: await this.findReply(message._id) };
+  }
+
+  /** The `seq` of the last message in the collection, which the session's `lastSeq` may lag behind; 0 if there is none. */
+  async lastSeq(sessionKey: string): Promise<number> {
+    const last = await this.models.messages.findOne({ sessionKey }).sort({ seq: -1 }).lean();
+    return last?.seq ?? 0;
+  }
+
+  async page(sessionKey: string, { before, after, limit }: MessageQuery): Promise<MessagePage> {
+    const forward = after !== undefined;
+    const range = forward ? { seq: { $gt: after } } : before !== undefined ? { seq: { $lt: before } } : {};
+    const found = await this.models.messages
+      .find({ sessionKey, ...range })
+      .sort({ seq: forward ? 1 : -1 })
+      .limit(limit + 1)
+      .lean();
+    const messages = found.slice(0, limit).map(toMessage);
+    return { messages: forward ? messages : messages.reverse(), hasMore: found.length > limit };
+  }
+
+  /** User messages that have the `unanswered` mark, of all sessions, oldest first. */
+  findMarked(afterId: string, limit: number): Promise<MessageDocument[]> {
+    return this.models.messages
+      .find({ unanswered: true, _id: { $gt: afterId } })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .lean()
+      .exec();
+  }
+
+  /** Returns the replies to these messages, by the id of the message. */
+  async findReplies(messageIds: string[]): Promise<Map<string, MessageDocument>> {
+    const found = await this.models.messages.find({ replyTo: { $in: messageIds } }).lean();
+    return new Map(found.map((reply) => [reply.replyTo ?? '', reply]));
+  }
+
+  /** Removes messages that were written to a session after its deletion. */
+  async deleteAll(sessionKey: string): Promise<void> {
+    await this.models.messages.deleteMany({ sessionKey });
+  }
+}
+
+/** Reads the page by the cached key of the session while it checks who has the session, so that both take one round trip. */
+export function createReadMessages(
+  cache: SessionCache,
+  sessions: SessionRepository,
+  messages: MessageRepository,
+): MessageStore['readMessages'] {
+  return async (userId, sessionId, query) => {
+    const cached = cache.get(sessionId);
     const [session, page] = await Promise.all([
-      this.parts.sessions.find(sessionId),
-      presumed?.userId === userId ? this.parts.messages.page(presumed.key, query) : null,
+      sessions.find(sessionId),
+      cached?.userId === userId ? messages.page(cached.key, query) : null,
     ]);
     if (session?.userId !== userId) return null;
-    return page && session.key === presumed?.key ? page : this.parts.messages.page(session.key, query);
-  }
+    return page && session.key === cached?.key ? page : messages.page(session.key, query);
+  };
+}
 
-  appendReply(
-    newReply: NewReply,
-    deadline: Deadline,
-    onStored: OnStored<Message> = () => {},
-  ): Promise<Message | null> {
-    return this.parts.queue.run(newReply.sessionId, async () => {
-      deadline.check();
-      const presumed = this.parts.cache.get(newReply.sessionId);
-      const appended = presumed && (await this.#appendReplyTo(presumed, newReply, deadline));
-      const session = appended ? null : await this.parts.sessions.find(newReply.sessionId);
-      const reply = appended || (session && (await this.#appendReplyTo(session, newReply, deadline)));
-      // Before the queue starts the session's next task, whose messages come later.
-      if (reply) onStored(reply);
-      return reply || null;
-    });
-  }
+export function toMessage(document: MessageDocument): Message {
+  const { _id, sessionId, seq, sender, content, timestamp, clientMessageId, replyTo } = document;
+  return {
+    messageId: _id,
+    sessionId,
+    seq,
+    sender,
+    content,
+    timestamp,
+    ...(clientMessageId !== undefined && { clientMessageId }),
+    ...(replyTo !== undefined && { replyTo }),
+  };
+}
 
-  async #appendReplyTo(
-    session: SessionDocument,
-    newReply: NewReply,
-    deadline: Deadline,
-  ): Promise<Message | null> {
-    if (session.userId !== newReply.userId) return null;
-    const message = await this.parts.messages.find(session.key, newReply.replyTo);
-    if (!message?.unanswered) return null;
+export function unsequencedExchange(session: SessionDocument, exchange: NewExchange): UnsequencedExchange {
+  const { messageId, ...content } = exchange.message;
+  const message: Unsequenced = {
+    ...sessionFields(session),
+    _id: messageId,
+    sender: 'user',
+    ...content,
+    unanswered: true,
+  };
+  return { message, reply: exchange.reply ? unsequencedReply(session, messageId, exchange.reply) : null };
+}
 
-    const unplaced = unplacedReply(session, message._id, newReply);
-    const { reply, appended } = await this.parts.appender.appendReply(unplaced, session.lastSeq, deadline);
-    const settled = appended
-      ? await this.parts.settlement.settle(session, [reply])
-      : await this.parts.settlement.complete(session, reply);
-    if (!settled) {
-      await this.parts.messages.deleteAll(session.key);
-      this.parts.cache.drop(session._id);
-      return null;
-    }
-    this.parts.cache.put(settled.session);
-    this.parts.marks.add(message._id);
-    return appended ? toMessage(reply) : null;
-  }
+/** The reply to a message of the session. */
+export function unsequencedReply(
+  session: SessionDocument,
+  replyTo: string,
+  { messageId, content, timestamp }: NewReplyContent,
+): Unsequenced {
+  return { ...sessionFields(session), _id: messageId, sender: 'server', content, timestamp, replyTo };
+}
+
+function sessionFields({ _id, key }: SessionDocument): { sessionId: string; sessionKey: string } {
+  return { sessionId: _id, sessionKey: key };
 }

@@ -1,135 +1,145 @@
+import { ChatError } from '../../domain/errors';
 import { CLIENT_ID_INDEX, type MessageDocument, REPLY_INDEX, SEQ_INDEX } from '../../models/messageModel';
+import { fulfilled, rejected } from './batcher';
 import type { Deadline } from './callDeadlines';
-import type { MessageInserts, Refusal } from './messageInserts';
-import type { Exchange, MessageRecords } from './messageRecords';
-import {
-  documentsOf,
-  idTaken,
-  lastSeqOf,
-  placeAfter,
-  type Unplaced,
-  type UnplacedExchange,
-} from './newMessages';
-import { fulfilled, rejected } from './waiting';
+import type { DuplicateKey, MessageInserts } from './messageInserts';
+import type { Exchange, MessageRepository, Unsequenced, UnsequencedExchange } from './messages';
 
-/** `duplicate` if it was there before. */
-export type AppendedExchange = Exchange & { duplicate: boolean };
+/** `duplicate` if the exchange was stored before. */
+export type InsertedExchange = Exchange & { duplicate: boolean };
 
-type Outcome = PromiseSettledResult<AppendedExchange>;
+type Outcome = PromiseSettledResult<InsertedExchange>;
 
-/** The unique index of MongoDB itself. */
+/** MongoDB's own unique index on `_id`. */
 const ID_INDEX = '_id_';
 
 /**
- * Gives messages their `seq`: the one after the session's last, and the unique index refuses it if another server was
- * faster. Then the real end is read and the next one tried, so that there is never a gap.
+ * Inserts messages with the `seq` that follows the session's last one. If another server has taken that `seq`, the unique index
+ * rejects the message; then the actual last `seq` is read and the insert is retried, so there is never a gap.
  */
-export class Appender {
+export class SequencedInsert {
   constructor(
-    private readonly messages: MessageRecords,
+    private readonly messages: MessageRepository,
     private readonly inserts: MessageInserts,
   ) {}
 
   /**
-   * Appends each message of a session and the reply it came with, or finds the exchange that its `clientMessageId` names. What
-   * can't be stored costs no other one.
+   * Inserts the exchanges of a session in order, or finds those whose `clientMessageId` is stored. An exchange that fails affects only
+   * itself. `presumedLastSeq` may be stale.
    */
-  async appendExchanges(
-    exchanges: readonly UnplacedExchange[],
+  async insertExchanges(
+    exchanges: readonly UnsequencedExchange[],
     presumedLastSeq: number,
     deadline: Deadline,
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     let lastSeq = presumedLastSeq;
-    let atOnce = exchanges.length;
     while (outcomes.length < exchanges.length) {
       deadline.check();
-      const next = exchanges.slice(outcomes.length, outcomes.length + atOnce);
-      const step = await this.#appendUpToRefusal(next, lastSeq, deadline);
+      const step = await this.insertUpToDuplicate(exchanges.slice(outcomes.length), lastSeq, deadline);
       outcomes.push(...step.outcomes);
       lastSeq = step.lastSeq;
-      // Where it is not told which one was refused, it shows when each is tried on its own.
-      if (!step.isTold) atOnce = 1;
     }
     return outcomes;
   }
 
-  /** Appends the reply, unless its message has one already: then that is returned, and not `appended`. */
-  async appendReply(
-    reply: Unplaced,
+  /** Inserts the reply; if its message already has one, returns that with `inserted: false`. */
+  async insertReply(
+    reply: Unsequenced,
     presumedLastSeq: number,
     deadline: Deadline,
-  ): Promise<{ reply: MessageDocument; appended: boolean }> {
+  ): Promise<{ reply: MessageDocument; inserted: boolean }> {
     for (let lastSeq = presumedLastSeq; ; lastSeq = await this.messages.lastSeq(reply.sessionKey)) {
       deadline.check();
-      const placed = { ...reply, seq: lastSeq + 1 };
-      const refusal = await this.inserts.insert([placed]);
-      if (refusal === null) return { reply: placed, appended: true };
-      if (refusal.index === SEQ_INDEX) continue;
+      const sequenced = { ...reply, seq: lastSeq + 1 };
+      const duplicateKey = await this.inserts.insert([sequenced]);
+      if (duplicateKey === null) return { reply: sequenced, inserted: true };
+      if (duplicateKey.indexName === SEQ_INDEX) continue;
       const earlier = await this.messages.findReply(reply.replyTo ?? '');
-      if (earlier) return { reply: earlier, appended: false };
-      if (refusal.index !== REPLY_INDEX) throw idTaken(reply);
+      if (earlier) return { reply: earlier, inserted: false };
+      if (duplicateKey.indexName !== REPLY_INDEX) throw duplicateIdError(reply);
     }
   }
 
-  /** Appends what it can with one insert, and sees to the exchange where that ended. */
-  async #appendUpToRefusal(
-    exchanges: readonly UnplacedExchange[],
+  /** Inserts with one command as much as it can, and resolves the duplicate key that it stopped at, if any. */
+  private async insertUpToDuplicate(
+    exchanges: readonly UnsequencedExchange[],
     lastSeq: number,
     deadline: Deadline,
-  ): Promise<{ outcomes: Outcome[]; lastSeq: number; isTold: boolean }> {
-    const placed = placeAfter(lastSeq, exchanges);
-    const refusal = await this.inserts.insert(placed.flatMap(documentsOf));
-    const stored = storedBefore(placed, refusal);
+  ): Promise<{ outcomes: Outcome[]; lastSeq: number }> {
+    const sequenced = assignSeq(lastSeq, exchanges);
+    const duplicateKey = await this.inserts.insert(sequenced.flatMap(documentsOf));
+    const stored = duplicateKey ? exchangesBefore(sequenced, duplicateKey.position) : sequenced;
     const outcomes: Outcome[] = stored.map((exchange) => fulfilled({ ...exchange, duplicate: false }));
-    const refused = placed[stored.length];
-    const isTold = refusal?.at !== undefined || placed.length === 1;
-    if (refusal && refused && isTold) {
-      const outcome = await this.#resolve(refused, refusal, deadline);
-      if (outcome) outcomes.push(outcome);
-    }
-    const isTaken = refusal?.index === SEQ_INDEX && refused;
-    const end = isTaken ? await this.messages.lastSeq(refused.message.sessionKey) : endOf(outcomes);
-    return { outcomes, lastSeq: Math.max(lastSeq, end), isTold };
+    const failed = sequenced[stored.length];
+    if (!duplicateKey || !failed) return { outcomes, lastSeq: lastSeqOf(outcomes, lastSeq) };
+
+    const outcome = await this.resolveDuplicate(failed, duplicateKey, deadline);
+    if (outcome) outcomes.push(outcome);
+    const actual =
+      duplicateKey.indexName === SEQ_INDEX ? await this.messages.lastSeq(failed.message.sessionKey) : 0;
+    return { outcomes, lastSeq: Math.max(actual, lastSeqOf(outcomes, lastSeq)) };
   }
 
-  /** What becomes of an exchange that was refused, all or in part. Null if it is to be tried again at another place. */
-  async #resolve(refused: Exchange, refusal: Refusal, deadline: Deadline): Promise<Outcome | null> {
-    const { message, reply } = refused;
-    if (refusal.index === CLIENT_ID_INDEX) return this.#findRepeated(message);
+  /** The outcome of an exchange of which one message was rejected; null if it has to be retried with another `seq`. */
+  private async resolveDuplicate(
+    { message, reply }: Exchange,
+    { indexName }: DuplicateKey,
+    deadline: Deadline,
+  ): Promise<Outcome | null> {
+    if (indexName === CLIENT_ID_INDEX) return this.findEarlier(message);
     const stored = await this.messages.find(message.sessionKey, message._id);
-    if (!stored) return refusal.index === ID_INDEX ? rejected(idTaken(message)) : null;
+    if (!stored) return indexName === ID_INDEX ? rejected(duplicateIdError(message)) : null;
     if (!reply) return fulfilled({ message: stored, reply: null, duplicate: false });
     try {
-      // The reply alone was refused, so it is to follow.
-      const { reply: appended } = await this.appendReply(reply, stored.seq, deadline);
-      return fulfilled({ message: stored, reply: appended, duplicate: false });
+      // The message is stored, so only its reply is missing; it takes the next free `seq`.
+      const inserted = await this.insertReply(reply, stored.seq, deadline);
+      return fulfilled({ message: stored, reply: inserted.reply, duplicate: false });
     } catch (error) {
       return rejected(error);
     }
   }
 
-  async #findRepeated({ _id, sessionKey, clientMessageId }: MessageDocument): Promise<Outcome | null> {
+  /** Finds the exchange with the same `clientMessageId`. If it has the same id, an earlier attempt of this very call has stored it. */
+  private async findEarlier({ _id, sessionKey, clientMessageId }: MessageDocument): Promise<Outcome | null> {
     if (clientMessageId === undefined) return null;
     const earlier = await this.messages.findExchange(sessionKey, clientMessageId);
     return earlier && fulfilled({ ...earlier, duplicate: earlier.message._id !== _id });
   }
 }
 
-/** The exchanges that are stored whole before the one that was refused. */
-function storedBefore(placed: readonly Exchange[], refusal: Refusal | null): readonly Exchange[] {
-  if (refusal === null) return placed;
-  if (refusal.at === undefined) return [];
-  let end = 0;
-  let whole = 0;
-  for (const exchange of placed) {
-    end += documentsOf(exchange).length;
-    if (end <= refusal.at) whole++;
-  }
-  return placed.slice(0, whole);
+/** The messages of an exchange in the order of their `seq`. */
+export function documentsOf({ message, reply }: Exchange): MessageDocument[] {
+  return reply ? [message, reply] : [message];
 }
 
-function endOf(outcomes: readonly Outcome[]): number {
-  const ends = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? lastSeqOf(outcome.value) : 0));
-  return Math.max(0, ...ends);
+/** Gives the messages consecutive `seq`, in their order. */
+function assignSeq(lastSeq: number, exchanges: readonly UnsequencedExchange[]): Exchange[] {
+  let seq = lastSeq;
+  return exchanges.map(({ message, reply }) => ({
+    message: { ...message, seq: ++seq },
+    reply: reply && { ...reply, seq: ++seq },
+  }));
+}
+
+/** The exchanges all of whose messages come before this position. */
+function exchangesBefore(exchanges: readonly Exchange[], position: number): readonly Exchange[] {
+  let end = 0;
+  const firstAfter = exchanges.findIndex((exchange) => {
+    end += documentsOf(exchange).length;
+    return end > position;
+  });
+  return firstAfter < 0 ? exchanges : exchanges.slice(0, firstAfter);
+}
+
+/** The largest `seq` among the outcomes, at least `presumed`. */
+function lastSeqOf(outcomes: readonly Outcome[], presumed: number): number {
+  const inserted = outcomes.flatMap((outcome) =>
+    outcome.status === 'fulfilled' ? documentsOf(outcome.value) : [],
+  );
+  return inserted.reduce((last, { seq }) => Math.max(last, seq), presumed);
+}
+
+function duplicateIdError({ _id }: Unsequenced): ChatError {
+  return new ChatError('INTERNAL', { cause: new Error(`there is another message with the id ${_id}`) });
 }

@@ -1,46 +1,46 @@
 import type { SessionDocument } from '../../models/sessionModel';
 
-/** Sessions remembered at once: some hundred bytes each. */
+/** The largest number of cached sessions, a few hundred bytes each. */
 export const MAX_SESSIONS = 10_000;
 
 /**
- * Sessions as this process saw them last, so that a message to one of them needs no read. Another server may have changed or
- * deleted one since: whoever uses this writes in such a way that the database refuses what was presumed wrongly.
+ * The last known state of sessions, so that appending a message needs no read. Another server may have changed or deleted a session
+ * since, so every write that relies on this state must be conditional: the database rejects it if the state is stale.
  */
 export class SessionCache {
-  /** The one that was used longest ago comes first. */
-  readonly #sessions = new Map<string, SessionDocument>();
+  /** Least recently used first. */
+  private readonly sessions = new Map<string, SessionDocument>();
 
   get(sessionId: string): SessionDocument | undefined {
-    const found = this.#sessions.get(sessionId);
-    if (found) this.#makeLatest(found);
+    const found = this.sessions.get(sessionId);
+    if (found) this.setMostRecent(found);
     return found;
   }
 
+  /** Keeps the cached state if that is newer. */
   put(session: SessionDocument): void {
-    const known = this.#sessions.get(session._id);
-    const isOlder = known?.key === session.key && known.lastSeq > session.lastSeq;
-    this.#makeLatest(isOlder ? known : session);
-    if (this.#sessions.size > MAX_SESSIONS) this.#dropOldest();
+    const cached = this.sessions.get(session._id);
+    const isOlder = cached?.key === session.key && cached.lastSeq > session.lastSeq;
+    this.setMostRecent(isOlder ? cached : session);
+    if (this.sessions.size > MAX_SESSIONS) this.evictLeastRecent();
   }
 
-  drop(sessionId: string): void {
-    this.#sessions.delete(sessionId);
+  delete(sessionId: string): void {
+    this.sessions.delete(sessionId);
   }
 
-  /** After a change of servers: what was seen on the old one may not be on the new one. */
   clear(): void {
-    this.#sessions.clear();
+    this.sessions.clear();
   }
 
-  #makeLatest(session: SessionDocument): void {
-    this.#sessions.delete(session._id);
-    this.#sessions.set(session._id, session);
+  private setMostRecent(session: SessionDocument): void {
+    this.sessions.delete(session._id);
+    this.sessions.set(session._id, session);
   }
 
-  #dropOldest(): void {
-    for (const oldest of this.#sessions.keys()) {
-      this.#sessions.delete(oldest);
+  private evictLeastRecent(): void {
+    for (const leastRecent of this.sessions.keys()) {
+      this.sessions.delete(leastRecent);
       return;
     }
   }

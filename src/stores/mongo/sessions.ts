@@ -1,72 +1,169 @@
-import type { Session, SessionPage } from '../../domain/session';
-import type { Models } from '../../models/models';
-import type { TaskQueue } from '../../utils/serialQueue';
-import type { NewSession, OpenedSession } from '../chatStore';
+import { randomUUID } from 'node:crypto';
+import type { Session } from '../../domain/session';
+import { type Models, NOT_DELETED } from '../../models/models';
+import type { SessionDocument } from '../../models/sessionModel';
+import type { SerialQueue } from '../../utils/serialQueue';
+import type { NewSession, SessionStore } from '../chatStore';
 import { decodeCursor, encodeCursor } from '../sessionCursor';
-import type { Deadline } from './callDeadlines';
-import { LIVE } from './live';
-import { type SessionRecords, toSession } from './sessionRecords';
+import { Deadline } from './callDeadlines';
+import { violatedIndex } from './errors';
+import type { SessionCache } from './sessionCache';
 
-/** Sessions as their users see them. */
-export class Sessions {
+/** Finds, creates and deletes session documents, of any user. Keeps the cache up to date. */
+export class SessionRepository {
   constructor(
     private readonly models: Models,
-    private readonly records: SessionRecords,
-    private readonly queue: TaskQueue,
+    private readonly cache: SessionCache,
   ) {}
 
-  async list(userId: string, { limit, cursor }: { limit: number; cursor?: string }): Promise<SessionPage> {
-    const found = await this.models.sessions
-      .find({ userId, ...LIVE, ...(cursor !== undefined && olderThan(cursor)) })
-      .sort({ activeAt: -1, _id: -1 })
-      .limit(limit + 1)
-      .lean();
-    const last = found.length > limit ? found[limit - 1] : undefined;
-    return {
-      sessions: found.slice(0, limit).map(toSession),
-      nextCursor: last ? encodeCursor({ activeAt: last.activeAt, id: last._id }) : null,
-    };
+  async find(id: string): Promise<SessionDocument | null> {
+    const found = await this.models.sessions.findOne({ _id: id, ...NOT_DELETED }).lean();
+    if (found) this.cache.put(found);
+    return found;
   }
 
-  async find(userId: string, sessionId: string): Promise<Session | null> {
-    const found = await this.records.find(sessionId);
+  /** Returns those of these sessions that exist, by their `key`. */
+  async findByKey(ids: string[]): Promise<Map<string, SessionDocument>> {
+    const found = await this.models.sessions.find({ _id: { $in: ids }, ...NOT_DELETED }).lean();
+    return new Map(found.map((session) => [session.key, session]));
+  }
+
+  /** Returns the session with this id, of any user, or creates it. Null if the user of a new session does not exist. */
+  async findOrCreate(
+    newSession: NewSession,
+    deadline: Deadline,
+  ): Promise<{ session: SessionDocument; created: boolean } | null> {
+    for (;;) {
+      deadline.check();
+      const found = await this.find(newSession.id);
+      if (found) return { session: found, created: false };
+      const created = await this.insert(newSession);
+      if (created) return (await this.hasUser(created)) ? { session: created, created: true } : null;
+      await this.finishDeletion(newSession.id);
+    }
+  }
+
+  /** Removes the messages of a session that is marked as deleted, then the session itself. */
+  async purge({ _id, key }: SessionDocument): Promise<void> {
+    this.cache.delete(_id);
+    await this.models.messages.deleteMany({ sessionKey: key });
+    await this.models.sessions.deleteOne({ _id, key });
+  }
+
+  /** Removes all sessions of a user who is marked as deleted. */
+  async purgeSessionsOf(userId: string): Promise<void> {
+    await this.models.sessions.updateMany({ userId, ...NOT_DELETED }, { $set: { deleting: true } });
+    for (const session of await this.models.sessions.find({ userId }).lean()) await this.purge(session);
+  }
+
+  /** Finishes deletions that a crash has interrupted. */
+  async finishDeletions(): Promise<void> {
+    for (const session of await this.models.sessions.find({ deleting: true }).lean()) {
+      await this.purge(session);
+    }
+  }
+
+  /** Null if there is a session with this id. */
+  private async insert({ id, userId, name, createdAt }: NewSession): Promise<SessionDocument | null> {
+    const session: SessionDocument = {
+      _id: id,
+      key: randomUUID(),
+      userId,
+      name,
+      createdAt,
+      lastMessageAt: null,
+      activeAt: createdAt,
+      lastSeq: 0,
+    };
+    try {
+      await this.models.sessions.insertMany([session]);
+      return session;
+    } catch (error) {
+      if (violatedIndex(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Checked after the insert, as a concurrent deletion of the user may have missed the new session. */
+  private async hasUser({ _id, key, userId }: SessionDocument): Promise<boolean> {
+    if (await this.models.users.exists({ _id: userId, ...NOT_DELETED })) return true;
+    await this.models.sessions.deleteOne({ _id, key });
+    return false;
+  }
+
+  private async finishDeletion(id: string): Promise<void> {
+    const deleted = await this.models.sessions.findOne({ _id: id, deleting: true }).lean();
+    if (deleted) await this.purge(deleted);
+  }
+}
+
+export function createSessionOperations(
+  models: Models,
+  repository: SessionRepository,
+  queue: SerialQueue,
+): SessionStore {
+  async function find(userId: string, sessionId: string): Promise<Session | null> {
+    const found = await repository.find(sessionId);
     return found?.userId === userId ? toSession(found) : null;
   }
 
-  async open(newSession: NewSession, deadline: Deadline): Promise<OpenedSession | null> {
-    const obtained = await this.records.obtain(newSession, deadline);
-    if (obtained?.session.userId !== newSession.userId) return null;
-    return { session: toSession(obtained.session), created: obtained.created };
-  }
+  return {
+    async listSessions(userId, { limit, cursor }) {
+      const found = await models.sessions
+        .find({ userId, ...NOT_DELETED, ...(cursor !== undefined && olderThan(cursor)) })
+        .sort({ activeAt: -1, _id: -1 })
+        .limit(limit + 1)
+        .lean();
+      const last = found.length > limit ? found[limit - 1] : undefined;
+      return {
+        sessions: found.slice(0, limit).map(toSession),
+        nextCursor: last ? encodeCursor({ activeAt: last.activeAt, id: last._id }) : null,
+      };
+    },
 
-  async rename(userId: string, sessionId: string, name: string): Promise<Session | null> {
-    const ofUser = { _id: sessionId, userId, ...LIVE };
-    const { matchedCount } = await this.models.sessions.updateOne(ofUser, { $set: { name } });
-    // To look without it could find one that was made only meanwhile, and call it renamed.
-    return matchedCount === 0 ? null : this.find(userId, sessionId);
-  }
+    findSession: find,
 
-  /** Marks first: from then on the session is gone for everyone, and the next start knows what is left to remove. */
-  delete(userId: string, sessionId: string, deadline: Deadline): Promise<Session | null> {
-    return this.queue.run(sessionId, async () => {
-      deadline.check();
-      const found = await this.records.find(sessionId);
-      if (found?.userId !== userId) return null;
-      const { modifiedCount } = await this.models.sessions.updateOne(
-        { _id: sessionId, key: found.key, ...LIVE },
-        { $set: { deleting: true } },
-      );
-      if (modifiedCount === 0) return null;
-      await this.records.purge(found);
-      return toSession(found);
-    });
-  }
+    async openSession(newSession) {
+      const opened = await repository.findOrCreate(newSession, new Deadline());
+      if (opened?.session.userId !== newSession.userId) return null;
+      return { session: toSession(opened.session), created: opened.created };
+    },
+
+    async renameSession(userId, sessionId, name) {
+      const filter = { _id: sessionId, userId, ...NOT_DELETED };
+      const { matchedCount } = await models.sessions.updateOne(filter, { $set: { name } });
+      // Without this check, a session created just after the update would be returned as renamed.
+      return matchedCount === 0 ? null : find(userId, sessionId);
+    },
+
+    /** The mark comes first: it hides the session from everyone, and the next start finishes the deletion after a crash. */
+    deleteSession(userId, sessionId) {
+      const deadline = new Deadline();
+      return queue.run(sessionId, async () => {
+        deadline.check();
+        const found = await repository.find(sessionId);
+        if (found?.userId !== userId) return null;
+        const { modifiedCount } = await models.sessions.updateOne(
+          { _id: sessionId, key: found.key, ...NOT_DELETED },
+          { $set: { deleting: true } },
+        );
+        if (modifiedCount === 0) return null;
+        await repository.purge(found);
+        return toSession(found);
+      });
+    },
+  };
+}
+
+export function toSession(document: SessionDocument): Session {
+  const { _id, userId, name, createdAt, lastMessageAt, lastSeq } = document;
+  return { id: _id, userId, name, createdAt, lastMessageAt, lastSeq };
 }
 
 function olderThan(cursor: string) {
   const { activeAt, id } = decodeCursor(cursor);
-  // The bound says nothing new; with it the page is one range of the index.
   return {
+    // Implied by the `$or`, but it limits the scan to one range of the index.
     activeAt: { $lte: activeAt },
     $or: [{ activeAt: { $lt: activeAt } }, { activeAt, _id: { $lt: id } }],
   };

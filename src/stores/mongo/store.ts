@@ -2,57 +2,52 @@ import type { Connection } from 'mongoose';
 import { mongoHosts } from '../../config/database';
 import type { ChatError } from '../../domain/errors';
 import { createIndexes, createModels, type Models } from '../../models/models';
-import { TaskQueue } from '../../utils/serialQueue';
-import type { ChatStore } from '../chatStore';
+import { SerialQueue } from '../../utils/serialQueue';
+import { type ChatStore, mapOperations, type PlainOperations } from '../chatStore';
 import { UnusableDatabase } from '../errors';
-import { AnsweredMarks } from './answeredMarks';
-import { StoreCalls, withinTime } from './callDeadlines';
+import { CallDeadlines, withTimeout } from './callDeadlines';
 import { connectMongo } from './connection';
 import { CopyMark } from './copyMark';
-import { isRefusal, toStoreError } from './errors';
+import { isDriverError, toStoreError } from './errors';
 import { Exchanges } from './exchanges';
-import { loginsOf } from './logins';
+import { createLoginOperations } from './logins';
 import { MessageInserts } from './messageInserts';
-import { MessageRecords } from './messageRecords';
-import { Messages } from './messages';
-import { Appender } from './sequencedInsert';
+import { createReadMessages, MessageRepository } from './messages';
+import { SequencedInsert } from './sequencedInsert';
 import { SessionCache } from './sessionCache';
-import { Settlement } from './sessionProgress';
-import { SessionRecords } from './sessionRecords';
-import { Sessions } from './sessions';
-import { SessionUpdates } from './sessionUpdates';
-import { Unanswered } from './unanswered';
-import { finishUserDeletions, usersOf } from './users';
+import { SessionProgress } from './sessionProgress';
+import { createSessionOperations, SessionRepository } from './sessions';
+import { UnansweredMarks, UnansweredMessages } from './unanswered';
+import { createUserOperations, finishUserDeletions } from './users';
 
-/** Under the 3 s that the store promises, with room for the answer to get out of a busy process. */
-const CALL_LIMIT_MS = 2_700;
+/** How long closing waits for writes in the background. */
+const CLOSE_TIMEOUT_MS = 2_700;
 
 /**
- * Connects to MongoDB, makes the indexes and completes interrupted deletions. Rejects with `UNAVAILABLE` if the server
- * can't be reached, or the database is a copy that is not whole.
+ * Connects to MongoDB, creates missing indexes and finishes interrupted deletions. Rejects with `UNAVAILABLE` if the server can't be
+ * reached or the database holds an incomplete copy.
  */
 export async function openMongoStore(url: string): Promise<ChatStore> {
   try {
-    const connection = await connectMongo(url);
-    return await prepare(connection);
+    return await prepare(await connectMongo(url));
   } catch (error) {
     throw toOpenError(error, url);
   }
 }
 
-/** What the driver or the server refuses for good, such as an option or a password, is for who starts the server to correct. */
+/** An error that won't pass by itself, such as an invalid option or a wrong password, is for the person who starts the server. */
 function toOpenError(error: unknown, url: string): ChatError {
-  const failure = toStoreError(error);
-  if (failure.code !== 'INTERNAL' || !isRefusal(error)) return failure;
+  const storeError = toStoreError(error);
+  if (storeError.code !== 'INTERNAL' || !isDriverError(error)) return storeError;
   return new UnusableDatabase(
-    `MongoDB at ${mongoHosts(url)} refuses: ${error.message}. Correct DATABASE_URL.`,
+    `MongoDB at ${mongoHosts(url)} returned an error: ${error.message}. Correct DATABASE_URL.`,
   );
 }
 
 async function prepare(connection: Connection): Promise<ChatStore> {
   const models = createModels(connection);
   const cache = new SessionCache();
-  const sessions = new SessionRecords(models, cache);
+  const sessions = new SessionRepository(models, cache);
   try {
     await new CopyMark(connection).refuseIfSet();
     await createIndexes(models);
@@ -62,68 +57,44 @@ async function prepare(connection: Connection): Promise<ChatStore> {
     await connection.destroy();
     throw error;
   }
-  // Whatever changes about the servers is told here: a primary that steps down, one that takes over, a lost connection.
+  // Emitted when a primary steps down or takes over, or a connection is lost: a new primary may lack what was read from the old one.
   connection.getClient().on('topologyDescriptionChanged', () => cache.clear());
-  return storeOn(connection, models, sessions, cache);
+  return createStore(connection, models, sessions, cache);
 }
 
-function storeOn(
+function createStore(
   connection: Connection,
   models: Models,
-  sessionRecords: SessionRecords,
+  sessions: SessionRepository,
   cache: SessionCache,
 ): ChatStore {
-  const calls = new StoreCalls(CALL_LIMIT_MS);
-  const queue = new TaskQueue();
-  const records = new MessageRecords(models);
-  const appender = new Appender(records, new MessageInserts(models));
-  const settlement = new Settlement(models, new SessionUpdates(models));
-  const marks = new AnsweredMarks(models);
-  const users = usersOf(models, sessionRecords);
-  const logins = loginsOf(models);
-  const sessions = new Sessions(models, sessionRecords, queue);
-  const parts = { cache, sessions: sessionRecords, messages: records, appender, settlement, marks, queue };
-  const messages = new Messages(parts);
-  const exchanges = new Exchanges(parts);
-  const unanswered = new Unanswered(models, settlement, records, marks);
+  const calls = new CallDeadlines();
+  const queue = new SerialQueue();
+  const messages = new MessageRepository(models);
+  const insert = new SequencedInsert(messages, new MessageInserts(models));
+  const progress = new SessionProgress(models, sessions);
+  const marks = new UnansweredMarks(models);
+  const exchanges = new Exchanges(cache, sessions, messages, insert, progress, marks, queue);
+  const unanswered = new UnansweredMessages(sessions, messages, progress, marks);
+  const operations: PlainOperations = {
+    async ping() {
+      await connection.getClient().db().command({ ping: 1 });
+    },
+    ...createUserOperations(models, sessions),
+    ...createLoginOperations(models),
+    ...createSessionOperations(models, sessions, queue),
+    readMessages: createReadMessages(cache, sessions, messages),
+    findUnanswered: (limit, after) => unanswered.find(limit, after),
+  };
 
   return {
-    ping: () =>
-      calls.run(async () => {
-        await connection.getClient().db().command({ ping: 1 });
-      }),
+    ...mapOperations((operation, args) => calls.run(() => operations[operation](...args))),
+    appendExchange: (exchange, onStored) => calls.run(() => exchanges.append(exchange, onStored)),
+    appendReply: (reply, onStored) => calls.run(() => exchanges.appendReply(reply, onStored)),
     async close() {
       await calls.close();
-      await withinTime(marks.done(), CALL_LIMIT_MS).catch(() => {});
+      await withTimeout(marks.idle(), CLOSE_TIMEOUT_MS).catch(() => {});
       await connection.close();
     },
-
-    createUser: (user, login) => calls.run(() => users.createUser(user, login)),
-    findUser: (id) => calls.run(() => users.findUser(id)),
-    findUserByEmail: (email) => calls.run(() => users.findUserByEmail(email)),
-    updateUser: (id, changes, expectedHash) => calls.run(() => users.updateUser(id, changes, expectedHash)),
-    deleteUser: (id) => calls.run(() => users.deleteUser(id)),
-
-    createLogin: (login) => calls.run(() => logins.createLogin(login)),
-    findLogin: (id) => calls.run(() => logins.findLogin(id)),
-    listLogins: (userId, now) => calls.run(() => logins.listLogins(userId, now)),
-    rotateLogin: (id, generation, rotation) => calls.run(() => logins.rotateLogin(id, generation, rotation)),
-    deleteLogin: (userId, id) => calls.run(() => logins.deleteLogin(userId, id)),
-    deleteLogins: (userId, except) => calls.run(() => logins.deleteLogins(userId, except)),
-    deleteExpiredLogins: (now) => calls.run(() => logins.deleteExpiredLogins(now)),
-    findEndedLogins: (ids) => calls.run(() => logins.findEndedLogins(ids)),
-
-    listSessions: (userId, page) => calls.run(() => sessions.list(userId, page)),
-    findSession: (userId, id) => calls.run(() => sessions.find(userId, id)),
-    openSession: (session) => calls.run((deadline) => sessions.open(session, deadline)),
-    renameSession: (userId, id, name) => calls.run(() => sessions.rename(userId, id, name)),
-    deleteSession: (userId, id) => calls.run((deadline) => sessions.delete(userId, id, deadline)),
-
-    readMessages: (userId, id, query) => calls.run(() => messages.read(userId, id, query)),
-    appendExchange: (exchange, onStored) =>
-      calls.run((deadline) => exchanges.append(exchange, deadline, onStored)),
-    appendReply: (reply, onStored) =>
-      calls.run((deadline) => messages.appendReply(reply, deadline, onStored)),
-    findUnanswered: (limit, after) => calls.run((deadline) => unanswered.find(limit, after, deadline)),
   };
 }

@@ -1,74 +1,87 @@
 import type { MessageDocument } from '../../models/messageModel';
-import type { Models } from '../../models/models';
+import { driverCollection, type Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { UnansweredMessage } from '../chatStore';
-import type { AnsweredMarks } from './answeredMarks';
-import type { Deadline } from './callDeadlines';
-import { LIVE } from './live';
-import { type MessageRecords, toMessage } from './messageRecords';
-import type { Settlement } from './sessionProgress';
+import { Batcher, fulfilled } from './batcher';
+import { Deadline } from './callDeadlines';
+import { type MessageRepository, toMessage } from './messages';
+import type { SessionProgress } from './sessionProgress';
+import type { SessionRepository } from './sessions';
 
-/** Finds the messages that still need a reply, and completes on the way what crashes left half-done. */
-export class Unanswered {
+/** The largest number of marks that are removed with one command. */
+const MAX_MARKS = 1_000;
+
+/**
+ * Removes the `unanswered` mark from messages whose reply is stored, in the background. A mark that remains after a failure is removed
+ * by the next search for unanswered messages.
+ */
+export class UnansweredMarks {
+  private readonly batcher = new Batcher((ids: string[]) => this.removeAll(ids), MAX_MARKS);
+
+  constructor(private readonly models: Models) {}
+
+  remove(messageId: string): void {
+    this.batcher.add(messageId).catch(() => {});
+  }
+
+  /** Resolves when no removal is pending. */
+  idle(): Promise<void> {
+    return this.batcher.idle();
+  }
+
+  private async removeAll(ids: string[]): Promise<PromiseFulfilledResult<void>[]> {
+    const messages = driverCollection(this.models.messages);
+    await messages.updateMany({ _id: { $in: ids } }, { $unset: { unanswered: 1 } });
+    return ids.map(() => fulfilled(undefined));
+  }
+}
+
+/** Finds the messages that need a reply, and repairs what crashes have left incomplete. */
+export class UnansweredMessages {
   constructor(
-    private readonly models: Models,
-    private readonly settlement: Settlement,
-    private readonly messages: MessageRecords,
-    private readonly marks: AnsweredMarks,
+    private readonly sessions: SessionRepository,
+    private readonly messages: MessageRepository,
+    private readonly progress: SessionProgress,
+    private readonly marks: UnansweredMarks,
   ) {}
 
-  /** Oldest first, from the one that comes after the message with this id. */
-  async find(limit: number, after: string | undefined, deadline: Deadline): Promise<UnansweredMessage[]> {
+  /** Oldest first, starting after the message with the id `after`. */
+  async find(limit: number, after = ''): Promise<UnansweredMessage[]> {
+    const deadline = new Deadline();
     const found: UnansweredMessage[] = [];
-    let last = after ?? '';
+    let lastId = after;
     while (found.length < limit) {
       deadline.check();
-      const marked = await this.#marked(last, limit);
-      found.push(...(await this.#complete(marked)));
-      const end = marked.at(-1);
-      if (!end) break;
-      last = end._id;
+      const marked = await this.messages.findMarked(lastId, limit);
+      found.push(...(await this.repairAnswered(marked)));
+      const last = marked.at(-1);
+      if (!last) break;
+      lastId = last._id;
     }
     return found.slice(0, limit);
   }
 
-  #marked(afterId: string, limit: number): Promise<MessageDocument[]> {
-    return this.models.messages
-      .find({ unanswered: true, _id: { $gt: afterId } })
-      .sort({ _id: 1 })
-      .limit(limit)
-      .lean()
-      .exec();
-  }
-
-  async #complete(marked: MessageDocument[]): Promise<UnansweredMessage[]> {
-    const sessions = await this.#sessionsOf(marked);
-    const replies = await this.#repliesTo(marked);
+  /** Completes the marked messages that have a reply or no session, and returns the others. */
+  private async repairAnswered(marked: MessageDocument[]): Promise<UnansweredMessage[]> {
+    const sessions = await this.sessions.findByKey([...new Set(marked.map(({ sessionId }) => sessionId))]);
+    const replies = await this.messages.findReplies(marked.map(({ _id }) => _id));
     const unanswered: UnansweredMessage[] = [];
     for (const message of marked) {
       const session = sessions.get(message.sessionKey);
       const reply = replies.get(message._id);
       if (!session) await this.messages.deleteAll(message.sessionKey);
-      else if (reply) await this.#finish(session, message, reply);
+      else if (reply) await this.repair(session, message, reply);
       else unanswered.push({ userId: session.userId, message: toMessage(message) });
     }
     return unanswered;
   }
 
-  async #finish(session: SessionDocument, message: MessageDocument, reply: MessageDocument): Promise<void> {
-    if (await this.settlement.complete(session, reply)) this.marks.add(message._id);
+  private async repair(
+    session: SessionDocument,
+    message: MessageDocument,
+    reply: MessageDocument,
+  ): Promise<void> {
+    if (await this.progress.repair(session, reply)) this.marks.remove(message._id);
     else await this.messages.deleteAll(session.key);
-  }
-
-  async #sessionsOf(messages: MessageDocument[]): Promise<Map<string, SessionDocument>> {
-    const ids = [...new Set(messages.map(({ sessionId }) => sessionId))];
-    const found = await this.models.sessions.find({ _id: { $in: ids }, ...LIVE }).lean();
-    return new Map(found.map((session) => [session.key, session]));
-  }
-
-  async #repliesTo(messages: MessageDocument[]): Promise<Map<string, MessageDocument>> {
-    const ids = messages.map(({ _id }) => _id);
-    const found = await this.models.messages.find({ replyTo: { $in: ids } }).lean();
-    return new Map(found.map((reply) => [reply.replyTo ?? '', reply]));
   }
 }

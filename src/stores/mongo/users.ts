@@ -1,29 +1,31 @@
 import { ChatError } from '../../domain/errors';
 import type { UserRecord } from '../../domain/user';
-import type { Models } from '../../models/models';
+import { type Models, NOT_DELETED } from '../../models/models';
 import { EMAIL_INDEX, USERNAME_INDEX, type UserDocument } from '../../models/userModel';
 import type { UserStore } from '../chatStore';
-import { refusingIndex } from './errors';
-import { LIVE } from './live';
+import { violatedIndex } from './errors';
 import { toLoginDocument } from './logins';
-import type { SessionRecords } from './sessionRecords';
+import type { SessionRepository } from './sessions';
 
-export function usersOf({ users, logins }: Models, sessions: SessionRecords): UserStore {
-  /** Marks first: from then on the user is gone for everyone, and the next start knows what is left to remove. */
+export function createUserOperations({ users, logins }: Models, sessions: SessionRepository): UserStore {
+  /** The mark comes first: it hides the user from everyone, and the next start finishes the deletion after a crash. */
   async function remove(userId: string): Promise<boolean> {
-    const { modifiedCount } = await users.updateOne({ _id: userId, ...LIVE }, { $set: { deleting: true } });
+    const { modifiedCount } = await users.updateOne(
+      { _id: userId, ...NOT_DELETED },
+      { $set: { deleting: true } },
+    );
     if (modifiedCount > 0) await purgeUser({ users, logins }, sessions, userId);
     return modifiedCount > 0;
   }
 
   async function find(filter: Partial<UserDocument>): Promise<UserRecord | null> {
-    const found = await users.findOne({ ...filter, ...LIVE }).lean();
+    const found = await users.findOne({ ...filter, ...NOT_DELETED }).lean();
     return found && toUserRecord(found);
   }
 
   return {
     async createUser(user, login) {
-      // The user last: it is what counts. A login that a crash leaves without one is known to nobody, and expires.
+      // The login comes first: a crash in between leaves a login that nobody knows and that expires, not a user without one.
       await logins.insertMany([toLoginDocument(login)]);
       try {
         await users.insertMany([toUserDocument(user)]);
@@ -39,7 +41,7 @@ export function usersOf({ users, logins }: Models, sessions: SessionRecords): Us
       const expected = expectedHash === undefined ? {} : { passwordHash: expectedHash };
       const key = changes.username === undefined ? {} : { usernameKey: changes.username.toLowerCase() };
       try {
-        const filter = { _id: userId, ...LIVE, ...expected };
+        const filter = { _id: userId, ...NOT_DELETED, ...expected };
         const { matchedCount } = await users.updateOne(filter, { $set: { ...changes, ...key } });
         if (matchedCount === 0) return null;
       } catch (error) {
@@ -51,26 +53,26 @@ export function usersOf({ users, logins }: Models, sessions: SessionRecords): Us
   };
 }
 
-/** Removes all that a user who is marked as deleted has, then the user. */
+/** Removes everything of a user who is marked as deleted, then the user. */
 async function purgeUser(
   { users, logins }: Pick<Models, 'users' | 'logins'>,
-  sessions: SessionRecords,
+  sessions: SessionRepository,
   userId: string,
 ): Promise<void> {
   await logins.deleteMany({ userId });
-  await sessions.purgeAllOf(userId);
+  await sessions.purgeSessionsOf(userId);
   await users.deleteOne({ _id: userId });
 }
 
-/** Finishes the deletions of users that a crash interrupted. */
-export async function finishUserDeletions(models: Models, sessions: SessionRecords): Promise<void> {
+/** Finishes deletions of users that a crash has interrupted. */
+export async function finishUserDeletions(models: Models, sessions: SessionRepository): Promise<void> {
   for (const user of await models.users.find({ deleting: true }).lean()) {
     await purgeUser(models, sessions, user._id);
   }
 }
 
 function toTakenError(error: unknown): ChatError | null {
-  const index = refusingIndex(error);
+  const index = violatedIndex(error);
   if (index === USERNAME_INDEX) return new ChatError('USERNAME_TAKEN', { cause: error });
   if (index === EMAIL_INDEX) return new ChatError('EMAIL_TAKEN', { cause: error });
   return null;
