@@ -5,6 +5,7 @@ import { exchangeContract } from './exchangeContract';
 import { isolationContract } from './isolationContract';
 import { lifecycleContract } from './lifecycleContract';
 import { loginContract } from './loginContract';
+import { onStoredContract } from './onStoredContract';
 import { orderContract } from './orderContract';
 import { readMessagesContract } from './readMessagesContract';
 import { replyContract } from './replyContract';
@@ -24,6 +25,7 @@ export function storeContract(newDatabase: NewDatabase): void {
   describe('exchanges', () => exchangeContract(newDatabase()));
   describe('repeated messages', () => duplicateContract(newDatabase()));
   describe('order', () => orderContract(newDatabase()));
+  describe('onStored', () => onStoredContract(newDatabase()));
   describe('reading messages', () => readMessagesContract(newDatabase()));
   describe('replies', () => replyContract(newDatabase));
   describe('two stores on one database', () => sharedDatabaseContract(newDatabase()));

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { Message } from '../../src/domain/message';
+import type { StoredExchange } from '../../src/stores/chatStore';
+import { newExchange, newQuestion, newReply, times } from '../support/builders';
+import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
+
+export function onStoredContract(openStore: OpenStore): void {
+  const db = useStore(openStore);
+
+  test('onStored is called once for each append, in the order of seq, with the result and before it resolves', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const questions = await Promise.all(times(10, () => append(db.store, newQuestion(userId, sessionId))));
+    const reported: (Message | StoredExchange)[] = [];
+    const settled: unknown[] = [];
+    const onStored = (stored: Message | StoredExchange) => {
+      expect(settled).not.toContain(stored);
+      reported.push(stored);
+    };
+    await Promise.all(
+      questions.flatMap(({ message }) => [
+        db.store
+          .appendExchange(newExchange(userId, sessionId), onStored)
+          .then((stored) => settled.push(stored)),
+        db.store.appendReply(newReply(userId, message), onStored).then((reply) => settled.push(reply)),
+      ]),
+    );
+
+    const seqs = reported.flatMap((stored) =>
+      'seq' in stored ? [stored.seq] : [stored.message.seq, stored.reply?.seq],
+    );
+    expect(seqs).toEqual(seqsTo(40).slice(10));
+    expect(settled).toEqual(expect.arrayContaining(reported));
+  });
+
+  test('onStored is called for a repeat, with the first exchange', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const fields = { clientMessageId: 'c-1' };
+    const first = await append(db.store, newExchange(userId, sessionId, fields));
+    const onStored = jest.fn();
+    await db.store.appendExchange(newExchange(userId, sessionId, fields), onStored);
+    expect(onStored.mock.calls).toEqual([[{ ...first, duplicate: true, sessionChange: null }]]);
+  });
+
+  test('onStored is not called if nothing is stored or found', async () => {
+    const [ann, bob] = [await addUser(db.store), await addUser(db.store)];
+    const sessionId = randomUUID();
+    const { message } = await append(db.store, newExchange(ann.id, sessionId));
+    const onStored = jest.fn();
+    expect(await db.store.appendExchange(newExchange(bob.id, sessionId), onStored)).toBeNull();
+    expect(await db.store.appendReply(newReply(ann.id, message), onStored)).toBeNull();
+    expect(await db.store.appendReply(newReply(bob.id, message), onStored)).toBeNull();
+    expect(onStored).not.toHaveBeenCalled();
+  });
+
+  test('an error that onStored throws rejects its own call only, and the messages are stored', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const { message } = await append(db.store, newQuestion(userId, sessionId));
+    const fail = () => {
+      throw new Error('failed');
+    };
+    const results = await Promise.allSettled([
+      db.store.appendExchange(newExchange(userId, sessionId)),
+      db.store.appendExchange(newExchange(userId, sessionId), fail),
+      db.store.appendExchange(newExchange(userId, sessionId)),
+      db.store.appendReply(newReply(userId, message), fail),
+      db.store.appendExchange(newExchange(userId, sessionId)),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    const messages = await readAll(db.store, userId, sessionId);
+    expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(10));
+  });
+}
