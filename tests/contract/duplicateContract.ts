@@ -110,6 +110,26 @@ export function duplicateContract(openStore: OpenStore): void {
     expect(clientIds.sort()).toEqual(times(10, (i) => `c-${i}`));
   });
 
+  test('concurrent repeats and new messages in many sessions are told apart', async () => {
+    const userId = (await addUser(db.store)).id;
+    const sessions = times(10, () => randomUUID());
+    const send = (sessionId: string, clientMessageId: string) =>
+      append(db.store, newExchange(userId, sessionId, { clientMessageId }));
+    await Promise.all(sessions.map((sessionId) => send(sessionId, 'first')));
+    // Every third session has a repeat, so that a command that several sessions share may fail in any of them.
+    const isRepeat = (i: number) => i % 3 === 2;
+    const results = await Promise.all(
+      sessions.flatMap((id, i) => [send(id, 'second'), send(id, isRepeat(i) ? 'first' : 'third')]),
+    );
+
+    const duplicates = results.map(({ duplicate }) => duplicate);
+    expect(duplicates).toEqual(sessions.flatMap((_, i) => [false, isRepeat(i)]));
+    for (const [i, sessionId] of sessions.entries()) {
+      const messages = await readAll(db.store, userId, sessionId);
+      expect(messages.map(({ seq }) => seq)).toEqual(seqsTo(isRepeat(i) ? 4 : 6));
+    }
+  });
+
   test('one clientMessageId in two sessions is two messages', async () => {
     const { userId, first } = await addFirst('c-1');
     const other = newExchange(userId, randomUUID(), { clientMessageId: 'c-1', content: 'Second' });

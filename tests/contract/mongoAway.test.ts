@@ -12,17 +12,17 @@ import { addUser, append, chatErrorOf, present, readAll } from './storeFixture';
 measuresTimes();
 
 const LIMIT_MS = 3_000;
-/** The driver notices at its next heartbeat. */
+/** The driver detects it at its next heartbeat. */
 const RECOVERY_LIMIT_MS = 10_000;
 
 if (!canStartOwnMongo() && mongoUrlForTest() !== null) {
   process.stderr.write(
-    'SKIPPED: MongoDB stopped and paused, because the server at TEST_MONGODB_URL is not ours\n',
+    'SKIPPED: tests that stop or pause MongoDB, because the server at TEST_MONGODB_URL was not started by this run\n',
   );
 }
 const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
-describeWithOwnMongo('MongoDB store: the database is away', () => {
+describeWithOwnMongo('MongoDB store: the database is unavailable', () => {
   let mongo: MongoProcess;
   let store: ChatStore;
   let userId = '';
@@ -44,7 +44,7 @@ describeWithOwnMongo('MongoDB store: the database is away', () => {
     expect(performance.now() - start).toBeLessThan(LIMIT_MS);
   }
 
-  /** Repeats the call while the database is unavailable; every attempt waits for it on its own. */
+  /** Repeats the call until the database is available again. */
   async function recovered<T>(call: () => Promise<T>): Promise<T> {
     const end = performance.now() + RECOVERY_LIMIT_MS;
     for (;;) {
@@ -65,9 +65,9 @@ describeWithOwnMongo('MongoDB store: the database is away', () => {
     () => store.findUnanswered(10),
   ];
 
-  test('paused, it refuses every call within 3 s, and goes on when it is back', async () => {
+  test('while MongoDB is paused, every call is rejected within 3 s; afterwards calls succeed again', async () => {
     mongo.pause();
-    // Twice: before the driver has noticed, and after.
+    // Twice: before and after the driver has detected it.
     await Promise.all(calls.map(expectUnavailable));
     await Promise.all(calls.map(expectUnavailable));
     mongo.resume();
@@ -76,7 +76,7 @@ describeWithOwnMongo('MongoDB store: the database is away', () => {
     await recovered(() => append(store, newExchange(userId, randomUUID())));
   }, 30_000);
 
-  test('paused, many calls at once are each refused within 3 s', async () => {
+  test('while MongoDB is paused, each of many concurrent calls is rejected within 3 s', async () => {
     const sessionId = randomUUID();
     await append(store, newExchange(userId, sessionId));
     mongo.pause();
@@ -87,7 +87,7 @@ describeWithOwnMongo('MongoDB store: the database is away', () => {
     await recovered(() => store.ping());
   }, 30_000);
 
-  test('a message whose fate is unknown is there once after it is repeated', async () => {
+  test('a message of which the outcome is unknown is stored once after it is repeated', async () => {
     const question = newQuestion(userId, randomUUID(), { clientMessageId: 'c-1' });
     mongo.pause();
     await expectUnavailable(() => store.appendExchange(question));
@@ -96,12 +96,12 @@ describeWithOwnMongo('MongoDB store: the database is away', () => {
     expect(await readAll(store, userId, question.sessionId)).toHaveLength(1);
   }, 30_000);
 
-  test('stopped, it refuses every call within 3 s', async () => {
+  test('after MongoDB is stopped, every call is rejected within 3 s', async () => {
     await mongo.stop();
     for (const call of calls) await expectUnavailable(call);
   }, 30_000);
 
-  test('paused, the store still closes', async () => {
+  test('while MongoDB is paused, the store can be closed', async () => {
     mongo.pause();
     const pending = chatErrorOf(store.findUser(userId), 'UNAVAILABLE');
     await store.close();

@@ -9,7 +9,7 @@ import { addUser, present } from './storeFixture';
 const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
 describeWithMongo('MongoDB as the target of a copy', () => {
-  test('a copy whose target another one has begun to fill anew does not complete it', async () => {
+  test('a copy does not complete a target that another copy has started to fill since', async () => {
     const url = present(mongoUrlForTest());
     const first = await openMongoTarget(url);
     await first.write.users([newUser()]);
@@ -22,7 +22,7 @@ describeWithMongo('MongoDB as the target of a copy', () => {
     });
   });
 
-  describe('that a server uses', () => {
+  describe('in use by a server', () => {
     let url: string;
     let server: ChatStore;
     beforeEach(async () => {
@@ -31,7 +31,7 @@ describeWithMongo('MongoDB as the target of a copy', () => {
     });
     afterEach(() => server.close());
 
-    test('the next copy does not delete whom the server has signed up meanwhile', async () => {
+    test('the next copy does not delete a user who has signed up since', async () => {
       const target = await openMongoTarget(url);
       const { id } = await addUser(server, { createdAt: new Date().toISOString() });
       target.abandon();

@@ -9,16 +9,16 @@ import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeF
 
 const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
-describeWithOwnMongo('MongoDB store: inserts that fail', () => {
+describeWithOwnMongo('MongoDB store: failed inserts', () => {
   let front: MongoFront;
   let store: ChatStore;
   let roundTrips: RoundTrips;
   let userId = '';
   const sessionId = randomUUID();
-  // A store may insert the messages of some of them with one command.
+  // A store may insert the messages of several sessions with one command.
   const sessionIds = [randomUUID(), randomUUID(), sessionId];
 
-  /** Sends a message as a client does: the server gives it new ids each time. */
+  /** Sends a message as a client does; the server gives it new ids each time. */
   const send = (clientMessageId: string, to = sessionId) =>
     append(store, newExchange(userId, to, { clientMessageId }));
 
@@ -34,7 +34,7 @@ describeWithOwnMongo('MongoDB store: inserts that fail', () => {
     await front.stop();
   });
 
-  test('while stored messages are not replicated none is acknowledged, also if an insert ends at a duplicate', async () => {
+  test('messages that are not replicated are not acknowledged, even if the insert ends at a duplicate', async () => {
     const sendAll = () => [...sessionIds.map((id) => send('second', id)), send('first')];
     front.stopReplication();
     await Promise.all(sendAll().map((sending) => chatErrorOf(sending, 'UNAVAILABLE')));
@@ -51,7 +51,7 @@ describeWithOwnMongo('MongoDB store: inserts that fail', () => {
     }
   });
 
-  test('after an insert that failed, the session is read again before the next message is stored', async () => {
+  test('after a failed insert, the session is read again before the next message is stored', async () => {
     await send('before');
     roundTrips.restart();
     await send('to a known session');

@@ -13,7 +13,7 @@ import { addUser, append, appendAndFind, present, readAll } from './storeFixture
 
 const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
-describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
+describeWithMongo('MongoDB store: repair after a crash', () => {
   const userId = randomUUID();
   let url = '';
   let connection: Connection;
@@ -59,7 +59,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
 
   const replyTo = ({ _id }: MessageDocument) => ({ sender: 'server', replyTo: _id }) as const;
 
-  test('a message without its reply is found, and answering it completes the session', async () => {
+  test('a message without a reply is found, and its reply advances the session', async () => {
     const session = await addSession();
     const { _id } = await addMessage(session, 1, { unanswered: true });
 
@@ -76,7 +76,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     });
   });
 
-  test('a message that has its reply is not returned, and its session is completed', async () => {
+  test('a message that has a reply is not returned, and its session is advanced', async () => {
     const session = await addSession();
     const message = await addMessage(session, 1, { unanswered: true });
     await addMessage(session, 2, replyTo(message));
@@ -88,7 +88,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect(await models.messages.countDocuments({ unanswered: true })).toBe(0);
   });
 
-  test('answered ones do not crowd out the unanswered', async () => {
+  test('answered messages do not use up the limit', async () => {
     const session = await addSession();
     for (const i of times(3, (index) => index)) {
       const message = await addMessage(session, 2 * i + 1, { unanswered: true });
@@ -98,7 +98,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect((await store.findUnanswered(1)).map(({ message }) => message.messageId)).toEqual([last._id]);
   });
 
-  test('messages of a session that is gone are removed', async () => {
+  test('messages of a deleted session are removed', async () => {
     const gone = { ...(await addSession()), key: 'gone' };
     await addMessage(gone, 1, { unanswered: true });
     await addMessage(gone, 2);
@@ -106,7 +106,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect(await models.messages.countDocuments({ sessionKey: 'gone' })).toBe(0);
   });
 
-  test('a session that lags behind its messages goes on without a gap', async () => {
+  test('a session that lags behind its messages continues without a gap', async () => {
     const session = await addSession();
     for (const seq of [1, 2, 3]) await addMessage(session, seq);
     const stored = await appendAndFind(store, newExchange(userId, session._id));
@@ -114,7 +114,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect(stored.session).toMatchObject({ lastSeq: 5, name: 'Message 1' });
   });
 
-  test('a repeat completes what the first attempt left', async () => {
+  test('a repeat repairs an interrupted first attempt', async () => {
     const session = await addSession();
     const message = await addMessage(session, 1, { clientMessageId: 'c-1' });
     const again = await appendAndFind(store, newQuestion(userId, session._id, { clientMessageId: 'c-1' }));
@@ -122,7 +122,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect(again.session).toMatchObject({ lastSeq: 1, name: 'Message 1' });
   });
 
-  test('a message stored without its reply gets it at the next free place', async () => {
+  test('a message stored without its reply gets it with the next free seq', async () => {
     const session = await addSession();
     const message = await addMessage(session, 1, { unanswered: true });
     await addMessage(session, 2);
@@ -141,7 +141,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect(await readAll(store, userId, session._id)).toHaveLength(2);
   });
 
-  test('a session being deleted is gone, and the next start removes the rest of it', async () => {
+  test('a session being deleted is hidden, and the next start finishes the deletion', async () => {
     const session = await addSession({ deleting: true });
     await addMessage(session, 1, { unanswered: true });
     expect(await store.findSession(userId, session._id)).toBeNull();
@@ -154,7 +154,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect(await models.messages.countDocuments({})).toBe(0);
   });
 
-  test('a session being deleted can be made again, by anyone, and shares nothing with the old one', async () => {
+  test('a session being deleted can be recreated by any user, and shares nothing with the old one', async () => {
     const session = await addSession({ deleting: true });
     await addMessage(session, 1);
     const { id: other } = await addUser(store);
@@ -164,7 +164,7 @@ describeWithMongo('MongoDB store: what a crash leaves half-done', () => {
     expect(await models.messages.countDocuments({})).toBe(0);
   });
 
-  test('a user whose deletion a crash interrupted is gone, and the next start removes what is left', async () => {
+  test('a user whose deletion was interrupted is hidden, and the next start finishes the deletion', async () => {
     const user = await addUser(store);
     const { message } = await append(store, newExchange(user.id, randomUUID()));
     await models.users.updateOne({ _id: user.id }, { $set: { deleting: true } });

@@ -11,7 +11,7 @@ import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeF
 
 const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
-describeWithOwnMongo('MongoDB store: more than the database takes', () => {
+describeWithOwnMongo('MongoDB store: overload', () => {
   let mongo: MongoProcess;
   let store: ChatStore;
   let userId = '';
@@ -28,7 +28,7 @@ describeWithOwnMongo('MongoDB store: more than the database takes', () => {
     await mongo.stop();
   });
 
-  /** A call that was answered as too late still takes its place until the database is done with it. */
+  /** A call that has timed out counts against the limit until its work ends. */
   async function appendOnceThereIsRoom(exchange: NewExchange): Promise<void> {
     for (;;) {
       try {
@@ -41,7 +41,7 @@ describeWithOwnMongo('MongoDB store: more than the database takes', () => {
     }
   }
 
-  test('what is too much is refused, and there is room again once the database has caught up', async () => {
+  test('calls above the limit are rejected, and accepted again once the database has caught up', async () => {
     await append(store, newExchange(userId, sessionId));
     mongo.pause();
     let answered = 0;

@@ -15,14 +15,14 @@ import { addUser, append, chatErrorOf, type OpenStore, present, readAll, seqsTo 
 
 const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
-describeWithOwnMongo('MongoDB store: inserts that are stored in part', () => {
+describeWithOwnMongo('MongoDB store: partial inserts', () => {
   let front: MongoFront;
   beforeAll(async () => {
     front = await startMongoFront(present(mongoUrlForTest()));
   });
   afterAll(() => front.stop());
 
-  /** Always the same, new database behind the front. */
+  /** Opens the same new database behind the front each time. */
   function newDatabase(): OpenStore {
     const { pathname, search } = new URL(present(mongoUrlForTest()));
     return () => openMongoStore(new URL(pathname + search, front.url).href);
@@ -34,12 +34,17 @@ describeWithOwnMongo('MongoDB store: inserts that are stored in part', () => {
   describe('sessions', () => sessionContract(newDatabase()));
   describe('two stores on one database', () => sharedDatabaseContract(newDatabase()));
 
-  describe('cut off', () => {
+  describe('interrupted', () => {
     let store: ChatStore;
     let userId = '';
     beforeAll(async () => {
       store = await newDatabase()();
       userId = (await addUser(store)).id;
+    });
+    let opened: ChatStore | undefined;
+    afterEach(async () => {
+      await opened?.close();
+      opened = undefined;
     });
     afterAll(() => store.close());
 
@@ -55,7 +60,7 @@ describeWithOwnMongo('MongoDB store: inserts that are stored in part', () => {
       const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : []));
       expect(new Set(reasons)).toEqual(new Set(['UNAVAILABLE']));
 
-      // The next attempts and the next start complete what was cut off.
+      // The next attempts and the next start complete the interrupted exchanges.
       const again = await Promise.all(sendings.map((sending) => append(store, renewed(sending))));
       for (const { userId: owner, message } of await store.findUnanswered(100)) {
         await store.appendReply(newReply(owner, message));
@@ -76,8 +81,9 @@ describeWithOwnMongo('MongoDB store: inserts that are stored in part', () => {
       }
     });
 
-    test('nothing is presumed any more of what was seen on the lost connection', async () => {
+    test('after a lost connection, cached sessions are discarded', async () => {
       const { store: counted, roundTrips } = await openCountedStore(front.url);
+      opened = counted;
       const { id } = await addUser(counted);
       const { message } = await append(counted, newExchange(id, randomUUID()));
       const { message: other } = await append(counted, newExchange(id, randomUUID()));
@@ -88,10 +94,9 @@ describeWithOwnMongo('MongoDB store: inserts that are stored in part', () => {
       roundTrips.restart();
       await append(counted, newExchange(id, message.sessionId));
       expect(roundTrips.oneAfterAnother).toBe(3);
-      await counted.close();
     });
 
-    /** The same message as a client sends it again: the server gives it new ids. */
+    /** The same message sent again by the client: the server gives it new ids. */
     function renewed({ sessionId, message: { clientMessageId } }: Required<NewExchange>): NewExchange {
       return newExchange(userId, sessionId, { clientMessageId: present(clientMessageId) });
     }

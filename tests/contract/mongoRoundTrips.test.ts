@@ -16,77 +16,77 @@ describeWithMongo('MongoDB store: round trips', () => {
 
   beforeEach(async () => {
     url = present(mongoUrlForTest());
-    await openAgain();
+    await reopen();
     userId = (await addUser(store)).id;
     sessionId = randomUUID();
     await append(store, newExchange(userId, sessionId, { clientMessageId: 'known' }));
-    await forget();
+    await evictSessions();
     await store.findSession(userId, sessionId);
     roundTrips.restart();
   });
   afterEach(() => store.close());
 
-  async function openAgain(): Promise<void> {
+  async function reopen(): Promise<void> {
     ({ store, roundTrips } = await openCountedStore(url));
   }
 
-  /** Another process, to which no session is known. */
-  async function forget(): Promise<void> {
+  /** Opens a new store, which has no sessions cached. */
+  async function evictSessions(): Promise<void> {
     await store.close();
-    await openAgain();
+    await reopen();
     roundTrips.restart();
   }
 
-  /** With the marks that nobody waits for. */
+  /** Including the removal of marks in the background. */
   async function commandsUntilClosed(): Promise<number> {
     await store.close();
     const { commands } = roundTrips;
-    await openAgain();
+    await reopen();
     return commands;
   }
 
-  test('an exchange waits for two: the messages, then the session', async () => {
+  test('an exchange takes two: the messages, then the session', async () => {
     await append(store, newExchange(userId, sessionId));
     expect(roundTrips.oneAfterAnother).toBe(2);
     expect(await commandsUntilClosed()).toBeLessThanOrEqual(4);
   });
 
-  test('an exchange in a session that this process doesn’t know yet waits for one more', async () => {
-    await forget();
+  test('an exchange in a session that is not cached takes one more', async () => {
+    await evictSessions();
     await append(store, newExchange(userId, sessionId));
     expect(roundTrips.oneAfterAnother).toBe(3);
   });
 
-  test('the first exchange of a session waits for five', async () => {
+  test('the first exchange of a session takes five', async () => {
     await append(store, newExchange(userId, randomUUID()));
     expect(roundTrips.oneAfterAnother).toBe(5);
   });
 
-  test('a repeat waits for four', async () => {
+  test('a repeat takes four', async () => {
     const again = await append(store, newExchange(userId, sessionId, { clientMessageId: 'known' }));
     expect(again.duplicate).toBe(true);
     expect(roundTrips.oneAfterAnother).toBe(4);
   });
 
-  test('a reply that comes later waits for three', async () => {
+  test('a later reply takes three', async () => {
     const { message } = await append(store, newQuestion(userId, sessionId));
     roundTrips.restart();
     present(await store.appendReply(newReply(userId, message)));
     expect(roundTrips.oneAfterAnother).toBe(3);
   });
 
-  test('a page waits for one, and for two in a session that this process doesn’t know yet', async () => {
-    // The first time a second connection is made.
+  test('a page takes one, and two in a session that is not cached', async () => {
+    // The first call opens a second connection.
     await store.readMessages(userId, sessionId, { limit: 50 });
     roundTrips.restart();
     await store.readMessages(userId, sessionId, { limit: 50 });
     expect(roundTrips.oneAfterAnother).toBe(1);
-    await forget();
+    await evictSessions();
     await store.readMessages(userId, sessionId, { limit: 50 });
     expect(roundTrips.oneAfterAnother).toBe(2);
   });
 
-  test('many exchanges at once, in one session or in many, share their commands', async () => {
+  test('concurrent exchanges share commands, in one session and in many', async () => {
     const sessions = times(50, () => randomUUID());
     await Promise.all(sessions.map((id) => append(store, newExchange(userId, id))));
     roundTrips.restart();

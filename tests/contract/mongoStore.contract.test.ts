@@ -3,7 +3,7 @@ import { mongoUrlForTest } from '../support/testMongo';
 import { storeContract } from './storeContract';
 import { present } from './storeFixture';
 
-// The set-up of the run has said aloud why there is none.
+// If there is none, the global set-up has printed the reason.
 const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
 describeWithMongo('MongoDB store', () => {

@@ -19,7 +19,7 @@ describeWithMongo('MongoDB store: writes', () => {
     return present(connections.find(({ name }) => name === dbName)).getClient();
   }
 
-  test('wait for the disks of a majority, whatever the URL says', async () => {
+  test('wait for the disks of a majority, even if the URL has other options', async () => {
     const url = urlWith('w=1&journal=false&readPreference=secondaryPreferred&monitorCommands=true');
     const store = await openMongoStore(url);
     const client = clientOf(url);
@@ -40,7 +40,7 @@ describeWithMongo('MongoDB store: writes', () => {
     expect(client.options.readPreference.mode).toBe('primary');
   });
 
-  test('of several servers that answer what is unanswered, each message gets one reply', async () => {
+  test('if several servers reply to unanswered messages, each message gets one reply', async () => {
     const url = present(mongoUrlForTest());
     const stores = await Promise.all(times(2, () => openMongoStore(url)));
     const [one, two] = [present(stores[0]), present(stores[1])];
@@ -76,13 +76,13 @@ describe('MongoDB store: no server', () => {
     return { server, url: `mongodb://127.0.0.1:${address.port}/chat` };
   }
 
-  test('a port where nobody listens is UNAVAILABLE within 5 s', async () => {
+  test('a closed port is UNAVAILABLE within 5 s', async () => {
     const { server, url } = await listening();
     await new Promise((resolve) => server.close(resolve));
     await chatErrorOf(openMongoStore(url), 'UNAVAILABLE');
   }, 5_000);
 
-  test('a port where nobody answers is UNAVAILABLE within 5 s', async () => {
+  test('a server that does not respond is UNAVAILABLE within 5 s', async () => {
     const { server, url } = await listening();
     server.on('connection', (socket) => socket.unref());
     await chatErrorOf(openMongoStore(url), 'UNAVAILABLE');
