@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fromSource } from '../../tests/support/serverProcess';
+import { fromSource } from '../../testkit/serverProcess';
 import type { Outcome, Plan } from './plan';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
-import { KilledServer } from '../../tests/faults/killedServer';
-import { HEAVY_LOAD, runKills } from '../../tests/faults/killRun';
-import { Random } from '../../tests/faults/random';
+import { KilledServer } from '../../testkit/killedServer';
+import { HEAVY_LOAD, runKills } from '../../testkit/killRun';
+import { Random } from '../../testkit/random';
 import type { Benchmark } from '../finding';
 import { inFolder } from '../support/servers';
 

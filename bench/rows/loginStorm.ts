@@ -1,7 +1,7 @@
-import { Account } from '../../tests/faults/account';
+import { Account } from '../../testkit/account';
+import { populate } from '../../testkit/seeding';
 import type { Benchmark } from '../finding';
 import { generate } from '../load/generate';
-import { populate } from '../support/population';
 import { inFolder, startOurs, stop } from '../support/servers';
 import { compare, show } from '../support/statistics';
 

@@ -1,9 +1,9 @@
-import type { ServerProcess } from '../../tests/support/serverProcess';
+import { populate } from '../../testkit/seeding';
+import type { ServerProcess } from '../../testkit/serverProcess';
 import type { Benchmark } from '../finding';
 import { FrameSocket } from '../load/frameSocket';
 import type { Sender } from '../load/plan';
 import { memoryOf, PROBED } from '../support/memory';
-import { populate } from '../support/population';
 import { inFolder, startBare, startOurs, stop } from '../support/servers';
 import { compare, show } from '../support/statistics';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { newExchange, newLogin, newUser } from '../../tests/support/builders';
+import { newExchange, newLogin, newUser } from '../../testkit/builders';
+import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
 import { chooseMongo, startMongo } from '../../tests/support/mongoServers';
 import { keepForTeardown, tearDownMongo } from '../../tests/support/mongoTeardown';
-import { openCountedStore, type RoundTrips } from '../../tests/support/roundTrips';
 import { mongoUrlForTest, publishMongo } from '../../tests/support/testMongo';
 import type { Benchmark, Finding } from '../finding';
 

@@ -1,8 +1,8 @@
+import { populate } from '../../testkit/seeding';
 import type { Benchmark, Finding } from '../finding';
 import { generate } from '../load/generate';
 import type { Outcome, Plan, Sender } from '../load/plan';
 import { memoryOf, PROBED } from '../support/memory';
-import { populate } from '../support/population';
 import { inFolder, startOurs, stop } from '../support/servers';
 
 const CONNECTIONS = 50;

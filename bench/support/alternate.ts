@@ -1,5 +1,5 @@
+import { populate } from '../../testkit/seeding';
 import type { Sender } from '../load/plan';
-import { populate } from './population';
 import { inFolder, startBare, startOurs, stop } from './servers';
 
 const ROUNDS = 5;

@@ -3,8 +3,8 @@ import { uuidv7 } from 'uuidv7';
 import { openConnection } from '../../src/stores/sqlite/connection';
 import { createMessageTable } from '../../src/stores/sqlite/messages';
 import { createSessionTable } from '../../src/stores/sqlite/sessions';
-import { at } from '../../tests/support/builders';
-import { populate } from './population';
+import { at } from '../../testkit/builders';
+import { populate } from '../../testkit/seeding';
 
 /** A session that is read, and the number of its messages. */
 export interface LargeSession {

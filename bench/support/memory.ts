@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ServerProcess } from '../../tests/support/serverProcess';
+import type { ServerProcess } from '../../testkit/serverProcess';
 
 /** What a server has to be started with for `memoryOf`. */
 export const PROBED = ['--expose-gc', '--require', join(__dirname, 'memoryProbe.cjs')];

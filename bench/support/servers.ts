@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromSource, SERVER, type ServerProcess, startProcess } from '../../tests/support/serverProcess';
+import { fromSource, SERVER, type ServerProcess, startProcess } from '../../testkit/serverProcess';
 
 /** Signs the tokens of all servers that are measured. */
 export const SECRET = 'the secret of servers that are only measured';

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { TcpProxy } from '../../tests/faults/tcpProxy';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { launchBrowser } from '../../tests/support/browser';
 import { ACCOUNT, NOW, startDemoServer } from './demoServer';
 import { TODAY, UNSENT } from './talks';

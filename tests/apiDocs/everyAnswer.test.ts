@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthResult } from '../../src/domain/login';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { seenAnswers } from '../support/documents/seen';
 import { ruinDatabase } from '../support/ruinedDatabase';

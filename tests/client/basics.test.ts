@@ -1,5 +1,5 @@
 import { createChatClient, memoryStorage } from '../../client/src';
-import { times, uniqueName } from '../support/builders';
+import { times, uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 import { startTestServer } from '../support/testServer';
 

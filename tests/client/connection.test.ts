@@ -1,4 +1,4 @@
-import { TcpProxy } from '../faults/tcpProxy';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { startTestServer } from '../support/testServer';
 import { online, signedUp } from './support';
 

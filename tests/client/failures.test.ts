@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { ChatClientError } from '../../client/src';
-import { times, uniqueName } from '../support/builders';
-import { freePort } from '../support/freePort';
+import { times, uniqueName } from '../../testkit/builders';
+import { freePort } from '../../testkit/freePort';
 import { startTestServer } from '../support/testServer';
 import { newAccount, newClient, seqsOf, signedUp, wholeHistory } from './support';
 

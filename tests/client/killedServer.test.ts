@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatClient, Message } from '../../client/src';
-import { KilledServer } from '../faults/killedServer';
-import { times } from '../support/builders';
-import { endProcesses } from '../support/serverProcess';
+import { times } from '../../testkit/builders';
+import { KilledServer } from '../../testkit/killedServer';
+import { endProcesses } from '../../testkit/serverProcess';
 import { mongoUrlForTest } from '../support/testMongo';
 import { follow, newAccount, newClient, seqsOf, wholeHistory } from './support';
 

@@ -1,6 +1,6 @@
 import { type ChatClient, memoryStorage } from '../../client/src';
 import { renewalTime } from '../../client/src/tokenLife';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api } from '../support/client';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { countedFetch, follow, newAccount, newClient, next, online, signedUp } from './support';

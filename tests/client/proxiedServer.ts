@@ -1,4 +1,4 @@
-import { TcpProxy } from '../faults/tcpProxy';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { startTestServer, type TestServer } from '../support/testServer';
 
 /** A server, and the network to it, which tests cut. */

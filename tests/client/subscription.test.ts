@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { TcpProxy } from '../faults/tcpProxy';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import {
   contentsOf,

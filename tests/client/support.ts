@@ -8,7 +8,7 @@ import {
   memoryStorage,
   type Subscription,
 } from '../../client/src';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { type ScriptedServer, startScriptedServer } from './scriptedServer';
 import { follow, newAccount, newClient, online } from './support';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ChatError } from '../../src/domain/errors';
 import type { UserRecord } from '../../src/domain/user';
-import { newLogin, newUser, times, uniqueName } from '../support/builders';
+import { newLogin, newUser, times, uniqueName } from '../../testkit/builders';
 import { addUser, chatErrorOf, type OpenStore, useStore } from './storeFixture';
 
 export function accountContract(openStore: OpenStore): void {

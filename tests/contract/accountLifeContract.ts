@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { UserRecord } from '../../src/domain/user';
-import { at, newExchange, newLogin, newSession, newUser, times, uniqueName } from '../support/builders';
+import { at, newExchange, newLogin, newSession, newUser, times, uniqueName } from '../../testkit/builders';
 import { addUser, chatErrorOf, type OpenStore, readAll, useStore } from './storeFixture';
 
 /** What becomes of users and logins after they are made. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { at, newExchange, newLogin, newReply, newSession, newUser, times } from '../support/builders';
+import { at, newExchange, newLogin, newReply, newSession, newUser, times } from '../../testkit/builders';
 import {
   addUser,
   append,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Login } from '../../src/domain/login';
-import { at, newLogin, times } from '../support/builders';
+import { at, newLogin, times } from '../../testkit/builders';
 import { addUser, type OpenStore, useStore } from './storeFixture';
 
 export function loginContract(openStore: OpenStore): void {

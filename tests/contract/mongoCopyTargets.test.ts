@@ -2,7 +2,7 @@ import { openMongoTarget } from '../../src/admin/mongo/transfer';
 import { TransferError } from '../../src/admin/transfer/transfer';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { newUser } from '../support/builders';
+import { newUser } from '../../testkit/builders';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, present } from './storeFixture';
 

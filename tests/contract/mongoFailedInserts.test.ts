@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { newExchange } from '../support/builders';
+import { newExchange } from '../../testkit/builders';
+import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
 import { canStartOwnMongo } from '../support/mongoServers';
-import { openCountedStore, type RoundTrips } from '../support/roundTrips';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { newExchange, newReply, times } from '../support/builders';
+import { newExchange, newReply, times } from '../../testkit/builders';
+import { openCountedStore } from '../../testkit/mongoRoundTrips';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
 import { canStartOwnMongo } from '../support/mongoServers';
-import { openCountedStore } from '../support/roundTrips';
 import { mongoUrlForTest } from '../support/testMongo';
 import { duplicateContract } from './duplicateContract';
 import { exchangeContract } from './exchangeContract';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { newExchange, newQuestion, newReply, times } from '../support/builders';
-import { openCountedStore, type RoundTrips } from '../support/roundTrips';
+import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
+import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, present, readAll, seqsTo } from './storeFixture';
 

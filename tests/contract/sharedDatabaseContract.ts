@@ -9,7 +9,7 @@ import {
   newUser,
   times,
   uniqueName,
-} from '../support/builders';
+} from '../../testkit/builders';
 import { addUser, append, appendAndFind, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
 
 /** Several processes may serve one database, if only while a new version takes over from the old one. */

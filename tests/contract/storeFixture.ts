@@ -3,7 +3,7 @@ import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore, NewExchange, StoredExchange } from '../../src/stores/chatStore';
-import { newLogin, newUser } from '../support/builders';
+import { newLogin, newUser } from '../../testkit/builders';
 
 /** Opens a store on the same database each time. */
 export type OpenStore = () => Promise<ChatStore>;

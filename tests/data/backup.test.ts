@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
+import { Account } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { Random } from '../../testkit/random';
+import { Sender } from '../../testkit/sender';
 import { readAll, seqsTo } from '../contract/storeFixture';
-import { Account } from '../faults/account';
-import { Random } from '../faults/random';
-import { Sender } from '../faults/sender';
-import { times } from '../support/builders';
 import { readChats } from './chats';
 import { Workplace } from './commands';
 import { damage } from './damage';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
+import { newExchange, times } from '../../testkit/builders';
 import { addUser } from '../contract/storeFixture';
-import { newExchange, times } from '../support/builders';
 
 const AT_ONCE = 500;
 const CONTENT = 'as long as people write, and a little longer than that '.repeat(2);

@@ -3,8 +3,8 @@ import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore } from '../../src/stores/chatStore';
+import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../../testkit/builders';
 import { addUser, append, present, readAll } from '../contract/storeFixture';
-import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../support/builders';
 
 /** Everything that the users of a store can see of it. */
 export interface Chats {

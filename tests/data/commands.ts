@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcesses, type ServerProcess, startProcess } from '../../testkit/serverProcess';
 import { builtProgram } from '../support/serverBuild';
-import { endProcesses, type ServerProcess, startProcess } from '../support/serverProcess';
 
 export type CommandName = 'backup' | 'restore' | 'copy';
 

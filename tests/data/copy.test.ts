@@ -1,7 +1,7 @@
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openStore } from '../../src/stores/open';
+import { newExchange, newReply } from '../../testkit/builders';
 import { addUser, append, appendAndFind, present, readAll, seqsTo } from '../contract/storeFixture';
-import { newExchange, newReply } from '../support/builders';
 import { testDatabases } from '../support/testServer';
 import { addChats, readChats } from './chats';
 import { Workplace } from './commands';

@@ -10,8 +10,8 @@ import type { ChatStore } from '../../src/stores/chatStore';
 import { connectMongo } from '../../src/stores/mongo/connect';
 import { openStore } from '../../src/stores/open';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { newExchange } from '../../testkit/builders';
 import { append, present } from '../contract/storeFixture';
-import { newExchange } from '../support/builders';
 import { newSqliteDatabase, testDatabases } from '../support/testServer';
 import { addChats, readChats } from './chats';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { startProcess } from '../../testkit/serverProcess';
 import { builtProgram } from '../support/serverBuild';
-import { startProcess } from '../support/serverProcess';
 import { type CommandName, Workplace } from './commands';
 import { changeFile, readColumn } from './rawSql';
 import { useTemplate } from './templates';

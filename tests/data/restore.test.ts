@@ -1,7 +1,7 @@
 import { chmodSync, statSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
+import { Account } from '../../testkit/account';
 import { addUser } from '../contract/storeFixture';
-import { Account } from '../faults/account';
 import { readChats } from './chats';
 import { Workplace } from './commands';
 import { damage } from './damage';

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../testkit/freePort';
+import { endProcesses, startProcess } from '../../testkit/serverProcess';
 import { signUp } from '../support/client';
 import { commandOf, readDockerfile, type Stage } from '../support/dockerfile';
-import { freePort } from '../support/freePort';
 import { buildImage } from '../support/imageBuild';
-import { endProcesses, startProcess } from '../support/serverProcess';
 
 const PROJECT = resolve(__dirname, '../..');
 const run = promisify(execFile);

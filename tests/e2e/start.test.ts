@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../testkit/freePort';
+import { endProcesses, MIGRATE, startProcess } from '../../testkit/serverProcess';
 import { signUp } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
-import { freePort } from '../support/freePort';
 import { measuresTimes } from '../support/measuredTimes';
-import { endProcesses, MIGRATE, startProcess } from '../support/serverProcess';
 
 measuresTimes();
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { endProcesses, MIGRATE, SERVER, startProcess } from '../support/serverProcess';
+import { endProcesses, MIGRATE, SERVER, startProcess } from '../../testkit/serverProcess';
 
 let directory: string;
 

@@ -1,10 +1,10 @@
 import type { DatabaseConfig } from '../../src/config/database';
 import { openDatabaseFile, type SqliteDatabase } from '../../src/stores/sqlite/driver';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import type { MongoProcess } from '../support/mongoProcess';
 import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
 import { mongoUrlForTest } from '../support/testMongo';
 import { newSqliteDatabase } from '../support/testServer';
-import { TcpProxy } from './tcpProxy';
 
 /** A database that a test can take away from its server and give back. */
 export interface AwayDatabase {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { times } from '../support/builders';
+import { Account, type ClientSocket } from '../../testkit/account';
+import { times } from '../../testkit/builders';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
-import { Account, type ClientSocket } from './account';
 import { type AwayDatabase, awayDatabases } from './awayDatabase';
 
 measuresTimes();

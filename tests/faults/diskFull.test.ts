@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { times } from '../support/builders';
+import { Account, type ClientSocket } from '../../testkit/account';
+import { times } from '../../testkit/builders';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
-import { Account, type ClientSocket } from './account';
 import { mountSmallDisk } from './smallDisk';
 
 measuresTimes();

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { times } from '../support/builders';
+import { Account } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { UNLIMITED } from '../../testkit/killedServer';
+import { endProcesses, type ServerProcess, startProcess } from '../../testkit/serverProcess';
 import { documentedFetch } from '../support/documents/fetch';
-import { endProcesses, type ServerProcess, startProcess } from '../support/serverProcess';
-import { Account } from './account';
-import { UNLIMITED } from './killedServer';
 
 const directory = mkdtempSync(join(tmpdir(), 'smart-chat-commit-'));
 afterAll(() => {

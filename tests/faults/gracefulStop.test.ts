@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import type { DatabaseConfig } from '../../src/config/database';
 import type { Message } from '../../src/domain/message';
 import { openStore } from '../../src/stores/open';
-import { times } from '../support/builders';
+import { Account } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { KilledServer } from '../../testkit/killedServer';
+import { endProcesses } from '../../testkit/serverProcess';
 import { measuresTimes } from '../support/measuredTimes';
-import { endProcesses } from '../support/serverProcess';
 import { testDatabases } from '../support/testServer';
-import { Account } from './account';
 import { ImpatientSender } from './impatientSender';
-import { KilledServer } from './killedServer';
 
 measuresTimes();
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Account, ClientSocket } from './account';
+import type { Account, ClientSocket } from '../../testkit/account';
 
 /** Longer than the server may take to stop: what isn't acknowledged by then never is. */
 const ACK_TIMEOUT_MS = 15_000;

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { endProcesses, fromSource, SERVER } from '../support/serverProcess';
+import { KilledServer } from '../../testkit/killedServer';
+import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
+import { Random } from '../../testkit/random';
+import { endProcesses, fromSource, SERVER } from '../../testkit/serverProcess';
 import { testDatabases } from '../support/testServer';
-import { KilledServer } from './killedServer';
-import { HEAVY_LOAD, LIGHT_LOAD, runKills } from './killRun';
-import { Random } from './random';
 
 const SLOW_RESPONDER = fromSource(resolve(__dirname, 'slowResponderServer.ts'));
 

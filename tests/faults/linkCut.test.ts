@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { times } from '../support/builders';
+import { Account, type ClientSocket, readJson } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { Observer } from '../../testkit/observer';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { startTestServer, testDatabases } from '../support/testServer';
-import { Account, type ClientSocket, readJson } from './account';
 import { type CutPosition, cutOnce, cutPositions } from './linkCutter';
-import { Observer } from './observer';
-import { TcpProxy } from './tcpProxy';
 
 const ROUNDS = 3;
 const ACK_TIMEOUT_MS = 5_000;

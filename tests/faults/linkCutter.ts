@@ -1,4 +1,4 @@
-import type { Link, TcpProxy } from './tcpProxy';
+import type { Link, TcpProxy } from '../../testkit/tcpProxy';
 
 /** Where a connection is cut that carries a message. */
 export const cutPositions = [

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { Account } from '../../testkit/account';
+import { times } from '../../testkit/builders';
 import { measuresTimes } from '../support/measuredTimes';
 import { startTestServer } from '../support/testServer';
-import { Account } from './account';
 import { lockedSqlite } from './awayDatabase';
 
 measuresTimes();

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endProcesses } from '../support/serverProcess';
-import { KilledServer } from './killedServer';
+import { KilledServer } from '../../testkit/killedServer';
+import { endProcesses } from '../../testkit/serverProcess';
 import { runStorm } from './reconnectStorm';
 
 const CLIENTS = 300;

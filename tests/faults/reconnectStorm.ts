@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Account, type ClientSocket } from './account';
-import type { KilledServer } from './killedServer';
-import { Observer } from './observer';
+import { Account, type ClientSocket } from '../../testkit/account';
+import type { KilledServer } from '../../testkit/killedServer';
+import { Observer } from '../../testkit/observer';
 
 const USERS = 5;
 /** Messages in each session before the crash, each with its reply. */

@@ -6,12 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { KilledServer } from '../../testkit/killedServer';
+import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
+import { Random } from '../../testkit/random';
+import { isClean, type Verdict } from '../../testkit/verdict';
 import { takeViolations } from '../support/documents/violations';
-import { KilledServer } from './killedServer';
-import { HEAVY_LOAD, LIGHT_LOAD, runKills } from './killRun';
-import { Random } from './random';
 import { runStorm } from './reconnectStorm';
-import { isClean, type Verdict } from './verdict';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

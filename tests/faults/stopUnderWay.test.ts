@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Account } from '../../testkit/account';
+import { KilledServer } from '../../testkit/killedServer';
+import { endProcesses } from '../../testkit/serverProcess';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
-import { endProcesses } from '../support/serverProcess';
 import { askAnything } from '../support/socketCalls';
-import { Account } from './account';
 import { type AwayDatabase, awayDatabases } from './awayDatabase';
 import { beginRequest, type KeptAliveAnswer, KeptAliveConnection } from './keptAlive';
-import { KilledServer } from './killedServer';
 
 measuresTimes();
 

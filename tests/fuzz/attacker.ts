@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthResult } from '../../src/domain/login';
-import { Account } from '../faults/account';
+import { Account } from '../../testkit/account';
 import { propertiesOf } from './shape';
 import type { Words } from './words';
 

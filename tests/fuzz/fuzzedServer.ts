@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UNLIMITED } from '../faults/killedServer';
+import { UNLIMITED } from '../../testkit/killedServer';
+import { SERVER, type ServerProcess, startProcess } from '../../testkit/serverProcess';
 import { documentedFetch } from '../support/documents/fetch';
-import { SERVER, type ServerProcess, startProcess } from '../support/serverProcess';
 import { excerpt, Fault } from './fault';
 import { patiently } from './patience';
 

@@ -1,4 +1,4 @@
-import { Account, type ClientSocket } from '../faults/account';
+import { Account, type ClientSocket } from '../../testkit/account';
 import { Fault } from './fault';
 import { patiently } from './patience';
 

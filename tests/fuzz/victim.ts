@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '../../src/domain/message';
-import { Account, type ClientSocket, readJson } from '../faults/account';
+import { Account, type ClientSocket, readJson } from '../../testkit/account';
 import { forgeries, loginIdOf } from './attacker';
 import { excerpt, Fault } from './fault';
 import { patiently } from './patience';

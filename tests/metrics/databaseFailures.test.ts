@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { times } from '../../testkit/builders';
 import { breakSessions } from '../support/breakSessions';
-import { times } from '../support/builders';
 import { api, connect, signUp } from '../support/client';
 import { figuresIn } from '../support/figures';
 import { recordLog } from '../support/recordLog';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { times } from '../../testkit/builders';
 import { authCalls } from '../rest/support';
-import { times } from '../support/builders';
 import { api, connect, newSocket, PASSWORD, record, signUp } from '../support/client';
 import request from '../support/documents/request';
 import { figuresIn, growth } from '../support/figures';

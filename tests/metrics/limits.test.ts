@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { times } from '../../testkit/builders';
 import { authCalls } from '../rest/support';
-import { times } from '../support/builders';
 import { api, connect, newSocket, signUp } from '../support/client';
 import { growth } from '../support/figures';
 import { refusalOf } from '../support/socketCalls';

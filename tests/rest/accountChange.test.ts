@@ -1,4 +1,4 @@
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { logIn } from '../support/logins';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';

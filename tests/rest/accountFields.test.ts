@@ -1,4 +1,4 @@
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { authCalls, expectProblem } from './support';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { signUp } from '../support/client';
 import { startTestServer, type TestServer } from '../support/testServer';
 

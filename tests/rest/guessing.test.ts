@@ -1,4 +1,4 @@
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import request from '../support/documents/request';
 import { logIn } from '../support/logins';

@@ -1,5 +1,5 @@
 import { hashSync } from 'bcryptjs';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { logIn, twoLogins } from '../support/logins';
 import { inDatabase } from '../support/rawDatabase';

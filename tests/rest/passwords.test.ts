@@ -1,5 +1,5 @@
 import { hashSync } from 'bcryptjs';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD, signUp } from '../support/client';
 import { logIn } from '../support/logins';
 import { inDatabase, mentions } from '../support/rawDatabase';

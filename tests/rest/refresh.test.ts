@@ -1,4 +1,4 @@
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { PASSWORD, signUp } from '../support/client';
 import { startTestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem, movableClock } from './support';

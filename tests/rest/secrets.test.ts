@@ -3,7 +3,7 @@ import type { DatabaseConfig } from '../../src/config/database';
 import type { AuthResult } from '../../src/domain/login';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { createLogger } from '../../src/utils/logger';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, connect, newSocket, PASSWORD, record, signUp } from '../support/client';
 import request, { type Response } from '../support/documents/request';
 import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';

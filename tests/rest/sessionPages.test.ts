@@ -1,4 +1,4 @@
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, signUp } from '../support/client';
 import { startTestServer, testDatabases } from '../support/testServer';
 import { expectProblem, movableClock } from './support';

@@ -1,4 +1,4 @@
-import { times, uniqueName } from '../support/builders';
+import { times, uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem, TIMESTAMP, UUID } from './support';

@@ -1,5 +1,5 @@
 import { ERROR_CATALOGUE, type ErrorCode } from '../../src/domain/errors';
-import { at } from '../support/builders';
+import { at } from '../../testkit/builders';
 import request, { type Response } from '../support/documents/request';
 
 /** What would tell a client about the inside of the server. */

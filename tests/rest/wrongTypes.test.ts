@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthResult } from '../../src/domain/login';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem } from './support';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, type ClientSocket, connect, record, signUp } from '../support/client';
 import { ask, askAnything, emitAnything, failureIn, join, send } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';

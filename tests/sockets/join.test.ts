@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, connect, record, signUp } from '../support/client';
 import { askToJoin, failureIn, join, leave, send } from '../support/socketCalls';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';

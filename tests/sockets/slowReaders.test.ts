@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { type ClientSocket, connect, record, signUp } from '../support/client';
 import { measuresTimes } from '../support/measuredTimes';
 import { DeafConnection } from '../support/pollingConnection';

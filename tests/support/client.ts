@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client';
 import type { ServerToClientEvents } from '../../src/domain/events';
 import type { AuthResult } from '../../src/domain/login';
-import { uniqueName } from './builders';
+import { uniqueName } from '../../testkit/builders';
 import request, { type Test } from './documents/request';
 import { type ClientSocket, documented } from './documents/socket';
 import type { TestServer } from './testServer';

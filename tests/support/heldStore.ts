@@ -1,5 +1,5 @@
 import type { ChatStore } from '../../src/stores/chatStore';
-import { deferred } from './deferred';
+import { deferred } from '../../testkit/waiting';
 
 type Call = Exclude<keyof ChatStore, 'close'>;
 type Run = () => Promise<unknown>;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientRequest, request as openRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { uniqueName } from './builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD } from './client';
 
 /** A sign-up that the server has begun to handle and whose body it waits for: a stop waits for it too. */

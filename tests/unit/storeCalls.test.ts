@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { MAX_WAITING_CALLS } from '../../src/stores/errors';
 import { StoreCalls } from '../../src/stores/mongo/storeCalls';
+import { times } from '../../testkit/builders';
 import { chatErrorOf } from '../contract/storeFixture';
-import { times } from '../support/builders';
 
 test('a call that was given up counts among those that wait until it ends', async () => {
   const calls = new StoreCalls(20);

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
+import { uniqueName } from '../../testkit/builders';
 import { describeInBrowser } from '../support/browser';
-import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
 import { answered, shownOn, signUpOn, startChatOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';

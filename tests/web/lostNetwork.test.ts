@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { KilledServer } from '../faults/killedServer';
-import { TcpProxy } from '../faults/tcpProxy';
+import { KilledServer } from '../../testkit/killedServer';
+import { endProcesses } from '../../testkit/serverProcess';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import { endProcesses } from '../support/serverProcess';
 import {
   answered,
   exchanges,

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
+import { uniqueName } from '../../testkit/builders';
 import { describeInBrowser } from '../support/browser';
-import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
 import {
   answered,

@@ -1,7 +1,7 @@
 import type { Joined, JoinTarget } from '../../../src/domain/events';
 import type { Message } from '../../../src/domain/message';
 import type { Session } from '../../../src/domain/session';
-import { times } from '../../support/builders';
+import { times } from '../../../testkit/builders';
 import { failureIn } from '../../support/socketCalls';
 import { type Deed, PLAIN, type Result } from './deed';
 import type { Device } from './device';

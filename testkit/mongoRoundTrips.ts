@@ -1,6 +1,6 @@
 import { connections, type mongo } from 'mongoose';
-import type { ChatStore } from '../../src/stores/chatStore';
-import { openMongoStore } from '../../src/stores/mongo/store';
+import type { ChatStore } from '../src/stores/chatStore';
+import { openMongoStore } from '../src/stores/mongo/store';
 
 /** What a store asked its MongoDB server for since the last `restart`. */
 export interface RoundTrips {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Message } from '../../src/domain/message';
-import type { StoredExchange } from '../../src/stores/chatStore';
+import type { Message } from '../src/domain/message';
+import type { StoredExchange } from '../src/stores/chatStore';
 import { type Account, type ClientSocket, readJson } from './account';
 import type { Random } from './random';
 import { soon } from './soon';

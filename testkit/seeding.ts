@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Tokens } from '../../src/services/tokens';
-import type { ChatStore } from '../../src/stores/chatStore';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { newLogin, newUser } from '../../tests/support/builders';
-import type { Sender } from '../load/plan';
-import { SECRET } from './servers';
+import type { Sender } from '../bench/load/plan';
+import { SECRET } from '../bench/support/servers';
+import { Tokens } from '../src/services/tokens';
+import type { ChatStore } from '../src/stores/chatStore';
+import { openSqliteStore } from '../src/stores/sqlite/store';
+import { newLogin, newUser } from './builders';
 
 /** Fewer than a store refuses. */
 const AT_ONCE = 500;

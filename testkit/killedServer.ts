@@ -1,5 +1,5 @@
-import { freePort } from '../support/freePort';
-import { SERVER, type ServerProcess, startProcess } from '../support/serverProcess';
+import { freePort } from './freePort';
+import { SERVER, type ServerProcess, startProcess } from './serverProcess';
 
 /** A server process that is killed and started again, always on the same port and database. */
 export class KilledServer {

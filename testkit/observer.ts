@@ -1,4 +1,4 @@
-import type { Message } from '../../src/domain/message';
+import type { Message } from '../src/domain/message';
 import type { Account, ClientSocket } from './account';
 
 /**

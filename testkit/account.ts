@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client';
-import type { AuthResult } from '../../src/domain/login';
-import type { MessagePage } from '../../src/domain/message';
-import { documentedFetch } from '../support/documents/fetch';
-import { type ClientSocket, documented } from '../support/documents/socket';
+import type { AuthResult } from '../src/domain/login';
+import type { MessagePage } from '../src/domain/message';
+import { documentedFetch } from '../tests/support/documents/fetch';
+import { type ClientSocket, documented } from '../tests/support/documents/socket';
 
 export type { ClientSocket };
 

@@ -1,8 +1,8 @@
 import { uuidv7 } from 'uuidv7';
-import type { Login } from '../../src/domain/login';
-import type { Message } from '../../src/domain/message';
-import type { UserRecord } from '../../src/domain/user';
-import type { NewExchange, NewReply, NewSession } from '../../src/stores/chatStore';
+import type { Login } from '../src/domain/login';
+import type { Message } from '../src/domain/message';
+import type { UserRecord } from '../src/domain/user';
+import type { NewExchange, NewReply, NewSession } from '../src/stores/chatStore';
 
 /** A time that is the same in every run: `seconds` into 2026. */
 export function at(seconds: number): string {

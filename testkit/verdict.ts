@@ -1,4 +1,4 @@
-import type { Message } from '../../src/domain/message';
+import type { Message } from '../src/domain/message';
 
 /** What a run has found: all but `acknowledged` must be 0. */
 export interface Verdict {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { builtProgram } from './serverBuild';
+import { builtProgram } from '../tests/support/serverBuild';
 
 /** The programs as they run in production. */
 export const SERVER = [builtProgram('server')];
