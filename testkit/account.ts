@@ -1,60 +1,75 @@
 import { randomUUID } from 'node:crypto';
-import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client';
+import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import type { ClientToServerEvents, ServerToClientEvents } from '../src/domain/events';
 import type { AuthResult } from '../src/domain/login';
 import type { MessagePage } from '../src/domain/message';
-import { documentedFetch } from '../tests/support/documents/fetch';
-import { type ClientSocket, documented } from '../tests/support/documents/socket';
 
-export type { ClientSocket };
+export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
-/** One user of a server that comes and goes. */
+/** The password of every account that `Account.signUp` creates. */
+export const PASSWORD = 'correct horse battery';
+
+/** Hooks through which a caller observes the traffic of an account. */
+export interface AccountOptions {
+  /** Performs the REST calls in place of the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Receives each socket before it connects. */
+  onSocket?: (socket: ClientSocket) => void;
+}
+
+/** A user of a running server, with one login. */
 export class Account {
   private constructor(
     readonly url: string,
     readonly login: AuthResult,
+    private readonly options: AccountOptions,
   ) {}
 
-  static async signUp(url: string): Promise<Account> {
+  /** Creates an account with a unique name. */
+  static async signUp(url: string, options: AccountOptions = {}): Promise<Account> {
+    const { fetch = globalThis.fetch } = options;
     const username = `u${randomUUID().replaceAll('-', '').slice(0, 20)}`;
-    const response = await documentedFetch(`${url}/api/auth/signup`, {
+    const response = await fetch(`${url}/api/auth/signup`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ username, email: `${username}@example.com`, password: 'correct horse battery' }),
+      body: JSON.stringify({ username, email: `${username}@example.com`, password: PASSWORD }),
     });
-    if (response.status !== 201) throw new Error(`signup answered ${response.status}`);
-    return new Account(url, await readJson<AuthResult>(response));
+    if (response.status !== 201) throw new Error(`The sign-up was answered with status ${response.status}`);
+    return new Account(url, await readJson<AuthResult>(response), options);
   }
 
-  /** A socket that connects again by itself, as fast as a test wants it. */
+  /** A connecting socket of this login. It reconnects by itself, with delays short enough for tests. */
   socket(options: Partial<ManagerOptions & SocketOptions> = {}): ClientSocket {
-    return documented(
-      io(this.url, {
-        auth: { token: this.login.token },
-        transports: ['websocket'],
-        forceNew: true,
-        reconnectionDelay: 20,
-        reconnectionDelayMax: 100,
-        timeout: 5_000,
-        ...options,
-      }),
-    );
+    const socket: ClientSocket = io(this.url, {
+      auth: { token: this.login.token },
+      transports: ['websocket'],
+      forceNew: true,
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 100,
+      timeout: 5_000,
+      ...options,
+    });
+    this.options.onSocket?.(socket);
+    return socket;
   }
 
+  /** A REST call of this login: a POST if there is a body, else a GET. */
   request(path: string, body?: object): Promise<Response> {
-    return documentedFetch(`${this.url}${path}`, {
+    const { fetch = globalThis.fetch } = this.options;
+    return fetch(`${this.url}${path}`, {
       method: body ? 'POST' : 'GET',
       headers: { Authorization: `Bearer ${this.login.token}`, 'Content-Type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     });
   }
 
-  /** The whole history of a session, page by page. */
+  /** All messages of a session, read page by page. */
   async history(sessionId: string): Promise<MessagePage['messages']> {
     const messages: MessagePage['messages'] = [];
     for (let hasMore = true; hasMore; ) {
       const after = messages.at(-1)?.seq ?? 0;
       const response = await this.request(`/api/sessions/${sessionId}/messages?after=${after}&limit=100`);
-      if (response.status !== 200) throw new Error(`the history answered ${response.status}`);
+      if (response.status !== 200) throw new Error(`The history was answered with status ${response.status}`);
       const page = await readJson<MessagePage>(response);
       messages.push(...page.messages);
       hasMore = page.hasMore;
@@ -63,7 +78,7 @@ export class Account {
   }
 }
 
-/** The body, as what the server is known to send. */
+/** Parses the body of a response whose type the caller knows. */
 export async function readJson<T>(response: Response): Promise<T> {
   const { value }: { value: T } = { value: JSON.parse(await response.text()) };
   return value;

@@ -4,21 +4,22 @@ import type { Message } from '../src/domain/message';
 import type { UserRecord } from '../src/domain/user';
 import type { NewExchange, NewReply, NewSession } from '../src/stores/chatStore';
 
-/** A time that is the same in every run: `seconds` into 2026. */
+/** A timestamp that is the same in every run: `seconds` after the start of 2026. */
 export function at(seconds: number): string {
   return new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
 }
 
-/** Calls `make` with 0, 1, 2 … and returns the `count` results. */
+/** Calls `make` with 0, 1, 2 … and returns its `count` results. */
 export function times<T>(count: number, make: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => make(index));
 }
 
-/** A name nobody has, within the limits of a username. */
+/** A unique name, within the limits of a username. */
 export function uniqueName(prefix = 'user'): string {
   return `${prefix}_${uuidv7().replaceAll('-', '').slice(-16)}`;
 }
 
+/** A user as a store keeps it. The password hash matches no password. */
 export function newUser(fields: Partial<UserRecord> = {}): UserRecord {
   const name = uniqueName();
   const createdAt = at(0);
@@ -33,6 +34,7 @@ export function newUser(fields: Partial<UserRecord> = {}): UserRecord {
   };
 }
 
+/** A login that expires an hour into 2026. */
 export function newLogin(userId: string, fields: Partial<Login> = {}): Login {
   return {
     id: uuidv7(),
@@ -47,13 +49,14 @@ export function newLogin(userId: string, fields: Partial<Login> = {}): Login {
   };
 }
 
+/** An empty session without a name. */
 export function newSession(userId: string, fields: Partial<NewSession> = {}): NewSession {
   return { id: uuidv7(), userId, name: null, createdAt: at(0), ...fields };
 }
 
 type MessageFields = Partial<NewExchange['message']>;
 
-/** A user message that nobody has answered yet. */
+/** A user message without a reply. */
 export function newQuestion(userId: string, sessionId: string, fields: MessageFields = {}): NewExchange {
   const message = { messageId: uuidv7(), content: 'Hello', timestamp: at(1), ...fields };
   return { userId, sessionId, message };

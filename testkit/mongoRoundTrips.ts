@@ -1,37 +1,38 @@
 import { connections, type mongo } from 'mongoose';
 import type { ChatStore } from '../src/stores/chatStore';
-import { openMongoStore } from '../src/stores/mongo/store';
+import { openStore } from '../src/stores/open';
 
-/** What a store asked its MongoDB server for since the last `restart`. */
+/** The commands that a store has sent to its MongoDB server since the last `restart`. */
 export interface RoundTrips {
-  /** Every command. */
+  /** All commands. */
   readonly commands: number;
-  /** Commands that each waited for the end of the one before: what the latency is made of. */
-  readonly oneAfterAnother: number;
+  /** The longest chain of commands that each waited for the one before. Latency is a multiple of it. */
+  readonly sequential: number;
   restart(): void;
 }
 
-/** Opens a store and counts its round trips by the driver's own events. */
+/** Opens a store on a MongoDB database and counts its commands by the events of the driver. */
 export async function openCountedStore(url: string): Promise<{ store: ChatStore; roundTrips: RoundTrips }> {
-  const watched = `${url}${url.includes('?') ? '&' : '?'}monitorCommands=true`;
+  const monitored = `${url}${url.includes('?') ? '&' : '?'}monitorCommands=true`;
   const others = new Set(connections);
-  const store = await openMongoStore(watched);
+  const store = await openStore({ kind: 'mongodb', url: monitored });
   const connection = connections.find((each) => !others.has(each));
-  if (!connection) throw new Error('the store has no connection');
+  if (!connection) throw new Error('The store has no connection');
   return { store, roundTrips: countRoundTrips(connection.getClient()) };
 }
 
 function countRoundTrips(client: mongo.MongoClient): RoundTrips {
-  const places = new Map<number, number>();
+  /** The position in its chain of each command in flight, by the id of its request. */
+  const positions = new Map<number, number>();
   let commands = 0;
   let longest = 0;
   const onEnd = ({ requestId }: { requestId: number }) => {
-    longest = Math.max(longest, places.get(requestId) ?? 0);
-    places.delete(requestId);
+    longest = Math.max(longest, positions.get(requestId) ?? 0);
+    positions.delete(requestId);
   };
   client.on('commandStarted', ({ requestId }) => {
     commands++;
-    places.set(requestId, longest + 1);
+    positions.set(requestId, longest + 1);
   });
   client.on('commandSucceeded', onEnd);
   client.on('commandFailed', onEnd);
@@ -39,11 +40,11 @@ function countRoundTrips(client: mongo.MongoClient): RoundTrips {
     get commands() {
       return commands;
     },
-    get oneAfterAnother() {
+    get sequential() {
       return longest;
     },
     restart() {
-      places.clear();
+      positions.clear();
       commands = 0;
       longest = 0;
     },

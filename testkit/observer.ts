@@ -1,17 +1,17 @@
 import type { Message } from '../src/domain/message';
 import type { Account, ClientSocket } from './account';
+import { Changes } from './waiting';
 
-/**
- * A device that only listens to one session: through every reconnect it resumes after the last message it has, and notes
- * whatever a user of it would see wrongly.
- */
+/** A device that only listens to one session. After each reconnect it resumes from the last message that it has. */
 export class Observer {
+  /** The id of each message that was seen, by `seq`. */
   readonly seen = new Map<number, string>();
-  /** Live messages that came before an earlier one of the same connection, or with another id than before. */
+  /** Live messages that came after a later one of the same connection, or with another id than before. */
   faults = 0;
   private readonly socket: ClientSocket;
+  private readonly changes = new Changes();
+  /** The `seq` of the last live message of this connection. */
   private lastLive = 0;
-  private readonly waiting = new Set<() => void>();
 
   constructor(
     account: Account,
@@ -25,28 +25,20 @@ export class Observer {
     this.socket.on('message', (message) => {
       if (message.seq <= this.lastLive) this.faults += 1;
       this.lastLive = message.seq;
-      this.note(message);
+      this.add(message);
     });
   }
 
-  /** The last `seq` up to which nothing is missing. */
+  /** The highest `seq` up to which no message is missing. */
   get complete(): number {
     let seq = 0;
     while (this.seen.has(seq + 1)) seq += 1;
     return seq;
   }
 
-  /** Resolves when nothing up to this `seq` is missing. */
+  /** Resolves when no message up to this `seq` is missing. */
   untilComplete(seq: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (this.complete < seq) return;
-        this.waiting.delete(look);
-        resolve();
-      };
-      this.waiting.add(look);
-      look();
-    });
+    return this.changes.until(() => this.complete >= seq);
   }
 
   close(): void {
@@ -59,19 +51,19 @@ export class Observer {
         const target = { sessionId: this.sessionId, after: this.complete };
         const answer = await this.socket.timeout(5_000).emitWithAck('join-session', target);
         if (!answer.ok) throw new Error(answer.error.message);
-        for (const message of answer.messages ?? []) this.note(message);
+        for (const message of answer.messages ?? []) this.add(message);
         hasMore = answer.hasMore;
       }
     } catch {
-      // The connection was lost meanwhile, or the server isn't ready: begin anew on a new connection.
+      // The connection was lost, or the server is not ready. A new connection starts over.
       this.socket.io.engine.close();
     }
   }
 
-  private note({ seq, messageId }: Message): void {
+  private add({ seq, messageId }: Message): void {
     const before = this.seen.get(seq);
     if (before !== undefined && before !== messageId) this.faults += 1;
     this.seen.set(seq, messageId);
-    for (const look of this.waiting) look();
+    this.changes.notify();
   }
 }

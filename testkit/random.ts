@@ -1,4 +1,4 @@
-/** Chooses with a seed, so that a run can be repeated: mulberry32, good enough to pick times and places. */
+/** A random generator with a seed, so that a run can be repeated: mulberry32, good enough to choose times and positions. */
 export class Random {
   private state: number;
 
@@ -14,14 +14,15 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `min` to `max`. */
+  /** An integer from `min` to `max`, both included. */
   between(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
+  /** One of the choices. Throws if there are none. */
   pick<T>(choices: readonly T[]): T {
     const chosen = choices[this.between(0, choices.length - 1)];
-    if (chosen === undefined) throw new Error('nothing to choose from');
+    if (chosen === undefined) throw new Error('There is nothing to choose from');
     return chosen;
   }
 }

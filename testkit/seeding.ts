@@ -1,33 +1,99 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import type { Sender } from '../bench/load/plan';
-import { SECRET } from '../bench/support/servers';
-import { Tokens } from '../src/services/tokens';
+import { uuidv7 } from 'uuidv7';
 import type { ChatStore } from '../src/stores/chatStore';
-import { openSqliteStore } from '../src/stores/sqlite/store';
-import { newLogin, newUser } from './builders';
+import { openStore } from '../src/stores/open';
+import { Account } from './account';
+import { at, newExchange } from './builders';
+import { sqliteIn, startServer } from './server';
 
-/** Fewer than a store refuses. */
-const AT_ONCE = 500;
-const DAY_MS = 86_400_000;
-const tokens = new Tokens({ jwtSecrets: [SECRET], jwtExpiresInMs: DAY_MS }, Date.now);
-
-/** Makes the database of a server in this folder, with so many users, each with a login. */
-export async function populate(directory: string, users: number): Promise<(Sender & { userId: string })[]> {
-  const store = await openSqliteStore(join(directory, 'chat.db'));
-  const expiresAt = new Date(Date.now() + DAY_MS).toISOString();
-  const senders: (Sender & { userId: string })[] = [];
-  while (senders.length < users) {
-    const count = Math.min(AT_ONCE, users - senders.length);
-    senders.push(...(await Promise.all(Array.from({ length: count }, () => addSender(store, expiresAt)))));
-  }
-  await store.close();
-  return senders;
+/** A user of a seeded database, with the access token of a login and the id of a session. */
+export interface SeededUser {
+  userId: string;
+  token: string;
+  sessionId: string;
 }
 
-async function addSender(store: ChatStore, expiresAt: string): Promise<Sender & { userId: string }> {
-  const user = newUser();
-  const login = newLogin(user.id, { expiresAt });
-  await store.createUser(user, login);
-  return { userId: user.id, token: tokens.signAccess(login).token, sessionId: randomUUID() };
+/** A session with many messages, and the user who may read it. */
+export interface SeededSession extends SeededUser {
+  messages: number;
+}
+
+/** Sign-ups in flight. */
+const CONCURRENT_SIGN_UPS = 50;
+/** Appends in flight: fewer than a store refuses. */
+const CONCURRENT_APPENDS = 500;
+const SHORT_SESSION_MESSAGES = 1_000;
+const DAY_MS = 86_400_000;
+const CONTENT = 'the quick brown fox jumps over the lazy dog and says something of the usual length';
+
+/**
+ * Creates users in the SQLite database of this folder, each with a login that lasts a day, by signing them up at a server. Their
+ * tokens are valid for servers with `TEST_SECRET`. Their sessions are not created yet.
+ */
+export async function seedUsers(directory: string, count: number): Promise<SeededUser[]> {
+  const server = await startServer({ database: sqliteIn(directory), config: { jwtExpiresInMs: DAY_MS } });
+  try {
+    const users: SeededUser[] = [];
+    await repeat(count, CONCURRENT_SIGN_UPS, async () => {
+      const { user, token } = (await Account.signUp(server.url)).login;
+      users.push({ userId: user.id, token, sessionId: randomUUID() });
+    });
+    return users;
+  } finally {
+    await server.close();
+  }
+}
+
+/**
+ * Fills the SQLite database of this folder with `total` messages: `longest` of them in one session, the rest in sessions of 1,000.
+ * Goes through the interface of the store, so it depends on no schema.
+ */
+export async function seedMessages(
+  directory: string,
+  { total, longest }: { total: number; longest: number },
+): Promise<SeededSession> {
+  const [user] = await seedUsers(directory, 1);
+  if (!user) throw new Error('No user was created');
+  const store = await openStore(sqliteIn(directory));
+  try {
+    await fillSession(store, user.userId, user.sessionId, longest);
+    for (let filled = longest; filled < total; filled += SHORT_SESSION_MESSAGES) {
+      await fillSession(store, user.userId, uuidv7(), SHORT_SESSION_MESSAGES);
+    }
+  } finally {
+    await store.close();
+  }
+  return { ...user, messages: longest };
+}
+
+/** Appends messages to a session, every second one a reply. */
+async function fillSession(
+  store: ChatStore,
+  userId: string,
+  sessionId: string,
+  messages: number,
+): Promise<void> {
+  await repeat(messages / 2, CONCURRENT_APPENDS, async (index) => {
+    const stored = await store.appendExchange(
+      newExchange(userId, sessionId, { content: CONTENT, timestamp: at(index) }),
+    );
+    if (!stored) throw new Error('The session belongs to another user');
+  });
+}
+
+/** Calls `work` with 0, 1, 2 … `count` times in all, at most `concurrency` at a time. */
+async function repeat(
+  count: number,
+  concurrency: number,
+  work: (index: number) => Promise<void>,
+): Promise<void> {
+  let started = 0;
+  const lane = async () => {
+    while (started < count) {
+      const index = started;
+      started += 1;
+      await work(index);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
 }

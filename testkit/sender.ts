@@ -1,21 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../src/domain/message';
-import type { StoredExchange } from '../src/stores/chatStore';
 import { type Account, type ClientSocket, readJson } from './account';
 import type { Random } from './random';
-import { soon } from './soon';
+import { expectSoon } from './waiting';
 
-/** Without an ack for so long a message is sent again, in milliseconds. */
+/** How long a send waits for its acknowledgement before it is repeated, in milliseconds. */
 const ACK_TIMEOUT_MS = 3_000;
+/** The share of messages that are sent over REST instead of the socket. */
 const REST_SHARE = 0.1;
 
+interface Sending {
+  sessionId: string;
+  content: string;
+  clientMessageId: string;
+}
+
 /**
- * Sends messages as fast as they are acknowledged, each again and again with its `clientMessageId` until it is: what a good
- * client does, on a bad network.
+ * A device that sends messages as fast as they are acknowledged. Each is repeated with its `clientMessageId` until it is
+ * acknowledged, as a good client does on a bad network.
  */
 export class Sender {
   readonly acknowledged: Message[] = [];
-  repeats = 0;
   private readonly socket: ClientSocket;
   private isStopping = false;
   private loops: Promise<void>[] = [];
@@ -28,11 +33,12 @@ export class Sender {
     this.socket = account.socket();
   }
 
+  /** Starts to send, with this number of messages in flight. */
   start(inFlight: number): void {
     this.loops = Array.from({ length: inFlight }, () => this.loop());
   }
 
-  /** Resolves when every message that was begun is acknowledged. */
+  /** Sends no new message, and resolves when all are acknowledged. */
   async stop(): Promise<void> {
     this.isStopping = true;
     await Promise.all(this.loops);
@@ -42,14 +48,14 @@ export class Sender {
   private async loop(): Promise<void> {
     while (!this.isStopping) {
       const clientMessageId = randomUUID();
-      const message = {
+      const sending: Sending = {
         sessionId: this.random.pick(this.sessionIds),
         content: `message ${clientMessageId}`,
         clientMessageId,
       };
-      const send = this.random.next() < REST_SHARE ? this.overRest : this.overSocket;
-      const acknowledged = this.untilAcknowledged(() => send.call(this, message));
-      this.acknowledged.push(await soon(`an ack of ${clientMessageId}`, acknowledged));
+      const isRest = this.random.next() < REST_SHARE;
+      const send = () => (isRest ? this.sendOverRest(sending) : this.sendOverSocket(sending));
+      this.acknowledged.push(await expectSoon(`the ack of ${clientMessageId}`, this.untilAcknowledged(send)));
     }
   }
 
@@ -57,28 +63,21 @@ export class Sender {
     for (;;) {
       const message = await send().catch(() => null);
       if (message) return message;
-      this.repeats += 1;
       if (!this.socket.connected) await new Promise<void>((resolve) => this.socket.once('connect', resolve));
     }
   }
 
-  private async overSocket(message: { sessionId: string; content: string; clientMessageId: string }) {
-    const answer = await this.socket.timeout(ACK_TIMEOUT_MS).emitWithAck('message', message);
+  /** Null if the message is to be sent again. */
+  private async sendOverSocket(sending: Sending): Promise<Message | null> {
+    const answer = await this.socket.timeout(ACK_TIMEOUT_MS).emitWithAck('message', sending);
     if (answer.ok) return answer.message;
     if (answer.error.code === 'UNAVAILABLE') return null;
     throw new Error(`refused: ${answer.error.code} ${answer.error.message}`);
   }
 
-  private async overRest({
-    sessionId,
-    ...message
-  }: {
-    sessionId: string;
-    content: string;
-    clientMessageId: string;
-  }) {
-    const response = await this.account.request(`/api/sessions/${sessionId}/messages`, message);
+  private async sendOverRest({ sessionId, ...body }: Sending): Promise<Message | null> {
+    const response = await this.account.request(`/api/sessions/${sessionId}/messages`, body);
     if (response.status !== 200 && response.status !== 201) return null;
-    return (await readJson<Pick<StoredExchange, 'message'>>(response)).message;
+    return (await readJson<{ message: Message }>(response)).message;
   }
 }

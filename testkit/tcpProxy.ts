@@ -8,23 +8,32 @@ export interface Link {
   cut(): void;
 }
 
-/** Decides what becomes of data on its way; without one the data goes on. */
+/** Handles data in place of the proxy, which passes it on unchanged where there is no handler. */
 export interface Interference {
   toServer?(data: Buffer, link: Link): unknown;
   toClient?(data: Buffer, link: Link): unknown;
 }
 
-/** A TCP connection to a server that a test can cut wherever it likes. */
+/** How all links of a proxy pass data on. */
+interface Flow {
+  isHeld: boolean;
+  delayMs: number;
+}
+
+/** A TCP proxy in front of a server, with which a test cuts, holds or delays connections. */
 export class TcpProxy {
   interference: Interference = {};
   private listener: Server | null = null;
   private readonly links = new Set<Link>();
+  private readonly pipes = new Set<Pipe>();
+  private readonly flow: Flow = { isHeld: false, delayMs: 0 };
 
   private constructor(
     private readonly targetPort: number,
     private port: number,
   ) {}
 
+  /** Starts a proxy to the server of this URL, which must be on loopback. */
   static async to(targetUrl: string): Promise<TcpProxy> {
     const proxy = new TcpProxy(Number(new URL(targetUrl).port), 0);
     await proxy.accept();
@@ -40,11 +49,11 @@ export class TcpProxy {
     if (this.listener) return;
     const listener = createServer((client) => this.link(client)).listen(this.port, '127.0.0.1');
     await once(listener, 'listening');
-    this.port = addressOf(listener).port;
+    this.port = portOf(listener);
     this.listener = listener;
   }
 
-  /** Cuts all connections, and refuses new ones until it is told to accept them again. */
+  /** Cuts all connections, and refuses new ones until `accept` is called. */
   refuse(): void {
     this.listener?.close();
     this.listener = null;
@@ -53,6 +62,22 @@ export class TcpProxy {
 
   cutAll(): void {
     for (const link of this.links) link.cut();
+  }
+
+  /** Holds all data in both directions until `release` is called. Connections stay open. */
+  hold(): void {
+    this.flow.isHeld = true;
+  }
+
+  /** Passes on the data that was held, in its order. */
+  release(): void {
+    this.flow.isHeld = false;
+    for (const pipe of this.pipes) pipe.flush();
+  }
+
+  /** Delays the data that arrives from now on by this time, in each direction. The order of data stays. */
+  delay(milliseconds: number): void {
+    this.flow.delayMs = milliseconds;
   }
 
   private link(client: Socket): void {
@@ -66,27 +91,71 @@ export class TcpProxy {
       },
     };
     this.links.add(link);
+    const pipes = [
+      new Pipe(this.flow, client, (data) => this.pass('toServer', data, link)),
+      new Pipe(this.flow, server, (data) => this.pass('toClient', data, link)),
+    ];
+    for (const pipe of pipes) this.pipes.add(pipe);
     for (const end of [client, server]) {
       end.setNoDelay();
       end.on('error', link.cut);
       end.on('close', () => {
         link.cut();
         this.links.delete(link);
+        for (const pipe of pipes) {
+          pipe.close();
+          this.pipes.delete(pipe);
+        }
       });
     }
-    client.on('data', (data) => this.pass('toServer', data, link));
-    server.on('data', (data) => this.pass('toClient', data, link));
   }
 
-  private pass(direction: 'toServer' | 'toClient', data: Buffer, link: Link): void {
+  private pass(direction: keyof Interference, data: Buffer, link: Link): void {
     const interfere = this.interference[direction];
     if (interfere) interfere(data, link);
     else (direction === 'toServer' ? link.server : link.client).write(data);
   }
 }
 
-function addressOf(listener: Server): AddressInfo {
+/** One direction of a link: passes data on in its order, when it is due and not held. */
+class Pipe {
+  private queue: { data: Buffer; dueAt: number }[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly flow: Flow,
+    source: Socket,
+    private readonly pass: (data: Buffer) => void,
+  ) {
+    source.on('data', (data) => {
+      this.queue.push({ data, dueAt: performance.now() + flow.delayMs });
+      this.flush();
+    });
+  }
+
+  flush(): void {
+    clearTimeout(this.timer);
+    while (!this.flow.isHeld) {
+      const next = this.queue[0];
+      if (!next) return;
+      const waitMs = next.dueAt - performance.now();
+      if (waitMs > 0) {
+        this.timer = setTimeout(() => this.flush(), waitMs);
+        return;
+      }
+      this.queue.shift();
+      this.pass(next.data);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.queue = [];
+  }
+}
+
+function portOf(listener: Server): AddressInfo['port'] {
   const address = listener.address();
-  if (typeof address === 'object' && address) return address;
-  throw new Error('the listener has no port');
+  if (typeof address === 'object' && address) return address.port;
+  throw new Error('The proxy has no port');
 }

@@ -1,17 +1,17 @@
 import type { Message } from '../src/domain/message';
 
-/** What a run has found: all but `acknowledged` must be 0. */
+/** The result of a run that breaks the server or the network. Every count but `acknowledged` must be 0. */
 export interface Verdict {
   acknowledged: number;
-  /** Acknowledged messages that are not in the history as they were acknowledged. */
+  /** Acknowledged messages that the history does not have as they were acknowledged. */
   lost: number;
-  /** Messages that are in the history more than once. */
+  /** Messages that the history has more than once. */
   doubled: number;
-  /** Places where `seq` doesn't count on by one. */
+  /** Messages whose `seq` does not follow the one before. */
   gaps: number;
-  /** User messages without exactly one reply. */
+  /** User messages that do not have exactly one reply. */
   unanswered: number;
-  /** What devices saw live that differs from the history. */
+  /** Messages that a device saw live in another way than the history has them. */
   misseen: number;
 }
 
@@ -24,7 +24,7 @@ export const EMPTY_VERDICT: Verdict = {
   misseen: 0,
 };
 
-/** Compares what one session's history says with what was acknowledged and what a device saw. */
+/** Compares the history of one session with the acknowledged messages and with what a device saw. */
 export function judge(
   history: readonly Message[],
   acknowledged: readonly Message[],
@@ -45,7 +45,8 @@ export function judge(
   };
 }
 
-export function add(one: Verdict, other: Verdict): Verdict {
+/** Adds up the counts of two verdicts. */
+export function addVerdicts(one: Verdict, other: Verdict): Verdict {
   return {
     acknowledged: one.acknowledged + other.acknowledged,
     lost: one.lost + other.lost,
@@ -56,6 +57,7 @@ export function add(one: Verdict, other: Verdict): Verdict {
   };
 }
 
+/** True if the run acknowledged messages and broke no guarantee. */
 export function isClean({ acknowledged, lost, doubled, gaps, unanswered, misseen }: Verdict): boolean {
   return acknowledged > 0 && lost + doubled + gaps + unanswered + misseen === 0;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { ChatClient } from '../../client/src';
-import { freePort } from '../../testkit/freePort';
+import { freePort } from '../../testkit/serverProcess';
 import { describeInBrowser } from '../support/browser';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { clientModule } from './exampleBundle';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { memoryStorage } from '../../client/src';
-import { freePort } from '../../testkit/freePort';
+import { freePort } from '../../testkit/serverProcess';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { heldFetch } from './heldFetch';
 import { newAccount, newClient, signedUp } from './support';

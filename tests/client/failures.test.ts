@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { ChatClientError } from '../../client/src';
 import { times, uniqueName } from '../../testkit/builders';
-import { freePort } from '../../testkit/freePort';
+import { freePort } from '../../testkit/serverProcess';
 import { startTestServer } from '../support/testServer';
 import { newAccount, newClient, seqsOf, signedUp, wholeHistory } from './support';
 

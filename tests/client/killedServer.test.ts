@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatClient, Message } from '../../client/src';
 import { times } from '../../testkit/builders';
-import { KilledServer } from '../../testkit/killedServer';
-import { endProcesses } from '../../testkit/serverProcess';
+import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
 import { mongoUrlForTest } from '../support/testMongo';
 import { follow, newAccount, newClient, seqsOf, wholeHistory } from './support';
 
@@ -31,7 +30,7 @@ const databases: [string, Record<string, string>][] = [
 test.each(databases)(
   'all that was sent is stored once and in order, and seen once and in order, through kills, on %s',
   async (_name, environment) => {
-    const server = await KilledServer.create(directory, environment);
+    const server = await RestartableServer.create(directory, environment);
     await server.start();
     const account = newAccount();
     const phone = newClient({ url: server.url });

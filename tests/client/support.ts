@@ -9,6 +9,7 @@ import {
   type Subscription,
 } from '../../client/src';
 import { uniqueName } from '../../testkit/builders';
+import { Changes } from '../../testkit/waiting';
 import { PASSWORD } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
 
@@ -76,7 +77,7 @@ export interface Seen {
 /** Subscribes and notes what comes. */
 export function follow(client: ChatClient, sessionId: string, after?: number): Seen {
   const messages: Message[] = [];
-  const waiting = new Set<() => void>();
+  const changes = new Changes();
   let end: (error: ChatClientError) => void = () => {};
   const ended = new Promise<ChatClientError>((resolve) => {
     end = resolve;
@@ -85,20 +86,11 @@ export function follow(client: ChatClient, sessionId: string, after?: number): S
     ...(after !== undefined && { after }),
     onMessage(message) {
       messages.push(message);
-      for (const look of waiting) look();
+      changes.notify();
     },
     onError: end,
   });
-  const until = (seq: number) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
-        if (!messages.some((message) => message.seq === seq)) return;
-        waiting.delete(look);
-        resolve();
-      };
-      waiting.add(look);
-      look();
-    });
+  const until = (seq: number) => changes.until(() => messages.some((message) => message.seq === seq));
   return { messages, subscription, until, ended };
 }
 
@@ -121,10 +113,10 @@ export async function wholeHistory(client: ChatClient, sessionId: string): Promi
 /** `fetch`, and how often it was called for a path. */
 export function countedFetch() {
   const paths: string[] = [];
-  const waiting = new Set<() => void>();
+  const changes = new Changes();
   const counted: typeof fetch = (input, init) => {
     paths.push(new URL(String(input)).pathname);
-    for (const look of waiting) look();
+    changes.notify();
     return documentedFetch(input, init);
   };
   const count = (path: string) => paths.filter((called) => called === path).length;
@@ -132,11 +124,6 @@ export function countedFetch() {
     fetch: counted,
     count,
     /** Resolves when it has been called so often. */
-    until: (path: string, times: number) =>
-      new Promise<void>((resolve) => {
-        const look = () => void (count(path) >= times && resolve());
-        waiting.add(look);
-        look();
-      }),
+    until: (path: string, times: number) => changes.until(() => count(path) >= times),
   };
 }

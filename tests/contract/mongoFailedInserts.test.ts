@@ -55,12 +55,12 @@ describeWithOwnMongo('MongoDB store: inserts that fail', () => {
     await send('before');
     roundTrips.restart();
     await send('to a known session');
-    expect(roundTrips.oneAfterAnother).toBe(2);
+    expect(roundTrips.sequential).toBe(2);
 
     front.rejectNext();
     await chatErrorOf(send('failed'), 'UNAVAILABLE');
     roundTrips.restart();
     await send('after');
-    expect(roundTrips.oneAfterAnother).toBe(3);
+    expect(roundTrips.sequential).toBe(3);
   });
 });

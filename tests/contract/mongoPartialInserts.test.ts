@@ -87,7 +87,7 @@ describeWithOwnMongo('MongoDB store: inserts that are stored in part', () => {
 
       roundTrips.restart();
       await append(counted, newExchange(id, message.sessionId));
-      expect(roundTrips.oneAfterAnother).toBe(3);
+      expect(roundTrips.sequential).toBe(3);
       await counted.close();
     });
 

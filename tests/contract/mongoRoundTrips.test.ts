@@ -47,32 +47,32 @@ describeWithMongo('MongoDB store: round trips', () => {
 
   test('an exchange waits for two: the messages, then the session', async () => {
     await append(store, newExchange(userId, sessionId));
-    expect(roundTrips.oneAfterAnother).toBe(2);
+    expect(roundTrips.sequential).toBe(2);
     expect(await commandsUntilClosed()).toBeLessThanOrEqual(4);
   });
 
   test('an exchange in a session that this process doesn’t know yet waits for one more', async () => {
     await forget();
     await append(store, newExchange(userId, sessionId));
-    expect(roundTrips.oneAfterAnother).toBe(3);
+    expect(roundTrips.sequential).toBe(3);
   });
 
   test('the first exchange of a session waits for five', async () => {
     await append(store, newExchange(userId, randomUUID()));
-    expect(roundTrips.oneAfterAnother).toBe(5);
+    expect(roundTrips.sequential).toBe(5);
   });
 
   test('a repeat waits for four', async () => {
     const again = await append(store, newExchange(userId, sessionId, { clientMessageId: 'known' }));
     expect(again.duplicate).toBe(true);
-    expect(roundTrips.oneAfterAnother).toBe(4);
+    expect(roundTrips.sequential).toBe(4);
   });
 
   test('a reply that comes later waits for three', async () => {
     const { message } = await append(store, newQuestion(userId, sessionId));
     roundTrips.restart();
     present(await store.appendReply(newReply(userId, message)));
-    expect(roundTrips.oneAfterAnother).toBe(3);
+    expect(roundTrips.sequential).toBe(3);
   });
 
   test('a page waits for one, and for two in a session that this process doesn’t know yet', async () => {
@@ -80,10 +80,10 @@ describeWithMongo('MongoDB store: round trips', () => {
     await store.readMessages(userId, sessionId, { limit: 50 });
     roundTrips.restart();
     await store.readMessages(userId, sessionId, { limit: 50 });
-    expect(roundTrips.oneAfterAnother).toBe(1);
+    expect(roundTrips.sequential).toBe(1);
     await forget();
     await store.readMessages(userId, sessionId, { limit: 50 });
-    expect(roundTrips.oneAfterAnother).toBe(2);
+    expect(roundTrips.sequential).toBe(2);
   });
 
   test('many exchanges at once, in one session or in many, share their commands', async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { Account } from '../../testkit/account';
 import { times } from '../../testkit/builders';
 import { Random } from '../../testkit/random';
 import { Sender } from '../../testkit/sender';
 import { readAll, seqsTo } from '../contract/storeFixture';
+import { signUpDocumented } from '../support/documents/account';
 import { readChats } from './chats';
 import { Workplace } from './commands';
 import { damage } from './damage';
@@ -35,7 +35,7 @@ test('a backup holds everything, is for its owner only, and says what it holds',
 
 test('a backup of a database that is written to holds a moment: all from before it, and no session with a gap', async () => {
   const server = work.startServer();
-  const account = await Account.signUp(await server.listening);
+  const account = await signUpDocumented(await server.listening);
   const sessionIds = times(3, () => randomUUID());
   const sender = new Sender(account, sessionIds, new Random(1));
   sender.start(10);

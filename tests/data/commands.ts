@@ -1,8 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endProcesses, type ServerProcess, startProcess } from '../../testkit/serverProcess';
-import { builtProgram } from '../support/serverBuild';
+import { builtProgram, endProcesses, type ServerProcess, startProcess } from '../../testkit/serverProcess';
 
 export type CommandName = 'backup' | 'restore' | 'copy';
 

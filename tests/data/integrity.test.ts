@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { startProcess } from '../../testkit/serverProcess';
-import { builtProgram } from '../support/serverBuild';
+import { builtProgram, startProcess } from '../../testkit/serverProcess';
 import { type CommandName, Workplace } from './commands';
 import { changeFile, readColumn } from './rawSql';
 import { useTemplate } from './templates';

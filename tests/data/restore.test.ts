@@ -1,7 +1,7 @@
 import { chmodSync, statSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { Account } from '../../testkit/account';
 import { addUser } from '../contract/storeFixture';
+import { signUpDocumented } from '../support/documents/account';
 import { readChats } from './chats';
 import { Workplace } from './commands';
 import { damage } from './damage';
@@ -41,7 +41,7 @@ test('it brings back what the backup holds, and keeps what was there as one file
 
 test('what a killed server had only in its write-ahead log is in the file that is kept', async () => {
   const server = work.startServer();
-  const account = await Account.signUp(await server.listening);
+  const account = await signUpDocumented(await server.listening);
   server.child.kill('SIGKILL');
   await server.exited;
   const output = await work.run('restore', ['backup.db']);
@@ -53,7 +53,7 @@ test('what a killed server had only in its write-ahead log is in the file that i
 
 test('while a server uses the database it is refused, and the server goes on', async () => {
   const server = work.startServer();
-  const account = await Account.signUp(await server.listening);
+  const account = await signUpDocumented(await server.listening);
   const output = await work.run('restore', ['backup.db'], 1);
   expect(output).toBe('A server or another program uses ./chat.db: stop it first. Nothing was changed.\n');
   expect((await account.request('/api/auth/me')).status).toBe(200);

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../testkit/freePort';
-import { endProcesses, MIGRATE, startProcess } from '../../testkit/serverProcess';
+import { builtProgram, endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { signUp } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
@@ -126,7 +125,9 @@ test('a database file that is none is one clear sentence', async () => {
 });
 
 test('db:migrate makes the database without serving', async () => {
-  const migration = startProcess(directory, { DATABASE_URL: 'sqlite://./new/chat.db' }, MIGRATE);
+  const migration = startProcess(directory, { DATABASE_URL: 'sqlite://./new/chat.db' }, [
+    builtProgram('admin/migrate'),
+  ]);
   expect(await migration.exited).toBe(0);
   expect(statSync(join(directory, 'new/chat.db')).size).toBeGreaterThan(0);
   expect(migration.output()).toBe('The database has the newest schema.\n');

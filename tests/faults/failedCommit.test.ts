@@ -3,10 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Account } from '../../testkit/account';
+import type { Account } from '../../testkit/account';
 import { times } from '../../testkit/builders';
-import { UNLIMITED } from '../../testkit/killedServer';
-import { endProcesses, type ServerProcess, startProcess } from '../../testkit/serverProcess';
+import {
+  endProcesses,
+  type ServerProcess,
+  startProcess,
+  TEST_ENVIRONMENT,
+} from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
 
 const directory = mkdtempSync(join(tmpdir(), 'smart-chat-commit-'));
@@ -50,8 +55,8 @@ describe('guarantee 1: a commit that fails is not acknowledged, on SQLite', () =
   );
 
   async function startServer(file: string) {
-    const server = startProcess(directory, { ...UNLIMITED, DATABASE_URL: `sqlite://./${file}` });
-    const account = await Account.signUp(await server.listening);
+    const server = startProcess(directory, { ...TEST_ENVIRONMENT, DATABASE_URL: `sqlite://./${file}` });
+    const account = await signUpDocumented(await server.listening);
     expect((await account.request(path, { content: 'before' })).status).toBe(201);
     return { server, account };
   }
@@ -61,7 +66,8 @@ describe('guarantee 1: a commit that fails is not acknowledged, on SQLite', () =
     killed.child.kill('SIGKILL');
     await killed.exited;
     const { port: PORT } = new URL(account.url);
-    await startProcess(directory, { ...UNLIMITED, PORT, DATABASE_URL: `sqlite://./${file}` }).listening;
+    await startProcess(directory, { ...TEST_ENVIRONMENT, PORT, DATABASE_URL: `sqlite://./${file}` })
+      .listening;
     const history = await account.history(path.split('/')[3] ?? '');
     expect(history.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
     expect(history[2]).toMatchObject(refused);

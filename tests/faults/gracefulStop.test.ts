@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { DatabaseConfig } from '../../src/config/database';
 import type { Message } from '../../src/domain/message';
 import { openStore } from '../../src/stores/open';
-import { Account } from '../../testkit/account';
+import type { Account } from '../../testkit/account';
 import { times } from '../../testkit/builders';
-import { KilledServer } from '../../testkit/killedServer';
-import { endProcesses } from '../../testkit/serverProcess';
+import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 import { measuresTimes } from '../support/measuredTimes';
 import { testDatabases } from '../support/testServer';
 import { ImpatientSender } from './impatientSender';
@@ -32,7 +32,7 @@ describe.each(testDatabases)('guarantee 11: graceful stop under load, on %s', (_
     async (signal) => {
       const database = makeDatabase();
       const server = await startOn(directory, database);
-      const account = await Account.signUp(server.url);
+      const account = await signUpDocumented(server.url);
       const sessionId = randomUUID();
 
       const load = startLoad(account, sessionId);
@@ -54,9 +54,9 @@ describe.each(testDatabases)('guarantee 11: graceful stop under load, on %s', (_
   );
 });
 
-async function startOn(directory: string, database: DatabaseConfig): Promise<KilledServer> {
+async function startOn(directory: string, database: DatabaseConfig): Promise<RestartableServer> {
   const DATABASE_URL = database.kind === 'sqlite' ? `sqlite://${database.path}` : database.url;
-  const server = await KilledServer.create(directory, { DATABASE_URL });
+  const server = await RestartableServer.create(directory, { DATABASE_URL });
   await server.start();
   return server;
 }

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KilledServer } from '../../testkit/killedServer';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
 import { Random } from '../../testkit/random';
-import { endProcesses, fromSource, SERVER } from '../../testkit/serverProcess';
+import { builtProgram, endProcesses, fromSource, RestartableServer } from '../../testkit/serverProcess';
+import { DOCUMENTED } from '../support/documents/account';
 import { testDatabases } from '../support/testServer';
 
 const SLOW_RESPONDER = fromSource(resolve(__dirname, 'slowResponderServer.ts'));
@@ -17,17 +17,22 @@ describe.each(testDatabases)('guarantees 1 to 4, on %s', (name, makeDatabase) =>
   });
 
   test.each([
-    ['loses, doubles, reorders and leaves unanswered nothing', 2, SERVER],
+    ['loses, doubles, reorders and leaves unanswered nothing', 2, [builtProgram('server')]],
     ['leaves no message of a slow responder unanswered, and answers none twice', 1, SLOW_RESPONDER],
   ])(
     'kill -9 under load %s (%i times)',
     async (_promise, kills, command) => {
       const database = makeDatabase();
       const DATABASE_URL = database.kind === 'sqlite' ? `sqlite://${database.path}` : database.url;
-      const server = await KilledServer.create(directory, { DATABASE_URL }, command);
+      const server = await RestartableServer.create(directory, { DATABASE_URL }, command);
       await server.start();
       const load = name === 'SQLite' ? HEAVY_LOAD : LIGHT_LOAD;
-      const verdict = await runKills(server, kills, load, new Random(1));
+      const verdict = await runKills(server, {
+        kills,
+        load,
+        random: new Random(1),
+        account: DOCUMENTED,
+      });
       expect(verdict).toEqual({
         acknowledged: expect.any(Number),
         lost: 0,

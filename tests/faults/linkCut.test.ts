@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { Account, type ClientSocket, readJson } from '../../testkit/account';
+import { type Account, type ClientSocket, readJson } from '../../testkit/account';
 import { times } from '../../testkit/builders';
 import { Observer } from '../../testkit/observer';
 import { TcpProxy } from '../../testkit/tcpProxy';
+import { signUpDocumented } from '../support/documents/account';
 import { startTestServer, testDatabases } from '../support/testServer';
 import { type CutPosition, cutOnce, cutPositions } from './linkCutter';
 
@@ -26,7 +27,7 @@ describe.each(testDatabases)(
     test.each(cutPositions)('%s', async (position) => {
       const server = await startTestServer({ database: makeDatabase() });
       const proxy = await TcpProxy.to(server.url);
-      const account = await Account.signUp(`http://${proxy.host}`);
+      const account = await signUpDocumented(`http://${proxy.host}`);
       const sessionId = randomUUID();
       const device = new Observer(account, sessionId);
       const socket = account.socket();

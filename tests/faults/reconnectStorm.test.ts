@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KilledServer } from '../../testkit/killedServer';
-import { endProcesses } from '../../testkit/serverProcess';
+import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
 import { runStorm } from './reconnectStorm';
 
 const CLIENTS = 300;
@@ -16,7 +15,7 @@ describe('guarantees 1 and 5: a crash with many clients', () => {
   });
 
   test(`${CLIENTS} clients come back at once, are all served, and have lost nothing`, async () => {
-    const server = await KilledServer.create(directory, {});
+    const server = await RestartableServer.create(directory, {});
     await server.start();
     const { faults, milliseconds } = await runStorm(server, CLIENTS);
     process.stderr.write(`${CLIENTS} clients served again ${Math.round(milliseconds)} ms after a restart\n`);

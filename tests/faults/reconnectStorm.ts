@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Account, type ClientSocket } from '../../testkit/account';
-import type { KilledServer } from '../../testkit/killedServer';
+import type { Account, ClientSocket } from '../../testkit/account';
 import { Observer } from '../../testkit/observer';
+import type { RestartableServer } from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 
 const USERS = 5;
 /** Messages in each session before the crash, each with its reply. */
@@ -11,7 +12,7 @@ const MESSAGES = 5;
  * Kills a server with many connected clients and starts it again; says how long after it listens the last of them has all
  * that was ever sent, and how many have something else than the history has.
  */
-export async function runStorm(server: KilledServer, clients: number) {
+export async function runStorm(server: RestartableServer, clients: number) {
   const groups = await Promise.all(
     Array.from({ length: USERS }, () => Group.create(server.url, clients / USERS)),
   );
@@ -49,7 +50,7 @@ class Group {
   }
 
   static async create(url: string, size: number): Promise<Group> {
-    return new Group(await Account.signUp(url), size);
+    return new Group(await signUpDocumented(url), size);
   }
 
   async send(): Promise<void> {

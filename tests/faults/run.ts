@@ -6,10 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { KilledServer } from '../../testkit/killedServer';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
 import { Random } from '../../testkit/random';
+import { RestartableServer } from '../../testkit/serverProcess';
 import { isClean, type Verdict } from '../../testkit/verdict';
+import { DOCUMENTED } from '../support/documents/account';
 import { takeViolations } from '../support/documents/violations';
 import { runStorm } from './reconnectStorm';
 
@@ -30,12 +31,18 @@ async function main(): Promise<void> {
   );
   const load = values.load === 'light' ? LIGHT_LOAD : HEAVY_LOAD;
   const directory = mkdtempSync(join(tmpdir(), 'smart-chat-faults-'));
-  const server = await KilledServer.create(directory, { DATABASE_URL: values.database });
+  const server = await RestartableServer.create(directory, { DATABASE_URL: values.database });
   const started = performance.now();
   try {
     await server.start();
-    const verdict = await runKills(server, kills, load, random, (count) => {
-      if (count % 10 === 0) process.stdout.write(`  ${count} of ${kills}\n`);
+    const verdict = await runKills(server, {
+      kills,
+      load,
+      random,
+      account: DOCUMENTED,
+      onKill(count) {
+        if (count % 10 === 0) process.stdout.write(`  ${count} of ${kills}\n`);
+      },
     });
     process.stdout.write(
       `${summary(kills, verdict)}, in ${Math.round((performance.now() - started) / 1000)} s\n`,
@@ -54,7 +61,7 @@ function isAsDocumented(): boolean {
   return violations.length === 0;
 }
 
-async function isStormClean(server: KilledServer, clients: number): Promise<boolean> {
+async function isStormClean(server: RestartableServer, clients: number): Promise<boolean> {
   if (clients === 0) return true;
   const { faults, milliseconds } = await runStorm(server, clients);
   process.stdout.write(

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Account } from '../../testkit/account';
-import { KilledServer } from '../../testkit/killedServer';
-import { endProcesses } from '../../testkit/serverProcess';
+import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
@@ -33,9 +32,9 @@ describe.each(waitingDatabases)('guarantee 11: a stop with sends under way, on %
   /** A server whose database is away while a message is being sent both ways, and which has been told to stop. */
   async function stopWithSendsUnderWay() {
     database = await makeDatabase();
-    const server = await KilledServer.create(directory, { DATABASE_URL: database.url });
+    const server = await RestartableServer.create(directory, { DATABASE_URL: database.url });
     await server.start();
-    const account = await Account.signUp(server.url);
+    const account = await signUpDocumented(server.url);
     const socket = account.socket();
     await new Promise<void>((resolve) => socket.once('connect', resolve));
     const connection = new KeptAliveConnection(server.url, account.login.token);

@@ -1,8 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UNLIMITED } from '../../testkit/killedServer';
-import { SERVER, type ServerProcess, startProcess } from '../../testkit/serverProcess';
+import {
+  builtProgram,
+  type ServerProcess,
+  startProcess,
+  TEST_ENVIRONMENT,
+} from '../../testkit/serverProcess';
 import { documentedFetch } from '../support/documents/fetch';
 import { excerpt, Fault } from './fault';
 import { patiently } from './patience';
@@ -24,9 +28,9 @@ export class FuzzedServer {
     });
   }
 
-  static async start(command: readonly string[] = SERVER): Promise<FuzzedServer> {
+  static async start(command: readonly string[] = [builtProgram('server')]): Promise<FuzzedServer> {
     const directory = mkdtempSync(join(tmpdir(), 'smart-chat-fuzz-'));
-    const environment = { ...UNLIMITED, DATABASE_URL: 'sqlite://./chat.db' };
+    const environment = { ...TEST_ENVIRONMENT, DATABASE_URL: 'sqlite://./chat.db' };
     const process = startProcess(directory, environment, command);
     return new FuzzedServer(process, directory, await process.listening);
   }

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import type { ThreadProgram } from '../../src/utils/threadProgram';
-import { builtProgram } from './serverBuild';
+import { builtProgram } from '../../testkit/serverProcess';
 
 const SOURCE = resolve(__dirname, '../../src');
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { Changes } from '../../testkit/waiting';
 import { holdFrame } from './documents/events';
 import type { TestServer } from './testServer';
 
@@ -15,7 +16,7 @@ export class RawConnection {
   readonly frames: string[] = [];
   /** Resolves when the connection has ended. */
   readonly closed: Promise<unknown>;
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new Changes();
 
   constructor(private readonly connection: WebSocket) {
     openConnections.add(connection);
@@ -29,20 +30,13 @@ export class RawConnection {
     for (const frame of frames) this.connection.send(frame);
   }
 
-  /** Resolves with the first frame that begins so, whether it was there or is still to come. Rejects if none can come any more. */
-  frame(start: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const found = this.frames.find((frame) => frame.startsWith(start));
-        if (found === undefined) return;
-        this.waiting.delete(look);
-        resolve(found);
-      };
-      this.waiting.add(look);
-      look();
-      const giveUp = () => reject(new Error(`The connection has ended without a frame ${start}…`));
-      this.closed.then(giveUp, giveUp);
-    });
+  /** Resolves with the first frame that begins so, already received or not. Rejects if the connection ends without one. */
+  async frame(start: string): Promise<string> {
+    const find = () => this.frames.find((frame) => frame.startsWith(start));
+    await Promise.race([this.changes.until(() => find() !== undefined), this.closed.catch(() => {})]);
+    const found = find();
+    if (found === undefined) throw new Error(`The connection has ended without a frame ${start}…`);
+    return found;
   }
 
   /** From now on nothing is read from the network. */
@@ -67,7 +61,7 @@ export class RawConnection {
     holdFrame(frame);
     if (frame === '2') this.send('3');
     else this.frames.push(frame);
-    for (const look of this.waiting) look();
+    this.changes.notify();
   }
 }
 

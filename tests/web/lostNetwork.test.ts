@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { KilledServer } from '../../testkit/killedServer';
-import { endProcesses } from '../../testkit/serverProcess';
+import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
 import { TcpProxy } from '../../testkit/tcpProxy';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
@@ -97,7 +96,7 @@ describeInBrowser('the chat page without a network', (shared) => {
 
   test('a server that is killed and comes back loses nothing of it', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'smart-chat-page-'));
-    const killed = await KilledServer.create(directory, {});
+    const killed = await RestartableServer.create(directory, {});
     await killed.start();
     const { page, problems } = await visit(shared.browser, killed.url, { expected: NETWORK_LOST });
     await signUpOn(page);

@@ -1,8 +1,5 @@
-import type { Socket } from 'socket.io-client';
-import type { ClientToServerEvents, ServerToClientEvents } from '../../../src/domain/events';
+import type { ClientSocket } from '../../../testkit/account';
 import { holdAck, holdEvent } from './events';
-
-export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
 /** Holds every event and every ack that this socket gets against the server's document, and returns the socket. */
 export function documented(socket: ClientSocket): ClientSocket {

@@ -1,18 +1,25 @@
-/** The conversations on the pictures: how long ago each began, in minutes, and what was said, the user first. */
-export const TALKS: readonly {
+/** A message of the user and its reply. */
+export type Exchange = readonly [message: string, reply: string];
+
+/** A conversation in the list. */
+export interface Conversation {
+  /** When it began. */
   minutesAgo: number;
   name?: string;
-  lines: readonly [said: string, answered: string][];
-}[] = [
+  exchanges: readonly Exchange[];
+}
+
+/** The conversations that are stored before the screenshots are taken. */
+export const CONVERSATIONS: readonly Conversation[] = [
   {
     minutesAgo: 8 * 24 * 60,
     name: 'Names for the cat',
-    lines: [['Short, two syllables?', 'Miso, Pixel, Juno, Tofu.']],
+    exchanges: [['Short, two syllables?', 'Miso, Pixel, Juno, Tofu.']],
   },
   {
     minutesAgo: 3 * 24 * 60,
     name: 'Reading list',
-    lines: [
+    exchanges: [
       ['Something about the sea', 'Try “The Outlaw Ocean” by Ian Urbina.'],
       ['And a short one?', '“The Old Man and the Sea”. One evening.'],
     ],
@@ -20,7 +27,7 @@ export const TALKS: readonly {
   {
     minutesAgo: 26 * 60,
     name: 'Bread, second attempt',
-    lines: [
+    exchanges: [
       ['The crust was too hard', 'Leave the lid on for ten minutes longer, and let it cool on a rack.'],
       ['How long in all?', '25 minutes with the lid, 20 without.'],
     ],
@@ -28,7 +35,7 @@ export const TALKS: readonly {
   {
     minutesAgo: 22 * 60,
     name: 'Weekend in Porto',
-    lines: [
+    exchanges: [
       [
         'Two days in Porto, no car. What should we not miss?',
         'Start at the Ribeira in the morning, before the boats fill up, and cross the upper deck of the Luís I bridge for the view.\n\nIn the afternoon: the tiles of São Bento station, then Livraria Lello.',
@@ -38,12 +45,12 @@ export const TALKS: readonly {
   },
   {
     minutesAgo: 9,
-    lines: [],
+    exchanges: [],
   },
 ];
 
-/** What is said in the talk about Porto today. */
-export const TODAY: readonly [said: string, answered: string][] = [
+/** The exchanges of today in the conversation about Porto. */
+export const TODAY: readonly Exchange[] = [
   [
     'We land at 9:40. Enough time for breakfast before the museum?',
     'Plenty. The metro takes 30 minutes to Trindade, and Serralves opens at 10.',
@@ -51,5 +58,5 @@ export const TODAY: readonly [said: string, answered: string][] = [
   ['Perfect, thank you!', 'Enjoy it. Take a jacket: the evenings by the river are windy.'],
 ];
 
-/** What is written while the connection is away. */
+/** The message that is sent without a connection. */
 export const UNSENT = 'We are on the train, no signal in the tunnels. Which stop is it for the bridge?';
