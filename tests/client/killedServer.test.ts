@@ -1,18 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatClient, Message } from '../../client/src';
 import { times } from '../../testkit/builders';
-import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
+import { RestartableServer } from '../../testkit/serverProcess';
+import { useProcessFolder } from '../support/processFolder';
 import { mongoUrlForTest } from '../support/testMongo';
 import { follow, newAccount, newClient, seqsOf, wholeHistory } from './support';
 
-const directory = mkdtempSync(join(tmpdir(), 'smart-chat-client-'));
-
-afterAll(() => {
-  endProcesses();
-  rmSync(directory, { recursive: true, force: true });
-});
+const directory = useProcessFolder();
 
 const KILLS = 2;
 const SESSIONS = 2;

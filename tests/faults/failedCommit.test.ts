@@ -1,24 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../../testkit/account';
 import { times } from '../../testkit/builders';
-import {
-  endProcesses,
-  type ServerProcess,
-  startProcess,
-  TEST_ENVIRONMENT,
-} from '../../testkit/serverProcess';
+import { type ServerProcess, startProcess, TEST_ENVIRONMENT } from '../../testkit/serverProcess';
 import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
+import { useProcessFolder } from '../support/processFolder';
 
-const directory = mkdtempSync(join(tmpdir(), 'smart-chat-commit-'));
-afterAll(() => {
-  endProcesses();
-  rmSync(directory, { recursive: true, force: true });
-});
+const directory = useProcessFolder();
 
 if (!canLimit()) process.stderr.write('SKIPPED: a commit fails, because there is no prlimit here\n');
 const testWithLimit = canLimit() ? test : test.skip;

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { DatabaseConfig } from '../../src/config/database';
 import type { Message } from '../../src/domain/message';
 import { openStore } from '../../src/stores/open';
 import type { Account } from '../../testkit/account';
 import { times } from '../../testkit/builders';
-import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
+import { RestartableServer } from '../../testkit/serverProcess';
 import { signUpDocumented } from '../support/documents/account';
 import { measuresTimes } from '../support/measuredTimes';
+import { useProcessFolder } from '../support/processFolder';
 import { testDatabases } from '../support/testServer';
 import { ImpatientSender } from './impatientSender';
 
@@ -21,11 +20,7 @@ const IN_FLIGHT_EACH = 4;
 const ENOUGH = 60;
 
 describe.each(testDatabases)('guarantee 11: graceful stop under load, on %s', (_name, makeDatabase) => {
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-stop-'));
-  afterAll(() => {
-    endProcesses();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const directory = useProcessFolder();
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
     '%s: what is stored was acknowledged, and the other way round; clients connect again by themselves',

@@ -1,20 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
 import { Random } from '../../testkit/random';
-import { builtProgram, endProcesses, fromSource, RestartableServer } from '../../testkit/serverProcess';
+import { builtProgram, fromSource, RestartableServer } from '../../testkit/serverProcess';
 import { DOCUMENTED } from '../support/documents/account';
+import { useProcessFolder } from '../support/processFolder';
 import { testDatabases } from '../support/testServer';
 
 const SLOW_RESPONDER = fromSource(resolve(__dirname, 'slowResponderServer.ts'));
 
 describe.each(testDatabases)('guarantees 1 to 4, on %s', (name, makeDatabase) => {
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-kill-'));
-  afterAll(() => {
-    endProcesses();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const directory = useProcessFolder();
 
   test.each([
     ['loses, doubles, reorders and leaves unanswered nothing', 2, [builtProgram('server')]],

@@ -9,8 +9,8 @@ const USERS = 5;
 const MESSAGES = 5;
 
 /**
- * Kills a server with many connected clients and starts it again; says how long after it listens the last of them has all
- * that was ever sent, and how many have something else than the history has.
+ * Kills a server with many connected clients and starts it again. Returns the time from when it listens until the last client has
+ * every message, and the number of messages that a client has in another way than the history.
  */
 export async function runStorm(server: RestartableServer, clients: number) {
   const groups = await Promise.all(
@@ -19,12 +19,12 @@ export async function runStorm(server: RestartableServer, clients: number) {
   for (let count = 0; count < MESSAGES; count += 1) await Promise.all(groups.map((group) => group.send()));
   await Promise.all(groups.map((group) => group.untilComplete()));
 
-  // Whether the last ones are acknowledged before the crash is left open: they are repeated until they are.
-  const underWay = groups.map((group) => group.send());
+  // These may or may not be acknowledged before the crash. They are repeated until they are.
+  const inFlight = groups.map((group) => group.send());
   await server.end('SIGKILL');
   await server.start();
   const listening = performance.now();
-  await Promise.all(underWay);
+  await Promise.all(inFlight);
   await Promise.all(groups.map((group) => group.send()));
   await Promise.all(groups.map((group) => group.untilComplete()));
   const milliseconds = performance.now() - listening;
@@ -66,7 +66,7 @@ class Group {
     }
   }
 
-  /** Resolves when every device has all that was sent, and its reply. */
+  /** Resolves when every device has every message and its reply. */
   async untilComplete(): Promise<void> {
     await Promise.all(this.devices.map((device) => device.untilComplete(2 * this.sent)));
   }

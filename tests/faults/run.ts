@@ -1,14 +1,12 @@
 /**
- * `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light] [--storm CLIENTS]`: kills a built server
- * under load, and then once with many clients connected, and prints what was lost.
+ * `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light] [--storm CLIENTS]` kills a built server under
+ * load, and with `--storm` once more with many clients connected, and prints the faults that it found.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
 import { Random } from '../../testkit/random';
-import { RestartableServer } from '../../testkit/serverProcess';
+import { createTemporaryFolder, RestartableServer } from '../../testkit/serverProcess';
 import { isClean, type Verdict } from '../../testkit/verdict';
 import { DOCUMENTED } from '../support/documents/account';
 import { takeViolations } from '../support/documents/violations';
@@ -30,7 +28,7 @@ async function main(): Promise<void> {
     `seed ${random.seed}, ${kills} kills, on ${values.database.replace(/\/\/.*@/, '//***@')}\n`,
   );
   const load = values.load === 'light' ? LIGHT_LOAD : HEAVY_LOAD;
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-faults-'));
+  const directory = createTemporaryFolder();
   const server = await RestartableServer.create(directory, { DATABASE_URL: values.database });
   const started = performance.now();
   try {
@@ -57,7 +55,7 @@ async function main(): Promise<void> {
 
 function isAsDocumented(): boolean {
   const violations = takeViolations();
-  for (const violation of violations) process.stdout.write(`not as documented: ${violation}\n`);
+  for (const violation of violations) process.stdout.write(`differs from the documents: ${violation}\n`);
   return violations.length === 0;
 }
 

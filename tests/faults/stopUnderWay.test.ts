@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
+import { RestartableServer } from '../../testkit/serverProcess';
 import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
+import { useProcessFolder } from '../support/processFolder';
 import { askAnything } from '../support/socketCalls';
 import { type AwayDatabase, awayDatabases } from './awayDatabase';
 import { beginRequest, type KeptAliveAnswer, KeptAliveConnection } from './keptAlive';
@@ -16,11 +14,7 @@ const STOP_LIMIT_MS = 10_000;
 /** Far less than any deadline or grace period of the server. */
 const AT_ONCE_MS = 1_000;
 
-const directory = mkdtempSync(join(tmpdir(), 'smart-chat-under-way-'));
-afterAll(() => {
-  endProcesses();
-  rmSync(directory, { recursive: true, force: true });
-});
+const directory = useProcessFolder();
 
 // Sends to a database that can't be reached fail instead of waiting for it.
 const waitingDatabases = awayDatabases.filter(([name]) => name !== 'MongoDB, unreachable');

@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import {
   builtProgram,
+  createTemporaryFolder,
   type ServerProcess,
   startProcess,
   TEST_ENVIRONMENT,
@@ -29,7 +28,7 @@ export class FuzzedServer {
   }
 
   static async start(command: readonly string[] = [builtProgram('server')]): Promise<FuzzedServer> {
-    const directory = mkdtempSync(join(tmpdir(), 'smart-chat-fuzz-'));
+    const directory = createTemporaryFolder();
     const environment = { ...TEST_ENVIRONMENT, DATABASE_URL: 'sqlite://./chat.db' };
     const process = startProcess(directory, environment, command);
     return new FuzzedServer(process, directory, await process.listening);

@@ -4,7 +4,7 @@ import { builtProgram } from '../../testkit/serverProcess';
 
 const SOURCE = resolve(__dirname, '../../src');
 
-/** Stands for `src/utils/threadProgram`: threads run what is compiled already, where each would load a compiler first. */
+/** Replaces `src/utils/threadProgram` in tests: threads run compiled code, so that none has to load a compiler. */
 export function threadProgram(path: string): ThreadProgram {
   return { filename: builtProgram(relative(SOURCE, path)), execArgv: [] };
 }

@@ -8,7 +8,7 @@ function splitAt(line: string, space: number): [string, number] {
   return [line.slice(0, space), Number(line.slice(space + 1))];
 }
 
-/** What has changed from one scrape to the next, figures of 0 left out. */
+/** The differences from one scrape to the next, without those of 0. */
 export function growth(before: string, after: string): Record<string, number> {
   const old = figuresIn(before);
   const differences = Object.entries(figuresIn(after)).map(([name, value]): [string, number] => [

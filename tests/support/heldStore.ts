@@ -4,7 +4,7 @@ import { deferred } from '../../testkit/waiting';
 type Call = Exclude<keyof ChatStore, 'close'>;
 type Run = () => Promise<unknown>;
 
-/** One call to a store that waits for the test. */
+/** A call to the store that waits for the test. */
 export interface Hold {
   /** Resolves once the call is held: it has come in, or, where its result is held, the store has answered or failed. */
   reached: Promise<void>;

@@ -11,7 +11,7 @@ afterEach(() => {
   openConnections.clear();
 });
 
-/** A WebSocket to Socket.IO without its client, so that a test can send frames no client would. */
+/** A WebSocket to Socket.IO without its client, so that a test can send frames that no client sends. */
 export class RawConnection {
   readonly frames: string[] = [];
   /** Resolves when the connection has ended. */
@@ -21,7 +21,7 @@ export class RawConnection {
   constructor(private readonly connection: WebSocket) {
     openConnections.add(connection);
     this.closed = once(connection, 'close');
-    // A connection that the server resets is closed too, which is what tests wait for.
+    // A connection that the server resets is also closed.
     connection.on('error', () => {});
     connection.on('message', (data) => this.take(String(data)));
   }
@@ -39,7 +39,7 @@ export class RawConnection {
     return found;
   }
 
-  /** From now on nothing is read from the network. */
+  /** Stops reading from the network. */
   pause(): void {
     this.connection.pause();
   }
@@ -48,7 +48,7 @@ export class RawConnection {
     this.connection.resume();
   }
 
-  /** Ends it once all that was sent has left. */
+  /** Closes the connection after everything was sent. */
   close(): void {
     this.connection.close();
   }
@@ -65,7 +65,7 @@ export class RawConnection {
   }
 }
 
-/** Opens a connection that hasn't logged in yet. */
+/** Opens a connection without a login. */
 export async function openRaw(
   { url }: Pick<TestServer, 'url'>,
   headers: Record<string, string> = {},

@@ -3,8 +3,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '../..');
 
-/** The roots whose imports are checked. */
-const ROOTS = ['src', 'client/src', 'web'];
+/** The roots whose imports follow arrows. */
+const ROOTS = ['src', 'client/src', 'web', 'testkit', 'bench', 'scripts', 'examples'];
 
 /** The parts that each part may import. A part is a folder or file of `src`, or another root. Types count too. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -25,6 +25,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/admin': ['src/config', 'src/domain', 'src/models', 'src/startTexts', 'src/stores', 'src/utils'],
   client: ['src/domain'],
   web: ['client', 'src/domain'],
+  testkit: [
+    'src/application',
+    'src/config',
+    'src/domain',
+    'src/stores/chatStore',
+    'src/stores/open',
+    'src/utils/logger',
+  ],
+  bench: ['src/application', 'src/config', 'testkit'],
+  scripts: ['src/application', 'src/config', 'testkit'],
+  examples: ['client'],
 };
 
 /** Files of `src` that put parts together, and so may import any. */
@@ -34,11 +45,11 @@ const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server', 'src/startT
 const ONLY_IN: Record<string, readonly string[]> = {
   express: ['src/app', 'src/middleware', 'src/controllers', 'src/routes'],
   'express-validator': ['src/middleware', 'src/routes'],
-  'socket.io': ['src/sockets'],
-  'socket.io-client': ['client'],
+  'socket.io': ['src/sockets', 'bench'],
+  'socket.io-client': ['client', 'testkit'],
   preact: ['web'],
   'preact/hooks': ['web'],
-  mongoose: ['src/admin', 'src/models', 'src/stores'],
+  mongoose: ['src/admin', 'src/models', 'src/stores', 'testkit'],
   'node:sqlite': ['src/stores'],
   '@photostructure/sqlite': ['src/stores'],
   jsonwebtoken: ['src/services'],
@@ -76,6 +87,7 @@ test('packages are imported only where they belong', () => {
 
 test('the check finds imports', () => {
   expect(imports).toContainEqual({ file: 'src/app.ts', part: 'src/app', target: 'express' });
+  expect(imports).toContainEqual({ file: 'bench/rows/kill.ts', part: 'bench', target: 'testkit/random' });
   expect(imports.filter(({ target }) => isOurs(target)).length).toBeGreaterThan(100);
 });
 
@@ -97,7 +109,7 @@ function targetOf(file: string, name: string): string {
 }
 
 function isOurs(target: string): boolean {
-  return ROOTS.some((root) => target.startsWith(`${root.split('/')[0]}/`));
+  return [...ROOTS, 'tests'].some((root) => target.startsWith(`${root.split('/')[0]}/`));
 }
 
 function partOf(path: string): string {
