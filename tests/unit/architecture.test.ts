@@ -65,6 +65,8 @@ interface Import {
 }
 
 const imports = ROOTS.flatMap(filesIn).flatMap(importsOf);
+const allFiles = [...ROOTS, 'tests'].flatMap(filesIn);
+const known = new Set(allFiles);
 
 test('every import follows the arrows', () => {
   const wrong = imports.filter(({ part, target }) => {
@@ -83,6 +85,20 @@ test('every part has its arrows', () => {
 test('packages are imported only where they belong', () => {
   const wrong = imports.filter(({ part, target }) => ONLY_IN[target] && !ONLY_IN[target].includes(part));
   expect(wrong).toEqual([]);
+});
+
+test('no files import each other in a cycle', () => {
+  const targets = new Map(
+    allFiles.map((file) => [file, importsOf(file).flatMap(({ target }) => fileOf(target))]),
+  );
+  expect(cyclesIn(targets)).toEqual([]);
+  const withCycle = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', ['a']],
+    ['d', []],
+  ]);
+  expect(cyclesIn(withCycle)).toEqual([['a', 'b', 'c']]);
 });
 
 test('the check finds imports', () => {
@@ -110,6 +126,39 @@ function targetOf(file: string, name: string): string {
 
 function isOurs(target: string): boolean {
   return [...ROOTS, 'tests'].some((root) => target.startsWith(`${root.split('/')[0]}/`));
+}
+
+/** The file that an import names, as a list; empty for a package or a file of another kind. */
+function fileOf(target: string): string[] {
+  return ['.ts', '.tsx', '/index.ts', ''].map((end) => target + end).filter((file) => known.has(file));
+}
+
+/** The groups of files of which each imports all others, directly or through others (Tarjan's algorithm). */
+function cyclesIn(targets: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = [];
+  const indexes = new Map<string, number>();
+  const stack: string[] = [];
+
+  /** Returns the lowest index on the stack that the file reaches. */
+  function visit(file: string): number {
+    const index = indexes.size;
+    indexes.set(file, index);
+    stack.push(file);
+    const reached = (targets.get(file) ?? []).map((target) => {
+      const seen = indexes.get(target);
+      if (seen === undefined) return visit(target);
+      return stack.includes(target) ? seen : index;
+    });
+    const lowest = Math.min(index, ...reached);
+    if (lowest === index) {
+      const group = stack.splice(stack.indexOf(file));
+      if (group.length > 1) cycles.push(group.sort());
+    }
+    return lowest;
+  }
+
+  for (const file of targets.keys()) if (!indexes.has(file)) visit(file);
+  return cycles;
 }
 
 function partOf(path: string): string {
