@@ -17,7 +17,7 @@ export function clientModule(): string {
 function bundle(entry: object): string {
   const result = buildSync({
     ...entry,
-    alias: { 'smart-chat-server/client': CLIENT },
+    alias: { 'smart-chat-client': CLIENT },
     bundle: true,
     write: false,
     format: 'esm',

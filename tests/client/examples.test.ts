@@ -72,7 +72,7 @@ describeInBrowser('the examples for browsers', (shared) => {
   /** Renders the example for somebody who logs in with what the address says. */
   const REACT_PAGE = `
     import { createRoot } from 'react-dom/client';
-    import { createChatClient } from 'smart-chat-server/client';
+    import { createChatClient } from 'smart-chat-client';
     import { Chat } from './examples/react';
     const { url, email, password, id } = Object.fromEntries(new URLSearchParams(location.search));
     const client = createChatClient({ url });
