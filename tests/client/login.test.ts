@@ -1,5 +1,5 @@
 import { type ChatClient, memoryStorage } from '../../client/src';
-import { renewalTime } from '../../client/src/tokenLife';
+import { renewalTime } from '../../client/src/login';
 import { times } from '../support/builders';
 import { api } from '../support/client';
 import { startTestServer, type TestServer } from '../support/testServer';

@@ -43,7 +43,7 @@ describe('a storage', () => {
     await expect(client.logIn(account)).rejects.toMatchObject({
       name: 'ChatClientError',
       code: 'NO_ROOM',
-      message: expect.stringContaining('no room'),
+      message: expect.stringContaining('storage is full'),
     });
     expect(client.user).toBeNull();
     await ended.until('/api/auth/logout', 1);

@@ -1,6 +1,6 @@
-import { workingStorage } from '../../client/src/storage';
+import { browserStorage } from '../../client/src/storage';
 
-const storage = workingStorage(() => sessionStorage);
+const storage = browserStorage(() => sessionStorage);
 
 /** A text that this tab has kept under this key; empty if there is none. */
 export function readKept(key: string): string {

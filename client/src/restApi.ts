@@ -1,0 +1,135 @@
+import type { Problem } from '../../src/domain/errors';
+import { type BackoffOptions, withRetry } from './backoff';
+import { ChatClientError, isTokenRejected, notLoggedInError } from './chatClientError';
+import type { LoginManager } from './login';
+
+const REQUEST_TIMEOUT_MS = 15_000;
+/** Statuses that proxies return while the server behind them is unavailable. */
+const PROXY_STATUSES = [502, 503, 504];
+
+export interface RestRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the origin, including the query. */
+  path: string;
+  body?: object;
+  token?: string;
+}
+
+/** Makes one REST call. Rejects with a `ChatClientError`. */
+export type RestCall = <T>(request: RestRequest) => Promise<T>;
+
+export function createRestCall(origin: string, fetchFunction: typeof fetch): RestCall {
+  return async <T>({ method, path, body, token }: RestRequest) => {
+    const headers = {
+      ...(body && { 'Content-Type': 'application/json' }),
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    };
+    const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    const { response, text } = await readResponse(origin, () =>
+      fetchFunction(`${origin}${path}`, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }),
+    );
+    if (!response.ok) throw toError(response, text);
+    const { value }: { value: T } = {
+      value: response.status === 204 ? undefined : parseJson(response, text),
+    };
+    return value;
+  };
+}
+
+/** The REST API with the login's access token. */
+export class RestApi {
+  constructor(
+    private readonly callOnce: RestCall,
+    private readonly login: LoginManager,
+    private readonly backoff: BackoffOptions,
+    /** Aborted when the client is closed, which ends retries. */
+    private readonly closeSignal: AbortSignal,
+  ) {}
+
+  /** Makes the call once, or again with a new token if the server rejects the current one. */
+  async call<T>(request: RestRequest): Promise<T> {
+    return this.callAs<T>(this.login.user?.id, request);
+  }
+
+  /** Makes an idempotent call, with retries. */
+  async callWithRetry<T>(request: RestRequest): Promise<T> {
+    const userId = this.login.user?.id;
+    return withRetry(this.backoff, () => this.callAs<T>(userId, request), this.closeSignal);
+  }
+
+  /** Deletes with retries. `NOT_FOUND` on a retry means that an earlier attempt succeeded and its response was lost. */
+  async delete(path: string): Promise<void> {
+    const userId = this.login.user?.id;
+    let isRetry = false;
+    const attempt = async () => {
+      try {
+        await this.callAs(userId, { method: 'DELETE', path });
+      } catch (error) {
+        const isNotFound = error instanceof ChatClientError && error.code === 'NOT_FOUND';
+        if (!isNotFound || !isRetry) throw error;
+      } finally {
+        isRetry = true;
+      }
+    };
+    return withRetry(this.backoff, attempt, this.closeSignal);
+  }
+
+  private async callAs<T>(userId: string | undefined, request: RestRequest): Promise<T> {
+    const token = await this.tokenFor(userId, this.login.getToken());
+    try {
+      return await this.callOnce<T>({ ...request, token });
+    } catch (error) {
+      if (!isTokenRejected(error)) throw error;
+      return this.callOnce<T>({
+        ...request,
+        token: await this.tokenFor(userId, this.login.renewToken(token)),
+      });
+    }
+  }
+
+  /** Rejects if another user has logged in meanwhile: a call must not run under another account. */
+  private async tokenFor(userId: string | undefined, pendingToken: Promise<string>): Promise<string> {
+    const token = await pendingToken;
+    if (this.login.user?.id !== userId) throw notLoggedInError();
+    return token;
+  }
+}
+
+/** Includes the body, because the connection can also be lost while it is read. */
+async function readResponse(origin: string, call: () => Promise<Response>) {
+  try {
+    const response = await call();
+    return { response, text: await response.text() };
+  } catch (cause) {
+    const message = `The server at ${origin} can't be reached. Check the network connection and the server's address.`;
+    throw new ChatClientError('OFFLINE', message, { cause });
+  }
+}
+
+function parseJson(response: Response, text: string) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unknownServerError(response, cause);
+  }
+}
+
+function toError(response: Response, text: string): ChatClientError {
+  const { status } = response;
+  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);
+  const wait = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
+  if (response.headers.get('Content-Type')?.includes('problem+json')) {
+    const { code, detail, errors, requestId }: Problem = parseJson(response, text);
+    return new ChatClientError(code, detail, { status, requestId, ...wait, ...(errors && { errors }) });
+  }
+  if (PROXY_STATUSES.includes(status)) {
+    const message = 'The server is temporarily unavailable. Try again in a few seconds.';
+    return new ChatClientError('UNAVAILABLE', message, { status, ...wait });
+  }
+  return unknownServerError(response);
+}
+
+function unknownServerError({ url, status }: Response, cause?: unknown): ChatClientError {
+  const message = `The response from ${url} (status ${status}) is not from a Smart Chat Server. Check the server's address.`;
+  return new ChatClientError('BAD_RESPONSE', message, { status, cause });
+}
