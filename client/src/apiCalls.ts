@@ -20,7 +20,7 @@ type AccountCalls = Pick<ChatClient, 'signUp' | 'logIn' | 'logOut' | 'logOutEver
 type SessionCalls = Pick<ChatClient, 'sessions' | 'history'>;
 
 const STORAGE_FULL =
-  'The storage is full, so the login could not be saved. Free some space in the storage of this site, then log in again.';
+  'The storage is full, so the login could not be saved. Free some space in it, then log in again.';
 
 /** Signing up, logging in and out, and the account. */
 export function createAccountCalls({ call, backoff, api, login, outbox }: AccountDependencies): AccountCalls {

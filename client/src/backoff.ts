@@ -1,4 +1,4 @@
-import { ChatClientError, type ChatClientErrorCode } from './chatClientError';
+import { type ChatClientErrorCode, hasCode } from './chatClientError';
 
 /** Delays between attempts, in milliseconds. Each delay is twice the one before, up to the maximum. */
 export interface BackoffOptions {
@@ -55,15 +55,11 @@ export async function withRetry<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (!isWorthRetrying(error)) throw error;
+      if (!hasCode(error, RETRIED_CODES)) throw error;
       const delay = backoff.nextDelay(error.retryAfterMs);
       if (Date.now() + delay > deadline) throw error;
       await sleep(delay, signal);
       if (signal?.aborted) throw error;
     }
   }
-}
-
-function isWorthRetrying(error: unknown): error is ChatClientError {
-  return error instanceof ChatClientError && RETRIED_CODES.includes(error.code);
 }

@@ -49,16 +49,18 @@ const RETRYABLE: readonly ChatClientErrorCode[] = [
   'INTERNAL',
 ];
 
+export function hasCode(error: unknown, codes: readonly ChatClientErrorCode[]): error is ChatClientError {
+  return error instanceof ChatClientError && codes.includes(error.code);
+}
+
 /** True if the same request may succeed later. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof ChatClientError && RETRYABLE.includes(error.code);
+export function isRetryable(error: unknown): error is ChatClientError {
+  return hasCode(error, RETRYABLE);
 }
 
 /** True if the server rejected the access token. Whether the login has ended too, only a refresh shows. */
 export function isTokenRejected(error: unknown): boolean {
-  return (
-    error instanceof ChatClientError && (error.code === 'TOKEN_EXPIRED' || error.code === 'UNAUTHENTICATED')
-  );
+  return hasCode(error, ['TOKEN_EXPIRED', 'UNAUTHENTICATED']);
 }
 
 export function notLoggedInError(): ChatClientError {

@@ -1,6 +1,6 @@
 import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { ConnectionState } from './chatClient';
-import { ChatClientError, isRetryable, isTokenRejected } from './chatClientError';
+import { isRetryable, isTokenRejected, toChatClientError } from './chatClientError';
 import type { LoginManager } from './login';
 import type { SocketConnection } from './socketConnection';
 
@@ -29,7 +29,7 @@ export class ConnectionManager {
   private retryDelay = new AbortController();
   private readonly waiting = new Set<(connection: SocketConnection) => void>();
 
-  constructor(private readonly dependencies: ConnectionDependencies) {}
+  constructor(private readonly core: ConnectionDependencies) {}
 
   /** Connects, and reconnects whenever the connection is lost, until `stop` is called. */
   start(): void {
@@ -59,7 +59,7 @@ export class ConnectionManager {
   }
 
   private async keepConnected(stopSignal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(this.dependencies.backoff);
+    const backoff = new Backoff(this.core.backoff);
     this.update('connecting', null);
     while (!stopSignal.aborted) {
       const { connection, retryAfterMs } = await this.attempt(stopSignal);
@@ -72,7 +72,7 @@ export class ConnectionManager {
 
   /** Resolves when the connection is lost. */
   private async use(connection: SocketConnection, stopSignal: AbortSignal, backoff: Backoff): Promise<void> {
-    const { backoff: options, login } = this.dependencies;
+    const { backoff: options, login } = this.core;
     const openedAt = Date.now();
     this.publish(connection);
     const { byServer } = await connection.closed;
@@ -86,8 +86,8 @@ export class ConnectionManager {
 
   private async attempt(
     stopSignal: AbortSignal,
-  ): Promise<{ connection: SocketConnection | null; retryAfterMs?: number }> {
-    const { login, open } = this.dependencies;
+  ): Promise<{ connection: SocketConnection | null; retryAfterMs?: number | undefined }> {
+    const { login, open } = this.core;
     try {
       const token = await login.getToken();
       const connection = await open(token, stopSignal).catch((error) =>
@@ -95,8 +95,7 @@ export class ConnectionManager {
       );
       return { connection };
     } catch (error) {
-      const retryAfterMs = error instanceof ChatClientError ? error.retryAfterMs : undefined;
-      return { connection: null, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      return { connection: null, retryAfterMs: toChatClientError(error).retryAfterMs };
     }
   }
 
@@ -106,7 +105,7 @@ export class ConnectionManager {
     stopSignal: AbortSignal,
   ): Promise<SocketConnection> {
     if (!isTokenRejected(error)) throw error;
-    const { login, open } = this.dependencies;
+    const { login, open } = this.core;
     return open(await login.renewToken(token), stopSignal);
   }
 
@@ -114,7 +113,7 @@ export class ConnectionManager {
     this.update('online', connection);
     const waiting = [...this.waiting];
     this.waiting.clear();
-    this.dependencies.onOpen(connection);
+    this.core.onOpen(connection);
     for (const resolve of waiting) resolve(connection);
   }
 
@@ -127,7 +126,7 @@ export class ConnectionManager {
     this.connection = connection;
     if (state === this.state) return;
     this.state = state;
-    this.dependencies.onStateChange(state);
+    this.core.onStateChange(state);
   }
 }
 
@@ -147,7 +146,7 @@ export async function renewConnectionToken(
     } catch (error) {
       // The login has ended or was replaced. The next connection uses the stored login, if there is one.
       if (!isRetryable(error)) return connection.close();
-      await sleep(backoff.nextDelay(error instanceof ChatClientError ? error.retryAfterMs : 0), closeSignal);
+      await sleep(backoff.nextDelay(error.retryAfterMs), closeSignal);
     }
   }
 }

@@ -16,7 +16,9 @@ import { type ConnectionListener, SocketConnection } from './socketConnection';
 import { defaultStorage, StoredValue } from './storage';
 import { Subscriptions } from './subscriptions';
 
-const DEFAULT_BACKOFF: BackoffOptions = { initialMs: 500, maxMs: 5_000 };
+/** The default delays between attempts. */
+const INITIAL_DELAY_MS = 500;
+const MAX_DELAY_MS = 5_000;
 /** The server may close the connection on a larger event, without an error. */
 const MAX_EVENT_BYTES = 60_000;
 
@@ -62,17 +64,15 @@ class ClientCore {
   readonly subscriptions: Subscriptions;
   private readonly tabs: Tabs;
   private readonly closing = new AbortController();
-  private readonly stopWatchingPage: () => void;
+  private readonly stopWatching: () => void;
   /** The user of the current connection, subscriptions and outbox. */
   private userId: string | null = null;
 
   constructor({ url, storage = defaultStorage(), fetch: given, socketOptions = {} }: ChatClientOptions) {
     const { origin } = new URL(url);
     const name = `smart-chat ${origin}`;
-    this.backoff = {
-      initialMs: socketOptions.reconnectionDelay ?? DEFAULT_BACKOFF.initialMs,
-      maxMs: socketOptions.reconnectionDelayMax ?? DEFAULT_BACKOFF.maxMs,
-    };
+    const { reconnectionDelay = INITIAL_DELAY_MS, reconnectionDelayMax = MAX_DELAY_MS } = socketOptions;
+    this.backoff = { initialMs: reconnectionDelay, maxMs: reconnectionDelayMax };
     this.call = createRestCall(origin, given ?? ((...request) => fetch(...request)));
     this.tabs = joinTabs(name, (event) => this.handleTabEvent(event));
     const storedLogin = new StoredValue(storage, storageKey(name, 'login'), isStoredLogin);
@@ -89,7 +89,7 @@ class ClientCore {
     this.subscriptions = this.createSubscriptions();
     const storedOutbox = new StoredValue(storage, storageKey(name, 'outbox'), isStoredOutbox);
     this.outbox = this.createOutbox(new OutboxStore(storedOutbox));
-    this.stopWatchingPage = watchPage({
+    this.stopWatching = watchPage({
       onAvailable: () => this.connections.retryNow(),
       onOffline: () => this.connections.connection?.close(),
       onHide: () => this.tabs.notify('closed'),
@@ -103,7 +103,7 @@ class ClientCore {
 
   close(): void {
     this.closing.abort();
-    this.stopWatchingPage();
+    this.stopWatching();
     this.tabs.notify('closed');
     this.tabs.close();
     this.subscriptions.close();
@@ -142,7 +142,7 @@ class ClientCore {
   private async whenReady(sessionId: string): Promise<SocketConnection> {
     for (;;) {
       const connection = await this.connections.whenConnected();
-      await this.subscriptions.existenceChecked(sessionId);
+      await this.subscriptions.checked(sessionId);
       if (connection.isOpen && connection === this.connections.connection) return connection;
     }
   }
@@ -209,7 +209,7 @@ class ClientCore {
     const previous = this.userId;
     if (previous) this.outbox.rejectRemoved(previous);
     this.userId = user?.id ?? null;
-    // Subscriptions opened before anybody logged in are for this user.
+    // Without a previous user, existing subscriptions are for this one.
     if (previous) this.subscriptions.fail(notLoggedInError());
     if (!user) return;
     this.connections.start();

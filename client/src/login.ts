@@ -3,8 +3,8 @@ import type { User } from '../../src/domain/user';
 import { type BackoffOptions, withRetry } from './backoff';
 import type { Tabs } from './browser';
 import {
-  ChatClientError,
   type ChatClientErrorCode,
+  hasCode,
   isRetryable,
   isTokenRejected,
   notLoggedInError,
@@ -129,7 +129,7 @@ export class LoginManager {
     try {
       return await requestRefresh(this.call, refreshToken);
     } catch (error) {
-      if (error instanceof ChatClientError && LOGIN_ENDED.includes(error.code)) return null;
+      if (hasCode(error, LOGIN_ENDED)) return null;
       throw error;
     }
   }
@@ -144,7 +144,7 @@ export async function revokeLogin(call: RestCall, backoff: BackoffOptions, login
       try {
         await logOut();
       } catch (error) {
-        if (!(error instanceof ChatClientError) || error.code !== 'TOKEN_EXPIRED') throw error;
+        if (!hasCode(error, ['TOKEN_EXPIRED'])) throw error;
         ({ token } = await requestRefresh(call, login.refreshToken));
         await logOut();
       }

@@ -35,21 +35,23 @@ interface PendingMessage {
  */
 export class Outbox {
   private pending: PendingMessage[] = [];
-  private takeOverTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the next scheduled takeover. */
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private isClosed = false;
-  private readonly sendingSessions = new Set<string>();
+  /** Sessions with a message in flight or waiting for a connection. */
+  private readonly sending = new Set<string>();
 
-  constructor(private readonly dependencies: OutboxDependencies) {}
+  constructor(private readonly core: OutboxDependencies) {}
 
   /** Oldest first, including those of other tabs. */
   get messages(): readonly OutgoingMessage[] {
-    const userId = this.dependencies.userId();
-    return userId === null ? [] : mergeByAge(this.dependencies.store.read(userId), this.own);
+    const userId = this.core.userId();
+    return userId === null ? [] : mergeByAge(this.core.store.read(userId), this.own);
   }
 
   /** Stores the message, then sends it until the server accepts or rejects it. */
   send(message: OutgoingMessage): Promise<Message> {
-    const userId = this.dependencies.userId();
+    const userId = this.core.userId();
     if (userId === null) return Promise.reject(notLoggedInError());
     if (this.isClosed)
       return Promise.reject(clientClosedError('Create a new one and send the message again.'));
@@ -65,8 +67,7 @@ export class Outbox {
 
   /** Sends this user's stored messages of at least this age, and rejects messages of any other user. */
   takeOver(userId: string, minAgeMs = 0): void {
-    const ofOthers = this.pending.filter((pending) => pending.userId !== userId);
-    this.pending = this.pending.filter((pending) => pending.userId === userId);
+    const ofOthers = this.takeOut((pending) => pending.userId !== userId);
     const isOldEnough = ({ createdAt }: OutgoingMessage) => Date.now() - Date.parse(createdAt) >= minAgeMs;
     for (const message of this.messages.filter(isOldEnough)) this.add(userId, message);
     this.pending.sort((a, b) => compareAge(a.message, b.message));
@@ -76,11 +77,11 @@ export class Outbox {
 
   /** Takes over messages that another tab has not sent after a while. */
   scheduleTakeOver(): void {
-    const userId = this.dependencies.userId();
-    if (userId === null || this.takeOverTimer || this.messages.length === this.pending.length) return;
-    this.takeOverTimer = setTimeout(() => {
-      this.takeOverTimer = undefined;
-      if (this.dependencies.userId() === userId) this.takeOver(userId, TAKE_OVER_AFTER_MS);
+    const userId = this.core.userId();
+    if (userId === null || this.timer || this.messages.length === this.pending.length) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      if (this.core.userId() === userId) this.takeOver(userId, TAKE_OVER_AFTER_MS);
       // Some messages may have been too recent.
       this.scheduleTakeOver();
     }, TAKE_OVER_AFTER_MS);
@@ -88,9 +89,8 @@ export class Outbox {
 
   /** Rejects messages that are no longer in the storage: a logout in another tab has discarded them. */
   rejectRemoved(userId: string): void {
-    const stored = new Set(this.dependencies.store.read(userId).map(keyOf));
-    const removed = this.pending.filter(({ message }) => !stored.has(keyOf(message)));
-    this.pending = this.pending.filter((pending) => !removed.includes(pending));
+    const stored = new Set(this.core.store.read(userId).map(keyOf));
+    const removed = this.takeOut(({ message }) => !stored.has(keyOf(message)));
     rejectAll(removed, notLoggedInError());
   }
 
@@ -98,8 +98,7 @@ export class Outbox {
   discard(error: ChatClientError, sessionId?: string): void {
     const isDiscarded = (message: OutgoingMessage) => !sessionId || message.sessionId === sessionId;
     const removed = this.messages.filter(isDiscarded);
-    const discarded = this.pending.filter(({ message }) => isDiscarded(message));
-    this.pending = this.pending.filter((pending) => !discarded.includes(pending));
+    const discarded = this.takeOut(({ message }) => isDiscarded(message));
     this.save(removed);
     this.abandon(discarded, error);
   }
@@ -107,7 +106,7 @@ export class Outbox {
   /** Rejects all callers. The messages stay in the storage. */
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.takeOverTimer);
+    clearTimeout(this.timer);
     const error = clientClosedError('The next client with the same storage sends the message.');
     rejectAll(this.pending.splice(0), error);
   }
@@ -124,17 +123,24 @@ export class Outbox {
     return pending;
   }
 
+  /** Removes the matching messages from `pending` and returns them. */
+  private takeOut(matches: (pending: PendingMessage) => boolean): PendingMessage[] {
+    const taken = this.pending.filter(matches);
+    this.pending = this.pending.filter((pending) => !taken.includes(pending));
+    return taken;
+  }
+
   /** Sends the messages of a session one after the other. */
   private async sendAll(sessionId: string): Promise<void> {
-    if (this.sendingSessions.has(sessionId)) return;
-    this.sendingSessions.add(sessionId);
-    const backoff = new Backoff(this.dependencies.backoff);
+    if (this.sending.has(sessionId)) return;
+    this.sending.add(sessionId);
+    const backoff = new Backoff(this.core.backoff);
     for (;;) {
-      const connection = await this.dependencies.whenReady(sessionId);
+      const connection = await this.core.whenReady(sessionId);
       const next = this.pending.find(({ message }) => message.sessionId === sessionId);
       if (!next) break;
       try {
-        const message = await this.dependencies.transmit(connection, next.message);
+        const message = await this.core.transmit(connection, next.message);
         backoff.reset();
         this.complete(next, ({ resolve }) => resolve(message));
       } catch (thrown) {
@@ -143,11 +149,11 @@ export class Outbox {
         else this.fail(next, error);
       }
     }
-    this.sendingSessions.delete(sessionId);
+    this.sending.delete(sessionId);
   }
 
   private fail(pending: PendingMessage, error: ChatClientError): void {
-    if (pending.callers.length === 0) this.dependencies.onError(error);
+    if (pending.callers.length === 0) this.core.onError(error);
     this.complete(pending, ({ reject }) => reject(error));
   }
 
@@ -155,8 +161,8 @@ export class Outbox {
     pending: PendingMessage,
     settle: (caller: PendingMessage['callers'][number]) => void,
   ): void {
-    if (!this.pending.includes(pending)) return;
-    this.pending = this.pending.filter((other) => other !== pending);
+    // It may have been discarded meanwhile.
+    if (this.takeOut((other) => other === pending).length === 0) return;
     this.save([pending.message]);
     for (const caller of pending.callers) settle(caller);
   }
@@ -164,17 +170,17 @@ export class Outbox {
   /** Rejects messages and removes them from the storage, so that a later login of the same user doesn't send them. */
   private abandon(pending: readonly PendingMessage[], error: ChatClientError): void {
     rejectAll(pending, error);
-    for (const { userId, message } of pending) this.dependencies.store.remove(userId, message);
+    for (const { userId, message } of pending) this.core.store.remove(userId, message);
   }
 
   private save(removed: readonly OutgoingMessage[] = []): void {
-    const { store, userId, onChange, onError } = this.dependencies;
+    const { store, userId, onChange, onError } = this.core;
     const user = userId();
     try {
       if (user !== null) store.write(user, this.own, removed);
     } catch (cause) {
       const message =
-        'The storage is full, so messages that are not sent yet would be lost. Keep this page open until they are sent.';
+        'The storage is full: unsent messages are lost when this page is closed. Keep it open until they are sent.';
       onError(new ChatClientError('NO_ROOM', message, { cause }));
     }
     onChange();

@@ -1,6 +1,6 @@
 import type { Problem } from '../../src/domain/errors';
 import { type BackoffOptions, withRetry } from './backoff';
-import { ChatClientError, isTokenRejected, notLoggedInError } from './chatClientError';
+import { ChatClientError, hasCode, isTokenRejected, notLoggedInError } from './chatClientError';
 import type { LoginManager } from './login';
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -65,8 +65,7 @@ export class RestApi {
       try {
         await this.callAs(userId, { method: 'DELETE', path });
       } catch (error) {
-        const isNotFound = error instanceof ChatClientError && error.code === 'NOT_FOUND';
-        if (!isNotFound || !isRetry) throw error;
+        if (!isRetry || !hasCode(error, ['NOT_FOUND'])) throw error;
       } finally {
         isRetry = true;
       }
@@ -101,7 +100,7 @@ async function readResponse(origin: string, call: () => Promise<Response>) {
     const response = await call();
     return { response, text: await response.text() };
   } catch (cause) {
-    const message = `The server at ${origin} can't be reached. Check the network connection and the server's address.`;
+    const message = `The server at ${origin} can't be reached. Check the network and the address.`;
     throw new ChatClientError('OFFLINE', message, { cause });
   }
 }
@@ -123,13 +122,13 @@ function toError(response: Response, text: string): ChatClientError {
     return new ChatClientError(code, detail, { status, requestId, ...wait, ...(errors && { errors }) });
   }
   if (PROXY_STATUSES.includes(status)) {
-    const message = 'The server is temporarily unavailable. Try again in a few seconds.';
+    const message = 'The server is temporarily unavailable. Try again shortly.';
     return new ChatClientError('UNAVAILABLE', message, { status, ...wait });
   }
   return unknownServerError(response);
 }
 
 function unknownServerError({ url, status }: Response, cause?: unknown): ChatClientError {
-  const message = `The response from ${url} (status ${status}) is not from a Smart Chat Server. Check the server's address.`;
+  const message = `The response from ${url} is not from a Smart Chat Server. Check the address.`;
   return new ChatClientError('BAD_RESPONSE', message, { status, cause });
 }

@@ -35,7 +35,7 @@ export class SocketConnection {
   readonly closed: Promise<{ byServer: boolean }>;
   private readonly closing = new AbortController();
   /** Reject the requests that wait for an acknowledgement. */
-  private readonly pendingRequests = new Set<() => void>();
+  private readonly pending = new Set<() => void>();
 
   private constructor(
     private readonly socket: ChatSocket,
@@ -45,7 +45,7 @@ export class SocketConnection {
   ) {
     this.closed = new Promise((resolve) => {
       socket.on('disconnect', (reason) => {
-        for (const cancel of this.pendingRequests) cancel();
+        for (const cancel of this.pending) cancel();
         this.closing.abort();
         resolve({ byServer: reason === 'io server disconnect' });
       });
@@ -123,21 +123,23 @@ export class SocketConnection {
 
   private request<T extends object>(emit: (acknowledge: Ack<T>) => unknown): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = () => {
+      const settle = () => {
         clearTimeout(timer);
-        this.pendingRequests.delete(cancel);
+        this.pending.delete(cancel);
+      };
+      const cancel = () => {
+        settle();
         reject(
           new ChatClientError('OFFLINE', 'The connection was lost before the server responded. Try again.'),
         );
       };
       // If one event is not acknowledged, later ones on this connection won't be either.
       const timer = setTimeout(() => this.close(), ACK_TIMEOUT_MS);
-      this.pendingRequests.add(cancel);
+      this.pending.add(cancel);
       // Socket.IO would buffer the event for a reconnection that never happens.
       if (!this.isOpen) return cancel();
       emit((response) => {
-        clearTimeout(timer);
-        this.pendingRequests.delete(cancel);
+        settle();
         if (response.ok) return resolve(response);
         const { code, message, ...details } = response.error;
         reject(new ChatClientError(code, message, details));

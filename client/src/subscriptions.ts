@@ -3,7 +3,13 @@ import type { Message, MessagePage } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { SubscribeOptions, Subscription } from './chatClient';
-import { ChatClientError, isRetryable, sessionDeletedError, toChatClientError } from './chatClientError';
+import {
+  type ChatClientError,
+  hasCode,
+  isRetryable,
+  sessionDeletedError,
+  toChatClientError,
+} from './chatClientError';
 import { callListener } from './listeners';
 import type { SocketConnection } from './socketConnection';
 
@@ -22,27 +28,27 @@ export interface SubscriptionDependencies {
 
 /** All subscriptions of a client. */
 export class Subscriptions {
-  private readonly subscriptions = new Set<SessionSubscription>();
+  private readonly all = new Set<SessionSubscription>();
 
-  constructor(private readonly dependencies: SubscriptionDependencies) {}
+  constructor(private readonly core: SubscriptionDependencies) {}
 
   open(sessionId: string, options: SubscribeOptions): Subscription {
-    const subscription = new SessionSubscription(sessionId, options, this.dependencies, () =>
+    const subscription = new SessionSubscription(sessionId, options, this.core, () =>
       this.remove(subscription),
     );
-    this.subscriptions.add(subscription);
-    const connection = this.dependencies.connection();
+    this.all.add(subscription);
+    const connection = this.core.connection();
     if (connection) void subscription.resume(connection);
     return subscription;
   }
 
   resume(connection: SocketConnection): void {
-    for (const subscription of this.subscriptions) void subscription.resume(connection);
+    for (const subscription of this.all) void subscription.resume(connection);
   }
 
   /** Resolves when it is known, for the current connection, whether a session with subscriptions still exists. */
-  async existenceChecked(sessionId: string): Promise<void> {
-    await Promise.all(this.find(sessionId).map(({ existenceChecked }) => existenceChecked));
+  async checked(sessionId: string): Promise<void> {
+    await Promise.all(this.find(sessionId).map(({ checked }) => checked));
   }
 
   receive(message: Message): void {
@@ -55,17 +61,17 @@ export class Subscriptions {
   }
 
   close(): void {
-    for (const subscription of [...this.subscriptions]) subscription.close();
+    for (const subscription of [...this.all]) subscription.close();
   }
 
   private find(sessionId?: string): SessionSubscription[] {
-    return [...this.subscriptions].filter((each) => !sessionId || each.sessionId === sessionId);
+    return [...this.all].filter((each) => !sessionId || each.sessionId === sessionId);
   }
 
   private remove(subscription: SessionSubscription): void {
-    this.subscriptions.delete(subscription);
+    this.all.delete(subscription);
     const { sessionId } = subscription;
-    const connection = this.dependencies.connection();
+    const connection = this.core.connection();
     // A failed leave is harmless: messages without a subscription are ignored.
     if (connection && this.find(sessionId).length === 0) connection.leave(sessionId).catch(() => {});
   }
@@ -83,7 +89,7 @@ class SessionSubscription implements Subscription {
   /** Detects that the session was deleted and another one created with its id. */
   private session: Session | null = null;
   /** Resolves when it is known, for the latest connection, whether the session still exists. */
-  existenceChecked: Promise<void> = Promise.resolve();
+  checked: Promise<void> = Promise.resolve();
   private catchingUpOn: SocketConnection | null = null;
   private joinedOn: SocketConnection | null = null;
   private isClosed = false;
@@ -91,7 +97,7 @@ class SessionSubscription implements Subscription {
   constructor(
     readonly sessionId: string,
     private readonly options: SubscribeOptions,
-    private readonly dependencies: SubscriptionDependencies,
+    private readonly core: SubscriptionDependencies,
     private readonly onClose: () => void,
   ) {
     this.position = options.after ?? null;
@@ -106,17 +112,17 @@ class SessionSubscription implements Subscription {
     if (this.isClosed) return;
     this.buffered.set(message.seq, message);
     this.deliver();
-    const connection = this.dependencies.connection();
+    const connection = this.core.connection();
     if (this.buffered.size > 0 && connection && this.session) void this.catchUp(connection);
   }
 
   /** Joins the session on a new connection and reads what was missed. Resolves when it is known whether the session exists. */
   resume(connection: SocketConnection): Promise<void> {
-    if (this.catchingUpOn === connection) return this.existenceChecked;
-    this.existenceChecked = new Promise((resolve) => {
+    if (this.catchingUpOn === connection) return this.checked;
+    this.checked = new Promise((resolve) => {
       void this.catchUp(connection, resolve).then(resolve);
     });
-    return this.existenceChecked;
+    return this.checked;
   }
 
   close(): void {
@@ -131,7 +137,7 @@ class SessionSubscription implements Subscription {
     this.close();
     const { onError } = this.options;
     if (onError) callListener(() => onError(error));
-    else this.dependencies.onError(error);
+    else this.core.onError(error);
   }
 
   private deliver(): void {
@@ -153,15 +159,15 @@ class SessionSubscription implements Subscription {
   }
 
   /** Reads missing messages until there is no gap or the connection is closed. */
-  private async catchUp(connection: SocketConnection, onExistenceChecked = () => {}): Promise<void> {
+  private async catchUp(connection: SocketConnection, onChecked = () => {}): Promise<void> {
     if (this.catchingUpOn === connection) return;
     this.catchingUpOn = connection;
-    const backoff = new Backoff(this.dependencies.backoff);
+    const backoff = new Backoff(this.core.backoff);
     let isComplete = false;
     while (!isComplete && !this.isClosed && connection.isOpen) {
       try {
         await this.checkExists();
-        onExistenceChecked();
+        onChecked();
         // Joining would recreate a session that was deleted after the subscription was closed.
         if (this.isClosed) break;
         await this.readMissing(connection);
@@ -203,7 +209,7 @@ class SessionSubscription implements Subscription {
   }
 
   private readNextPage(): Promise<MessagePage> {
-    return this.dependencies.readAfter(this.sessionId, this.lastSeq);
+    return this.core.readAfter(this.sessionId, this.lastSeq);
   }
 
   private receiveAll({ messages = [] }: Partial<MessagePage>): void {
@@ -214,12 +220,11 @@ class SessionSubscription implements Subscription {
 
   private async checkExists(): Promise<void> {
     try {
-      const session = await this.dependencies.findSession(this.sessionId);
+      const session = await this.core.findSession(this.sessionId);
       this.verifySame(session);
       this.position ??= session.lastSeq;
     } catch (error) {
-      const isNotFound = error instanceof ChatClientError && error.code === 'NOT_FOUND';
-      if (isNotFound && this.session) this.dependencies.onDeleted(this.sessionId);
+      if (this.session && hasCode(error, ['NOT_FOUND'])) this.core.onDeleted(this.sessionId);
       throw error;
     }
   }

@@ -81,7 +81,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     await page.getByText('This username is taken. Choose another one.').waitFor();
 
     await logInOn(page, name, 'not the password');
-    await page.getByRole('alert').getByText('Email or password is wrong.').waitFor();
+    await page.getByRole('alert').getByText('The email or password is incorrect.').waitFor();
     expect(problems).toEqual([]);
   });
 
@@ -131,14 +131,14 @@ describeInBrowser('the account on the chat page', (shared) => {
     await other.page.getByText('Start your first chat').waitFor();
     await chooseInAccount(page, 'Change password');
     await answerDialog(page, {});
-    await page.getByText('Enter the password that you have now.').waitFor();
+    await page.getByText('Enter your current password.').waitFor();
     await answerDialog(page, { 'Current password': 'not the password', 'New password': OTHER_PASSWORD });
-    await page.getByText('This is not your password.').waitFor();
+    await page.getByText('This password is incorrect.').waitFor();
     expect(await page.locator(':focus').getAttribute('name')).toBe('currentPassword');
     await answerDialog(page, { 'Current password': PASSWORD, 'New password': 'short' });
     await page.getByText('New password must have 8 to 128 characters.').waitFor();
     await answerDialog(page, { 'Current password': PASSWORD, 'New password': OTHER_PASSWORD });
-    await page.getByText('Your password is changed.').waitFor();
+    await page.getByText('Your password was changed.').waitFor();
     await logInOn(other.page, username, OTHER_PASSWORD);
     await other.page.getByText('Start your first chat').waitFor();
     await startChatOn(page, 'Still here');
@@ -151,11 +151,11 @@ describeInBrowser('the account on the chat page', (shared) => {
     await startChatOn(page, 'Soon gone');
     await chooseInAccount(page, 'Delete account');
     await answerDialog(page, { Password: 'not the password' });
-    await page.getByText('This is not your password.').waitFor();
+    await page.getByText('This password is incorrect.').waitFor();
     await answerDialog(page, { Password: PASSWORD });
-    await page.getByText('Your account is deleted.').waitFor();
+    await page.getByText('Your account was deleted.').waitFor();
     await logInOn(page, username);
-    await page.getByRole('alert').getByText('Email or password is wrong.').waitFor();
+    await page.getByRole('alert').getByText('The email or password is incorrect.').waitFor();
     expect(problems).toEqual([]);
   });
 });

@@ -1,12 +1,11 @@
 import { ChatClientError } from '../../client/src';
 import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
-import { nameOf, refreshed, searched, withSessions } from '../../web/state/sessionOrder';
-import { timelineOf, withMessage } from '../../web/state/timeline';
+import { nameOf, searchByName, withFirstPage, withSessions } from '../../web/state/sessionList';
+import { createTimeline, withMessage } from '../../web/state/timeline';
 import { dayInText, dayName, shortTime } from '../../web/text/dates';
-import { deviceName } from '../../web/text/deviceName';
-import { explain, formProblems } from '../../web/text/errorText';
-import { initialsOf } from '../../web/text/initials';
+import { explain, formProblems } from '../../web/text/errors';
+import { deviceName, initialsOf } from '../../web/text/labels';
 
 /** Local times, as the page shows what the clock says where its reader is. */
 const local = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString();
@@ -51,13 +50,13 @@ describe('a conversation', () => {
     const messages = [local(22, 9), local(22, 10), local(24, 1)].map((timestamp, index) =>
       message(index + 1, { timestamp }),
     );
-    const kinds = timelineOf({ messages, pending: [], refused: [] }).map(({ kind }) => kind);
+    const kinds = createTimeline({ messages, pending: [], refused: [] }).map(({ kind }) => kind);
     expect(kinds).toEqual(['day', 'message', 'message', 'day', 'message']);
   });
 
   test('tells what has become of each message', () => {
     const waiting = { sessionId: 'session', createdAt: local(24, 11) };
-    const entries = timelineOf({
+    const entries = createTimeline({
       messages: [
         message(1, { clientMessageId: 'a' }),
         message(2, { sender: 'server', replyTo: 'id 1' }),
@@ -103,16 +102,20 @@ describe('the list of chats', () => {
   });
 
   test('loses, by the first page, what was deleted, and keeps what is older than that page', () => {
-    expect(ids(refreshed([a, b, c, d], { sessions: [a, c], nextCursor: 'more' }))).toEqual(['a', 'c', 'd']);
-    expect(ids(refreshed([a, b, c, d], { sessions: [a, c], nextCursor: null }))).toEqual(['a', 'c']);
-    expect(ids(refreshed([a], { sessions: [], nextCursor: null }))).toEqual([]);
+    expect(ids(withFirstPage([a, b, c, d], { sessions: [a, c], nextCursor: 'more' }))).toEqual([
+      'a',
+      'c',
+      'd',
+    ]);
+    expect(ids(withFirstPage([a, b, c, d], { sessions: [a, c], nextCursor: null }))).toEqual(['a', 'c']);
+    expect(ids(withFirstPage([a], { sessions: [], nextCursor: null }))).toEqual([]);
   });
 
   test('is searched by name in any case', () => {
     const named = [session('x', null, 'Straße in Porto'), session('y', null, null)];
-    expect(ids(searched(named, ' PORTO '))).toEqual(['x']);
-    expect(ids(searched(named, 'new'))).toEqual(['y']);
-    expect(searched(named, ' ')).toBe(named);
+    expect(ids(searchByName(named, ' PORTO '))).toEqual(['x']);
+    expect(ids(searchByName(named, 'new'))).toEqual(['y']);
+    expect(searchByName(named, ' ')).toBe(named);
     expect(nameOf(session('y', null, null))).toBe('New chat');
   });
 });
@@ -125,7 +128,7 @@ describe('failures', () => {
     [failure('OFFLINE'), 'can’t be reached'],
     [failure('RATE_LIMITED', { retryAfterMs: 11_200 }), 'in 12 seconds'],
     [failure('RATE_LIMITED', { retryAfterMs: 3 }), 'in a second'],
-    [failure('INVALID_CREDENTIALS'), 'Email or password is wrong.'],
+    [failure('INVALID_CREDENTIALS'), 'The email or password is incorrect.'],
     [
       failure('VALIDATION_FAILED', { errors: [{ field: 'content', message: 'must not be blank' }] }),
       'The message must not be blank.',

@@ -40,7 +40,9 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     await listed(page, 'Elsewhere').click();
     await page.getByRole('heading', { name: 'Elsewhere' }).waitFor();
     await context.setOffline(false);
-    await page.getByText('A message in another chat was not sent; it waits there.').waitFor();
+    await page
+      .getByText('A message in another chat was not sent. Open that chat to send it again.')
+      .waitFor();
     await listed(page, 'Refused here').click();
     await said(page, 'with a NUL').getByText('not sent').waitFor();
     await page.reload();
@@ -102,13 +104,13 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     await page.getByLabel('Email').fill(`${name}@example.com`);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.keyboard.press('Enter');
-    await page.getByText('The storage has no room to keep the login.').waitFor();
+    await page.getByText('The storage is full, so the login could not be saved.').waitFor();
     await page.evaluate('localStorage.clear()');
     await signUpOn(page);
     await startChatOn(page, 'Fine');
     await page.evaluate(`(${fillStorage})()`);
     await say(page, 'not kept, but sent');
-    await page.getByText('The outbox could not be stored').waitFor();
+    await page.getByText('The storage is full: unsent messages are lost').waitFor();
     await answered(page, 'not kept, but sent');
   });
 });

@@ -1,14 +1,12 @@
 import { ChatClientError } from '../../client/src';
 
-/** What is wrong with a form: by its field's name, and what concerns no single field. */
+/** The problems of a form: one text per field name, and one that concerns no single field. */
 export interface FormProblems {
   fields: Readonly<Record<string, string>>;
   form: string | null;
 }
 
-export const NO_PROBLEMS: FormProblems = { fields: {}, form: null };
-
-/** Says in a sentence or two what has gone wrong and what to do. */
+/** Describes for the user what went wrong and what to do. */
 export function explain(error: unknown): string {
   if (!(error instanceof ChatClientError))
     return 'Something went wrong on this page. Reload it and try again.';
@@ -16,13 +14,13 @@ export function explain(error: unknown): string {
     case 'OFFLINE':
       return 'The server can’t be reached. Check your connection, then try again.';
     case 'UNAVAILABLE':
-      return 'The server can’t answer at the moment. Try again in a little while.';
+      return 'The server is temporarily unavailable. Try again shortly.';
     case 'RATE_LIMITED':
-      return `Too many attempts. Try again ${waitOf(error)}.`;
+      return `Too many attempts. Try again in ${waitOf(error)}.`;
     case 'INVALID_CREDENTIALS':
-      return 'Email or password is wrong.';
+      return 'The email or password is incorrect. Try again.';
     case 'NOT_FOUND':
-      return 'This is not there any more.';
+      return 'This no longer exists. It may have been deleted on another device.';
     case 'UNAUTHENTICATED':
     case 'TOKEN_EXPIRED':
     case 'TOKEN_REUSED':
@@ -34,25 +32,27 @@ export function explain(error: unknown): string {
   }
 }
 
-/** Sorts what is wrong by the form's own fields; what belongs to none of them is said of the whole form. */
+/** Assigns the error to the form's fields, or to the form as a whole if it concerns none of them. */
 export function formProblems(error: unknown, fields: readonly string[]): FormProblems {
-  const found = byField(error).filter(([field]) => fields.includes(field));
+  const found = fieldProblems(error).filter(([field]) => fields.includes(field));
   return found.length > 0
     ? { fields: Object.fromEntries(found), form: null }
     : { fields: {}, form: explain(error) };
 }
 
-function byField(error: unknown): [field: string, text: string][] {
+function fieldProblems(error: unknown): [field: string, text: string][] {
   if (!(error instanceof ChatClientError)) return [];
   if (error.code === 'USERNAME_TAKEN') return [['username', 'This username is taken. Choose another one.']];
   if (error.code === 'EMAIL_TAKEN') {
-    return [['email', 'There is an account with this email already. Log in, or use another one.']];
+    return [['email', 'An account with this email already exists. Log in, or use another email.']];
   }
-  if (error.code === 'INVALID_CREDENTIALS') return [['currentPassword', 'This is not your password.']];
+  if (error.code === 'INVALID_CREDENTIALS') {
+    return [['currentPassword', 'This password is incorrect. Try again.']];
+  }
   return (error.errors ?? []).map(({ field, message }) => [field, sentence(field, message)]);
 }
 
-/** Names a field as people see it on the page, not as the protocol does. */
+/** Names the field as the page labels it, not as the protocol does. */
 function sentence(field: string, message: string): string {
   const words =
     field === 'content' ? 'the message' : field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
@@ -61,7 +61,7 @@ function sentence(field: string, message: string): string {
 }
 
 function waitOf({ retryAfterMs }: ChatClientError): string {
-  if (retryAfterMs === undefined) return 'in a little while';
+  if (retryAfterMs === undefined) return 'a moment';
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
-  return seconds === 1 ? 'in a second' : `in ${seconds} seconds`;
+  return seconds === 1 ? 'a second' : `${seconds} seconds`;
 }

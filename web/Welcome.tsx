@@ -1,4 +1,6 @@
-import { Icon, type IconName } from '../parts/Icon';
+import { useEffect } from 'preact/hooks';
+import { AuthCard } from './AuthCard';
+import { Icon, type IconName, Logo } from './parts/graphics';
 
 const PROMISES: readonly { icon: IconName; title: string; text: string }[] = [
   {
@@ -18,8 +20,32 @@ const PROMISES: readonly { icon: IconName; title: string; text: string }[] = [
   },
 ];
 
-/** Says what this is, and shows how a conversation looks. */
-export function Pitch() {
+/** The page for visitors who are not logged in: an introduction, and the forms to sign up and log in. */
+export function Welcome() {
+  useEffect(() => {
+    document.title = 'Smart Chat';
+  }, []);
+  return (
+    <div class="welcome">
+      <header class="welcome-brand">
+        <Logo />
+        <span>Smart Chat</span>
+      </header>
+      <main class="welcome-main">
+        <Introduction />
+        <AuthCard />
+      </main>
+      <footer class="welcome-footer">
+        <p>This page comes from your own Smart Chat Server, and talks to nobody else.</p>
+        <p>
+          Building a client? <a href="/docs">Every route and event is described here.</a>
+        </p>
+      </footer>
+    </div>
+  );
+}
+
+function Introduction() {
   return (
     <section class="pitch">
       <h1>A chat that keeps its&nbsp;word.</h1>
@@ -27,7 +53,7 @@ export function Pitch() {
         Start a conversation and the server answers. Out of the box it repeats what you say; whoever runs it
         can plug in something smarter.
       </p>
-      <Specimen />
+      <SampleConversation />
       <ul class="promises">
         {PROMISES.map(({ icon, title, text }) => (
           <li key={title}>
@@ -45,8 +71,8 @@ export function Pitch() {
   );
 }
 
-/** Three messages in the states they can have. */
-function Specimen() {
+/** One message in each state: answered, received, unsent. */
+function SampleConversation() {
   return (
     <div class="specimen" aria-hidden="true">
       <p class="bubble bubble-own">

@@ -1,19 +1,20 @@
 import { createContext } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useContext, useEffect, useReducer, useState } from 'preact/hooks';
 import type { ChatClient, ConnectionState, OutgoingMessage, User } from '../../client/src';
+import type { Observable } from './observable';
 
 const ClientContext = createContext<ChatClient | null>(null);
 
 export const ClientProvider = ClientContext.Provider;
 
-/** The client of this page. */
+/** The page's client. */
 export function useClient(): ChatClient {
   const client = useContext(ClientContext);
-  if (!client) throw new Error('this component is outside of ClientProvider');
+  if (!client) throw new Error('useClient needs a ClientProvider around the component');
   return client;
 }
 
-/** Who is logged in; null for nobody. */
+/** The logged-in user, or null. */
 export function useUser(): User | null {
   const client = useClient();
   const [user, setUser] = useState(client.user);
@@ -34,7 +35,7 @@ export function useConnection(): ConnectionState {
   return state;
 }
 
-/** What waits to be sent, in all sessions. */
+/** The unsent messages of all sessions. */
 export function useOutbox(): readonly OutgoingMessage[] {
   const client = useClient();
   const [outbox, setOutbox] = useState(client.outbox);
@@ -43,4 +44,17 @@ export function useOutbox(): readonly OutgoingMessage[] {
     return client.on('outbox', setOutbox);
   }, [client]);
   return outbox;
+}
+
+/** The value of an observable. The component renders again when it changes. */
+export function useObservable<T>(observable: Observable<T>): T {
+  const [, renderAgain] = useReducer((count: number) => count + 1, 0);
+  const rendered = observable.value;
+  useEffect(() => {
+    const update = () => renderAgain(undefined);
+    // The value may have changed between rendering and this effect.
+    if (!Object.is(rendered, observable.value)) update();
+    return observable.subscribe(update);
+  }, [observable]);
+  return rendered;
 }
