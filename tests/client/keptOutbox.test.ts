@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-
 import { setImmediate } from 'node:timers/promises';
 import { memoryStorage } from '../../client/src';
 import { api } from '../support/client';
