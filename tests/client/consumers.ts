@@ -1,4 +1,4 @@
-/** Programs that use the package as its users do, each as the text of a file. */
+/** The sources of programs that use the package as its users do. */
 
 const USE = `
 async function use(url) {

@@ -6,7 +6,7 @@ import { usePageServer } from './pageServer';
 
 const OTHER_PASSWORD = 'another password, as long';
 
-/** Fills in what the dialog that is open asks for, and submits it. */
+/** Fills in the fields of the open dialog and submits it. */
 async function answerDialog(page: Page, values: Record<string, string>): Promise<void> {
   const dialog = page.getByRole('dialog');
   for (const [label, value] of Object.entries(values))
@@ -14,10 +14,10 @@ async function answerDialog(page: Page, values: Record<string, string>): Promise
   await page.keyboard.press('Enter');
 }
 
-describeInBrowser('the account on the chat page', (shared) => {
+describeInBrowser('the account, on the chat page', (shared) => {
   const server = usePageServer();
 
-  test('a device is logged out from another one, and everywhere at once', async () => {
+  test('a device is logged out from another one, or all of them together', async () => {
     const { page: first, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const username = await signUpOn(first);
     const logIn = async () => {
@@ -34,7 +34,7 @@ describeInBrowser('the account on the chat page', (shared) => {
       expect.stringMatching(/^Chrome on Linux.*last used today/),
       expect.stringMatching(/^Chrome on Linux.*last used today/),
     ]);
-    // The row stays where it is, so that a double click meets no other one.
+    // The row stays, so that a double click doesn't hit the next one.
     await first.getByRole('button', { name: /^Log out Chrome/ }).dblclick();
     await second.page.getByRole('tab', { name: 'Log in' }).waitFor();
     await second.page.getByText('You are logged out.').waitFor();
@@ -50,7 +50,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     expect([...problems, ...second.problems, ...third.problems]).toEqual([]);
   });
 
-  test('what is wrong stands by its field, in plain words', async () => {
+  test('problems are shown at their fields', async () => {
     const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const problemOf = async (label: string) => {
       const field = page.getByLabel(label, { exact: true });
@@ -85,7 +85,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('name and email are changed, and shown on every device', async () => {
+  test('a changed name and email are shown on every device', async () => {
     const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const taken = await signUpOn(page);
     await chooseInAccount(page, 'Log out');
@@ -103,7 +103,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('what is changed on another device is shown, and not undone from here', async () => {
+  test('changes made on another device are shown and not undone', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     const before = await signUpOn(page);
     const other = await visit(shared.browser, server.url);
@@ -123,7 +123,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     expect([...problems, ...other.problems]).toEqual([]);
   });
 
-  test('the password is changed, which logs out other devices', async () => {
+  test('changing the password logs out the other devices', async () => {
     const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const username = await signUpOn(page);
     const other = await visit(shared.browser, server.url, { expected: REFUSED });
@@ -145,7 +145,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     expect([...problems, ...other.problems]).toEqual([]);
   });
 
-  test('the account is deleted with its password alone', async () => {
+  test('deleting the account requires its password', async () => {
     const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const username = await signUpOn(page);
     await startChatOn(page, 'Soon gone');

@@ -17,10 +17,10 @@ import {
 } from './chatPage';
 import { usePageServer } from './pageServer';
 
-describeInBrowser('what the chat page can’t send or keep', (shared) => {
+describeInBrowser('messages that the chat page can’t send or store', (shared) => {
   const server = usePageServer();
 
-  test('a message that the server refuses stays, with the reason, until it is discarded', async () => {
+  test('a refused message stays with the reason until it is discarded', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Fine');
@@ -34,7 +34,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a message that is refused while one looks elsewhere waits in its chat', async () => {
+  test('a message refused while another chat is open stays in its own chat', async () => {
     const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
     await writeOffline(page, context);
     await listed(page, 'Elsewhere').click();
@@ -54,7 +54,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('what an earlier visit has left and the server refuses is told of', async () => {
+  test('the refusal of a message from an earlier visit is shown', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Before');
@@ -64,7 +64,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a message that is refused when one has come back to its chat is shown there', async () => {
+  test('a message refused after returning to its chat is shown there', async () => {
     const { page, context } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
     await writeOffline(page, context);
     for (const name of ['Elsewhere', 'Refused here']) {
@@ -78,7 +78,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     expect(await page.locator('.notice').count()).toBe(0);
   });
 
-  test('nobody who logs in next sees what was refused, or written', async () => {
+  test('the next user does not see refused messages or drafts', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Private');
@@ -89,14 +89,14 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     await chooseInAccount(page, 'Log out');
     await page.getByRole('tab', { name: 'Sign up' }).click();
     await signUpOn(page);
-    // Until the answer says that there is no such chat, the page shows it.
+    // The page shows the chat until the response says that it doesn't exist.
     await holdRequests(page, /\/messages/);
     await page.evaluate(`location.hash = '${hash}'`);
     expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('');
     expect(await said(page, 'secret').count()).toBe(0);
   });
 
-  test('a storage that is full is told as such', async () => {
+  test('a full storage is reported', async () => {
     const { page } = await visit(shared.browser, server.url);
     await page.evaluate(`(${fillStorage})()`);
     const name = uniqueName('full');
@@ -115,7 +115,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
   });
 });
 
-/** Leaves a message that the server will refuse in the second of two new chats, without a network. */
+/** Writes a message that the server will refuse in the second of two new chats, while offline. */
 async function writeOffline(page: Page, context: BrowserContext): Promise<void> {
   await signUpOn(page);
   await startChatOn(page, 'Elsewhere');
@@ -125,18 +125,18 @@ async function writeOffline(page: Page, context: BrowserContext): Promise<void> 
   await said(page, 'with a NUL').getByText('not sent yet').waitFor();
 }
 
-/** Runs on the page: leaves no room in its storage. */
+/** Runs on the page. Fills its storage. */
 function fillStorage(): void {
   for (let size = 4_194_304; size >= 1; size /= 2) {
     try {
       for (let count = 0; count < 9; count++) localStorage.setItem(`${size} ${count}`, 'x'.repeat(size));
     } catch {
-      // Then with less.
+      // Continues with shorter texts.
     }
   }
 }
 
-/** Runs on the page: puts a message into the outbox as if an earlier visit had not got it sent. */
+/** Runs on the page. Adds a message to the outbox, as if an earlier visit had left it. */
 function leaveUnsent(sessionId: string): void {
   const { user } = JSON.parse(localStorage.getItem(`smart-chat ${location.origin} login`) ?? '');
   const message = {
