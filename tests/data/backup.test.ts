@@ -19,7 +19,7 @@ beforeEach(() => template.put(work.path('chat.db')));
 
 test('a backup holds everything, is for its owner only, and says what it holds', async () => {
   const output = await work.run('backup', ['copy.db']);
-  expect(output).toMatch(/^copy\.db holds what \.\/chat\.db held/m);
+  expect(output).toMatch(/^copy\.db is a complete backup of \.\/chat\.db, read back and compared:$/m);
   expect(output).toMatch(/^4 users, 7 logins, 25 sessions, 4,093 messages \(9 unanswered\)$/m);
   expect(output).toMatch(/^checksum [0-9a-f]{64}$/m);
   expect(statSync(work.path('copy.db')).mode & 0o777).toBe(0o600);
@@ -66,24 +66,26 @@ test('a backup of a database that is written to holds a moment: all from before 
 test('a name that is taken is refused, and what is there stays', async () => {
   writeFileSync(work.path('copy.db'), 'precious');
   const output = await work.run('backup', ['copy.db'], 1);
-  expect(output).toBe('copy.db is there already: choose another name, or move it away.\n');
+  expect(output).toBe('copy.db already exists: choose another name, or move that file away.\n');
   expect(statSync(work.path('copy.db')).size).toBe('precious'.length);
 });
 
 describe('interrupted', () => {
-  test.each(['Copying', 'Reading the database', 'Checking the structure', 'Reading the copy'])(
-    'by SIGKILL at "%s", it leaves nothing under its name, and the next one succeeds',
-    async (step) => {
-      const ended = await work.kill(work.start('backup', ['copy.db']), 'SIGKILL', `${step}: 0 of`);
-      expect(ended).toBe('SIGKILL');
-      expect(work.files()).not.toContain('copy.db');
-      await work.run('backup', ['copy.db']);
-    },
-  );
+  test.each([
+    'Copying ./chat.db',
+    'Reading ./chat.db',
+    'Checking the integrity of the copy',
+    'Reading the copy',
+  ])('by SIGKILL at "%s", it leaves nothing under its name, and the next one succeeds', async (step) => {
+    const ended = await work.kill(work.start('backup', ['copy.db']), 'SIGKILL', step);
+    expect(ended).toBe('SIGKILL');
+    expect(work.files()).not.toContain('copy.db');
+    await work.run('backup', ['copy.db']);
+  });
 
   test('by SIGTERM, it leaves nothing at all, and says so', async () => {
     const backup = work.start('backup', ['copy.db']);
-    expect(await work.kill(backup, 'SIGTERM', 'Reading the database: 0 of')).toBe(143);
+    expect(await work.kill(backup, 'SIGTERM', 'Reading ./chat.db')).toBe(143);
     expect(backup.output()).toContain('Interrupted. There is no backup, and nothing was left behind.\n');
     expect(work.files().filter((name) => !name.startsWith('chat.db'))).toEqual([]);
   });
@@ -100,13 +102,13 @@ test.each(['no SQLite database', 'not a chat server', 'damaged'] as const)('%s i
 test('a MongoDB is refused with what to use instead, and without its password', async () => {
   const output = await work.run('backup', ['copy.db'], 1, 'mongodb://chat:hunter2@127.0.0.1:9/chat');
   expect(output).toContain(
-    'DATABASE_URL names MongoDB at 127.0.0.1:9, and this is for SQLite: use mongodump',
+    'DATABASE_URL names MongoDB at 127.0.0.1:9, but this command is for SQLite: use mongodump',
   );
   expect(output).not.toContain('hunter2');
 });
 
 test('without a file, without a database and into no folder, it says what is missing', async () => {
-  expect(await work.run('backup', [], 1)).toBe('Run it as: npm run backup -- FILE\n');
+  expect(await work.run('backup', [], 1)).toBe('Usage: npm run backup -- FILE\n');
   expect(await work.run('backup', ['copy.db'], 1, 'sqlite://./none.db')).toBe(
     'There is no file ./none.db.\n',
   );

@@ -25,8 +25,7 @@ const SAID: Record<keyof typeof WAYS, RegExp> = {
   'newer schema': /has schema 999, this program knows \d+: update the program\.$/m,
   damaged: /is damaged \(.+\)\.$/m,
   'cut off': /is damaged \(.+\)\.$/m,
-  'a flipped bit':
-    /is damaged: it does not hold what it held when it was made on 20.+Z\. Use another backup\.$/m,
+  'a flipped bit': /is damaged: its contents differ from when it was made on 20.+Z\. Use another backup\.$/m,
 };
 
 /** Damages a database file that nobody uses, and returns what has to be said of it. */

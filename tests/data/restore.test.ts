@@ -25,7 +25,7 @@ test('it brings back what the backup holds, and keeps what was there as one file
 
   const output = await work.run('restore', ['backup.db']);
   const [, aside = ''] = /is kept as (\S+)\.$/m.exec(output) ?? [];
-  expect(output).toMatch(/^\.\/chat\.db is now what is in backup\.db, a backup of 20\S+Z:$/m);
+  expect(output).toMatch(/^\.\/chat\.db was restored from backup\.db, a backup of 20\S+Z:$/m);
   expect(output).toMatch(/^4 users, .* messages \(9 unanswered\)$/m);
 
   store = await openSqliteStore(work.path('chat.db'));
@@ -105,22 +105,26 @@ test('a database that can’t be read stays, as nobody can tell whether it is in
   damage(work.path('chat.db'), 'no SQLite database');
   const output = await work.run('restore', ['backup.db'], 1);
   expect(output).toMatch(
-    /^\.\/chat\.db is not a SQLite database\. So it can't be told .* move the file away/m,
+    /^\.\/chat\.db is not a SQLite database\. A server may be using it: .* move the file away/m,
   );
 });
 
 test('a file of another way of copying is taken, and said to have no checksum', async () => {
   template.put(work.path('plain.db'));
-  expect(await work.run('restore', ['plain.db'])).toContain('plain.db, which has no checksum of its own:');
+  expect(await work.run('restore', ['plain.db'])).toContain(
+    'plain.db, which contains no checksum to verify:',
+  );
 });
 
 test('interrupted, it leaves the database as it is', async () => {
   const restore = work.start('restore', ['backup.db']);
-  expect(await work.kill(restore, 'SIGKILL', 'Copying: 0 of')).toBe('SIGKILL');
+  expect(await work.kill(restore, 'SIGKILL', 'Copying backup.db')).toBe('SIGKILL');
   expect(work.files().filter((name) => name.includes('before-restore'))).toEqual([]);
   await work.run('backup', ['again.db']);
 });
 
 test('it refuses the database itself', async () => {
-  expect(await work.run('restore', ['chat.db'], 1)).toBe('chat.db is the database itself.\n');
+  expect(await work.run('restore', ['chat.db'], 1)).toBe(
+    'chat.db is the database itself: name a backup of it.\n',
+  );
 });
