@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RecordBatch, RecordKind } from './records';
 
 /** Counts and a checksum of everything in a database. Equal for databases with equal contents. */
@@ -16,8 +16,7 @@ export class Checksum {
   private sum = 0n;
 
   add(text: string): void {
-    const hash = createHash('sha256').update(text).digest('hex');
-    this.sum = BigInt.asUintN(256, this.sum + BigInt(`0x${hash}`));
+    this.sum = BigInt.asUintN(256, this.sum + BigInt(`0x${hash('sha256', text)}`));
   }
 
   /** 64 hexadecimal digits. */
