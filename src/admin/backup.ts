@@ -1,7 +1,6 @@
 import { AdminError, type Report, readSqlitePath, runCommand, withTranslatedErrors } from './command';
-import { requireFree, StagedFile } from './databaseFile';
-import { createErrorTranslator, requireIntegrity, writeBackupRecord } from './integrity';
-import { openSnapshot } from './snapshot';
+import { openSnapshot, requireFree, StagedFile } from './databaseFile';
+import { createSqliteErrorTranslator, requireIntegrity, writeBackupRecord } from './integrity';
 import { summarizeRows } from './sqliteRows';
 import { type DatabaseSummary, describeSummary, isEqual } from './summary';
 
@@ -12,8 +11,8 @@ void runCommand({
   interrupted: 'There is no backup, and nothing was left behind.',
   async run([file = ''], report) {
     const path = readSqlitePath('mongodump');
-    const translate = createErrorTranslator(path, file);
-    const summary = await withTranslatedErrors(translate, () => backUpDatabase(path, file, report));
+    const translateError = createSqliteErrorTranslator(path, file);
+    const summary = await withTranslatedErrors(translateError, () => backUpDatabase(path, file, report));
     return `${file} is a complete backup of ${path}, read back and compared:\n${describeSummary(summary)}`;
   },
 });

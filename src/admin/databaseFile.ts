@@ -14,12 +14,16 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openDatabaseFile, type SqliteDatabase, text } from '../stores/sqlite/driver';
+import { backUp, integer, openDatabaseFile, type SqliteDatabase, text } from '../stores/sqlite/driver';
 import { primaryResultCode } from '../stores/sqlite/jobError';
 import { isSystemError } from '../utils/systemError';
 import { AdminError } from './command';
-import { BUSY, createErrorTranslator } from './integrity';
+import { BUSY, createSqliteErrorTranslator, requireChatDatabase } from './integrity';
 
+/** How long a snapshot waits for locks of other programs, in milliseconds. */
+const BUSY_TIMEOUT_MS = 2_000;
+/** Pages copied per batch, 4 MiB. Signals are handled between batches. */
+const BATCH_PAGES = 1_024;
 /** How long the lock waits for programs that only read, in milliseconds. */
 const LOCK_TIMEOUT_MS = 1_000;
 /** The file holds everyone's messages, so only its owner may read it. */
@@ -28,6 +32,54 @@ const PRIVATE_MODE = 0o600;
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'ENOSYS'];
 /** Files that SQLite keeps beside a database. */
 const COMPANIONS = ['-wal', '-shm', '-journal'];
+
+/** A SQLite chat database as of one moment. Servers can write to it meanwhile: in WAL mode, readers don't block writers. */
+export interface Snapshot {
+  /** A connection in a read transaction. */
+  readonly database: SqliteDatabase;
+  /** Copies the database to a new file. */
+  copyTo(path: string): Promise<void>;
+  /** Whether another process has written to the database since. */
+  hasChanged(): boolean;
+  close(): void;
+}
+
+/**
+ * Throws an `AdminError` if the file is not a chat database with a known schema. Only `copyTo` and raw rows can be used if its
+ * schema is older than the newest one.
+ */
+export function openSnapshot(path: string, options: { allowOlderSchema?: boolean } = {}): Snapshot {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new AdminError(`There is no file ${path}.`);
+  // In its transaction the first connection sees no changes, so a second one observes them.
+  const observer = openReadOnly(path);
+  const initialVersion = dataVersion(observer);
+  const database = openReadOnly(path);
+  database.exec('BEGIN');
+  // The first read determines the moment.
+  requireChatDatabase(database, path, options);
+  return {
+    database,
+    copyTo: (copy) => backUp(database, copy, { rate: BATCH_PAGES }),
+    hasChanged: () => dataVersion(observer) !== initialVersion,
+    close() {
+      // With the SQLite of the package, closing alone doesn't end the transaction.
+      database.exec('ROLLBACK');
+      database.close();
+      observer.close();
+    },
+  };
+}
+
+function openReadOnly(path: string): SqliteDatabase {
+  const database = openDatabaseFile(path, BUSY_TIMEOUT_MS);
+  database.exec('PRAGMA query_only = ON');
+  return database;
+}
+
+/** A number that changes with each commit of another connection. */
+function dataVersion(database: SqliteDatabase): number {
+  return integer(database.prepare('PRAGMA data_version').get()?.data_version);
+}
 
 /** An exclusive lock on a database file. */
 export interface DatabaseFileLock {
@@ -83,7 +135,7 @@ function openExclusively(realPath: string, path: string): SqliteDatabase {
 }
 
 function unreadable(error: unknown, path: string): unknown {
-  const translated = createErrorTranslator(path)(error);
+  const translated = createSqliteErrorTranslator(path)(error);
   if (!(translated instanceof AdminError)) return translated;
   return new AdminError(
     `${translated.message} A server may be using it: stop the server, move the file away together with ${path}-wal and ` +

@@ -74,7 +74,7 @@ export function takeBackupRecord(database: SqliteDatabase): BackupRecord | null 
  * Explains SQLite's errors for the file at `path`. If the work also writes to a file, `writtenPath` is that file: only it can
  * be out of disk space.
  */
-export function createErrorTranslator(path: string, writtenPath = path): ErrorTranslator {
+export function createSqliteErrorTranslator(path: string, writtenPath = path): ErrorTranslator {
   return (error) => {
     if (!(error instanceof Error && isSystemError(error, 'ERR_SQLITE_ERROR'))) return error;
     const code = primaryResultCode(error);

@@ -14,9 +14,14 @@ import { toMessage } from '../stores/mongo/messageRecords';
 import { toSession } from '../stores/mongo/sessionRecords';
 import { toUserDocument, toUserRecord } from '../stores/mongo/users';
 import { UnusableDatabase } from '../stores/unusableDatabase';
-import { AdminError, type ErrorTranslator, withTranslatedErrors } from './command';
-import { BATCH_SIZE, inBatches, type RecordBatch } from './records';
-import { readWithTranslatedErrors, type TransferSource, type TransferTarget } from './transfer';
+import { AdminError, type ErrorTranslator } from './command';
+import {
+  BATCH_SIZE,
+  inBatches,
+  type RecordBatch,
+  type TransferSource,
+  type TransferTarget,
+} from './transfer';
 
 const DUPLICATE_KEY = 11000;
 /** Each session takes queries of its own, concurrently with those of its batch. */
@@ -27,10 +32,11 @@ const SESSION_BATCH_SIZE = 200;
  * `AdminError` if it can't be reached, or is an incomplete copy.
  */
 export function openMongoSource(url: string): Promise<TransferSource> {
-  return connectAnd(url, async (connection, models, translate) => {
+  return connectAnd(url, async (connection, models, translateError) => {
     await new CopyMark(connection).refuseIfSet();
     return {
-      read: () => readWithTranslatedErrors(translate, readRecords(models)),
+      translateError,
+      read: () => readRecords(models),
       hasChanged: () => false,
       close: () => connection.close(),
     };
@@ -42,7 +48,7 @@ export function openMongoSource(url: string): Promise<TransferSource> {
  * has left that mark, its records are deleted. Rejects with an `AdminError` if the database can't be reached, or contains others.
  */
 export function openMongoTarget(url: string): Promise<TransferTarget> {
-  return connectAnd(url, async (connection, models, translate) => {
+  return connectAnd(url, async (connection, models, translateError) => {
     const mark = new CopyMark(connection);
     const startedAt = await mark.startedAt();
     if (startedAt === null) await requireEmpty(models, url);
@@ -51,12 +57,12 @@ export function openMongoTarget(url: string): Promise<TransferTarget> {
     await mark.set();
     await createIndexes(models);
     return {
-      write: (batch) => withTranslatedErrors(translate, () => writeRecords(models, batch)),
-      read: () => readWithTranslatedErrors(translate, readRecords(models)),
-      countUnanswered: () =>
-        withTranslatedErrors(translate, () => models.messages.countDocuments({ unanswered: true })),
+      translateError,
+      write: (batch) => writeRecords(models, batch),
+      read: () => readRecords(models),
+      countUnanswered: () => models.messages.countDocuments({ unanswered: true }),
       async complete() {
-        if (await withTranslatedErrors(translate, () => mark.complete())) return;
+        if (await mark.complete()) return;
         throw new AdminError(
           'Another copy to this MongoDB database has started meanwhile: wait for it, or run this one again after it.',
         );
@@ -69,21 +75,21 @@ export function openMongoTarget(url: string): Promise<TransferTarget> {
 
 async function connectAnd<T>(
   url: string,
-  open: (connection: Connection, models: Models, translate: ErrorTranslator) => Promise<T>,
+  open: (connection: Connection, models: Models, translateError: ErrorTranslator) => Promise<T>,
 ): Promise<T> {
-  const translate = createErrorTranslator(url);
+  const translateError = createMongoErrorTranslator(url);
   let connection: Connection | undefined;
   try {
     connection = await connectMongo(url);
-    return await open(connection, createModels(connection), translate);
+    return await open(connection, createModels(connection), translateError);
   } catch (error) {
     await connection?.destroy();
-    throw translate(error);
+    throw translateError(error);
   }
 }
 
 /** Explains the driver's errors for the database at `url`. */
-function createErrorTranslator(url: string): ErrorTranslator {
+function createMongoErrorTranslator(url: string): ErrorTranslator {
   const server = `MongoDB at ${mongoHosts(url)}`;
   return (error) => {
     if (error instanceof AdminError) return error;

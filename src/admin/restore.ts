@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
 import { migrate } from '../stores/sqlite/migrations';
 import { AdminError, type Report, readSqlitePath, runCommand, withTranslatedErrors } from './command';
-import { lockDatabaseFile, StagedFile } from './databaseFile';
-import { createErrorTranslator, requireIntegrity, takeBackupRecord } from './integrity';
-import { openSnapshot } from './snapshot';
+import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
+import { createSqliteErrorTranslator, requireIntegrity, takeBackupRecord } from './integrity';
 import { summarizeRows } from './sqliteRows';
 import { type DatabaseSummary, describeSummary, isEqual } from './summary';
 
@@ -14,8 +13,8 @@ void runCommand({
   interrupted: 'The database is unchanged.',
   async run([file = ''], report) {
     const path = readSqlitePath('mongorestore');
-    const translate = createErrorTranslator(file, path);
-    const restored = await withTranslatedErrors(translate, () => restoreDatabase(file, path, report));
+    const translateError = createSqliteErrorTranslator(file, path);
+    const restored = await withTranslatedErrors(translateError, () => restoreDatabase(file, path, report));
     const { summary, madeAt, previousPath } = restored;
     const origin = madeAt === null ? 'which contains no checksum to verify' : `a backup of ${madeAt}`;
     const kept = previousPath === null ? '' : `\nThe previous database is kept as ${previousPath}.`;

@@ -1,6 +1,6 @@
 import { integer, type Row, type SqliteDatabase, text } from '../stores/sqlite/driver';
-import { BATCH_SIZE } from './records';
 import { Checksum, type DatabaseSummary } from './summary';
+import { BATCH_SIZE } from './transfer';
 
 /** Reads the rows of a table in the order of their key. Pauses between batches, so that the process can handle signals. */
 export async function* readRows(

@@ -8,20 +8,26 @@ import { migrate } from '../stores/sqlite/migrations';
 import { type SessionRow, sessionRowsOf, toSession, toSessionRow } from '../stores/sqlite/sessionRows';
 import { toUserRecord } from '../stores/sqlite/users';
 import { AdminError, withTranslatedErrors } from './command';
-import { lockDatabaseFile, StagedFile } from './databaseFile';
-import { createErrorTranslator, requireChatDatabase, requireIntegrity } from './integrity';
-import { BATCH_SIZE, type ChatRecords, inBatches, type RecordBatch } from './records';
-import { openSnapshot } from './snapshot';
+import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
+import { createSqliteErrorTranslator, requireChatDatabase, requireIntegrity } from './integrity';
 import { countRecords, readRows } from './sqliteRows';
-import { readWithTranslatedErrors, type TransferSource, type TransferTarget } from './transfer';
+import {
+  BATCH_SIZE,
+  type ChatRecords,
+  inBatches,
+  type RecordBatch,
+  type TransferSource,
+  type TransferTarget,
+} from './transfer';
 
 /** Opens a database to be read as of now. Rejects with an `AdminError` if that isn't possible. */
 export function openSqliteSource(path: string): Promise<TransferSource> {
-  const translate = createErrorTranslator(path);
-  return withTranslatedErrors(translate, () => {
+  const translateError = createSqliteErrorTranslator(path);
+  return withTranslatedErrors(translateError, () => {
     const snapshot = openSnapshot(path);
     return {
-      read: () => readWithTranslatedErrors(translate, readRecords(snapshot.database)),
+      translateError,
+      read: () => readRecords(snapshot.database),
       hasChanged: () => snapshot.hasChanged(),
       close: async () => snapshot.close(),
     };
@@ -33,8 +39,8 @@ export function openSqliteSource(path: string): Promise<TransferSource> {
  * it is an empty chat database that no server uses.
  */
 export function openSqliteTarget(path: string): Promise<TransferTarget> {
-  const translate = createErrorTranslator(path);
-  return withTranslatedErrors(translate, () => {
+  const translateError = createSqliteErrorTranslator(path);
+  return withTranslatedErrors(translateError, () => {
     const lock = lockDatabaseFile(path);
     if (lock.database) requireEmpty(lock.database, path);
     const staged = new StagedFile(lock.path);
@@ -42,20 +48,19 @@ export function openSqliteTarget(path: string): Promise<TransferTarget> {
     // The file counts only once it is complete, and is synced then.
     database.exec('PRAGMA synchronous = OFF');
     migrate(database);
-    const write = createWriter(database);
     return {
-      write: (batch) => withTranslatedErrors(translate, () => write(batch)),
-      read: () => readWithTranslatedErrors(translate, readRecords(database)),
+      translateError,
+      write: createWriter(database),
+      read: () => readRecords(database),
       countUnanswered: async () => countRecords(database).unanswered,
-      complete: () =>
-        withTranslatedErrors(translate, () => {
-          requireIntegrity(database, path);
-          if (!lock.database) return staged.install();
-          // A unique name, as a killed copy may have left such a file.
-          const empty = `${lock.path}.empty-${randomUUID()}`;
-          staged.replace(empty);
-          rmSync(empty);
-        }),
+      async complete() {
+        requireIntegrity(database, path);
+        if (!lock.database) return staged.install();
+        // A unique name, as a killed copy may have left such a file.
+        const empty = `${lock.path}.empty-${randomUUID()}`;
+        staged.replace(empty);
+        rmSync(empty);
+      },
       async close() {
         database.close();
         staged.remove();
@@ -96,7 +101,7 @@ function* messagesOf(database: SqliteDatabase, sessions: SessionRow[]): Generato
 }
 
 /** Returns a function that writes a batch in one transaction. */
-function createWriter(database: SqliteDatabase): (batch: RecordBatch) => void {
+function createWriter(database: SqliteDatabase): TransferTarget['write'] {
   const insertUser = database.prepare(
     'INSERT INTO users (id, username, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -133,7 +138,7 @@ function createWriter(database: SqliteDatabase): (batch: RecordBatch) => void {
     if (message.replyTo !== undefined) messages.markAnswered(current.key, message.replyTo, message.seq);
   }
 
-  return (batch) => {
+  return async (batch) => {
     database.exec('BEGIN IMMEDIATE');
     if (batch.kind === 'users') batch.records.forEach(writeUser);
     else if (batch.kind === 'logins') batch.records.forEach(writeLogin);

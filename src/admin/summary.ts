@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { RecordBatch, RecordKind } from './records';
+import type { RecordBatch, RecordKind } from './transfer';
 
 /** Counts and a checksum of everything in a database. Equal for databases with equal contents. */
 export interface DatabaseSummary extends Record<RecordKind, number> {

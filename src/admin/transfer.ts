@@ -1,31 +1,57 @@
-import { AdminError, type ErrorTranslator, type Report } from './command';
-import type { RecordBatch } from './records';
+import type { Login } from '../domain/login';
+import type { Message } from '../domain/message';
+import type { Session } from '../domain/session';
+import type { UserRecord } from '../domain/user';
+import { AdminError, type ErrorTranslator, type Report, withTranslatedErrors } from './command';
 import { type DatabaseSummary, findDifferences, isEqual, SummaryBuilder } from './summary';
 
-/** A database to copy from. Its methods reject with an `AdminError` if it can't be read. */
-export interface TransferSource {
+/**
+ * Everything that a database stores, in a form that is the same for all databases. Anything else in a database is derived
+ * from it, such as which messages are unanswered and when a session was last active.
+ */
+export interface ChatRecords {
+  users: UserRecord;
+  logins: Login;
+  sessions: Session;
+  messages: Message;
+}
+
+export type RecordKind = keyof ChatRecords;
+
+/** Records of one kind. */
+export type RecordBatch = {
+  [K in RecordKind]: { readonly kind: K; readonly records: readonly ChatRecords[K][] };
+}[RecordKind];
+
+/** The largest number of records in memory at a time. */
+export const BATCH_SIZE = 1_000;
+
+/** A database whose records can be read. */
+export interface RecordReader {
   /**
    * Reads all records. Users come first, then logins, sessions and messages, so that a record follows the records it refers to;
    * the messages of a session are adjacent and in order.
    */
   read(): AsyncIterable<RecordBatch>;
-  /** Whether the database was written to after the moment as of which it is read. False if it isn't read as of one moment. */
-  hasChanged(): boolean;
+  /** Explains the errors of all methods. */
+  readonly translateError: ErrorTranslator;
   close(): Promise<void>;
 }
 
-/** An empty database to copy to. No server can use it before `complete`. */
-export interface TransferTarget {
+/** A database to copy from. */
+export interface TransferSource extends RecordReader {
+  /** Whether the database was written to after the moment as of which it is read. False if it isn't read as of one moment. */
+  hasChanged(): boolean;
+}
+
+/** An empty database to copy to. No server can use it before `complete`; `close` before that discards the copy. */
+export interface TransferTarget extends RecordReader {
   /** Stores records, in the order in which a source returns them. */
   write(batch: RecordBatch): Promise<void>;
-  /** Reads back everything that was written. */
-  read(): AsyncIterable<RecordBatch>;
   /** How many messages a server would find unanswered. */
   countUnanswered(): Promise<number>;
   /** Puts everything on disk, and allows servers to use the database. */
   complete(): Promise<void>;
-  /** Discards everything unless it is complete. */
-  close(): Promise<void>;
 }
 
 export interface CopyResult {
@@ -43,10 +69,11 @@ export async function copyDatabase(
   target: TransferTarget,
   report: Report,
 ): Promise<CopyResult> {
+  const inTarget = <T>(work: () => Promise<T>) => withTranslatedErrors(target.translateError, work);
   report('Copying');
-  const copied = await summarize(source.read(), (batch) => target.write(batch));
+  const copied = await summarize(source, (batch) => inTarget(() => target.write(batch)));
   report('Reading the source again');
-  const expected = await summarize(source.read());
+  const expected = await summarize(source);
   if (!isEqual(copied, expected)) {
     throw new AdminError(
       'The source was written to while it was copied: stop the servers that use it, and copy again. The copy is not ' +
@@ -54,7 +81,8 @@ export async function copyDatabase(
     );
   }
   report('Reading the copy');
-  const written = { ...(await summarize(target.read())), unanswered: await target.countUnanswered() };
+  const written = await summarize(target);
+  written.unanswered = await inTarget(() => target.countUnanswered());
   const differences = findDifferences(expected, written);
   if (differences.length > 0) {
     throw new AdminError(
@@ -62,30 +90,36 @@ export async function copyDatabase(
         'copy again. No server will use this copy.',
     );
   }
-  await target.complete();
+  await inTarget(() => target.complete());
   return { summary: written, hasChangedSince: source.hasChanged() };
 }
 
-/** Throws the translation of an error in reading. */
-export async function* readWithTranslatedErrors<T>(
-  translate: ErrorTranslator,
-  batches: AsyncIterable<T>,
-): AsyncGenerator<T> {
-  try {
-    yield* batches;
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
-async function summarize(
-  batches: AsyncIterable<RecordBatch>,
+function summarize(
+  database: RecordReader,
   process?: (batch: RecordBatch) => Promise<void>,
 ): Promise<DatabaseSummary> {
-  const summary = new SummaryBuilder();
-  for await (const batch of batches) {
-    summary.add(batch);
-    await process?.(batch);
+  return withTranslatedErrors(database.translateError, async () => {
+    const summary = new SummaryBuilder();
+    for await (const batch of database.read()) {
+      summary.add(batch);
+      await process?.(batch);
+    }
+    return summary.build();
+  });
+}
+
+/** Groups items into batches. Pauses after each one, so that the process can handle signals while the items come without waiting. */
+export async function* inBatches<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  size = BATCH_SIZE,
+): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+    await new Promise(setImmediate);
   }
-  return summary.build();
+  if (batch.length > 0) yield batch;
 }
