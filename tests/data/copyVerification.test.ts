@@ -60,7 +60,7 @@ async function changeMessage(database: DatabaseConfig): Promise<void> {
   file.close();
 }
 
-/** Takes from a message that it is unanswered, which no record shows. */
+/** Marks an unanswered message as answered, which no record shows. */
 async function unmarkMessage(database: DatabaseConfig): Promise<void> {
   if (database.kind === 'mongodb') {
     const connection = await connectMongo(database.url);
@@ -78,7 +78,7 @@ function stagedPath(path: string): string {
   return join(dirname(path), present(folder), 'chat.db');
 }
 
-describe.each(testDatabases)('a copy to %s that is not what the source is', (_name, makeDatabase) => {
+describe.each(testDatabases)('a copy to %s that differs from its source', (_name, makeDatabase) => {
   let source: TransferSource;
   let to: DatabaseConfig;
   let target: TransferTarget;
@@ -95,11 +95,11 @@ describe.each(testDatabases)('a copy to %s that is not what the source is', (_na
   afterEach(() => source.close());
 
   test.each([
-    ['a content is another', changeMessage, /: checksum [0-9a-f]{64} instead of [0-9a-f]{64}\. /],
+    ['a content differs', changeMessage, /: checksum [0-9a-f]{64} instead of [0-9a-f]{64}\. /],
     ['an unanswered message is not marked', unmarkMessage, /: unanswered 8 instead of 9\. /],
-  ])('because %s is refused, and no server can use it', async (_what, tamper, said) => {
+  ])('because %s is refused, and no server can use it', async (_difference, tamper, message) => {
     const tampered = withTampering(target, () => tamper(to));
-    await expect(copyDatabase(source, tampered, ignoreProgress)).rejects.toThrow(said);
+    await expect(copyDatabase(source, tampered, ignoreProgress)).rejects.toThrow(message);
     await target.close();
     const advice = expect.stringContaining('a copy that is not complete');
     if (to.kind === 'mongodb') await expect(openStore(to)).rejects.toMatchObject({ advice });
@@ -149,7 +149,7 @@ describe.each(testDatabases)(
   },
 );
 
-test('a source that nobody writes to is said to be unchanged', async () => {
+test('a source that is not written to is reported as unchanged', async () => {
   const from = newSqliteDatabase();
   await (await openStore(from)).close();
   const source = await openSource(from);

@@ -1,13 +1,13 @@
 import { summarizeRows } from '../../src/admin/sqliteRows';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { addMany } from './bulk';
-import { Workplace } from './commands';
+import { addMany } from './chats';
+import { CommandSandbox } from './commands';
 
-const work = Workplace.use();
+const sandbox = CommandSandbox.use();
 
 test('the checksum of a backup covers every session, also when messages take several batches', async () => {
-  const path = work.path('chat.db');
+  const path = sandbox.path('chat.db');
   const store = await openSqliteStore(path);
   await addMany(store, 1_100, 100);
   await store.close();
