@@ -1,13 +1,10 @@
 import type { Config } from './config/readConfig';
-import { createAccountController } from './controllers/accountController';
 import { createAuthController } from './controllers/authController';
-import { createMessageController } from './controllers/messageController';
-import { createSessionController } from './controllers/sessionController';
+import { createChatController } from './controllers/chatController';
 import { requireLogin } from './middleware/authentication';
 import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
-import { createAccountRoutes } from './routes/accountRoutes';
 import { createAuthRoutes } from './routes/authRoutes';
-import { createSessionRoutes } from './routes/sessionRoutes';
+import { createChatRoutes } from './routes/chatRoutes';
 import type { Services } from './services/services';
 import type { RateLimiter } from './utils/rateLimiter';
 
@@ -23,12 +20,10 @@ export function createApiRoutes(
     limitAttempts: limitAuthAttempts(authRatePerMinute, onTooManyAttempts),
   };
   return {
-    authRoutes: createAuthRoutes({ ...guards, controller: createAuthController(auth) }),
-    accountRoutes: createAccountRoutes({ ...guards, controller: createAccountController(account, auth) }),
-    sessionRoutes: createSessionRoutes({
+    authRoutes: createAuthRoutes({ ...guards, controller: createAuthController(auth, account) }),
+    chatRoutes: createChatRoutes({
       ...guards,
-      sessions: createSessionController(sessions),
-      messages: createMessageController(messages),
+      controller: createChatController(sessions, messages),
       limitMessages: limitMessages(messageRate),
     }),
   };

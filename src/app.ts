@@ -14,8 +14,7 @@ export interface AppDependencies {
   health: { live: RequestHandler; ready: RequestHandler };
   refuseWhileDraining: RequestHandler;
   authRoutes: RequestHandler;
-  accountRoutes: RequestHandler;
-  sessionRoutes: RequestHandler;
+  chatRoutes: RequestHandler;
   docsRoutes: RequestHandler;
   /** Null where the page is off. */
   pageRoutes: RequestHandler | null;
@@ -48,8 +47,8 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(dependencies.docsRoutes);
   app.use('/api/auth', forbidCaching);
   app.use('/api', dependencies.refuseWhileDraining, jsonBody);
-  app.use('/api/auth', dependencies.authRoutes, dependencies.accountRoutes);
-  app.use('/api/sessions', dependencies.sessionRoutes);
+  app.use('/api/auth', dependencies.authRoutes);
+  app.use('/api/sessions', dependencies.chatRoutes);
   if (dependencies.pageRoutes) app.use(dependencies.pageRoutes);
   app.use(rejectUnknownRoute);
   app.use(answerProblems);

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import type { createAuthController } from '../controllers/authController';
 import { validate } from '../middleware/validation';
-import { email, newPassword, text, username } from './fields';
+import { eitherUsernameOrEmail, email, loginId, newPassword, text, username } from './fields';
 
 export interface AuthRouteDependencies {
   controller: ReturnType<typeof createAuthController>;
@@ -27,5 +27,28 @@ export function createAuthRoutes({ controller, requireLogin, limitAttempts }: Au
   router.post('/logout', requireLogin, controller.logOut);
   /** Ends all logins of the user → 204 */
   router.post('/logout-all', requireLogin, controller.logOutAll);
+  /** → 200 `User` */
+  router.get('/me', requireLogin, controller.read);
+  /** `{username?, email?}` → 200 `User`, or 409 */
+  router.patch(
+    '/me',
+    requireLogin,
+    validate(username().optional(), email().optional(), eitherUsernameOrEmail()),
+    controller.change,
+  );
+  /** `{password}`: deletes the account and all its data → 204 */
+  router.delete('/me', requireLogin, limitAttempts, validate(text('password')), controller.remove);
+  /** `{currentPassword, newPassword}`: ends the other logins → 204 */
+  router.put(
+    '/password',
+    requireLogin,
+    limitAttempts,
+    validate(text('currentPassword'), newPassword('newPassword')),
+    controller.changePassword,
+  );
+  /** The user's devices → 200 `{logins}` */
+  router.get('/logins', requireLogin, controller.listLogins);
+  /** Ends one of them → 204 */
+  router.delete('/logins/:loginId', requireLogin, validate(loginId()), controller.endLogin);
   return router;
 }

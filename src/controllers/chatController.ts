@@ -1,16 +1,17 @@
 import type { RequestHandler } from 'express';
-
 import { PAGE_LENGTH } from '../domain/limits';
+import type { MessageQuery } from '../domain/message';
 import { identityOf } from '../middleware/authentication';
 import { validated } from '../middleware/validation';
+import type { MessageService, Sending } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';
 import { uuidv7 } from '../utils/uuid';
 
 /** REST has no socket that would know of the change already, so every device of the user is told. */
 const FROM_REST = {};
 
-/** Chat sessions over REST. */
-export function createSessionController(sessions: SessionService) {
+/** Chat sessions and their messages over REST. */
+export function createChatController(sessions: SessionService, messages: MessageService) {
   const list: RequestHandler = async (request, response) => {
     const { limit = PAGE_LENGTH.default, cursor } = validated<{ limit?: number; cursor?: string }>(request);
     const page = { limit, ...(cursor !== undefined && { cursor }) };
@@ -39,5 +40,23 @@ export function createSessionController(sessions: SessionService) {
     response.status(204).end();
   };
 
-  return { list, create, read, rename, remove };
+  const readMessages: RequestHandler = async (request, response) => {
+    const {
+      sessionId,
+      limit = PAGE_LENGTH.default,
+      ...cursor
+    } = validated<{ sessionId: string } & Partial<MessageQuery>>(request);
+    response.json(await messages.page(identityOf(request).userId, sessionId, { limit, ...cursor }));
+  };
+
+  const sendMessage: RequestHandler = async (request, response) => {
+    const sending = validated<Omit<Sending, 'userId'>>(request);
+    const { message, reply, duplicate } = await messages.send(
+      { userId: identityOf(request).userId, ...sending },
+      FROM_REST,
+    );
+    response.status(duplicate ? 200 : 201).json({ message, reply });
+  };
+
+  return { list, create, read, rename, remove, readMessages, sendMessage };
 }
