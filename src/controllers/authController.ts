@@ -1,28 +1,40 @@
 import type { Request, RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
+import { text, uuid } from '../domain/fields';
 import type { Login, LoginOverview } from '../domain/login';
 import { identityOf } from '../middleware/authentication';
-import { validated } from '../middleware/validation';
-import type { AccountService } from '../services/accountService';
-import type { AuthService, Device } from '../services/authService';
+import { inPath, read } from '../middleware/validation';
+import { type AccountService, passwordChangeFields, profileChangeFields } from '../services/accountService';
+import { type AuthService, type Device, signUpFields } from '../services/authService';
 import { plainAddress } from '../utils/clientAddress';
 
 const MAX_USER_AGENT_LENGTH = 256;
 
+/** The fields of each route. A password to compare may be any text: a wrong one is `INVALID_CREDENTIALS`, whatever its length. */
+export const authFields = {
+  signUp: signUpFields,
+  logIn: { email: text, password: text },
+  refresh: { refreshToken: text },
+  changeProfile: profileChangeFields,
+  deleteAccount: { password: text },
+  changePassword: passwordChangeFields,
+  endLogin: { loginId: inPath(uuid) },
+};
+
 /** Accounts and logins over REST. */
 export function createAuthController(auth: AuthService, account: AccountService) {
   const signUp: RequestHandler = async (request, response) => {
-    const input = validated<{ username: string; email: string; password: string }>(request);
+    const input = read(request, authFields.signUp);
     response.status(201).json(await auth.signUp(input, deviceOf(request)));
   };
 
   const logIn: RequestHandler = async (request, response) => {
-    const input = validated<{ email: string; password: string }>(request);
+    const input = read(request, authFields.logIn);
     response.json(await auth.logIn(input, deviceOf(request)));
   };
 
   const refresh: RequestHandler = async (request, response) => {
-    const { refreshToken } = validated<{ refreshToken: string }>(request);
+    const { refreshToken } = read(request, authFields.refresh);
     response.json(await auth.refresh(refreshToken));
   };
 
@@ -37,23 +49,23 @@ export function createAuthController(auth: AuthService, account: AccountService)
     response.status(204).end();
   };
 
-  const read: RequestHandler = async (request, response) => {
+  const readProfile: RequestHandler = async (request, response) => {
     response.json(await account.find(identityOf(request).userId));
   };
 
-  const change: RequestHandler = async (request, response) => {
-    const changes = validated<{ username?: string; email?: string }>(request);
+  const changeProfile: RequestHandler = async (request, response) => {
+    const changes = read(request, authFields.changeProfile);
     response.json(await account.change(identityOf(request).userId, changes));
   };
 
-  const remove: RequestHandler = async (request, response) => {
-    const { password } = validated<{ password: string }>(request);
+  const deleteAccount: RequestHandler = async (request, response) => {
+    const { password } = read(request, authFields.deleteAccount);
     await account.delete(identityOf(request).userId, password);
     response.status(204).end();
   };
 
   const changePassword: RequestHandler = async (request, response) => {
-    const passwords = validated<{ currentPassword: string; newPassword: string }>(request);
+    const passwords = read(request, authFields.changePassword);
     await account.changePassword(identityOf(request), passwords);
     response.status(204).end();
   };
@@ -65,7 +77,7 @@ export function createAuthController(auth: AuthService, account: AccountService)
   };
 
   const endLogin: RequestHandler = async (request, response) => {
-    const { loginId } = validated<{ loginId: string }>(request);
+    const { loginId } = read(request, authFields.endLogin);
     if (!(await auth.logOut(identityOf(request).userId, loginId))) throw new ChatError('NOT_FOUND');
     response.status(204).end();
   };
@@ -76,9 +88,9 @@ export function createAuthController(auth: AuthService, account: AccountService)
     refresh,
     logOut,
     logOutAll,
-    read,
-    change,
-    remove,
+    readProfile,
+    changeProfile,
+    deleteAccount,
     changePassword,
     listLogins,
     endLogin,

@@ -1,17 +1,7 @@
 import { type RequestHandler, Router } from 'express';
-import type { createChatController } from '../controllers/chatController';
+import { query } from 'express-validator';
+import { chatFields, type createChatController } from '../controllers/chatController';
 import { validate } from '../middleware/validation';
-import {
-  after,
-  before,
-  cursor,
-  limit,
-  messageClientId,
-  messageContent,
-  name,
-  newSessionId,
-  sessionId,
-} from './fields';
 
 export interface ChatRouteDependencies {
   controller: ReturnType<typeof createChatController>;
@@ -19,31 +9,36 @@ export interface ChatRouteDependencies {
   limitMessages: RequestHandler;
 }
 
+const beforeWithoutAfter = query('before')
+  .if(query('after').exists())
+  .not()
+  .exists()
+  .withMessage('must not be given together with "after"');
+
 /** `/api/sessions` */
-export function createChatRoutes(dependencies: ChatRouteDependencies): Router {
-  const { controller, requireLogin, limitMessages } = dependencies;
+export function createChatRoutes({ controller, requireLogin, limitMessages }: ChatRouteDependencies): Router {
   const router = Router();
   router.use(requireLogin);
   /** Newest activity first → 200 `{sessions, nextCursor}` */
-  router.get('/', validate(limit(), cursor()), controller.list);
+  router.get('/', validate(chatFields.listSessions), controller.listSessions);
   /** `{name?, id?}` → 201 `Session`, or 200 if the user has it already */
-  router.post('/', validate(newSessionId(), name().optional()), controller.create);
+  router.post('/', validate(chatFields.createSession), controller.createSession);
   /** → 200 `Session` */
-  router.get('/:sessionId', validate(sessionId()), controller.read);
+  router.get('/:sessionId', validate(chatFields.oneSession), controller.readSession);
   /** `{name}` → 200 `Session` */
-  router.patch('/:sessionId', validate(sessionId(), name()), controller.rename);
+  router.patch('/:sessionId', validate(chatFields.renameSession), controller.renameSession);
   /** Deletes it with its messages → 204 */
-  router.delete('/:sessionId', validate(sessionId()), controller.remove);
+  router.delete('/:sessionId', validate(chatFields.oneSession), controller.deleteSession);
   /** Ascending by `seq`; without a cursor the latest → 200 `{messages, hasMore}` */
   router.get(
     '/:sessionId/messages',
-    validate(sessionId(), before(), after(), limit()),
+    validate(chatFields.readMessages, beforeWithoutAfter),
     controller.readMessages,
   );
   /** `{content, clientMessageId?}` → 201 `{message, reply}`, or 200 for a repeat; `reply` is null until there is one */
   router.post(
     '/:sessionId/messages',
-    validate(sessionId(), messageContent(), messageClientId()),
+    validate(chatFields.sendMessage),
     limitMessages,
     controller.sendMessage,
   );

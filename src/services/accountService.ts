@@ -1,11 +1,12 @@
 import { ChatError } from '../domain/errors';
+import { email, optional, parseFields, text, username, type ValuesOf } from '../domain/fields';
 import type { Identity } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { AuthService } from './authService';
 import type { PasswordGuesses } from './passwordGuesses';
-import type { Passwords } from './passwords';
+import { newPassword, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 
 export interface AccountDependencies {
@@ -17,6 +18,12 @@ export interface AccountDependencies {
   clock: Clock;
 }
 
+/** The fields of a profile that can be changed. */
+export const profileChangeFields = { username: optional(username), email: optional(email) };
+
+/** The fields of a password change. */
+export const passwordChangeFields = { currentPassword: text, newPassword };
+
 /** What users do with their accounts. Throws `UNAUTHENTICATED` where the account is gone. */
 export class AccountService {
   constructor(private readonly dependencies: AccountDependencies) {}
@@ -25,9 +32,10 @@ export class AccountService {
     return publicUser(await this.record(userId));
   }
 
-  /** Throws `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
-  async change(userId: string, changes: { username?: string; email?: string }): Promise<User> {
+  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
+  async change(userId: string, input: ValuesOf<typeof profileChangeFields>): Promise<User> {
     const { store, clock } = this.dependencies;
+    const changes = parseFields(profileChangeFields, input);
     const email = changes.email?.toLowerCase();
     const updatedAt = timestampOf(clock());
     const changed = await store.updateUser(userId, {
@@ -39,12 +47,13 @@ export class AccountService {
     return publicUser(changed);
   }
 
-  /** Ends all other logins of the user. Throws `INVALID_CREDENTIALS` if the current password is wrong. */
+  /** Ends all other logins of the user. Throws `VALIDATION_FAILED`, or `INVALID_CREDENTIALS` if the current password is wrong. */
   async changePassword(
     { userId, loginId }: Identity,
-    { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+    input: ValuesOf<typeof passwordChangeFields>,
   ): Promise<void> {
     const { store, auth, passwords, clock } = this.dependencies;
+    const { currentPassword, newPassword } = parseFields(passwordChangeFields, input);
     let compared = await this.confirm(userId, currentPassword);
     const passwordHash = await passwords.hash(newPassword);
     // Before the change too: if the database goes away in between, no other login is left with a password that is gone.

@@ -1,4 +1,5 @@
 import { ChatError } from '../domain/errors';
+import { email, parseFields, username, type ValuesOf } from '../domain/fields';
 import { REFRESH_REPLAY_MS } from '../domain/limits';
 import type { AuthResult, Identity, Login } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
@@ -6,7 +7,7 @@ import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import { uuidv7 } from '../utils/uuid';
 import type { PasswordGuesses } from './passwordGuesses';
-import type { Passwords } from './passwords';
+import { newPassword, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
 
@@ -23,22 +24,23 @@ export interface AuthDependencies {
   clock: Clock;
 }
 
+/** The fields of a new account. */
+export const signUpFields = { username, email, password: newPassword };
+
 /** Accounts and logins. */
 export class AuthService {
   constructor(private readonly dependencies: AuthDependencies) {}
 
-  /** Throws `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
-  async signUp(
-    input: { username: string; email: string; password: string },
-    device: Device,
-  ): Promise<AuthResult> {
+  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
+  async signUp(input: ValuesOf<typeof signUpFields>, device: Device): Promise<AuthResult> {
     const { store, passwords, clock } = this.dependencies;
-    const passwordHash = await passwords.hash(input.password);
+    const { username, email, password } = parseFields(signUpFields, input);
+    const passwordHash = await passwords.hash(password);
     const now = timestampOf(clock());
     const user: User = {
       id: uuidv7(),
-      username: input.username,
-      email: input.email.toLowerCase(),
+      username,
+      email: email.toLowerCase(),
       createdAt: now,
       updatedAt: now,
     };

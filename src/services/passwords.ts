@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { getRounds } from 'bcryptjs';
 import { ChatError } from '../domain/errors';
+import { newPasswordField } from '../domain/fields';
 import { ThreadPool } from '../utils/threadPool';
 import { threadProgram } from '../utils/threadProgram';
 import type { PasswordTask } from './passwordThread';
@@ -10,6 +12,12 @@ import type { PasswordTask } from './passwordThread';
 /** Passwords that may wait for a thread; whoever comes later is told to come back instead. */
 const MAX_WAITING = 64;
 const RETRY_MS = 5_000;
+
+/** The 49,000 passwords that attackers try first, in lower case. */
+const commonPasswords: ReadonlySet<string> = new Set(dictionary['passwords-common']);
+
+/** A password to be set. Common passwords are rejected in any case. */
+export const newPassword = newPasswordField((password) => commonPasswords.has(password.toLowerCase()));
 
 /** Hashes passwords and compares them, off the event loop. */
 export class Passwords {

@@ -34,6 +34,7 @@ const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server', 'src/startT
 const ONLY_IN: Record<string, readonly string[]> = {
   express: ['src/app', 'src/middleware', 'src/controllers', 'src/routes'],
   'express-validator': ['src/middleware', 'src/routes'],
+  'validator/lib/isEmail': ['src/domain'],
   'socket.io': ['src/sockets'],
   'socket.io-client': ['client'],
   preact: ['web'],
