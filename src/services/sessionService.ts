@@ -1,9 +1,12 @@
 import { ChatError } from '../domain/errors';
+import { parseFields, sessionName } from '../domain/fields';
 import type { Session, SessionPage } from '../domain/session';
 import type { OpenedSession, SessionStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { Origin, Publisher } from './publisher';
+
+const nameFields = { name: sessionName };
 
 /** A user's chat sessions. What isn't there and what is another user's is `NOT_FOUND`. */
 export class SessionService {
@@ -27,6 +30,7 @@ export class SessionService {
    * too many, or tries too many that are another user's.
    */
   async open(userId: string, id: string, name: string | null, origin: Origin): Promise<OpenedSession> {
+    if (name !== null) parseFields(nameFields, { name });
     const found = await this.store.findSession(userId, id);
     if (found) return { session: found, created: false };
     this.creationRate.take(userId);
@@ -37,6 +41,7 @@ export class SessionService {
   }
 
   async rename(userId: string, sessionId: string, name: string, origin: Origin): Promise<Session> {
+    parseFields(nameFields, { name });
     const session = present(await this.store.renameSession(userId, sessionId, name));
     this.publisher.sessionChanged('renamed', session, origin);
     return session;
