@@ -63,11 +63,8 @@ export class AuthService {
       async () => found !== null && device.ip !== null && (await this.isLoggedInFrom(found.id, device.ip)),
     );
     if (!found || !matches) throw new ChatError('INVALID_CREDENTIALS');
-    await this.rehashIfCheaper(found, input.password);
-    const login = this.newLogin(found.id, device);
-    if (!(await store.createLogin(login))) throw new ChatError('INVALID_CREDENTIALS');
-    await this.endIfOutdated(login, found, input.password);
-    return this.resultOf(publicUser(found), login);
+    const user = await this.withCurrentCost(found, input.password);
+    return this.openLogin(user, input.password, device);
   }
 
   /**
@@ -137,27 +134,31 @@ export class AuthService {
     return (await this.listLogins(userId)).some((login) => login.ip === ip);
   }
 
-  /** A hash made at an older, lower cost is renewed when the password is at hand, unless it is changed meanwhile. */
-  private async rehashIfCheaper(
-    { id, passwordHash, updatedAt }: UserRecord,
-    password: string,
-  ): Promise<void> {
+  /** Renews a hash of a lower cost while the password is at hand, unless the password is changed meanwhile. */
+  private async withCurrentCost(user: UserRecord, password: string): Promise<UserRecord> {
     const { store, passwords } = this.dependencies;
-    if (!passwords.isCheaper(passwordHash)) return;
-    await store.updateUser(id, { passwordHash: await passwords.hash(password), updatedAt }, passwordHash);
+    const { id, passwordHash, updatedAt } = user;
+    if (!passwords.isCheaper(passwordHash)) return user;
+    const renewed = { passwordHash: await passwords.hash(password), updatedAt };
+    return (await store.updateUser(id, renewed, passwordHash)) ?? user;
   }
 
   /**
-   * A password that is changed while it is compared ends the logins there are before this one is made. Throws
-   * `INVALID_CREDENTIALS` if this one was made with the old password.
+   * Creates a login for a user whose password was compared. If the stored hash has changed meanwhile, the password is
+   * compared with the new one, because another login may only have renewed the hash of the same password.
    */
-  private async endIfOutdated(login: Login, compared: UserRecord, password: string): Promise<void> {
+  private async openLogin(compared: UserRecord, password: string, device: Device): Promise<AuthResult> {
     const { store, passwords } = this.dependencies;
-    const current = await store.findUser(compared.id);
-    if (current?.passwordHash === compared.passwordHash) return;
-    if (await passwords.matches(password, current?.passwordHash)) return;
-    await this.logOut(login.userId, login.id);
-    throw new ChatError('INVALID_CREDENTIALS');
+    let user = compared;
+    for (;;) {
+      const login = this.newLogin(user.id, device);
+      if (await store.createLogin(login, user.passwordHash)) return this.resultOf(publicUser(user), login);
+      const current = await store.findUser(user.id);
+      if (!current || !(await passwords.matches(password, current.passwordHash))) {
+        throw new ChatError('INVALID_CREDENTIALS');
+      }
+      user = current;
+    }
   }
 
   private newLogin(userId: string, device: Device): Login {

@@ -1,53 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import type { Publisher } from '../../src/services/publisher';
-import { createServices, type Services } from '../../src/services/services';
+import type { Services } from '../../src/services/services';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openStore } from '../../src/stores/open';
-import { createLogger } from '../../src/utils/logger';
-import { createRates } from '../../src/utils/rates';
 import { chatErrorOf } from '../contract/storeFixture';
 import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
+import { createTestServices } from '../support/services';
 import { newSqliteDatabase } from '../support/testServer';
 
 const DEVICE = { userAgent: null, ip: null };
-const RATES = { authRatePerMinute: 0, connectRatePerMinute: 0, messageRatePerSecond: 0 };
-const SETTINGS = {
-  jwtSecrets: ['a secret that is long enough for every test'],
-  jwtExpiresInMs: 1_000,
-  refreshExpiresInMs: 2_000,
-  bcryptRounds: 4,
-};
-
 let store: ChatStore;
 let services: Services;
 beforeAll(async () => {
   store = await openStore(newSqliteDatabase());
-  services = createServices(
-    { ...SETTINGS, ...RATES },
-    {
-      store,
-      publisher: noPublisher(),
-      responder: { kind: 'immediate', respond: ({ content }) => content },
-      rates: createRates(RATES, () => {}),
-      logger: createLogger('silent'),
-      clock: Date.now,
-    },
-  );
+  services = createTestServices(store);
 });
 afterAll(async () => {
   await services.passwords.close();
   await store.close();
 });
-
-function noPublisher(): Publisher {
-  return {
-    messagesStored() {},
-    sessionChanged() {},
-    loginEnded() {},
-    userDeleted() {},
-  };
-}
 
 function account(fields: object = {}) {
   const username = uniqueName();

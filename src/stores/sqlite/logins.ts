@@ -5,19 +5,20 @@ import type { SyncStore } from './syncStore';
 
 /** What a signup needs of the table of logins. */
 export interface LoginRows {
-  /** False if the user is gone. */
-  insert(login: Login): boolean;
+  /** Inserts nothing and returns false if the user was deleted or, where `expectedHash` is given, has another password hash. */
+  insert(login: Login, expectedHash?: string): boolean;
 }
 
 export function loginRowsOf(database: SqliteDatabase): LoginRows {
   const insert = database.prepare(
     `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation)
-     SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
+     SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ? AND password_hash = coalesce(?, password_hash)`,
   );
   return {
-    insert({ id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation }) {
-      const { changes } = insert.run(id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation, userId);
-      return changes !== 0;
+    insert(login, expectedHash) {
+      const { id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation } = login;
+      const values = [id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation];
+      return insert.run(...values, userId, expectedHash ?? null).changes !== 0;
     },
   };
 }
@@ -40,7 +41,7 @@ export function loginsOf(database: SqliteDatabase, rows: LoginRows): Pick<SyncSt
   );
 
   return {
-    createLogin: (login) => rows.insert(login),
+    createLogin: (login, expectedHash) => rows.insert(login, expectedHash),
     findLogin: (loginId) => mapRow(byId.get(loginId), toLogin),
     listLogins: (userId, now) => ofUser.all(userId, now).map(toLogin),
     rotateLogin: (loginId, generation, { lastUsedAt, expiresAt }) =>
