@@ -44,6 +44,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   '@photostructure/sqlite': ['src/stores'],
   jsonwebtoken: ['src/services'],
   bcryptjs: ['src/services'],
+  piscina: ['src/services'],
   dotenv: ['src/config'],
 };
 
