@@ -1,5 +1,5 @@
 import { type DatabaseConfig, databaseName, databaseUrl } from '../config/database';
-import { Mistake } from '../config/mistake';
+import { InvalidValue } from '../config/values';
 import { CommandFailure, runCommand } from './command';
 import type { Progress } from './progress';
 import { describeHoldings } from './texts';
@@ -45,7 +45,7 @@ function readUrl(name: string, text: string): DatabaseConfig {
   try {
     return databaseUrl(text);
   } catch (error) {
-    if (error instanceof Mistake) throw new CommandFailure(`${name} ${error.message}`);
+    if (error instanceof InvalidValue) throw new CommandFailure(`${name} ${error.message}`);
     throw error;
   }
 }

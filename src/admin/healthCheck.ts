@@ -1,6 +1,7 @@
 /** For a container's health check: ends with 0 if the server of this configuration can serve, otherwise with 1 and the reason. */
+
+import { urlOfServer } from '../config/network';
 import { ConfigError, loadEnvironment, readConfig } from '../config/readConfig';
-import { urlOfServer } from '../startTexts';
 
 const PATIENCE_MS = 4_000;
 

@@ -1,6 +1,5 @@
 import { loadEnvironment, readDatabaseConfig } from '../config/readConfig';
-import { openFailure } from '../startTexts';
-import { openStore } from '../stores/open';
+import { openFailure, openStore } from '../stores/open';
 import { CommandFailure, runCommand } from './command';
 
 /** `npm run db:migrate`: brings the database to the newest schema without serving; the server does so whenever it starts. */

@@ -22,13 +22,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/apiDocs': ['src/domain'],
   'src/sockets': ['src/domain', 'src/services', 'src/utils'],
   'src/app': ['src/middleware', 'src/utils'],
-  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/startTexts', 'src/stores', 'src/utils'],
+  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/stores', 'src/utils'],
   client: ['src/domain'],
   web: ['client', 'src/domain'],
 };
 
 /** Files of `src` that put parts together, and so may import any. */
-const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server', 'src/startTexts'];
+const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server'];
 
 /** Packages that only these parts may import. */
 const ONLY_IN: Record<string, readonly string[]> = {

@@ -1,6 +1,4 @@
 import request from 'supertest';
-import { readConfig } from '../../src/config/readConfig';
-import { startFailure } from '../../src/startTexts';
 import { builtPage } from '../support/serverBuild';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { startPageServer } from './pageServer';
@@ -131,16 +129,6 @@ test.each(['/', '/client.js', '/assets/main.js'])('WEB_CLIENT=off takes %s away'
   const off = await startTestServer({ config: { webClient: false }, parts: { pageDirectory: builtPage() } });
   const { body } = await request(off.url).get(path).expect(404);
   expect(body).toMatchObject({ code: 'NOT_FOUND' });
-});
-
-test('a page that is not built stops the start, which says what to do', async () => {
-  const parts = { pageDirectory: '/not/built' };
-  const error: unknown = await startTestServer({ config: { webClient: true }, parts }).catch(
-    (reason: unknown) => reason,
-  );
-  expect(startFailure(error, readConfig({}).config)).toBe(
-    'The chat page is not in /not/built: build it with "npm run build", or set WEB_CLIENT=off.',
-  );
 });
 
 async function sizeOf(path: string): Promise<number> {
