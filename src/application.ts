@@ -1,20 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { createApiRoutes } from './apiRoutes';
 import { createApp } from './app';
 import type { Config } from './config/readConfig';
-import { createHealthController } from './controllers/healthController';
 import { ChatMetrics } from './metrics/chatMetrics';
 import type { Metric } from './metrics/metric';
 import { momentMetrics } from './metrics/momentMetrics';
 import type { StoreMetrics } from './metrics/storeMetrics';
-import { refuseWhileDraining } from './middleware/draining';
-import { logRequest } from './middleware/requestLog';
+import { logRequest } from './middleware/requests';
 import { echo } from './responders/echo';
 import type { Responder } from './responders/responder';
-import { createDocsRoutes } from './routes/docsRoutes';
-import { createPageRoutes } from './routes/pageRoutes';
 import { createServices } from './services/services';
 import { gatherWrites } from './sockets/gatheredWrites';
 import { createHandlers } from './sockets/handlers';
@@ -27,16 +22,13 @@ import type { ChatStore } from './stores/chatStore';
 import { FailureLog } from './stores/failureLog';
 import { measuredStore } from './stores/instrumented';
 import { openStore } from './stores/open';
-import { addressKey, clientAddress, trustedProxies } from './utils/clientAddress';
-import type { Clock } from './utils/clock';
-import { Connections } from './utils/connections';
-import { within } from './utils/deadline';
-import { declineUpgrades } from './utils/declinedUpgrades';
+import { type Clock, waitAtMost } from './utils/clock';
+import { Connections, declineUpgrades } from './utils/httpListener';
+import { addressKey, clientAddress, isAllowedOrigin, trustedProxies } from './utils/httpRequest';
 import { InFlight } from './utils/inFlight';
 import type { Logger } from './utils/logger';
-import { isAllowedOrigin } from './utils/origins';
 import { readPageFiles } from './utils/pageFiles';
-import { createRates } from './utils/rates';
+import { createRates } from './utils/rateLimiter';
 
 /**
  * How long each step of a stop waits, in milliseconds: together, with the second in which sockets are closed, less than 10 s.
@@ -117,17 +109,18 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: metrics.sockets });
 
   const app = createApp({
-    ...config,
-    ...createApiRoutes(services, config, rates.messages, () => metrics.refusals.limitHit('attempts')),
-    docsRoutes: createDocsRoutes(),
-    pageRoutes: pageFiles && createPageRoutes(pageFiles),
+    config,
+    services,
+    store,
+    messageRate: rates.messages,
     proxies,
+    inFlight,
+    pageFiles,
     onRequestEnd(request) {
       logRequest(logger, request);
       metrics.requests.ended(request);
     },
-    health: createHealthController(store, inFlight),
-    refuseWhileDraining: refuseWhileDraining(inFlight),
+    onAttemptsLimited: () => metrics.refusals.limitHit('attempts'),
   });
   const listener = createServer(app);
   const connections = new Connections(listener);
@@ -155,20 +148,20 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
       }),
 
     async close() {
-      await within(DRAIN_MS, inFlight.drain());
-      await within(REPLIES_MS, replies.stop());
+      await waitAtMost(DRAIN_MS, inFlight.drain());
+      await waitAtMost(REPLIES_MS, replies.stop());
       clearInterval(clearing);
       loginMonitor.stop();
       await closeSockets(io, connections);
       rates.stop();
-      await within(STORE_MS, Promise.all([passwords.close(), store.close()]));
+      await waitAtMost(STORE_MS, Promise.all([passwords.close(), store.close()]));
     },
 
     metrics: [
       ...momentMetrics({
         connections: () => io.engine.clientsCount,
         sockets: () => io.sockets.sockets.size,
-        inFlight: () => inFlight.underWay,
+        inFlight: () => inFlight.count,
       }),
       ...metrics.all,
     ],

@@ -6,7 +6,7 @@ import { identityOf } from '../middleware/authentication';
 import { inPath, read } from '../middleware/validation';
 import { type AccountService, passwordChangeFields, profileChangeFields } from '../services/accountService';
 import { type AuthService, type Device, signUpFields } from '../services/authService';
-import { plainAddress } from '../utils/clientAddress';
+import { plainAddress } from '../utils/httpRequest';
 
 const MAX_USER_AGENT_LENGTH = 256;
 

@@ -2,7 +2,7 @@ import type { Responder } from '../responders/responder';
 import type { ChatStore } from '../stores/chatStore';
 import type { Clock } from '../utils/clock';
 import type { Logger } from '../utils/logger';
-import type { createRates, RateSettings } from '../utils/rates';
+import type { createRates, RateSettings } from '../utils/rateLimiter';
 import { AccountService } from './accountService';
 import { AuthService } from './authService';
 import { MessageService } from './messageService';

@@ -36,7 +36,7 @@ test('a request is one line: method, route, status, time, id and user', async ()
   expect(await of(requestId)).toEqual({
     ...ENTRY,
     level: INFO,
-    msg: 'a request',
+    msg: 'request completed',
     requestId,
     method: 'POST',
     route: '/api/sessions/:sessionId/messages',

@@ -2,7 +2,7 @@ import type { Publisher } from '../../src/services/publisher';
 import { createServices, type Services } from '../../src/services/services';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { createLogger } from '../../src/utils/logger';
-import { createRates } from '../../src/utils/rates';
+import { createRates } from '../../src/utils/rateLimiter';
 
 const RATES = { authRatePerMinute: 0, connectRatePerMinute: 0, messageRatePerSecond: 0 };
 const SETTINGS = {

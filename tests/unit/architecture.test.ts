@@ -21,14 +21,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/routes': ['src/apiDocs', 'src/controllers', 'src/domain', 'src/middleware', 'src/utils'],
   'src/apiDocs': ['src/domain'],
   'src/sockets': ['src/domain', 'src/services', 'src/utils'],
-  'src/app': ['src/middleware', 'src/utils'],
   'src/admin': ['src/config', 'src/domain', 'src/models', 'src/stores', 'src/utils'],
   client: ['src/domain'],
   web: ['client', 'src/domain'],
 };
 
 /** Files of `src` that put parts together, and so may import any. */
-const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server'];
+const COMPOSING = ['src/app', 'src/application', 'src/server'];
 
 /** Packages that only these parts may import. */
 const ONLY_IN: Record<string, readonly string[]> = {
