@@ -3,7 +3,7 @@ import { ChatError } from '../domain/errors';
 import type { ChatStore } from '../stores/chatStore';
 import type { InFlight } from '../utils/inFlight';
 
-/** What load balancers and supervisors ask. */
+/** Health checks for load balancers and supervisors. */
 export function createHealthController(store: Pick<ChatStore, 'ping'>, inFlight: InFlight) {
   const live: RequestHandler = (_request, response) => {
     response.json({ status: 'ok' });

@@ -3,16 +3,16 @@ import type { Identity } from './login';
 import type { Message } from './message';
 import type { Session, SessionChange } from './session';
 
-/** Why an event was refused. */
+/** Why an event was rejected. */
 export interface EventFailure {
   code: ErrorCode;
-  /** What is wrong and what to do, for people. */
+  /** For people: the problem and how to solve it. */
   message: string;
   errors?: readonly FieldError[];
   retryAfterMs?: number;
 }
 
-/** The answer to an event: `T` where it succeeded. */
+/** The acknowledgement of an event: `T` if it succeeded. */
 export type Answer<T extends object = object> = ({ ok: true } & T) | { ok: false; error: EventFailure };
 export type Ack<T extends object = object> = (answer: Answer<T>) => void;
 
@@ -24,7 +24,7 @@ export interface JoinTarget {
 
 export interface Joined {
   session: Session;
-  /** What came after `after`, ascending: the first page of it if `hasMore`. */
+  /** The messages after `after`, ascending: only the first page of them if `hasMore`. */
   messages?: Message[];
   hasMore?: boolean;
 }
@@ -32,7 +32,7 @@ export interface Joined {
 export interface SendPayload {
   sessionId: string;
   content: string;
-  /** The client's own id of this message: to send it again with the same one is harmless. */
+  /** The client's own id of this message, which makes sending it again idempotent. */
   clientMessageId?: string;
 }
 
@@ -41,12 +41,12 @@ export interface Sent {
   duplicate?: true;
 }
 
-/** What clients may send. Every `ack` may be left out; a failure then arrives as an `error` event. */
+/** The events that clients send. Without an `ack`, a failure is reported by an `error` event. */
 export interface ClientToServerEvents {
   'join-session': (target: string | JoinTarget, ack?: Ack<Joined>) => void;
   'leave-session': (sessionId: string, ack?: Ack) => void;
   message: (message: SendPayload, ack?: Ack<Sent>) => void;
-  /** A fresh token of the same login, before the old one ends: the socket stays. */
+  /** A new token of the same login, which keeps the socket connected when the old token expires. */
   authenticate: (token: string, ack?: Ack<{ expiresAt: string }>) => void;
 }
 
@@ -56,27 +56,27 @@ export interface ErrorEvent extends EventFailure {
   clientMessageId?: string;
 }
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerToClientEvents {
-  /** A message of a session this socket has joined, in the order of `seq`. */
+  /** A message of a joined session, in the order of `seq`. */
   message: (message: Message) => void;
-  /** Another of the user's devices has changed the list of sessions. */
+  /** Another device of the user has changed the list of sessions. */
   session: (event: { type: SessionChange; session: Session }) => void;
-  /** The socket's token ends at this time, in 60 s or less; then the socket is disconnected. */
+  /** The socket's token expires at this time, in 60 s or less. Then the socket is disconnected. */
   'token-expiring': (event: { expiresAt: string }) => void;
-  /** An event that was sent without an ack has failed. */
+  /** An event that was sent without an `ack` has failed. */
   error: (error: ErrorEvent) => void;
 }
 
-/** What servers of a fleet would tell each other: nothing yet. */
+/** Servers send each other no events yet. */
 export type InterServerEvents = Record<string, never>;
 
-/** What the server knows of a socket. */
+/** The server's data of a socket. */
 export interface SocketData {
   identity: Identity;
-  /** The end of the token that the socket was told of last. */
+  /** The expiry time of the last `token-expiring`. */
   warnedOf?: string;
 }
 
-/** What `connect_error` carries as `data`. */
+/** The `data` of a `connect_error`. */
 export type ConnectErrorData = Pick<EventFailure, 'code' | 'retryAfterMs'>;

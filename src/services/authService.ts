@@ -11,7 +11,7 @@ import { newPassword, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
 
-/** What a login remembers of the device it was made on. */
+/** The device of a login. */
 export type Device = Pick<Login, 'userAgent' | 'ip'>;
 
 export interface AuthDependencies {
@@ -50,8 +50,8 @@ export class AuthService {
   }
 
   /**
-   * Throws `INVALID_CREDENTIALS`, the same way and in the same time for an unknown email and a wrong password, and
-   * `RATE_LIMITED` after too many wrong passwords for this email, except where the account is logged in from this address.
+   * Throws `INVALID_CREDENTIALS`, with the same response and timing for an unknown email as for a wrong password, and
+   * `RATE_LIMITED` after too many wrong passwords for this email, unless the account has a login from this address.
    */
   async logIn(input: { email: string; password: string }, device: Device): Promise<AuthResult> {
     const { store, passwords, guesses } = this.dependencies;
@@ -68,8 +68,8 @@ export class AuthService {
   }
 
   /**
-   * Exchanges a refresh token for the next pair. Throws `TOKEN_REUSED`, and ends the login, if the token was exchanged
-   * before; for 10 s after the exchange it gives the same successor instead.
+   * Exchanges a refresh token for the next pair of tokens. Within `REFRESH_REPLAY_MS` a repeated exchange returns the same
+   * pair; after that it throws `TOKEN_REUSED` and revokes the login.
    */
   async refresh(refreshToken: string): Promise<AuthResult> {
     const { store, tokens, refreshExpiresInMs, clock } = this.dependencies;
@@ -85,35 +85,35 @@ export class AuthService {
     return this.resultOf(publicUser(user), login);
   }
 
-  /** Ends a login of the user: its tokens, and its sockets. False if the user has no such login. */
+  /** Revokes a login with its tokens and sockets. False if the user has no such login. */
   async logOut(userId: string, loginId: string): Promise<boolean> {
     const ended = await this.dependencies.store.deleteLogin(userId, loginId);
     if (ended) this.dependencies.publisher.loginEnded(loginId);
     return ended;
   }
 
-  /** Ends all logins of the user but `exceptLoginId`. */
+  /** Revokes all logins of the user except `exceptLoginId`. */
   async logOutAll(userId: string, exceptLoginId?: string): Promise<void> {
     const ended = await this.dependencies.store.deleteLogins(userId, exceptLoginId);
     for (const loginId of ended) this.dependencies.publisher.loginEnded(loginId);
   }
 
-  /** The user's live logins, the latest used first. */
+  /** The user's active logins, the most recently used first. */
   listLogins(userId: string): Promise<Login[]> {
     return this.dependencies.store.listLogins(userId, timestampOf(this.dependencies.clock()));
   }
 
-  /** Which of these logins have ended. */
+  /** Returns those of these logins that are no longer active. */
   findEndedLogins(loginIds: readonly string[]): Promise<string[]> {
     return this.dependencies.store.findEndedLogins(loginIds);
   }
 
-  /** Forgets the logins that nobody refreshed in time. */
+  /** Deletes the logins whose refresh token has expired. */
   clearExpiredLogins(): Promise<void> {
     return this.dependencies.store.deleteExpiredLogins(timestampOf(this.dependencies.clock()));
   }
 
-  /** Tells who a token speaks for. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` also when its login has ended. */
+  /** Returns the identity of an access token. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` if it is invalid or its login was revoked. */
   async authenticate(token: string): Promise<Identity> {
     const { userId, loginId, expiresAt } = this.dependencies.tokens.verifyAccess(token);
     const login = await this.dependencies.store.findLogin(loginId);
@@ -134,7 +134,7 @@ export class AuthService {
     return (await this.listLogins(userId)).some((login) => login.ip === ip);
   }
 
-  /** Renews a hash of a lower cost while the password is at hand, unless the password is changed meanwhile. */
+  /** Replaces a hash of a lower cost while the password is known, unless the password is changed concurrently. */
   private async withCurrentCost(user: UserRecord, password: string): Promise<UserRecord> {
     const { store, passwords } = this.dependencies;
     const { id, passwordHash, updatedAt } = user;
@@ -144,8 +144,8 @@ export class AuthService {
   }
 
   /**
-   * Creates a login for a user whose password was compared. If the stored hash has changed meanwhile, the password is
-   * compared with the new one, because another login may only have renewed the hash of the same password.
+   * Creates a login for a user whose password was compared. If the stored hash has changed since, the password is compared
+   * again, because a concurrent login may only have replaced the hash of the same password.
    */
   private async openLogin(compared: UserRecord, password: string, device: Device): Promise<AuthResult> {
     const { store, passwords } = this.dependencies;

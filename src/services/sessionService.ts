@@ -8,7 +8,7 @@ import type { Origin, Publisher } from './publisher';
 
 const nameFields = { name: sessionName };
 
-/** A user's chat sessions. What isn't there and what is another user's is `NOT_FOUND`. */
+/** The chat sessions of a user. A missing session and one of another user are both `NOT_FOUND`. */
 export class SessionService {
   constructor(
     private readonly store: SessionStore,
@@ -26,8 +26,8 @@ export class SessionService {
   }
 
   /**
-   * Finds the user's session with this id, or makes it; a name is used only then. Throws `RATE_LIMITED` if the user makes
-   * too many, or tries too many that are another user's.
+   * Finds the user's session with this id, or creates it with this name. Throws `VALIDATION_FAILED`, or `RATE_LIMITED` if the
+   * user creates too many sessions or tries too many ids of other users.
    */
   async open(userId: string, id: string, name: string | null, origin: Origin): Promise<OpenedSession> {
     if (name !== null) parseFields(nameFields, { name });
@@ -40,6 +40,7 @@ export class SessionService {
     return opened;
   }
 
+  /** Throws `VALIDATION_FAILED`. */
   async rename(userId: string, sessionId: string, name: string, origin: Origin): Promise<Session> {
     parseFields(nameFields, { name });
     const session = present(await this.store.renameSession(userId, sessionId, name));
