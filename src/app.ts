@@ -4,7 +4,6 @@ import helmet from 'helmet';
 import type { Config } from './config/readConfig';
 import { createAuthController } from './controllers/authController';
 import { createChatController } from './controllers/chatController';
-import { createHealthController } from './controllers/healthController';
 import { ChatError } from './domain/errors';
 import { requireLogin } from './middleware/authentication';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
@@ -53,9 +52,8 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(watchRequests(ROUTERS, dependencies.onRequestEnd));
   app.use(helmet());
   app.use(cors({ origin: corsOrigin(config.corsOrigins), exposedHeaders: EXPOSED_HEADERS }));
-  const health = createHealthController(dependencies.store, inFlight);
-  app.get('/healthz', health.live);
-  app.get('/readyz', health.ready);
+  app.get('/healthz', confirmLiveness);
+  app.get('/readyz', confirmReadiness(dependencies.store, inFlight));
   app.use(createDocsRoutes());
   app.use('/api/auth', forbidCaching);
   app.use('/api', rejectWhileDraining(inFlight), jsonBody);
@@ -79,6 +77,20 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(rejectUnknownRoute);
   app.use(answerProblems);
   return app;
+}
+
+/** The process runs. */
+const confirmLiveness: RequestHandler = (_request, response) => {
+  response.json({ status: 'ok' });
+};
+
+/** The server can serve: it isn't stopping, and its database responds. */
+function confirmReadiness(store: AppDependencies['store'], inFlight: InFlight): RequestHandler {
+  return async (_request, response) => {
+    if (inFlight.isDraining) throw new ChatError('UNAVAILABLE', { detail: 'The server is stopping.' });
+    await store.ping();
+    response.json({ status: 'ok' });
+  };
 }
 
 /** Responses may contain tokens, which caches must not store. */

@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/responders': ['src/domain'],
   'src/services': ['src/domain', 'src/responders', 'src/stores/chatStore', 'src/utils'],
   'src/middleware': ['src/domain', 'src/services', 'src/utils'],
-  'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/stores/chatStore', 'src/utils'],
+  'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/utils'],
   'src/routes': ['src/apiDocs', 'src/controllers', 'src/domain', 'src/middleware', 'src/utils'],
   'src/apiDocs': ['src/domain'],
   'src/sockets': ['src/domain', 'src/services', 'src/utils'],
