@@ -5,10 +5,7 @@ import { createApiRoutes } from './apiRoutes';
 import { createApp } from './app';
 import type { Config } from './config/readConfig';
 import { createHealthController } from './controllers/healthController';
-import { ChatMetrics } from './metrics/chatMetrics';
-import type { Metric } from './metrics/metric';
-import { momentMetrics } from './metrics/momentMetrics';
-import type { StoreMetrics } from './metrics/storeMetrics';
+import { noMeter, type ServerMeter } from './metrics/serverMeter';
 import { refuseWhileDraining } from './middleware/draining';
 import { logRequest } from './middleware/requestLog';
 import type { Responder } from './responders/responder';
@@ -55,8 +52,6 @@ export interface Application {
   start(): Promise<AddressInfo>;
   /** Takes nothing new, finishes and acknowledges what is under way, closes sockets and database: within 10 s. */
   close(): Promise<void>;
-  /** What it counts, and what it is doing at the moment. */
-  readonly metrics: readonly Metric[];
 }
 
 /** The configuration that the application itself uses, whoever has read it. */
@@ -64,6 +59,8 @@ export type ApplicationConfig = Omit<Config, 'environment' | 'logLevel' | 'metri
 
 export interface Parts {
   logger: Logger;
+  /** Records nothing by default. */
+  meter?: ServerMeter;
   responder?: Responder;
   clock?: Clock;
   /** Where the built chat page is. */
@@ -81,6 +78,7 @@ export interface Parts {
 export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
   const {
     logger,
+    meter = noMeter,
     responder = echo,
     clock = Date.now,
     waits = {},
@@ -88,11 +86,10 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     wrapStore = (store) => store,
   } = parts;
   const pageFiles = config.webClient ? await readPageFiles(pageDirectory) : null;
-  const metrics = new ChatMetrics();
-  const store = wrapStore(await openInstrumentedStore(config, metrics.store, logger));
+  const store = wrapStore(await openInstrumentedStore(config, meter.store, logger));
   const inFlight = new InFlight();
   const proxies = trustedProxies(config.trustProxy);
-  const rates = createRates(config, (limit) => metrics.refusals.limitHit(limit));
+  const rates = createRates(config, (limit) => meter.limitExceeded(limit));
   const socketLog = new SocketLog(logger);
 
   const io = createSocketServer({
@@ -102,7 +99,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     connectRate: rates.connections,
     onForeignOrigin(origin) {
       socketLog.originRefused(origin);
-      metrics.refusals.originRefused();
+      meter.originRejected();
     },
     ...waits,
   });
@@ -121,17 +118,17 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
 
   const handlers = createHandlers({ ...services, messageRate: rates.messages });
   const loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
-  acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: metrics.sockets });
+  acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: meter.sockets });
 
   const app = createApp({
     ...config,
-    ...createApiRoutes(services, config, rates.messages, () => metrics.refusals.limitHit('attempts')),
+    ...createApiRoutes(services, config, rates.messages, () => meter.limitExceeded('attempts')),
     docsRoutes: createDocsRoutes(),
     pageRoutes: pageFiles && createPageRoutes(pageFiles),
     proxies,
     onRequestEnd(request) {
       logRequest(logger, request);
-      metrics.requests.ended(request);
+      meter.requestCompleted(request);
     },
     health: createHealthController(store, inFlight),
     refuseWhileDraining: refuseWhileDraining(inFlight),
@@ -141,7 +138,12 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   io.attach(listener);
   declineUpgrades(listener, io.path());
   coalesceWrites(io);
-  dropSlowReaders(io, () => metrics.sockets.slowReaderDropped());
+  meter.observe({
+    connections: () => io.engine.clientsCount,
+    sockets: () => io.sockets.sockets.size,
+    inFlight: () => inFlight.underWay,
+  });
+  dropSlowReaders(io, () => meter.slowReaderDropped());
 
   const clearExpired = () =>
     void auth
@@ -170,21 +172,12 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
       rates.stop();
       await within(STORE_MS, Promise.all([passwords.close(), store.close()]));
     },
-
-    metrics: [
-      ...momentMetrics({
-        connections: () => io.engine.clientsCount,
-        sockets: () => io.sockets.sockets.size,
-        inFlight: () => inFlight.underWay,
-      }),
-      ...metrics.all,
-    ],
   };
 }
 
 async function openInstrumentedStore(
   { database }: ApplicationConfig,
-  meter: StoreMetrics,
+  meter: ServerMeter['store'],
   logger: Logger,
 ): Promise<ChatStore> {
   const store = await openStore(database, (writes, seconds) => meter.committed(writes, seconds));

@@ -8,7 +8,7 @@ import {
   type Parts,
 } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
-import { toText } from '../../src/metrics/metric';
+import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { createLogger } from '../../src/utils/logger';
 import { mongoUrlForTest } from './testMongo';
@@ -17,8 +17,8 @@ import { mongoUrlForTest } from './testMongo';
 export interface TestServer {
   url: string;
   database: DatabaseConfig;
-  /** What Prometheus would get at this moment. */
-  scrape(): string;
+  /** Returns the current metrics of this server, without those of its process. */
+  scrape(): Promise<string>;
   /** Stops the server gracefully; its database stays. */
   close(): Promise<void>;
   /** Stops it and starts another one on the same database and port. */
@@ -72,13 +72,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
   async function start(port: number) {
     const logger = createLogger('silent');
+    const meter = createPrometheusMeter();
     const application = await createApplication(
       { ...CONFIG, port, database, ...config },
-      { logger, ...parts, ...(wrapStore && { wrapStore }) },
+      { logger, meter, ...parts, ...(wrapStore && { wrapStore }) },
     );
     openServers.add(application);
     const address = await application.start();
-    return { application, port: address.port };
+    return { application, meter, port: address.port };
   }
 
   let running = await start(0);
@@ -89,7 +90,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return {
     url: `http://127.0.0.1:${running.port}`,
     database,
-    scrape: () => toText(running.application.metrics),
+    scrape: () => running.meter.scrape(),
     close,
     async restart() {
       await close();
