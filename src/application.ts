@@ -30,7 +30,7 @@ import { declineUpgrades } from './utils/declinedUpgrades';
 import { InFlight } from './utils/inFlight';
 import type { Logger } from './utils/logger';
 import { isAllowedOrigin } from './utils/origins';
-import { readPageFiles } from './utils/pageFiles';
+import { PageMissingError, readPageFiles } from './utils/pageFiles';
 import { createRates } from './utils/rates';
 
 /**
@@ -44,7 +44,7 @@ const STORE_MS = 2_500;
 /** How often expired logins are forgotten. */
 const CLEARING_MS = 3_600_000;
 
-/** Where the chat page is built, seen from the sources and from what they are compiled to alike. */
+/** The built web files. The path is the same from `src` and from `dist`. */
 const PAGE_DIRECTORY = resolve(__dirname, '../dist/web');
 
 export interface Application {
@@ -63,7 +63,7 @@ export interface Parts {
   meter?: ServerMeter;
   responder?: Responder;
   clock?: Clock;
-  /** Where the built chat page is. */
+  /** The folder of the built web files. */
   pageDirectory?: string;
   /** Wraps the store that the application opens, such as to observe or delay its calls. */
   wrapStore?: (store: ChatStore) => ChatStore;
@@ -85,7 +85,8 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     pageDirectory = PAGE_DIRECTORY,
     wrapStore = (store) => store,
   } = parts;
-  const pageFiles = config.webClient ? await readPageFiles(pageDirectory) : null;
+  const pageFiles = await readPageFiles(pageDirectory);
+  if (config.webClient && !pageFiles) throw new PageMissingError(pageDirectory);
   const store = wrapStore(await openInstrumentedStore(config, meter.store, logger));
   const inFlight = new InFlight();
   const proxies = trustedProxies(config.trustProxy);
@@ -123,8 +124,8 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const app = createApp({
     ...config,
     ...createApiRoutes(services, config, rates.messages, () => meter.limitExceeded('attempts')),
-    docsRoutes: createDocsRoutes(),
-    pageRoutes: pageFiles && createPageRoutes(pageFiles),
+    docsRoutes: createDocsRoutes(pageFiles),
+    pageRoutes: config.webClient && pageFiles ? createPageRoutes(pageFiles) : null,
     proxies,
     onRequestEnd(request) {
       logRequest(logger, request);

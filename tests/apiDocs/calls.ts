@@ -1,4 +1,4 @@
-import type { PathOperation } from '../../src/apiDocs/rest/openApi';
+import type { PathOperation } from '../../src/apiDocs/documents';
 import request, { type Test } from '../support/documents/request';
 import { answerName } from '../support/documents/seen';
 import { openApi } from '../support/documents/validation';

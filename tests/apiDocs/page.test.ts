@@ -1,4 +1,3 @@
-import { html } from '../../src/apiDocs/page/html';
 import { ERROR_CATALOGUE } from '../../src/domain/errors';
 import request from '../support/documents/request';
 import { asyncApi, openApi } from '../support/documents/validation';
@@ -55,13 +54,23 @@ test('its markup is well formed', () => {
   expect(open).toEqual([]);
 });
 
-test('text gets into it as text', () => {
-  const text = `<script>alert("1")</script> & 'more'`;
-  expect(html`<p title="${text}">${[text, html`<b>${1}</b>`, null]}</p>`.text).toBe(
-    '<p title="&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;">' +
-      '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;<b>1</b></p>',
-  );
+test('text is escaped', () => {
+  expect(page).toContain('&lt;token>');
+  expect(page).toContain('{&quot;id&quot;:');
 });
+
+test.each(['/docs', '/docs/', '/DOCS'])('the reference is at %s', async (path) => {
+  const { text } = await request(server.url).get(path).expect(200);
+  expect(text).toBe(page);
+});
+
+test.each(['/docs/index.html', '/docs/index.html.br', '/docs/style.css.gz', '/docs/..%2findex.html'])(
+  'there is nothing at %s',
+  async (path) => {
+    const { body } = await request(server.url).get(path).expect(404);
+    expect(body).toMatchObject({ code: 'NOT_FOUND' });
+  },
+);
 
 describe.each([
   ['/docs', 'text/html'],

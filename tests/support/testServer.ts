@@ -11,6 +11,7 @@ import type { DatabaseConfig } from '../../src/config/database';
 import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { createLogger } from '../../src/utils/logger';
+import { builtPage } from './serverBuild';
 import { mongoUrlForTest } from './testMongo';
 
 /** A server that listens on loopback, on a port of its own. */
@@ -48,7 +49,7 @@ const CONFIG: Omit<ApplicationConfig, 'database'> = {
   authRatePerMinute: 0,
   connectRatePerMinute: 0,
   messageRatePerSecond: 0,
-  // Only the tests of the page need it to be built.
+  // Only the tests of the page need it.
   webClient: false,
 };
 
@@ -75,7 +76,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const meter = createPrometheusMeter();
     const application = await createApplication(
       { ...CONFIG, port, database, ...config },
-      { logger, meter, ...parts, ...(wrapStore && { wrapStore }) },
+      { logger, meter, pageDirectory: builtPage(), ...parts, ...(wrapStore && { wrapStore }) },
     );
     openServers.add(application);
     const address = await application.start();

@@ -6,7 +6,7 @@ const ROOT = resolve(__dirname, '../..');
 /** The roots whose imports are checked. */
 const ROOTS = ['src', 'client/src', 'web'];
 
-/** The parts that each part may import. A part is a folder or file of `src`, or another root. Types count too. */
+/** The parts that each part may import. A part is a folder or file of `src`, or another root, or `web/docs`. Types count too. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/domain': [],
   'src/config': ['src/domain', 'src/utils'],
@@ -25,10 +25,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/admin': ['src/config', 'src/domain', 'src/models', 'src/startTexts', 'src/stores', 'src/utils'],
   client: ['src/domain'],
   web: ['client', 'src/domain'],
+  'web/docs': ['src/apiDocs/documents', 'src/apiDocs/jsonSchema', 'src/domain'],
 };
 
 /** Files of `src` that put parts together, and so may import any. */
-const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server', 'src/startTexts'];
+const COMPOSING = ['src/apiRoutes', 'src/application', 'src/index', 'src/server', 'src/startTexts'];
 
 /** Packages that only these parts may import. */
 const ONLY_IN: Record<string, readonly string[]> = {
@@ -36,7 +37,8 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'express-validator': ['src/middleware', 'src/routes'],
   'socket.io': ['src/sockets'],
   'socket.io-client': ['client'],
-  preact: ['web'],
+  sirv: ['src/controllers'],
+  preact: ['web', 'web/docs'],
   'preact/hooks': ['web'],
   mongoose: ['src/admin', 'src/models', 'src/stores'],
   'node:sqlite': ['src/stores'],
@@ -75,6 +77,14 @@ test('packages are imported only where they belong', () => {
   expect(wrong).toEqual([]);
 });
 
+test('the rendered reference imports only types of the documents', () => {
+  const files = filesIn('web/docs').map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+  const users = files.filter(({ text }) => text.includes('/src/apiDocs/'));
+  expect(users.length).toBeGreaterThan(0);
+  const values = users.filter(({ text }) => /^import (?!type )[^;]*\/src\/apiDocs\//m.test(text));
+  expect(values.map(({ file }) => file)).toEqual([]);
+});
+
 test('the check finds imports', () => {
   expect(imports).toContainEqual({ file: 'src/app.ts', part: 'src/app', target: 'express' });
   expect(imports.filter(({ target }) => isOurs(target)).length).toBeGreaterThan(100);
@@ -103,5 +113,6 @@ function isOurs(target: string): boolean {
 
 function partOf(path: string): string {
   const [root = '', name = ''] = path.split('/');
+  if (root === 'web' && name === 'docs') return 'web/docs';
   return root === 'src' ? `${root}/${name.replace(/\.ts$/, '')}` : root;
 }
