@@ -5,6 +5,7 @@ import { createApiRoutes } from './apiRoutes';
 import { createApp } from './app';
 import type { Config } from './config/readConfig';
 import { createHealthController } from './controllers/healthController';
+import { createStaticController } from './controllers/staticController';
 import { noMeter, type ServerMeter } from './metrics/serverMeter';
 import { refuseWhileDraining } from './middleware/draining';
 import { logRequest } from './middleware/requestLog';
@@ -88,6 +89,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const pageFiles = await readPageFiles(pageDirectory);
   if (config.webClient && !pageFiles) throw new PageMissingError(pageDirectory);
   const store = wrapStore(await openInstrumentedStore(config, meter.store, logger));
+  const files = pageFiles && createStaticController(pageFiles);
   const inFlight = new InFlight();
   const proxies = trustedProxies(config.trustProxy);
   const rates = createRates(config, (limit) => meter.limitExceeded(limit));
@@ -124,8 +126,8 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const app = createApp({
     ...config,
     ...createApiRoutes(services, config, rates.messages, () => meter.limitExceeded('attempts')),
-    docsRoutes: createDocsRoutes(pageFiles),
-    pageRoutes: config.webClient && pageFiles ? createPageRoutes(pageFiles) : null,
+    docsRoutes: createDocsRoutes(files),
+    pageRoutes: config.webClient && files ? createPageRoutes(files) : null,
     proxies,
     onRequestEnd(request) {
       logRequest(logger, request);

@@ -2,7 +2,7 @@
  * The package's main: the chat server as a library. Importing it opens, listens and reads nothing.
  *
  * ```ts
- * const { config } = readConfig({ ...process.env, JWT_SECRET: 'at least 32 random bytes' });
+ * const { config } = readConfig({ JWT_SECRET: secret, DATABASE_URL: 'sqlite://./chat.db' });
  * const application = await createApplication(config, { logger: pino(), responder });
  * const { port } = await application.start();
  * ```

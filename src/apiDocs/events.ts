@@ -11,17 +11,7 @@ import type { Session, SessionChange } from '../domain/session';
 import type { EventMessage } from './documents';
 import { EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION, TOKEN } from './examples';
 import { time, uuid } from './fieldSchemas';
-import {
-  constant,
-  flag,
-  type JsonSchema,
-  list,
-  object,
-  oneOf,
-  optional,
-  text,
-  wholeNumber,
-} from './jsonSchema';
+import { constant, flag, type JsonSchema, list, object, oneOf, optional, text } from './jsonSchema';
 import { ref, targetSessionId } from './schemas';
 
 type EventDetails = Pick<EventMessage, 'summary' | 'description' | 'payload' | 'examples'>;

@@ -27,7 +27,7 @@ export interface StaticController {
   /** Serves the file at this path. Caches must revalidate it. */
   file(path: string): RequestHandler;
   /** Serves the file in `/assets` that the `name` parameter names. Its name contains a hash, so caches keep it forever. */
-  asset: RequestHandler<{ name: string }>;
+  asset: RequestHandler;
 }
 
 /** Serves the built files. Only files that existed at the start of the server can be requested. */
@@ -37,8 +37,7 @@ export function createStaticController({ directory, etags }: PageFiles): StaticC
   function send(
     path: string,
     caching: string,
-    request: Pick<Request, 'url' | 'headers' | 'fresh' | 'acceptsEncodings'> &
-      Parameters<typeof sendFromDisk>[0],
+    request: Request,
     response: Response,
     next: NextFunction,
   ): void {

@@ -1,8 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import { buildAsyncApi } from '../apiDocs/asyncApi';
 import { buildOpenApi } from '../apiDocs/openApi';
-import { createStaticController, serveText } from '../controllers/staticController';
-import type { PageFiles } from '../utils/pageFiles';
+import { type StaticController, serveText } from '../controllers/staticController';
 
 /** The reference is text and a style sheet. Nothing else may load or run. */
 const referencePolicy: RequestHandler = (_request, response, next) => {
@@ -14,7 +13,7 @@ const referencePolicy: RequestHandler = (_request, response, next) => {
 };
 
 /** The API documents, public. The reference is missing if the files are not built. */
-export function createDocsRoutes(files: PageFiles | null): Router {
+export function createDocsRoutes(files: StaticController | null): Router {
   const router = Router();
   /** → 200 OpenAPI 3.1 */
   router.get(
@@ -27,9 +26,8 @@ export function createDocsRoutes(files: PageFiles | null): Router {
     serveText('application/json', () => JSON.stringify(buildAsyncApi())),
   );
   if (!files) return router;
-  const controller = createStaticController(files);
   /** → 200 both documents as one page */
-  router.get('/docs', referencePolicy, controller.file('/docs/index.html'));
-  router.get('/docs/style.css', controller.file('/docs/style.css'));
+  router.get('/docs', referencePolicy, files.file('/docs/index.html'));
+  router.get('/docs/style.css', files.file('/docs/style.css'));
   return router;
 }

@@ -1,7 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
-import { createStaticController } from '../controllers/staticController';
-import type { PageFiles } from '../utils/pageFiles';
+import type { StaticController } from '../controllers/staticController';
 
 /**
  * The page may load and run only what this server serves: no inline script or style, no other host, no HTML made from
@@ -30,11 +29,10 @@ const allowAnyOrigin: RequestHandler = (_request, response, next) => {
 };
 
 /** The chat page, its assets, and the client library as one module for pages without a build step. */
-export function createPageRoutes(files: PageFiles): Router {
-  const controller = createStaticController(files);
+export function createPageRoutes(files: StaticController): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.get('/', pagePolicy, controller.file('/index.html'));
-  router.get('/client.js', allowAnyOrigin, controller.file('/client.js'));
-  router.get('/assets/:name', controller.asset);
+  router.get('/', pagePolicy, files.file('/index.html'));
+  router.get('/client.js', allowAnyOrigin, files.file('/client.js'));
+  router.get('/assets/:name', files.asset);
   return router;
 }

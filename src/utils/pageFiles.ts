@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { isSystemError } from './systemError';
 
 /** The built chat page, client library and API reference: `dist/web`. */
@@ -41,7 +41,7 @@ async function pathsIn(directory: string): Promise<string[]> {
     const entries = await readdir(directory, { recursive: true, withFileTypes: true });
     return entries
       .filter((entry) => entry.isFile() && !/\.(br|gz)$/.test(entry.name))
-      .map(({ parentPath, name }) => join(parentPath, name).slice(join(directory, sep).length));
+      .map(({ parentPath, name }) => relative(directory, join(parentPath, name)));
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return [];
     throw error;

@@ -13,7 +13,7 @@ beforeAll(async () => {
 const attributes = (name: string) =>
   Array.from(page.matchAll(new RegExp(`\\s${name}="([^"]*)"`, 'g')), ([, value]) => value ?? '');
 
-test('it has every route, event, code and shape of the documents', () => {
+test('it contains every route, event, code and schema of the documents', () => {
   const routes = Object.values(openApi.paths).flatMap((item) => Object.values(item));
   const shapes = [...Object.keys(openApi.components.schemas), ...Object.keys(asyncApi.components.schemas)];
   const ids = attributes('id');
@@ -23,7 +23,7 @@ test('it has every route, event, code and shape of the documents', () => {
   expect(ids).toEqual(expect.arrayContaining(shapes.map((name) => `shape-${name}`)));
 });
 
-test('its links lead somewhere, and to this server alone', async () => {
+test('its links resolve, and stay on this server', async () => {
   const ids = attributes('id');
   expect(new Set(ids).size).toBe(ids.length);
   const links = [...new Set(attributes('href'))];
@@ -37,7 +37,7 @@ test('its links lead somewhere, and to this server alone', async () => {
   for (const path of paths) await request(server.url).get(path).expect(200);
 });
 
-test('nothing in it runs, and its policy would let nothing run', async () => {
+test('it contains no scripts, and its policy allows none', async () => {
   expect(page).not.toMatch(/<script|<style|<iframe|\sstyle=|\son\w+=|\ssrc=/i);
   const policy = (await request(server.url).get('/docs')).get('Content-Security-Policy');
   expect(policy).toContain("default-src 'none'");
@@ -78,17 +78,17 @@ describe.each([
   ['/api/openapi.json', 'application/json'],
   ['/api/asyncapi.json', 'application/json'],
 ])('%s', (path, type) => {
-  test('is the same packed and plain', async () => {
-    const packed = await request(server.url).get(path).set('Accept-Encoding', 'gzip').expect(200);
+  test('is the same compressed and uncompressed', async () => {
+    const compressed = await request(server.url).get(path).set('Accept-Encoding', 'gzip').expect(200);
     const plain = await request(server.url).get(path).set('Accept-Encoding', 'identity').expect(200);
-    expect(packed.get('Content-Encoding')).toBe('gzip');
+    expect(compressed.get('Content-Encoding')).toBe('gzip');
     expect(plain.get('Content-Encoding')).toBeUndefined();
-    expect(packed.text).toBe(plain.text);
+    expect(compressed.text).toBe(plain.text);
     expect(plain.type).toBe(type);
-    expect(Number(packed.get('Content-Length'))).toBeLessThan(Number(plain.get('Content-Length')) / 2);
+    expect(Number(compressed.get('Content-Length'))).toBeLessThan(Number(plain.get('Content-Length')) / 2);
   });
 
-  test('is not sent to who has it', async () => {
+  test('is not sent again if unchanged', async () => {
     const { headers } = await request(server.url).get(path).expect(200);
     expect(headers).toMatchObject({
       'cache-control': 'no-cache',
@@ -99,7 +99,7 @@ describe.each([
   });
 });
 
-test('the documents are served as they are', async () => {
+test('the documents are served unchanged', async () => {
   const { body: routes } = await request(server.url).get('/api/openapi.json').expect(200);
   const { body: events } = await request(server.url).get('/api/asyncapi.json').expect(200);
   expect(routes).toEqual(JSON.parse(JSON.stringify(openApi)));
