@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
-import type { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import sirv from 'sirv';
 import type { PageFiles } from '../utils/pageFiles';
 
 const REVALIDATE = 'no-cache';
@@ -15,8 +13,8 @@ const CODINGS = [
   ['gzip', '.gz'],
 ] as const;
 
-/** sirv sends these types without a charset. */
-const TEXT_TYPES: Record<string, string> = {
+/** By the extension of the uncompressed file. */
+const CONTENT_TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -32,8 +30,6 @@ export interface StaticController {
 
 /** Serves the built files. Only files that existed at the start of the server can be requested. */
 export function createStaticController({ directory, etags }: PageFiles): StaticController {
-  const sendFromDisk = sirv(directory);
-
   function send(
     path: string,
     caching: string,
@@ -46,24 +42,21 @@ export function createStaticController({ directory, etags }: PageFiles): StaticC
       next();
       return;
     }
-    response.set({ 'Cache-Control': caching, ETag: etag });
+    const [coding, extension = ''] = CODINGS.find(([name]) => request.acceptsEncodings(name) === name) ?? [];
     response.vary('Accept-Encoding');
-    if (request.fresh) {
-      response.status(304).end();
-      return;
-    }
-    const type = TEXT_TYPES[extname(path)];
-    if (type !== undefined) response.set('Content-Type', type);
-    const [, extension = ''] = CODINGS.find(([coding]) => request.acceptsEncodings(coding) === coding) ?? [];
-    request.url = path + extension;
-    // sirv fails on an invalid range. A server may ignore all of them.
-    delete request.headers.range;
-    response.once('pipe', (source: Readable) => {
-      // sirv handles neither of these: an error would end the process, and an aborted download would leak its file.
-      source.once('error', next);
-      response.once('close', () => source.destroy());
+    response.set('Cache-Control', caching);
+    response.sendFile(path + extension, {
+      root: directory,
+      cacheControl: false,
+      acceptRanges: false,
+      lastModified: false,
+      // Sent only if the file can be read, so that an error has none of them.
+      headers: {
+        'Content-Type': CONTENT_TYPES[extname(path)] ?? 'application/octet-stream',
+        ETag: etag,
+        ...(coding && { 'Content-Encoding': coding }),
+      },
     });
-    sendFromDisk(request, response, next);
   }
 
   return {

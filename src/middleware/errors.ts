@@ -41,7 +41,11 @@ export const answerProblems: ErrorRequestHandler = (thrown: unknown, request, re
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 };
 
-const CODE_OF_STATUS: Record<number, ErrorCode> = { 413: 'PAYLOAD_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' };
+const CODE_OF_STATUS: Record<number, ErrorCode> = {
+  404: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
 
 /** What Express and its parsers throw carries the status they mean; nothing of their texts is passed on. */
 function asChatError(thrown: unknown): ChatError {

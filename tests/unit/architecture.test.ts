@@ -37,7 +37,6 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'express-validator': ['src/middleware', 'src/routes'],
   'socket.io': ['src/sockets'],
   'socket.io-client': ['client'],
-  sirv: ['src/controllers'],
   preact: ['web', 'web/docs'],
   'preact/hooks': ['web'],
   mongoose: ['src/admin', 'src/models', 'src/stores'],

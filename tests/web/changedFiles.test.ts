@@ -37,7 +37,10 @@ test('an aborted download closes its file', async () => {
 
 test('a file that was deleted costs only its request', async () => {
   rmSync(join(pageDirectory, 'client.js'));
-  await expect(download('/client.js')).rejects.toThrow();
+  const missing = await download('/client.js');
+  expect(missing.statusCode).toBe(404);
+  expect(missing.headers).toMatchObject({ 'content-type': 'application/problem+json; charset=utf-8' });
+  expect(missing.headers).not.toHaveProperty('content-encoding');
   expect((await download('/')).statusCode).toBe(200);
 });
 

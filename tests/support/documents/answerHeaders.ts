@@ -4,7 +4,7 @@ import { mistakeIn, openApi } from './validation';
 /** What HTTP, CORS and the protection of browsers add to any answer, whatever it says. */
 const OF_ANY_ANSWER: RegExp[] = [
   /^(connection|content-encoding|content-length|content-type|date|keep-alive|transfer-encoding|vary)$/,
-  /^(etag|last-modified)$/,
+  /^etag$/,
   /^access-control-allow-(origin|methods|headers)$|^access-control-expose-headers$/,
   /^(content-security-policy|referrer-policy|strict-transport-security|origin-agent-cluster)$/,
   /^cross-origin-(opener|resource)-policy$/,
