@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Config } from './config/readConfig';
 import { createAuthController } from './controllers/authController';
 import { createChatController } from './controllers/chatController';
+import { createStaticController } from './controllers/staticController';
 import { ChatError } from './domain/errors';
 import { requireLogin } from './middleware/authentication';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
@@ -22,13 +23,13 @@ import type { PageFiles } from './utils/pageFiles';
 import type { RateLimiter } from './utils/rateLimiter';
 
 export interface AppDependencies {
-  config: Pick<Config, 'corsOrigins' | 'authRatePerMinute'>;
+  config: Pick<Config, 'corsOrigins' | 'authRatePerMinute' | 'webClient'>;
   services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages'>;
   store: Pick<ChatStore, 'ping'>;
   messageRate: RateLimiter;
   proxies: TrustedProxies;
   inFlight: InFlight;
-  /** Null if the chat page is off. */
+  /** Null if the page and the reference are not built. */
   pageFiles: PageFiles | null;
   onRequestEnd: (request: EndedRequest) => void;
   /** An address has reached its limit of attempts to log in. */
@@ -46,6 +47,7 @@ export function createApp(dependencies: AppDependencies): Express {
   const { config, services, proxies, inFlight, pageFiles } = dependencies;
   const { auth, account, sessions, messages } = services;
   const guard = requireLogin(auth);
+  const files = pageFiles && createStaticController(pageFiles);
   const app = express();
   app.set('trust proxy', proxies);
   app.use(assignRequestId(proxies));
@@ -54,7 +56,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(cors({ origin: corsOrigin(config.corsOrigins), exposedHeaders: EXPOSED_HEADERS }));
   app.get('/healthz', confirmLiveness);
   app.get('/readyz', confirmReadiness(dependencies.store, inFlight));
-  app.use(createDocsRoutes());
+  app.use(createDocsRoutes(files));
   app.use('/api/auth', forbidCaching);
   app.use('/api', rejectWhileDraining(inFlight), jsonBody);
   app.use(
@@ -73,7 +75,7 @@ export function createApp(dependencies: AppDependencies): Express {
       limitMessages: limitMessages(dependencies.messageRate),
     }),
   );
-  if (pageFiles) app.use(createPageRoutes(pageFiles));
+  if (config.webClient && files) app.use(createPageRoutes(files));
   app.use(rejectUnknownRoute);
   app.use(answerProblems);
   return app;

@@ -4,7 +4,7 @@ import { urlOfServer } from './config/network';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
 import { loadOrCreateSecret } from './config/secrets';
 import { serveMetrics } from './metrics/metricsServer';
-import { processMetrics } from './metrics/processMetrics';
+import type { PrometheusMeter } from './metrics/prometheusMeter';
 import { openFailure } from './stores/open';
 import { createLogger, type Logger } from './utils/logger';
 import { PageMissingError } from './utils/pageFiles';
@@ -17,18 +17,25 @@ async function main(): Promise<void> {
   const config = configure();
   const logger = createLogger(config.logLevel);
   try {
-    const application = await createApplication(config, { logger });
+    const meter = config.metricsPort === null ? null : await createMeter();
+    const application = await createApplication(config, { logger, ...(meter && { meter }) });
     stopOnSignals(application, logger);
     const { port } = await application.start();
-    if (config.metricsPort !== null) {
-      await serveMetrics(config.metricsPort, config.host, [...application.metrics, ...processMetrics()]);
-    }
+    if (config.metricsPort !== null && meter) await serveMetrics(config.metricsPort, config.host, meter);
     process.stdout.write(startReport(config, port));
   } catch (error) {
     const reason = startFailure(error, config);
     if (reason === null) throw error;
     fail(reason);
   }
+}
+
+/** Loaded only when metrics are on. */
+async function createMeter(): Promise<PrometheusMeter> {
+  const { createPrometheusMeter } = await import('./metrics/prometheusMeter.js');
+  const meter = createPrometheusMeter();
+  meter.addProcessMetrics();
+  return meter;
 }
 
 function configure(): Config {

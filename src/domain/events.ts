@@ -1,82 +1,81 @@
 import type { ErrorCode, FieldError } from './errors';
-import type { Identity } from './login';
 import type { Message } from './message';
 import type { Session, SessionChange } from './session';
 
-/** Why an event was rejected. */
+/** Why an event was refused. */
 export interface EventFailure {
   code: ErrorCode;
-  /** For people: the problem and how to solve it. */
+  /** A text for people: what is wrong and what to do. */
   message: string;
   errors?: readonly FieldError[];
+  /** How long to wait before trying again, in milliseconds. */
   retryAfterMs?: number;
 }
 
-/** The acknowledgement of an event: `T` if it succeeded. */
+/** The acknowledgement of an event, with the fields of `T` if it succeeded. */
 export type Answer<T extends object = object> = ({ ok: true } & T) | { ok: false; error: EventFailure };
 export type Ack<T extends object = object> = (answer: Answer<T>) => void;
 
+/** The payload of `join-session`. */
 export interface JoinTarget {
   sessionId: string;
-  /** Return the messages after this `seq`, 0 for all. */
+  /** Also return the messages after this `seq`; 0 for all. */
   after?: number;
 }
 
+/** The acknowledgement of `join-session`. */
 export interface Joined {
   session: Session;
-  /** The messages after `after`, ascending: only the first page of them if `hasMore`. */
+  /** The messages after `after`, ascending by `seq`. If `hasMore`, only the first page of them. */
   messages?: Message[];
   hasMore?: boolean;
 }
 
+/** The payload of `message`. */
 export interface SendPayload {
   sessionId: string;
   content: string;
-  /** The client's own id of this message, which makes sending it again idempotent. */
+  /** Identifies this message in the session, chosen by the client. Sending it again is idempotent. */
   clientMessageId?: string;
 }
 
+/** The acknowledgement of `message`. */
 export interface Sent {
   message: Message;
+  /** The `clientMessageId` was stored before, with this message. */
   duplicate?: true;
 }
 
-/** The events that clients send. Without an `ack`, a failure is reported by an `error` event. */
+/** The events that clients send. Every acknowledgement is optional; without it, a failure is sent as an `error` event. */
 export interface ClientToServerEvents {
+  /** Joins a session, and creates it if nobody has this id. */
   'join-session': (target: string | JoinTarget, ack?: Ack<Joined>) => void;
   'leave-session': (sessionId: string, ack?: Ack) => void;
+  /** Stores a message. It joins the session, and creates it if nobody has this id. */
   message: (message: SendPayload, ack?: Ack<Sent>) => void;
-  /** A new token of the same login, which keeps the socket connected when the old token expires. */
+  /** Replaces the token of the connection before it expires, with a fresh one of the same login. */
   authenticate: (token: string, ack?: Ack<{ expiresAt: string }>) => void;
 }
 
+/** The payload of `error`. */
 export interface ErrorEvent extends EventFailure {
   /** The event that failed. */
   event: string;
+  /** The message that failed, if it carried a valid one. */
   clientMessageId?: string;
 }
 
-/** The events that the server sends. */
+/** The events that the server sends. Each has one argument. */
 export interface ServerToClientEvents {
-  /** A message of a joined session, in the order of `seq`. */
+  /** A message of a session that this socket has joined, in the order of `seq`. */
   message: (message: Message) => void;
-  /** Another device of the user has changed the list of sessions. */
+  /** Another device of the user has created, changed or deleted a session. */
   session: (event: { type: SessionChange; session: Session }) => void;
   /** The socket's token expires at this time, in 60 s or less. Then the socket is disconnected. */
   'token-expiring': (event: { expiresAt: string }) => void;
-  /** An event that was sent without an `ack` has failed. */
+  /** An event that was sent without an acknowledgement has failed. */
   error: (error: ErrorEvent) => void;
 }
 
-/** Servers send each other no events yet. */
-export type InterServerEvents = Record<string, never>;
-
-/** The server's data of a socket. */
-export interface SocketData {
-  identity: Identity;
-  /** The expiry time of the last `token-expiring`. */
-  warnedOf?: string;
-}
-
 /** The `data` of a `connect_error`. */
-export type ConnectErrorData = Pick<EventFailure, 'code' | 'retryAfterMs'>;
+export type ConnectErrorData = Pick<EventFailure, 'code'>;

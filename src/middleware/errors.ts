@@ -33,7 +33,11 @@ export const answerProblems: ErrorRequestHandler = (thrown: unknown, request, re
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 };
 
-const CODE_OF_STATUS: Record<number, ErrorCode> = { 413: 'PAYLOAD_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' };
+const CODE_OF_STATUS: Record<number, ErrorCode> = {
+  404: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
 
 /** Errors of Express and its parsers carry a status, which becomes a code. Their texts never reach the client. */
 function asChatError(thrown: unknown): ChatError {

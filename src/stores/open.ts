@@ -1,9 +1,9 @@
 import { type DatabaseConfig, mongoHosts } from '../config/database';
 import { ChatError } from '../domain/errors';
 import type { ChatStore } from './chatStore';
+import { UnusableDatabase } from './errors';
 import type { OnCommit } from './sqlite/databaseThread';
 import { openSqliteStore } from './sqlite/store';
-import { UnusableDatabase } from './unusableDatabase';
 
 /** Opens the database that `DATABASE_URL` names, with the newest schema. Rejects with `UNAVAILABLE` if it can't be reached. */
 export function openStore(database: DatabaseConfig, onCommit?: OnCommit): Promise<ChatStore> {

@@ -114,7 +114,7 @@ test('a MongoDB that does not answer is given up within 5 s of the first attempt
   const attempted = performance.now();
   expect(await server.exited).toBe(1);
   expect(performance.now() - attempted).toBeLessThan(5_000);
-  expect(server.output()).toContain(`No MongoDB answers at ${host}: start it, or correct DATABASE_URL.`);
+  expect(server.output()).toContain(`MongoDB does not respond at ${host}: start it, or correct DATABASE_URL.`);
 });
 
 test('a database file that is none is one clear sentence', async () => {

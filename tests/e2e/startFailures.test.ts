@@ -35,7 +35,7 @@ describe.each([
     database.exec('PRAGMA user_version = 999');
     database.close();
     expect(await failureOf(program, { DATABASE_URL: 'sqlite://./chat.db' })).toMatch(
-      /^\.\/chat\.db has schema 999, this program knows \d+: update the program\.\n$/,
+      /^\.\/chat\.db has schema 999, but this version supports \d+ at most: update the server\.\n$/,
     );
   });
 

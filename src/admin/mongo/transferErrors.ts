@@ -1,6 +1,6 @@
 import { mongoHosts } from '../../config/database';
+import { UnusableDatabase } from '../../stores/errors';
 import { isRefusal, toStoreError } from '../../stores/mongo/errors';
-import { UnusableDatabase } from '../../stores/unusableDatabase';
 import { TransferError } from '../transfer/transfer';
 
 const DUPLICATE_KEY = 11000;

@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openDatabaseFile, type SqliteDatabase, text } from '../../stores/sqlite/driver';
-import { primaryResultCode } from '../../stores/sqlite/jobError';
+import { primaryResultCode } from '../../stores/sqlite/errors';
 import { sumOf } from '../transfer/records';
 import { TransferError } from '../transfer/transfer';
 import { requireChatDatabase, toTransferError } from './soundness';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { backUp, integer, openDatabaseFile, type SqliteDatabase } from '../../stores/sqlite/driver';
-import { primaryResultCode } from '../../stores/sqlite/jobError';
+import { primaryResultCode } from '../../stores/sqlite/errors';
 import { readersSaying } from '../transfer/saying';
 import type { Steps } from '../transfer/steps';
 import type { Holdings } from '../transfer/tally';

@@ -1,5 +1,5 @@
 import { integer, type SqliteDatabase, text } from '../../stores/sqlite/driver';
-import { primaryResultCode } from '../../stores/sqlite/jobError';
+import { primaryResultCode } from '../../stores/sqlite/errors';
 import { NEWEST_SCHEMA, schemaOf } from '../../stores/sqlite/migrations';
 import { TransferError } from '../transfer/transfer';
 

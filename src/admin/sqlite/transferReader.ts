@@ -1,8 +1,8 @@
 import type { Message } from '../../domain/message';
 import { integer, type Row, type SqliteDatabase, text } from '../../stores/sqlite/driver';
 import { toLogin } from '../../stores/sqlite/logins';
-import { messageRowsOf } from '../../stores/sqlite/messageRows';
-import { type SessionRow, toSession, toSessionRow } from '../../stores/sqlite/sessionRows';
+import { createMessageTable } from '../../stores/sqlite/messages';
+import { type SessionRow, toSession, toSessionRow } from '../../stores/sqlite/sessions';
 import { toUserRecord } from '../../stores/sqlite/users';
 import { BATCH_RECORDS, type Counts } from '../transfer/records';
 import type { Readers } from '../transfer/transfer';
@@ -56,7 +56,7 @@ async function* messages(database: SqliteDatabase): AsyncGenerator<Message[]> {
 }
 
 function* messagesOf(database: SqliteDatabase, sessions: SessionRow[]): Generator<Message> {
-  const rows = messageRowsOf(database);
+  const rows = createMessageTable(database);
   for (const { key, session } of sessions) {
     let after = 0;
     for (let hasMore = true; hasMore; ) {

@@ -1,8 +1,8 @@
 import type { Message } from '../../domain/message';
 import type { SqliteDatabase } from '../../stores/sqlite/driver';
-import { loginRowsOf } from '../../stores/sqlite/logins';
-import { messageRowsOf } from '../../stores/sqlite/messageRows';
-import { sessionRowsOf } from '../../stores/sqlite/sessionRows';
+import { createLoginTable } from '../../stores/sqlite/logins';
+import { createMessageTable } from '../../stores/sqlite/messages';
+import { createSessionTable } from '../../stores/sqlite/sessions';
 import type { ChatRecords } from '../transfer/records';
 import { TransferError, type Writers } from '../transfer/transfer';
 
@@ -15,7 +15,7 @@ export function writersOf(database: SqliteDatabase): Writers {
     `INSERT INTO sessions (id, user_id, name, created_at, last_message_at, active_at, last_seq)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const logins = loginRowsOf(database);
+  const logins = createLoginTable(database);
   const insertMessage = messageWriterOf(database);
 
   const inTransaction =
@@ -44,8 +44,8 @@ export function writersOf(database: SqliteDatabase): Writers {
 
 /** Messages come session by session, in their order, so a reply finds the message it answers. */
 function messageWriterOf(database: SqliteDatabase): (message: Message) => void {
-  const sessions = sessionRowsOf(database);
-  const messages = messageRowsOf(database);
+  const sessions = createSessionTable(database);
+  const messages = createMessageTable(database);
   let current = { sessionId: '', key: 0 };
 
   return ({ sessionId, ...message }) => {
