@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type DatabaseConfig, databaseName, databaseUrl } from '../config/database';
-import { Mistake } from '../config/mistake';
+import { InvalidValue } from '../config/values';
 import { AdminError, type Report, runCommand } from './command';
 import { openSqliteSource, openSqliteTarget } from './sqliteTransfer';
 import { describeSummary } from './summary';
@@ -64,7 +64,7 @@ function parseUrl(name: string, text: string): DatabaseConfig {
   try {
     return databaseUrl(text);
   } catch (error) {
-    if (error instanceof Mistake) throw new AdminError(`${name} ${error.message}`);
+    if (error instanceof InvalidValue) throw new AdminError(`${name} ${error.message}`);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** The health check of a container: exits with 0 if the configured server is ready, otherwise with 1 and the reason. */
+
+import { urlOfServer } from '../config/network';
 import { ConfigError, loadEnvironment, readConfig } from '../config/readConfig';
-import { urlOfServer } from '../startTexts';
 
 const TIMEOUT_MS = 4_000;
 

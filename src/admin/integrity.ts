@@ -1,5 +1,5 @@
 import { type SqliteDatabase, text } from '../stores/sqlite/driver';
-import { primaryResultCode } from '../stores/sqlite/jobError';
+import { primaryResultCode } from '../stores/sqlite/errors';
 import { NEWEST_SCHEMA, schemaOf } from '../stores/sqlite/migrations';
 import { isSystemError } from '../utils/systemError';
 import { AdminError, type ErrorTranslator } from './command';
@@ -26,10 +26,15 @@ export function requireChatDatabase(
   if (schema === 0 || !TABLES.every((table) => tablesOf(database).includes(table))) {
     throw new AdminError(`${path} is a SQLite database, but not one of this chat server.`);
   }
-  const comparison = `${path} has schema ${schema}, this program knows ${NEWEST_SCHEMA}`;
-  if (schema > NEWEST_SCHEMA) throw new AdminError(`${comparison}: update the program.`);
+  if (schema > NEWEST_SCHEMA) {
+    throw new AdminError(
+      `${path} has schema ${schema}, but this version supports ${NEWEST_SCHEMA} at most: update the server.`,
+    );
+  }
   if (schema < NEWEST_SCHEMA && !allowOlderSchema) {
-    throw new AdminError(`${comparison}: run "npm run db:migrate" on it first.`);
+    throw new AdminError(
+      `${path} has schema ${schema}, but ${NEWEST_SCHEMA} is needed: run "npm run db:migrate" on it first.`,
+    );
   }
 }
 

@@ -1,6 +1,5 @@
 import { loadEnvironment, readDatabaseConfig } from '../config/readConfig';
-import { openFailure } from '../startTexts';
-import { openStore } from '../stores/open';
+import { openFailure, openStore } from '../stores/open';
 import { AdminError, runCommand } from './command';
 
 /** `npm run db:migrate`: migrates the database to the newest schema without serving. The server does the same when it starts. */

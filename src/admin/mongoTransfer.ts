@@ -5,6 +5,7 @@ import { nameFromContent, type Session } from '../domain/session';
 import type { MessageDocument } from '../models/messageModel';
 import { createIndexes, createModels, type Models } from '../models/models';
 import type { SessionDocument } from '../models/sessionModel';
+import { UnusableDatabase } from '../stores/errors';
 import { connectMongo } from '../stores/mongo/connect';
 import { CopyMark } from '../stores/mongo/copyMark';
 import { isRefusal, toStoreError } from '../stores/mongo/errors';
@@ -13,7 +14,6 @@ import { toLogin, toLoginDocument } from '../stores/mongo/logins';
 import { toMessage } from '../stores/mongo/messageRecords';
 import { toSession } from '../stores/mongo/sessionRecords';
 import { toUserDocument, toUserRecord } from '../stores/mongo/users';
-import { UnusableDatabase } from '../stores/unusableDatabase';
 import { AdminError, type ErrorTranslator } from './command';
 import {
   BATCH_SIZE,

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { Message } from '../domain/message';
 import type { SqliteDatabase } from '../stores/sqlite/driver';
-import { loginRowsOf, toLogin } from '../stores/sqlite/logins';
-import { messageRowsOf } from '../stores/sqlite/messageRows';
+import { createLoginTable, toLogin } from '../stores/sqlite/logins';
+import { createMessageTable } from '../stores/sqlite/messages';
 import { migrate } from '../stores/sqlite/migrations';
-import { type SessionRow, sessionRowsOf, toSession, toSessionRow } from '../stores/sqlite/sessionRows';
+import { createSessionTable, type SessionRow, toSession, toSessionRow } from '../stores/sqlite/sessions';
 import { toUserRecord } from '../stores/sqlite/users';
 import { AdminError, withTranslatedErrors } from './command';
 import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
@@ -88,7 +88,7 @@ async function* readRecords(database: SqliteDatabase): AsyncGenerator<RecordBatc
 }
 
 function* messagesOf(database: SqliteDatabase, sessions: SessionRow[]): Generator<Message> {
-  const rows = messageRowsOf(database);
+  const rows = createMessageTable(database);
   for (const { key, session } of sessions) {
     let after = 0;
     for (let hasMore = true; hasMore; ) {
@@ -109,9 +109,9 @@ function createWriter(database: SqliteDatabase): TransferTarget['write'] {
     `INSERT INTO sessions (id, user_id, name, created_at, last_message_at, active_at, last_seq)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const logins = loginRowsOf(database);
-  const sessions = sessionRowsOf(database);
-  const messages = messageRowsOf(database);
+  const logins = createLoginTable(database);
+  const sessions = createSessionTable(database);
+  const messages = createMessageTable(database);
   let current = { sessionId: '', key: 0 };
 
   function writeUser(user: ChatRecords['users']): void {

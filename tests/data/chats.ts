@@ -3,7 +3,7 @@ import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { addUser, append, present, readAll } from '../contract/storeFixture';
+import { addLogin, addUser, append, present, readAll } from '../contract/storeFixture';
 import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../support/builders';
 
 const CONCURRENT_WRITES = 500;
@@ -23,7 +23,7 @@ export interface Chats {
 export async function addChats(store: ChatStore): Promise<UserRecord[]> {
   const users = [await addUser(store), await addUser(store), await addUser(store)];
   for (const [index, { id }] of users.entries()) {
-    await store.createLogin(newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
+    await addLogin(store, newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
     await store.openSession(newSession(id, { createdAt: at(20 * index) }));
     await store.openSession(newSession(id, { name: 'Empty', createdAt: at(7 * index) }));
     for (const count of [1, 4, 12]) await addSession(store, id, count, at(count * 3 - index));

@@ -22,7 +22,7 @@ const DAMAGES = {
 const MESSAGES: Record<keyof typeof DAMAGES, RegExp> = {
   'no SQLite database': /is not a SQLite database\.$/m,
   'not a chat server': /is a SQLite database, but not one of this chat server\.$/m,
-  'newer schema': /has schema 999, this program knows \d+: update the program\.$/m,
+  'newer schema': /has schema 999, but this version supports \d+ at most: update the server\.$/m,
   damaged: /is damaged \(.+\)\.$/m,
   'cut off': /is damaged \(.+\)\.$/m,
   'a flipped bit': /is damaged: its contents differ from when it was made on 20.+Z\. Use another backup\.$/m,
