@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { openConnection } from '../../src/stores/sqlite/connection';
-import { messageRowsOf } from '../../src/stores/sqlite/messageRows';
-import { sessionRowsOf } from '../../src/stores/sqlite/sessionRows';
+import { createMessageTable } from '../../src/stores/sqlite/messages';
+import { createSessionTable } from '../../src/stores/sqlite/sessions';
 import { at } from '../../tests/support/builders';
 import { populate } from './population';
 
@@ -26,8 +26,8 @@ export async function makeLargeDatabase(
   const database = openConnection(join(directory, 'chat.db'));
   // Nothing that is filled in here has to outlast a loss of power.
   database.exec('PRAGMA synchronous = OFF');
-  const sessions = sessionRowsOf(database);
-  const insert = messageRowsOf(database).insert;
+  const sessions = createSessionTable(database);
+  const insert = createMessageTable(database).insert;
   const setEnd = database.prepare(
     'UPDATE sessions SET last_seq = ?, last_message_at = created_at WHERE key = ?',
   );

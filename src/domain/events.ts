@@ -1,82 +1,81 @@
 import type { ErrorCode, FieldError } from './errors';
-import type { Identity } from './login';
 import type { Message } from './message';
 import type { Session, SessionChange } from './session';
 
 /** Why an event was refused. */
 export interface EventFailure {
   code: ErrorCode;
-  /** What is wrong and what to do, for people. */
+  /** A text for people: what is wrong and what to do. */
   message: string;
   errors?: readonly FieldError[];
+  /** How long to wait before trying again, in milliseconds. */
   retryAfterMs?: number;
 }
 
-/** The answer to an event: `T` where it succeeded. */
+/** The acknowledgement of an event, with the fields of `T` if it succeeded. */
 export type Answer<T extends object = object> = ({ ok: true } & T) | { ok: false; error: EventFailure };
 export type Ack<T extends object = object> = (answer: Answer<T>) => void;
 
+/** The payload of `join-session`. */
 export interface JoinTarget {
   sessionId: string;
-  /** Return the messages after this `seq`, 0 for all. */
+  /** Also return the messages after this `seq`; 0 for all. */
   after?: number;
 }
 
+/** The acknowledgement of `join-session`. */
 export interface Joined {
   session: Session;
-  /** What came after `after`, ascending: the first page of it if `hasMore`. */
+  /** The messages after `after`, ascending by `seq`. If `hasMore`, only the first page of them. */
   messages?: Message[];
   hasMore?: boolean;
 }
 
+/** The payload of `message`. */
 export interface SendPayload {
   sessionId: string;
   content: string;
-  /** The client's own id of this message: to send it again with the same one is harmless. */
+  /** Identifies this message in the session, chosen by the client. Sending it again is idempotent. */
   clientMessageId?: string;
 }
 
+/** The acknowledgement of `message`. */
 export interface Sent {
   message: Message;
+  /** The `clientMessageId` was stored before, with this message. */
   duplicate?: true;
 }
 
-/** What clients may send. Every `ack` may be left out; a failure then arrives as an `error` event. */
+/** The events that clients send. Every acknowledgement is optional; without it, a failure is sent as an `error` event. */
 export interface ClientToServerEvents {
+  /** Joins a session, and creates it if nobody has this id. */
   'join-session': (target: string | JoinTarget, ack?: Ack<Joined>) => void;
   'leave-session': (sessionId: string, ack?: Ack) => void;
+  /** Stores a message. It joins the session, and creates it if nobody has this id. */
   message: (message: SendPayload, ack?: Ack<Sent>) => void;
-  /** A fresh token of the same login, before the old one ends: the socket stays. */
+  /** Replaces the token of the connection before it expires, with a fresh one of the same login. */
   authenticate: (token: string, ack?: Ack<{ expiresAt: string }>) => void;
 }
 
+/** The payload of `error`. */
 export interface ErrorEvent extends EventFailure {
   /** The event that failed. */
   event: string;
+  /** The message that failed, if it carried a valid one. */
   clientMessageId?: string;
 }
 
-/** What the server sends. */
+/** The events that the server sends. Each has one argument. */
 export interface ServerToClientEvents {
-  /** A message of a session this socket has joined, in the order of `seq`. */
+  /** A message of a session that this socket has joined, in the order of `seq`. */
   message: (message: Message) => void;
-  /** Another of the user's devices has changed the list of sessions. */
+  /** Another device of the user has created, changed or deleted a session. */
   session: (event: { type: SessionChange; session: Session }) => void;
-  /** The socket's token ends at this time, in 60 s or less; then the socket is disconnected. */
+  /** The socket's token expires at this time, in 60 s or less. Then the socket is disconnected. */
   'token-expiring': (event: { expiresAt: string }) => void;
-  /** An event that was sent without an ack has failed. */
+  /** An event that was sent without an acknowledgement has failed. */
   error: (error: ErrorEvent) => void;
 }
 
-/** What servers of a fleet would tell each other: nothing yet. */
-export type InterServerEvents = Record<string, never>;
-
-/** What the server knows of a socket. */
-export interface SocketData {
-  identity: Identity;
-  /** The end of the token that the socket was told of last. */
-  warnedOf?: string;
-}
-
-/** What `connect_error` carries as `data`. */
-export type ConnectErrorData = Pick<EventFailure, 'code' | 'retryAfterMs'>;
+/** The `data` of a `connect_error`. */
+export type ConnectErrorData = Pick<EventFailure, 'code'>;

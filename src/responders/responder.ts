@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message';
 
-/** What a responder is asked to answer: what one user wrote into one session. */
+/** The message that a responder is asked to answer. */
 export interface Prompt {
   userId: string;
   sessionId: string;
@@ -8,9 +8,9 @@ export interface Prompt {
 }
 
 /**
- * The part that answers users. One that is `immediate` answers without waiting for anything, so that message and reply go to
- * disk together. One that is not is asked once the message is stored; `signal` aborts when the server stops. If it fails,
- * or the server dies, it is asked again: it may be asked more than once for a message, but only one answer is stored.
+ * Answers user messages. An `immediate` responder answers synchronously, so that message and reply are stored in one commit. A
+ * `deferred` one is asked after the message was stored; `signal` aborts when the server stops. If it rejects, or the server crashes,
+ * it is asked again: it may be asked more than once for a message, but only one answer is stored.
  */
 export type Responder =
   | { kind: 'immediate'; respond(prompt: Prompt): string }
@@ -22,3 +22,9 @@ export function promptOf(
 ): Prompt {
   return { userId, sessionId, content };
 }
+
+/** Answers every message with its own content. */
+export const echo: Responder = {
+  kind: 'immediate',
+  respond: ({ content }) => content,
+};

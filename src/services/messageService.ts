@@ -24,15 +24,15 @@ export interface MessageDependencies {
   clock: Clock;
 }
 
-/** Takes messages, and reads them back. */
+/** Stores messages and reads them. */
 export class MessageService {
   constructor(private readonly dependencies: MessageDependencies) {}
 
   /**
-   * Stores a user message, with its reply if the responder answers at once, and then tells everyone in the session.
-   * `acknowledge` is called when all is on disk, before anyone is told. A repeated `clientMessageId` is acknowledged with
-   * the first result and told to nobody. Throws `NOT_FOUND` if the session is another user's. What is stored after all, although
-   * this has thrown `UNAVAILABLE`, is told as well.
+   * Stores a user message, together with its reply if the responder is immediate, and then publishes both to the session.
+   * `acknowledge` is called synchronously once they are on disk, before they are published, and also if the message is stored
+   * after this was rejected with `UNAVAILABLE`. A repeated `clientMessageId` is acknowledged with the first result and not published.
+   * Throws `NOT_FOUND` if the session belongs to another user.
    */
   async send(
     sending: Sending,
@@ -41,7 +41,7 @@ export class MessageService {
   ): Promise<StoredExchange> {
     const { userId, sessionId, ...message } = sending;
     const timestamp = timestampOf(this.dependencies.clock());
-    // Before the reply's id, so that the two sort as they are stored.
+    // Created before the reply's id, so that the ids sort in the order of `seq`.
     const messageId = uuidv7();
     const reply = this.immediateReply(sending, timestamp);
     const exchange = {
@@ -50,23 +50,22 @@ export class MessageService {
       message: { messageId, timestamp, ...message },
       ...(reply && { reply }),
     };
-    const stored = await this.dependencies.store.appendExchange(exchange, (late) => {
-      if (late) this.publish(userId, late, origin);
+    const result = await this.dependencies.store.appendExchange(exchange, (stored) => {
+      acknowledge(stored);
+      this.publish(userId, stored, origin);
     });
-    if (!stored) throw new ChatError('NOT_FOUND');
-    acknowledge(stored);
-    this.publish(userId, stored, origin);
-    return stored;
+    if (!result) throw new ChatError('NOT_FOUND');
+    return result;
   }
 
-  /** Throws `NOT_FOUND` if the session isn't the user's. */
+  /** Throws `NOT_FOUND` if the session does not belong to the user. */
   async page(userId: string, sessionId: string, query: MessageQuery): Promise<MessagePage> {
     const page = await this.dependencies.store.readMessages(userId, sessionId, query);
     if (!page) throw new ChatError('NOT_FOUND');
     return page;
   }
 
-  /** A responder that fails costs nobody the message: it is stored without a reply, and asked about again later. */
+  /** If the responder fails, the message is stored without a reply, and the reply service retries it later. */
   private immediateReply(sending: Sending, timestamp: string): NewReplyContent | null {
     const { responder, logger } = this.dependencies;
     if (responder.kind !== 'immediate') return null;
@@ -74,7 +73,7 @@ export class MessageService {
       const content = responder.respond(promptOf(sending.userId, sending));
       return { messageId: uuidv7(), content, timestamp };
     } catch (error) {
-      logger.error({ err: error }, 'the responder failed');
+      logger.error({ err: error }, 'reply failed');
       return null;
     }
   }

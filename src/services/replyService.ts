@@ -1,4 +1,3 @@
-import type { Message } from '../domain/message';
 import { promptOf, type Responder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
@@ -6,9 +5,9 @@ import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
 import type { Publisher } from './publisher';
 
-/** Messages being answered at once, give or take as many; those above wait in the database, not in memory. */
-const MAX_UNDER_WAY = 100;
-/** How long after a failure the messages that are still unanswered are tried again, in milliseconds. */
+/** The number of replies in flight above which further messages wait in the database instead of in memory. */
+const MAX_IN_FLIGHT = 100;
+/** How long after a failure the unanswered messages are tried again, in milliseconds. */
 const RETRY_MS = 5_000;
 
 export interface ReplyDependencies {
@@ -17,103 +16,101 @@ export interface ReplyDependencies {
   responder: Responder;
   logger: Logger;
   clock: Clock;
-  /** For tests, which don't wait as long. */
+  /** Overrides `RETRY_MS` in tests. */
   replyRetryMs?: number | undefined;
 }
 
 /**
- * Sees to it that every user message that is stored without a reply gets one: from the responder, stored, told to the
- * session. The database knows what is unanswered, so a crash forgets nothing.
+ * Gives every user message that was stored without a reply its reply: asks the responder, stores the answer and publishes it. The
+ * database records which messages are unanswered, so none is forgotten in a crash.
  */
 export class ReplyService {
-  private readonly underWay = new Map<string, Promise<void>>();
+  /** By the id of the user message. */
+  private readonly inFlight = new Map<string, Promise<void>>();
   private readonly stopping = new AbortController();
   private sweep: Promise<void> | null = null;
   private nextSweep: NodeJS.Timeout | null = null;
 
   constructor(private readonly dependencies: ReplyDependencies) {}
 
-  /** Answers what an earlier run left unanswered. */
+  /** Answers the messages that an earlier process left unanswered. */
   start(): void {
-    this.sweepUnanswered();
+    this.startSweep();
   }
 
-  /** Answers a message that has just been stored. Returns at once. */
+  /** Answers a message that was just stored. Returns immediately. */
   answer(unanswered: UnansweredMessage): void {
-    if (this.underWay.size < MAX_UNDER_WAY) void this.begin(unanswered);
-    else this.sweepLater();
+    if (this.inFlight.size < MAX_IN_FLIGHT) void this.startReply(unanswered);
+    else this.scheduleSweep();
   }
 
-  /** Gives up the answers under way and resolves when nothing of them will touch the store any more. */
+  /** Aborts the replies in flight. Resolves when none of them will use the store any more. */
   async stop(): Promise<void> {
     this.stopping.abort();
     if (this.nextSweep) clearTimeout(this.nextSweep);
-    await Promise.all([this.sweep, ...this.underWay.values()]);
+    await Promise.all([this.sweep, ...this.inFlight.values()]);
   }
 
-  private begin(unanswered: UnansweredMessage): Promise<void> {
+  private startReply(unanswered: UnansweredMessage): Promise<void> {
     const { messageId } = unanswered.message;
-    const begun = this.underWay.get(messageId);
-    if (begun !== undefined) return begun;
-    const answering = this.respond(unanswered)
+    const started = this.inFlight.get(messageId);
+    if (started !== undefined) return started;
+    const reply = this.reply(unanswered)
       .catch((error: unknown) => this.onFailure(error))
-      .finally(() => this.underWay.delete(messageId));
-    this.underWay.set(messageId, answering);
-    return answering;
+      .finally(() => this.inFlight.delete(messageId));
+    this.inFlight.set(messageId, reply);
+    return reply;
   }
 
-  private async respond({ userId, message }: UnansweredMessage): Promise<void> {
+  private async reply({ userId, message }: UnansweredMessage): Promise<void> {
     const { responder, store, publisher, clock } = this.dependencies;
     const { sessionId, messageId: replyTo } = message;
     const content = await responder.respond(promptOf(userId, message), this.stopping.signal);
     if (this.stopping.signal.aborted) return;
     const timestamp = timestampOf(clock());
-    const tell = (reply: Message | null) => {
-      if (reply) publisher.messagesStored(userId, sessionId, [reply], {});
-    };
     const reply = { userId, sessionId, replyTo, messageId: uuidv7(), content, timestamp };
-    tell(await store.appendReply(reply, tell));
+    await store.appendReply(reply, (stored) => publisher.messagesStored(userId, sessionId, [stored], {}));
   }
 
   private onFailure(error: unknown): void {
     if (this.stopping.signal.aborted) return;
-    this.dependencies.logger.warn({ err: error }, 'a message could not be answered; it will be tried again');
-    this.sweepLater();
+    this.dependencies.logger.warn({ err: error }, 'reply failed; it will be tried again');
+    this.scheduleSweep();
   }
 
-  private sweepLater(): void {
+  private scheduleSweep(): void {
     if (this.stopping.signal.aborted) return;
     const { replyRetryMs = RETRY_MS } = this.dependencies;
-    this.nextSweep ??= setTimeout(() => this.sweepUnanswered(), replyRetryMs).unref();
+    this.nextSweep ??= setTimeout(() => this.startSweep(), replyRetryMs).unref();
   }
 
-  private sweepUnanswered(): void {
+  private startSweep(): void {
     this.nextSweep = null;
     if (this.sweep !== null) {
-      // It may be past what has failed meanwhile.
-      this.sweepLater();
+      // The running sweep may already have passed the messages that failed since.
+      this.scheduleSweep();
       return;
     }
-    this.sweep = this.beginAll()
+    this.sweep = this.replyToAll()
       .catch((error: unknown) => this.onFailure(error))
       .finally(() => {
         this.sweep = null;
       });
   }
 
-  /** Begins as many at a time as there is room for; it doesn't wait for their answers, of which one may never come. */
-  private async beginAll(): Promise<void> {
+  /** Starts replies as capacity allows. It does not wait for them to end, as a responder may never answer one. */
+  private async replyToAll(): Promise<void> {
     const { signal } = this.stopping;
     for (let after: string | undefined; !signal.aborted; ) {
-      await this.untilThereIsRoom();
-      const page = await this.dependencies.store.findUnanswered(MAX_UNDER_WAY - this.underWay.size, after);
+      await this.capacity();
+      const page = await this.dependencies.store.findUnanswered(MAX_IN_FLIGHT - this.inFlight.size, after);
       after = page.at(-1)?.message.messageId;
       if (after === undefined || signal.aborted) return;
-      for (const unanswered of page) void this.begin(unanswered);
+      for (const unanswered of page) void this.startReply(unanswered);
     }
   }
 
-  private async untilThereIsRoom(): Promise<void> {
-    while (this.underWay.size >= MAX_UNDER_WAY) await Promise.race(this.underWay.values());
+  private async capacity(): Promise<void> {
+    while (this.inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.inFlight.values());
   }
 }

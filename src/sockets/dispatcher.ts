@@ -1,57 +1,47 @@
 import { ChatError, toChatError } from '../domain/errors';
-import type {
-  Ack,
-  Answer,
-  ClientToServerEvents,
-  ErrorEvent,
-  EventFailure,
-  ServerToClientEvents,
-} from '../domain/events';
+import type { Ack, Answer, ClientToServerEvents, EventFailure } from '../domain/events';
 import { validationFailed } from '../domain/fields';
 import type { InFlight } from '../utils/inFlight';
 import type { ChatSocket } from './chatServer';
-import { writeEvent } from './eventPacket';
-import type { FairTurns } from './fairTurns';
 import { clientMessageIdOf } from './payloads';
 import type { SocketLog } from './socketLog';
 import type { SocketMeter } from './socketMeter';
+import type { SocketThrottle } from './socketThrottle';
 
-/** What an event's ack carries besides `ok`. */
-type AnswerTo<E extends keyof ClientToServerEvents> = Parameters<ClientToServerEvents[E]>[1] extends
-  | Ack<infer T>
-  | undefined
+type EventName = keyof ClientToServerEvents;
+
+/** The fields of a successful acknowledgement, besides `ok`. */
+type AckFields<E extends EventName> = Parameters<ClientToServerEvents[E]>[1] extends Ack<infer T> | undefined
   ? T
   : never;
 
-/** Handles an event of a socket. `acknowledge` answers it at once; whatever is thrown answers it with a failure. */
-export type EventHandler<E extends keyof ClientToServerEvents> = (
+/**
+ * Handles an event. `acknowledge` sends the successful acknowledgement; a rejection is sent as a failure, unless the event was
+ * acknowledged before.
+ */
+export type EventHandler<E extends EventName> = (
   socket: ChatSocket,
   payload: unknown,
-  acknowledge: (answer: AnswerTo<E>) => void,
+  acknowledge: (fields: AckFields<E>) => void,
 ) => Promise<unknown>;
 
-export type EventHandlers = { [E in keyof ClientToServerEvents]: EventHandler<E> };
+export type EventHandlers = { [E in EventName]: EventHandler<E> };
 
 export interface DispatcherDependencies {
   handlers: EventHandlers;
+  throttle: SocketThrottle;
   log: SocketLog;
   meter: SocketMeter;
   inFlight: InFlight;
 }
 
 /**
- * Takes every event a client sends, of whatever name and shape, and answers it: through its ack, or, where that is missing,
- * failures through the `error` event. Nothing a client sends gets past it to Node's event emitter.
+ * Handles every event that the client sends, whatever its name and shape. Failures are sent through the event's acknowledgement
+ * or, if it has none, as an `error` event. No event reaches Node's event emitter.
  */
-export function dispatchEvents(
-  socket: ChatSocket,
-  turns: FairTurns,
-  dependencies: DispatcherDependencies,
-): void {
+export function dispatchEvents(socket: ChatSocket, dependencies: DispatcherDependencies): void {
   socket.use((packet: unknown[]) => {
-    turns.take(socket, () => {
-      dependencies.inFlight.run(() => dispatch(socket, packet, dependencies));
-    });
+    dependencies.throttle.run(socket, (refusal) => dispatch(socket, packet, dependencies, refusal));
   });
 }
 
@@ -59,44 +49,56 @@ async function dispatch(
   socket: ChatSocket,
   packet: unknown[],
   { handlers, log, meter, inFlight }: DispatcherDependencies,
-): Promise<void> {
-  const last = packet.at(-1);
-  const ack = isAck(last) ? last : undefined;
-  const [name, payload] = ack ? packet.slice(0, -1) : packet;
-  const event = String(name);
+  refusal?: ChatError,
+): Promise<ChatError | null> {
+  const { name, payload, ack } = parsePacket(packet);
+  let isAnswered = false;
+  // Only the first answer counts: what is stored after its deadline has already been answered with a failure.
+  const answer = (response: Answer) => {
+    if (!isAnswered) ack?.(response);
+    isAnswered = true;
+  };
   try {
-    if (inFlight.isDraining)
-      throw new ChatError('UNAVAILABLE', { detail: 'The server is stopping. Connect again.' });
-    const acknowledge = (answer: object) => ack?.({ ok: true, ...answer });
-    await handlerOf(handlers, event)(socket, payload, acknowledge);
+    if (refusal) throw refusal;
+    if (inFlight.isDraining) throw new ChatError('UNAVAILABLE', { detail: STOPPING });
+    await handlerOf(handlers, name)(socket, payload, (fields: object) => answer({ ok: true, ...fields }));
+    return null;
   } catch (thrown) {
     const error = toChatError(thrown);
-    log.eventFailed(socket, isKnown(handlers, event) ? event : undefined, error);
+    log.eventFailed(socket, isKnown(handlers, name) ? name : undefined, error);
     meter.refused('event', error.code);
     const failure = failureOf(error);
-    if (ack) ack({ ok: false, error: failure });
-    else tellOfFailure(socket, { ...failure, event, ...messageNamedIn(payload) });
+    if (ack) answer({ ok: false, error: failure });
+    else socket.emit('error', { ...failure, event: name, ...messageNamedIn(payload) });
+    return error;
   }
 }
 
-/** Kept for no recovery: what one client does wrong would take the room of what others missed. */
-function tellOfFailure(socket: ChatSocket, error: ErrorEvent): void {
-  const event: [keyof ServerToClientEvents, ErrorEvent] = ['error', error];
-  if (socket.connected) writeEvent(socket.conn, event);
-}
+const STOPPING = 'The server is stopping. Connect again.';
 
-function handlerOf(handlers: EventHandlers, event: string): EventHandler<keyof ClientToServerEvents> {
-  if (isKnown(handlers, event)) return handlers[event];
-  const known = Object.keys(handlers).join(', ');
-  throw validationFailed([{ field: 'event', message: `must be one of: ${known}` }]);
-}
-
-function isKnown(handlers: EventHandlers, event: string): event is keyof ClientToServerEvents {
-  return Object.hasOwn(handlers, event);
+function parsePacket(packet: unknown[]): {
+  name: string;
+  payload: unknown;
+  ack: ((answer: Answer) => void) | undefined;
+} {
+  const last = packet.at(-1);
+  const ack = isAck(last) ? last : undefined;
+  const [name, payload] = ack ? packet.slice(0, -1) : packet;
+  return { name: String(name), payload, ack };
 }
 
 function isAck(value: unknown): value is (answer: Answer) => void {
   return typeof value === 'function';
+}
+
+function handlerOf(handlers: EventHandlers, name: string): EventHandler<EventName> {
+  if (isKnown(handlers, name)) return handlers[name];
+  const known = Object.keys(handlers).join(', ');
+  throw validationFailed([{ field: 'event', message: `must be one of: ${known}` }]);
+}
+
+function isKnown(handlers: EventHandlers, name: string): name is EventName {
+  return Object.hasOwn(handlers, name);
 }
 
 function messageNamedIn(payload: unknown): { clientMessageId?: string } {
@@ -104,6 +106,6 @@ function messageNamedIn(payload: unknown): { clientMessageId?: string } {
   return clientMessageId === undefined ? {} : { clientMessageId };
 }
 
-export function failureOf({ code, message, errors, retryAfterMs }: ChatError): EventFailure {
+function failureOf({ code, message, errors, retryAfterMs }: ChatError): EventFailure {
   return { code, message, ...(errors && { errors }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }

@@ -5,9 +5,8 @@ import type { MessageService } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { EventHandlers } from './dispatcher';
-import { Membership } from './membership';
 import { parseJoinTarget, parseSending, parseSessionId, parseToken } from './payloads';
-import { Turns } from './turns';
+import { RoomAccess } from './rooms';
 
 export interface HandlerDependencies {
   auth: AuthService;
@@ -16,38 +15,36 @@ export interface HandlerDependencies {
   messageRate: RateLimiter;
 }
 
-/** What each event of a client does. */
+/** The handlers of all events that clients send. */
 export function createHandlers({
   auth,
   sessions,
   messages,
   messageRate,
 }: HandlerDependencies): EventHandlers {
-  const membership = new Membership();
-  const pageReads = new Turns();
+  const rooms = new RoomAccess();
   return {
+    /** Joins first and reads second, so that every message is in the page or arrives live. */
     async 'join-session'(socket, payload, acknowledge) {
       const { userId } = socket.data.identity;
       const { sessionId, after } = parseJoinTarget(payload);
-      await membership.enter(socket, sessionId, async (confirm) => {
+      await rooms.enter(socket, sessionId, async (confirm) => {
         const { session } = await sessions.open(userId, sessionId, null, { socketId: socket.id });
         confirm();
         if (after === undefined) return acknowledge({ session });
-        const page = await pageReads.take(socket, async () => {
-          // Nobody is there to read what was asked for by a connection that is gone.
-          if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
-          return messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
-        });
+        // A page for a closed connection would be read in vain.
+        if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
+        const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
         acknowledge({ session, ...page });
       });
     },
 
-    /** Another login's token is refused: the socket is in the rooms of its own. */
+    /** Refuses a token of another login, as the socket is in the rooms of its own. */
     async authenticate(socket, payload, acknowledge) {
       const identity = await auth.authenticate(parseToken(payload));
       if (identity.loginId !== socket.data.identity.loginId) {
         throw new ChatError('UNAUTHENTICATED', {
-          detail: 'This token is of another login. Connect anew with it.',
+          detail: 'This token belongs to another login. Open a new connection with it.',
         });
       }
       socket.data.identity = identity;
@@ -55,15 +52,16 @@ export function createHandlers({
     },
 
     async 'leave-session'(socket, payload, acknowledge) {
-      await membership.leave(socket, parseSessionId(payload));
+      await rooms.leave(socket, parseSessionId(payload));
       acknowledge({});
     },
 
+    /** Sending joins the session. */
     message(socket, payload, acknowledge) {
       const { userId } = socket.data.identity;
       const sending = parseSending(payload);
       messageRate.take(userId);
-      return membership.enter(socket, sending.sessionId, (confirm) =>
+      return rooms.enter(socket, sending.sessionId, (confirm) =>
         messages.send({ userId, ...sending }, { socketId: socket.id }, ({ message, duplicate }) => {
           confirm();
           acknowledge({ message, ...(duplicate && { duplicate }) });

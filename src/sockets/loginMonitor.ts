@@ -5,14 +5,13 @@ import type { Logger } from '../utils/logger';
 import type { ChatServer, ChatSocket } from './chatServer';
 import { loginRoom } from './rooms';
 
-/** How often the tokens of all sockets are looked at, in milliseconds. */
+/** How often the expiry of all tokens is checked, in milliseconds. */
 const TOKEN_CHECK_MS = 1_000;
-/** How often the logins of all sockets are looked up in the database: at least every 30 s, with some time to spare. */
+/** How often the logins of all sockets are looked up in the database. The contract says at least every 30 s. */
 const LOGIN_CHECK_MS = 20_000;
-/** Logins looked up at once. */
 const LOGINS_PER_QUERY = 500;
 
-/** Sees to it that no socket outlives its token or its login, whoever ended it: this server, another one, or nobody. */
+/** Disconnects sockets whose token has expired or whose login was revoked, no matter by which server. */
 export class LoginMonitor {
   private readonly timers: NodeJS.Timeout[];
 
@@ -25,12 +24,12 @@ export class LoginMonitor {
   ) {
     this.timers = [
       setInterval(() => this.checkTokens(), TOKEN_CHECK_MS).unref(),
-      setInterval(() => void this.checkLogins(this.loginsOnline()), loginCheckMs).unref(),
+      setInterval(() => void this.checkLogins(this.connectedLogins()), loginCheckMs).unref(),
     ];
   }
 
-  /** Looks after a socket that has just been let in: its login may have ended while it was on its way. */
-  welcome(socket: ChatSocket): void {
+  /** Checks a socket that was just admitted: its login may have been revoked during the handshake. */
+  watch(socket: ChatSocket): void {
     this.checkToken(socket, this.clock());
     void this.checkLogins([socket.data.identity.loginId]);
   }
@@ -49,18 +48,18 @@ export class LoginMonitor {
     const remaining = Date.parse(tokenExpiresAt) - now;
     if (remaining <= 0) {
       socket.disconnect(true);
-    } else if (remaining <= TOKEN_WARNING_MS && socket.data.warnedOf !== tokenExpiresAt) {
-      socket.data.warnedOf = tokenExpiresAt;
+    } else if (remaining <= TOKEN_WARNING_MS && socket.data.warnedAbout !== tokenExpiresAt) {
+      socket.data.warnedAbout = tokenExpiresAt;
       socket.emit('token-expiring', { expiresAt: tokenExpiresAt });
     }
   }
 
-  private loginsOnline(): string[] {
+  private connectedLogins(): string[] {
     const sockets = this.io.sockets.sockets.values();
     return [...new Set(Array.from(sockets, ({ data }) => data.identity.loginId))];
   }
 
-  /** While the database is away nobody is disconnected: the next check will tell. */
+  /** If the database is unavailable, sockets stay connected until the next check. */
   private async checkLogins(loginIds: readonly string[]): Promise<void> {
     try {
       for (let start = 0; start < loginIds.length; start += LOGINS_PER_QUERY) {
@@ -68,7 +67,7 @@ export class LoginMonitor {
         for (const loginId of ended) this.io.in(loginRoom(loginId)).disconnectSockets(true);
       }
     } catch (error) {
-      this.logger.warn({ err: error }, 'the logins of the sockets could not be checked');
+      this.logger.warn({ err: error }, 'login check failed');
     }
   }
 }

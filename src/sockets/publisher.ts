@@ -1,17 +1,15 @@
 import type { Publisher } from '../services/publisher';
 import type { ChatServer } from './chatServer';
-import { RecoverableRooms } from './recoverableRooms';
 import { loginRoom, sessionRoom, userRoom } from './rooms';
 
-/** Tells devices over Socket.IO. */
+/** Publishes to connected devices over Socket.IO. */
 export function createSocketPublisher(io: ChatServer): Publisher {
-  const recoverable = new RecoverableRooms(io);
-  /** Null where nobody is: most users have one device in a session, and nothing has to be made for the others. */
-  const audienceOf = (room: string, except: string | undefined) => {
+  /** Returns null if the room has no other member: most users have one device, and an emit to nobody costs as much as a real one. */
+  const audienceOf = (room: string, exceptSocket: string | undefined) => {
     const members = io.sockets.adapter.rooms.get(room);
-    const others = except !== undefined && members?.has(except) ? members.size - 1 : (members?.size ?? 0);
-    if (others === 0 && !recoverable.has(room)) return null;
-    return except === undefined ? io.to(room) : io.to(room).except(except);
+    if (!members) return null;
+    if (exceptSocket === undefined || !members.has(exceptSocket)) return io.to(room);
+    return members.size === 1 ? null : io.to(room).except(exceptSocket);
   };
   return {
     messagesStored(userId, sessionId, messages, { socketId }) {

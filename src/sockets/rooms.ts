@@ -1,17 +1,97 @@
+import { ChatError } from '../domain/errors';
+import type { ChatSocket } from './chatServer';
+
 /**
- * The devices in a session. The owner is part of the name, so that a socket that joins before it is known whose the
- * session is can't hear what isn't its user's.
+ * The room of all devices in a session. The user id is part of the name, so that a socket that joins before the store has
+ * confirmed the owner can't receive another user's events.
  */
 export function sessionRoom(userId: string, sessionId: string): string {
   return `session:${userId}:${sessionId}`;
 }
 
-/** All devices of a user. */
+/** The room of all devices of a user. */
 export function userRoom(userId: string): string {
   return `user:${userId}`;
 }
 
-/** All sockets of one login. */
+/** The room of all sockets of a login. */
 export function loginRoom(loginId: string): string {
   return `login:${loginId}`;
+}
+
+/** A provisional room join, held until the store confirms access. */
+interface PendingJoin {
+  /** Calls to the store that have not returned. */
+  calls: number;
+  /** The socket was in the room before, or the store has confirmed access. */
+  isConfirmed: boolean;
+  /** The client has left, or access was denied: a late confirmation must not join again. */
+  hasLeft: boolean;
+}
+
+/** Decides which session rooms a socket is in: those it asked for, as long as the session belongs to its user. */
+export class RoomAccess {
+  private readonly pending = new WeakMap<ChatSocket, Map<string, PendingJoin>>();
+
+  /**
+   * Joins the room before `work` calls the store, so that a message that is stored in between arrives live. `work` must call
+   * `confirm` when the store confirms access: the session may have been deleted, which empties its room, and recreated meanwhile.
+   * Leaves the room if `work` rejects and access was never confirmed.
+   */
+  async enter<T>(
+    socket: ChatSocket,
+    sessionId: string,
+    work: (confirm: () => void) => Promise<T>,
+  ): Promise<T> {
+    const room = sessionRoom(socket.data.identity.userId, sessionId);
+    const joins = this.joinsOf(socket);
+    const join = joins.get(room) ?? { calls: 0, isConfirmed: socket.rooms.has(room), hasLeft: false };
+    joins.set(room, join);
+    join.calls += 1;
+    joinRoom(socket, room);
+    try {
+      return await work(() => {
+        if (join.hasLeft) return;
+        join.isConfirmed = true;
+        joinRoom(socket, room);
+      });
+    } catch (error) {
+      if (isDenied(join, error)) {
+        join.hasLeft = true;
+        await socket.leave(room);
+      }
+      throw error;
+    } finally {
+      join.calls -= 1;
+      if ((join.calls === 0 || join.hasLeft) && joins.get(room) === join) joins.delete(room);
+    }
+  }
+
+  /** Leaves the room. Calls to the store that are in flight do not join it again. */
+  async leave(socket: ChatSocket, sessionId: string): Promise<void> {
+    const room = sessionRoom(socket.data.identity.userId, sessionId);
+    const joins = this.joinsOf(socket);
+    const join = joins.get(room);
+    if (join) join.hasLeft = true;
+    joins.delete(room);
+    await socket.leave(room);
+  }
+
+  private joinsOf(socket: ChatSocket): Map<string, PendingJoin> {
+    const joins = this.pending.get(socket) ?? new Map();
+    this.pending.set(socket, joins);
+    return joins;
+  }
+}
+
+/** The in-memory adapter joins synchronously. Socket.IO ignores a join of a socket that has disconnected. */
+function joinRoom(socket: ChatSocket, room: string): void {
+  if (!socket.rooms.has(room)) void socket.join(room);
+}
+
+/** Otherwise the socket would stay subscribed if the user later creates a session with this id. */
+function isDenied({ calls, isConfirmed, hasLeft }: PendingJoin, error: unknown): boolean {
+  const isNotFound = error instanceof ChatError && error.code === 'NOT_FOUND';
+  const isLastCall = calls === 1;
+  return !hasLeft && (isNotFound || (!isConfirmed && isLastCall));
 }

@@ -4,30 +4,30 @@ import type { Session, SessionChange, SessionPage } from '../domain/session';
 import type { UserChanges, UserRecord } from '../domain/user';
 
 /**
- * Where everything is kept. Every store behaves alike; `tests/contract` says how.
+ * Where everything is stored. All stores behave the same; `tests/contract` defines how.
  *
- * A promise that resolves means: it is on disk. One that rejects carries a `ChatError`: `UNAVAILABLE` within 3 s when the
- * database can't be reached or can't write, at once and with `retryAfterMs` when too many calls wait for it already, `INTERNAL`
- * for anything unforeseen. What is not there and what belongs to another user look the same: null (or false).
+ * A promise that resolves means that the result is on disk. A promise rejects with a `ChatError`: with `UNAVAILABLE` within 3 s when
+ * the database can't be reached or written, immediately and with `retryAfterMs` when too many calls are waiting for it, and with
+ * `INTERNAL` for anything unexpected. Null (or false) means not found, and also "belongs to another user".
  */
 export interface ChatStore extends AccountStore, SessionStore, MessageStore {
-  /** Resolves when the database answers, rejects with `UNAVAILABLE` when it doesn't. */
+  /** Resolves when the database responds. */
   ping(): Promise<void>;
-  /** Finishes what is under way, then lets go of the database. */
+  /** Finishes the calls in flight, then closes the database. */
   close(): Promise<void>;
 }
 
 export interface AccountStore extends UserStore, LoginStore {}
 
 export interface UserStore {
-  /** Adds the user with a first login. Rejects with `USERNAME_TAKEN` or `EMAIL_TAKEN`, and then has added nothing. */
+  /** Adds the user and a first login. Rejects with `USERNAME_TAKEN` or `EMAIL_TAKEN`, and then has added nothing. */
   createUser(user: UserRecord, login: Login): Promise<void>;
   findUser(userId: string): Promise<UserRecord | null>;
-  /** `email` in lower case. */
+  /** `email` must be in lower case. */
   findUserByEmail(email: string): Promise<UserRecord | null>;
   /**
-   * Null if there is no such user, or, where `expectedHash` is given, none with this password hash any more. Rejects with
-   * `USERNAME_TAKEN` or `EMAIL_TAKEN`. In each of these cases it has changed nothing.
+   * Returns null if there is no such user or, where `expectedHash` is given, if the user's password hash is a different one. Rejects
+   * with `USERNAME_TAKEN` or `EMAIL_TAKEN`. In each of these cases nothing was changed.
    */
   updateUser(userId: string, changes: UserChanges, expectedHash?: string): Promise<UserRecord | null>;
   /** Deletes the user with all logins, sessions and messages. False if there is no such user. */
@@ -35,59 +35,128 @@ export interface UserStore {
 }
 
 export interface LoginStore {
-  /** False if the user is gone. */
-  createLogin(login: Login): Promise<boolean>;
+  /** Creates the login only if its user still has this password hash; false if not, or if the user was deleted. */
+  createLogin(login: Login, expectedHash: string): Promise<boolean>;
   findLogin(loginId: string): Promise<Login | null>;
-  /** The user's logins that have not expired, the latest used first. */
+  /** The user's logins that have not expired, most recently used first. */
   listLogins(userId: string, now: string): Promise<Login[]>;
   /**
-   * Moves the login from one refresh generation to the next. Of several who try the same `generation` one succeeds; the
-   * others, and whoever names a generation that is not the current one, get null.
+   * Advances the login from one refresh generation to the next. Of several concurrent calls with the same `generation` exactly one
+   * succeeds. The others, and calls that name a generation other than the current one, return null.
    */
   rotateLogin(loginId: string, generation: number, rotation: LoginRotation): Promise<Login | null>;
   /** True if the user had such a login. */
   deleteLogin(userId: string, loginId: string): Promise<boolean>;
-  /** Deletes the user's logins, all but `exceptLoginId`, and returns their ids. */
+  /** Deletes the user's logins except `exceptLoginId`, and returns their ids. */
   deleteLogins(userId: string, exceptLoginId?: string): Promise<string[]>;
-  /** Deletes the logins of all users that have expired. */
+  /** Deletes the expired logins of all users. */
   deleteExpiredLogins(now: string): Promise<void>;
-  /** Which of these logins are not there any more. */
+  /** Returns those of these logins that no longer exist. */
   findEndedLogins(loginIds: readonly string[]): Promise<string[]>;
 }
 
 export interface SessionStore {
-  /** Newest activity first. `cursor` comes from an earlier page; an unreadable one is `VALIDATION_FAILED`. */
+  /** Most recent activity first. `cursor` comes from an earlier page; an invalid one is `VALIDATION_FAILED`. */
   listSessions(userId: string, page: { limit: number; cursor?: string }): Promise<SessionPage>;
   findSession(userId: string, sessionId: string): Promise<Session | null>;
-  /** Finds the user's session with this id, or makes it. Null if the id is another user's. */
+  /** Finds the user's session with this id, or creates it. Null if the id belongs to another user. */
   openSession(session: NewSession): Promise<OpenedSession | null>;
   renameSession(userId: string, sessionId: string, name: string): Promise<Session | null>;
-  /** Deletes the session with its messages and returns what it was. */
+  /** Deletes the session with its messages, and returns its last state. */
   deleteSession(userId: string, sessionId: string): Promise<Session | null>;
 }
 
 /**
- * Is told the result of a call that has been rejected, because it took too long, and was done all the same; before any later
- * call resolves that appends to the same session.
+ * Receives the result of an append. The store calls it synchronously, once for each append that stored or found something, in the
+ * order of `seq` within a session, before the promise of the call settles. It is called even if the call has already been rejected
+ * because its deadline passed. Live order is the order of these calls, so everything that depends on it (acknowledging, publishing)
+ * happens in here and not after an `await`. An error that it throws rejects the call, and no other one.
  */
-export type OnLate<T> = (result: T) => void;
+export type OnStored<T> = (stored: T) => void;
 
 export interface MessageStore {
-  /** Null if the session isn't the user's. */
+  /** Null if the session does not belong to the user. */
   readMessages(userId: string, sessionId: string, query: MessageQuery): Promise<MessagePage | null>;
   /**
-   * Appends a user message, and its reply where there is one already, at the end of the session; makes the session if
-   * nobody has it. A `clientMessageId` that the session has already stores nothing and returns the first exchange.
-   * Exchanges of one session resolve in the order of their `seq`. Null if the session is another user's.
+   * Appends a user message, and its reply if there is one already, to the session, which is created if nobody has this id. If the
+   * session already has the `clientMessageId`, nothing is stored and the first exchange is returned. Null if the session belongs
+   * to another user; then `onStored` is not called.
    */
-  appendExchange(
-    exchange: NewExchange,
-    onLate?: OnLate<StoredExchange | null>,
-  ): Promise<StoredExchange | null>;
-  /** Appends the reply to a stored message. Null if that has one already, or is gone. */
-  appendReply(reply: NewReply, onLate?: OnLate<Message | null>): Promise<Message | null>;
-  /** User messages without a reply, oldest first; `after` is the `messageId` of the last one already seen. */
+  appendExchange(exchange: NewExchange, onStored?: OnStored<StoredExchange>): Promise<StoredExchange | null>;
+  /** Appends the reply to a stored message. Null if the message has a reply or does not exist; then `onStored` is not called. */
+  appendReply(reply: NewReply, onStored?: OnStored<Message>): Promise<Message | null>;
+  /** User messages without a reply, oldest first. `after` is the last `messageId` of the previous page. */
   findUnanswered(limit: number, after?: string): Promise<UnansweredMessage[]>;
+}
+
+/** An operation of the store. `close` is none, as it ends all of them. */
+export type Operation = Exclude<keyof ChatStore, 'close'>;
+
+/**
+ * All operations, each with its kind: `read` writes nothing, `append` only adds messages to sessions, `write` does anything else.
+ * A new operation needs its line here, its method in the interface above, and its code in each store.
+ */
+export const OPERATIONS = {
+  ping: 'read',
+  createUser: 'write',
+  findUser: 'read',
+  findUserByEmail: 'read',
+  updateUser: 'write',
+  deleteUser: 'write',
+  createLogin: 'write',
+  findLogin: 'read',
+  listLogins: 'read',
+  rotateLogin: 'write',
+  deleteLogin: 'write',
+  deleteLogins: 'write',
+  deleteExpiredLogins: 'write',
+  findEndedLogins: 'read',
+  listSessions: 'read',
+  findSession: 'read',
+  openSession: 'write',
+  renameSession: 'write',
+  deleteSession: 'write',
+  readMessages: 'read',
+  appendExchange: 'append',
+  appendReply: 'append',
+  findUnanswered: 'read',
+} as const satisfies Record<Operation, 'read' | 'write' | 'append'>;
+
+/** The operations that take a callback, so that a wrapper has to treat them one by one. */
+export type AppendOperation = {
+  [K in Operation]: (typeof OPERATIONS)[K] extends 'append' ? K : never;
+}[Operation];
+/** All other operations: a wrapper treats them alike. */
+export type PlainOperation = Exclude<Operation, AppendOperation>;
+
+export type Arguments = { [K in PlainOperation]: Parameters<ChatStore[K]> };
+export type Results = { [K in PlainOperation]: Awaited<ReturnType<ChatStore[K]>> };
+/** The plain operations, in the form in which TypeScript relates the arguments and result of each to its name. */
+export type PlainOperations = { [K in PlainOperation]: (...args: Arguments[K]) => Promise<Results[K]> };
+
+/**
+ * Creates all plain operations of a store from one function that performs any of them. `A` and `R` may have further operations, which
+ * only that function knows.
+ */
+export function mapOperations<A extends Arguments = Arguments, R extends Results = Results>(
+  perform: <K extends PlainOperation>(operation: K, args: A[K]) => Promise<R[K]>,
+): PlainOperations {
+  const methods = keysOf(OPERATIONS)
+    .filter(isPlain)
+    .map((operation) => [operation, (...args: A[PlainOperation]) => perform(operation, args)]);
+  // A cast, as TypeScript can't type an object that is built from a list. The table has every operation, and `perform` is typed for
+  // each of them.
+  return Object.fromEntries(methods) as PlainOperations;
+}
+
+function isPlain(operation: Operation): operation is PlainOperation {
+  return OPERATIONS[operation] !== 'append';
+}
+
+function keysOf<T extends object>(table: T): Extract<keyof T, string>[] {
+  const keys: Extract<keyof T, string>[] = [];
+  for (const key in table) keys.push(key);
+  return keys;
 }
 
 export interface NewSession {
@@ -102,6 +171,7 @@ export interface OpenedSession {
   created: boolean;
 }
 
+/** A user message to append, with its reply if the responder is immediate. */
 export interface NewExchange {
   userId: string;
   sessionId: string;
@@ -118,7 +188,7 @@ export interface NewReplyContent {
 export interface NewReply extends NewReplyContent {
   userId: string;
   sessionId: string;
-  /** The `messageId` of the user message it answers. */
+  /** The `messageId` of the user message that it answers. */
   replyTo: string;
 }
 
@@ -126,14 +196,14 @@ export interface StoredExchange {
   message: Message;
   /** Null until the message is answered. */
   reply: Message | null;
-  /** True if the `clientMessageId` was there before. */
+  /** The `clientMessageId` was stored before. */
   duplicate: boolean;
-  /** What this exchange did to the session besides adding to it; null if nothing. */
-  sessionChange: SessionMade | null;
+  /** How this exchange changed the session besides appending to it; null if not at all. */
+  sessionChange: SessionCreatedOrNamed | null;
 }
 
-/** A session that its first message has made, or given its name, as it was afterwards. */
-export interface SessionMade {
+/** A session that its first message has created or named, in its state afterwards. */
+export interface SessionCreatedOrNamed {
   type: Extract<SessionChange, 'created' | 'renamed'>;
   session: Session;
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { ChatError } from '../../src/domain/errors';
 import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
+import { MAX_WAITING_CALLS } from '../../src/stores/errors';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { MAX_WAITING } from '../../src/stores/overload';
 import { newExchange, times } from '../support/builders';
 import type { MongoProcess } from '../support/mongoProcess';
 import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
@@ -45,7 +45,7 @@ describeWithOwnMongo('MongoDB store: more than the database takes', () => {
     await append(store, newExchange(userId, sessionId));
     mongo.pause();
     let answered = 0;
-    const taken = times(MAX_WAITING, () => store.findUser(userId).finally(() => answered++));
+    const taken = times(MAX_WAITING_CALLS, () => store.findUser(userId).finally(() => answered++));
     const settled = Promise.allSettled(taken);
     const refusals = [store.appendExchange(newExchange(userId, sessionId)), store.findUser(userId)];
     for (const refusal of refusals) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { MAX_WAITING } from '../../src/stores/overload';
+import { MAX_WAITING_CALLS } from '../../src/stores/errors';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { newExchange, newSession, times } from '../support/builders';
 import { addUser, append, chatErrorOf, readAll, seqsTo } from './storeFixture';
@@ -26,11 +26,11 @@ afterAll(async () => {
 test('guarantee 10: calls beyond those that may wait are refused at once, and leave nothing behind', async () => {
   const { id: userId } = await addUser(store);
   const { id: sessionId } = newSession(userId);
-  const calls = times(MAX_WAITING + BEYOND, () => store.appendExchange(newExchange(userId, sessionId)));
+  const calls = times(MAX_WAITING_CALLS + BEYOND, () => store.appendExchange(newExchange(userId, sessionId)));
   const outcomes = await Promise.allSettled(calls);
 
   const taken = outcomes.findIndex(({ status }) => status === 'rejected');
-  expect(taken).toBeGreaterThanOrEqual(MAX_WAITING);
+  expect(taken).toBeGreaterThanOrEqual(MAX_WAITING_CALLS);
   expect(outcomes.slice(0, taken).every(({ status }) => status === 'fulfilled')).toBe(true);
   for (const call of calls.slice(taken)) {
     expect(await chatErrorOf(call, 'UNAVAILABLE')).toMatchObject({ retryAfterMs: 1_000 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { echo } from '../../src/responders/echo';
 import type { Responder } from '../../src/responders/responder';
+import { echo } from '../../src/responders/responder';
 import { connect, record, signUp } from '../support/client';
 import { deferred } from '../support/deferred';
 import { HeldStore } from '../support/heldStore';

@@ -23,13 +23,13 @@ test('a socket is a line when it comes and one when it goes, however much it say
   const { body } = await api(server, token).get('/api/auth/logins').expect(200);
   const socket = await connect(server, token);
   const who = { level: INFO, socketId: socket.id, userId: user.id, loginId: body.logins[0].id };
-  expect(await said('a socket connected')).toMatchObject(who);
+  expect(await said('socket connected')).toMatchObject(who);
   const sessionId = randomUUID();
   for (const content of ['one', 'two', 'three']) await ask(socket, { sessionId, content });
   await askAnything(socket, 'message', { sessionId });
   await askAnything(socket, 'no such event');
   socket.disconnect();
-  expect(await said('a socket disconnected')).toMatchObject({
+  expect(await said('socket disconnected')).toMatchObject({
     ...who,
     reason: 'client namespace disconnect',
   });
@@ -39,7 +39,7 @@ test('a socket is a line when it comes and one when it goes, however much it say
 test('a refused socket is a line with the code', async () => {
   const { server, said } = await start('info');
   await refusalOf(newSocket(server, 'no token', { reconnection: false }));
-  expect(await said('a socket was refused')).toMatchObject({
+  expect(await said('handshake refused')).toMatchObject({
     level: INFO,
     socketId: expect.any(String),
     code: 'UNAUTHENTICATED',
@@ -51,7 +51,7 @@ test('a page of a foreign origin is a line that names the origin', async () => {
   const { token } = await signUp(server);
   const extraHeaders = { Origin: 'https://forgotten.example' };
   await refusalOf(newSocket(server, token, { extraHeaders, reconnection: false }));
-  expect(await said('an origin that is not in CORS_ORIGIN was refused')).toMatchObject({
+  expect(await said('connection refused: origin is not in CORS_ORIGIN')).toMatchObject({
     level: INFO,
     origin: 'https://forgotten.example',
   });
@@ -63,7 +63,7 @@ test('a refused event is for debugging, and named only if the server knows it', 
   const socket = await connect(server, token);
   await askAnything(socket, 'message', {});
   await askAnything(socket, token);
-  const refused = log.entries().filter(({ msg }) => msg === 'an event was refused');
+  const refused = log.entries().filter(({ msg }) => msg === 'event refused');
   expect(refused).toEqual([
     expect.objectContaining({
       level: DEBUG,
@@ -81,7 +81,7 @@ test('an event that fails is an error with its cause', async () => {
   const socket = await connect(server, token);
   breakSessions(server.database);
   await ask(socket, { sessionId: randomUUID(), content: 'Hello' });
-  const entry = await said('an event failed');
+  const entry = await said('event failed');
   expect(entry).toMatchObject({
     level: ERROR,
     socketId: socket.id,

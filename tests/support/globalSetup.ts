@@ -5,7 +5,7 @@ import { publishMongo } from './testMongo';
 
 /** Compiles the server for the tests that run it as a process, provides the MongoDB for all tests, and says which one it is. */
 export default async function globalSetup(): Promise<void> {
-  buildServer();
+  await buildServer();
   const choice = await chooseMongo();
   if (choice.kind === 'none') {
     skipAloud(choice.reason);

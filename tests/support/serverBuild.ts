@@ -1,14 +1,14 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { webBuild } from '../../scripts/webBuild';
+import { buildWeb } from '../../scripts/webBuild';
 
 const ROOT = resolve(__dirname, '../..');
 /** How the set-up tells the tests, which run in processes of their own. */
 const BUILD_VARIABLE = 'TEST_SERVER_BUILD';
 
-/** Builds the server and the chat page for this run alone, in a place where the server finds its packages. */
-export function buildServer(): void {
+/** Builds the server and the web files for this run alone, in a folder from which the server finds its packages. */
+export async function buildServer(): Promise<void> {
   const directory = join(ROOT, 'node_modules/.cache/test-builds', String(process.pid), 'dist');
   buildSync({
     absWorkingDir: ROOT,
@@ -20,7 +20,7 @@ export function buildServer(): void {
     sourcemap: true,
     logLevel: 'warning',
   });
-  buildSync(webBuild(join(directory, 'web')));
+  await buildWeb(join(directory, 'web'));
   process.env[BUILD_VARIABLE] = directory;
 }
 
@@ -40,7 +40,7 @@ export function builtProgram(name: string): string {
   return join(buildDirectory(), `${name}.js`);
 }
 
-/** The folder of the built chat page. */
+/** The folder of the built web files. */
 export function builtPage(): string {
   return join(buildDirectory(), 'web');
 }

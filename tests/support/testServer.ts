@@ -8,18 +8,18 @@ import {
   type Parts,
 } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
-import { toText } from '../../src/metrics/metric';
+import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
-import * as stores from '../../src/stores/open';
 import { createLogger } from '../../src/utils/logger';
+import { builtPage } from './serverBuild';
 import { mongoUrlForTest } from './testMongo';
 
 /** A server that listens on loopback, on a port of its own. */
 export interface TestServer {
   url: string;
   database: DatabaseConfig;
-  /** What Prometheus would get at this moment. */
-  scrape(): string;
+  /** Returns the current metrics of this server, without those of its process. */
+  scrape(): Promise<string>;
   /** Stops the server gracefully; its database stays. */
   close(): Promise<void>;
   /** Stops it and starts another one on the same database and port. */
@@ -49,7 +49,7 @@ const CONFIG: Omit<ApplicationConfig, 'database'> = {
   authRatePerMinute: 0,
   connectRatePerMinute: 0,
   messageRatePerSecond: 0,
-  // Only the tests of the page need it to be built.
+  // Only the tests of the page need it.
   webClient: false,
 };
 
@@ -70,17 +70,17 @@ export const testDatabases: readonly (readonly [name: string, make: () => Databa
 /** Starts a server that stops by itself at the end of the test file. Without a database it gets a new SQLite file. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { database = newSqliteDatabase(), config, parts, wrapStore } = options;
-  if (wrapStore) wrapStoreOf(database, wrapStore);
 
   async function start(port: number) {
     const logger = createLogger('silent');
+    const meter = createPrometheusMeter();
     const application = await createApplication(
       { ...CONFIG, port, database, ...config },
-      { logger, ...parts },
+      { logger, meter, pageDirectory: builtPage(), ...parts, ...(wrapStore && { wrapStore }) },
     );
     openServers.add(application);
     const address = await application.start();
-    return { application, port: address.port };
+    return { application, meter, port: address.port };
   }
 
   let running = await start(0);
@@ -91,27 +91,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return {
     url: `http://127.0.0.1:${running.port}`,
     database,
-    scrape: () => toText(running.application.metrics),
+    scrape: () => running.meter.scrape(),
     close,
     async restart() {
       await close();
       running = await start(running.port);
     },
   };
-}
-
-const wrappers = new Map<DatabaseConfig, WrapStore>();
-
-/** An application opens its store by itself, so this is where a test gets hold of it. */
-function wrapStoreOf(database: DatabaseConfig, wrap: WrapStore): void {
-  if (wrappers.size === 0) {
-    const { openStore } = stores;
-    jest.spyOn(stores, 'openStore').mockImplementation(async (opened, onCommit) => {
-      const store = await openStore(opened, onCommit);
-      return wrappers.get(opened)?.(store) ?? store;
-    });
-  }
-  wrappers.set(database, wrap);
 }
 
 export function newSqliteDatabase(): DatabaseConfig {

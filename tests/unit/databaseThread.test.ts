@@ -46,10 +46,10 @@ function endOf(worker: Worker): Promise<unknown> {
 
 /** Lets what was asked for go to the thread now, as a batch of its own. */
 function sendBatch(): void {
-  Reflect.get(thread, 'runNextBatch').call(thread);
+  Reflect.get(thread, 'flush').call(thread);
 }
 
-test('a thread that fails costs what it had; the next one does the rest', async () => {
+test('a thread that fails rejects the jobs that it had, and the next thread runs the rest', async () => {
   await ping();
   failThread();
   const had = times(3, () => {
@@ -65,7 +65,7 @@ test('a thread that fails costs what it had; the next one does the rest', async 
   expect(await rest).toBe('pong');
 });
 
-test('batches that lie with the thread share a commit, and each job gets its own answer', async () => {
+test('batches that wait in the thread share a commit, and each job gets its own answer', async () => {
   const commits: number[] = [];
   const busy = new DatabaseThread(join(directory, 'chat.db'), (writes) => commits.push(writes));
   const users = times(24, () => newUser());
@@ -74,7 +74,7 @@ test('batches that lie with the thread share a commit, and each job gets its own
   const made = users.map((user, index) => {
     const call = create(user);
     // Three batches of eight, all of which are there before the thread has opened the database.
-    if (index % 8 === 7) Reflect.get(busy, 'runNextBatch').call(busy);
+    if (index % 8 === 7) Reflect.get(busy, 'flush').call(busy);
     return call;
   });
   expect(await Promise.all(made)).toEqual(users.map(({ id }) => id));
@@ -82,7 +82,7 @@ test('batches that lie with the thread share a commit, and each job gets its own
   await busy.close();
 });
 
-test('what a thread had answered settles before what it failed in is refused', async () => {
+test('jobs that a thread has answered are resolved before those that it failed in are rejected', async () => {
   const settled: string[] = [];
   const note = (call: Promise<string>) =>
     call.then(
@@ -100,28 +100,28 @@ test('what a thread had answered settles before what it failed in is refused', a
   expect(settled).toEqual([...times(300, () => 'pong'), 'refused']);
 });
 
-test('what is done after it was refused is told as late', async () => {
+test('the result of a job that completes after its deadline is still reported', async () => {
   await ping();
-  let refused: Promise<string> | undefined;
-  const late = new Promise<string>((resolve) => {
-    refused = thread.call('ping', [], () => 'pong', resolve);
+  let rejected: Promise<void> | undefined;
+  const completed = new Promise<string>((resolve) => {
+    rejected = thread.call('ping', [], () => resolve('pong'));
   });
   sendBatch();
   // Nothing here takes the thread so long.
   jest.spyOn(performance, 'now').mockReturnValueOnce(performance.now() + 3_000);
-  Reflect.get(thread, 'giveUpLateJobs').call(thread);
-  await expect(refused).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  expect(await late).toBe('pong');
+  Reflect.get(thread, 'rejectOverdueJobs').call(thread);
+  await expect(rejected).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await completed).toBe('pong');
 });
 
-test('a thread that has failed is begun again once there is something to do', async () => {
+test('a thread that has failed is started again with the next job', async () => {
   await ping();
   await endOf(failThread());
   expect(Reflect.get(thread, 'worker')).toBeNull();
   expect(await ping()).toBe('pong');
 });
 
-test('where the system has no thread to give, calls are refused until it has', async () => {
+test('while the system cannot start a thread, calls are rejected', async () => {
   Reflect.set(thread, 'startWorker', () => {
     throw new Error('ERR_WORKER_INIT_FAILED: EAGAIN');
   });
@@ -132,14 +132,14 @@ test('where the system has no thread to give, calls are refused until it has', a
   expect(await ping()).toBe('pong');
 });
 
-test('closes also where no thread is left', async () => {
+test('closes when there is no thread', async () => {
   await ping();
   await endOf(failThread());
   await thread.close();
   await expect(ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
 });
 
-test('32 jobs are on disk before the event loop has ended the turn in which it gave them', async () => {
+test('32 jobs are on disk before the event-loop turn that gave them has ended', async () => {
   await ping();
   const reader = openDatabaseFile(join(directory, 'chat.db'), 1_000);
   const users = reader.prepare('SELECT count(*) AS count FROM users');
@@ -153,20 +153,20 @@ test('32 jobs are on disk before the event loop has ended the turn in which it g
   reader.close();
 });
 
-test('what waits takes all the places that an answer has freed', async () => {
+test('queued jobs fill all the places that an answer has freed', async () => {
   await ping();
   const isFull: unknown[] = [];
-  const settle = Reflect.get(thread, 'settle').bind(thread);
-  Reflect.set(thread, 'settle', (outcomes: unknown) => {
-    settle(outcomes);
-    if (Reflect.get(thread, 'waiting').length > 0) isFull.push(Reflect.get(thread, 'underWay').isFull);
+  const onOutcomes = Reflect.get(thread, 'onOutcomes').bind(thread);
+  Reflect.set(thread, 'onOutcomes', (outcomes: unknown) => {
+    onOutcomes(outcomes);
+    if (Reflect.get(thread, 'queue').length > 0) isFull.push(Reflect.get(thread, 'batches').length === 3);
   });
   await Promise.all(times(1_900, ping));
   expect(isFull.length).toBeGreaterThan(0);
   expect(new Set(isFull)).toEqual(new Set([true]));
 });
 
-test('who calls is not told where the database is that a newer program has changed', async () => {
+test('an error of a database that a newer version has changed does not show its path', async () => {
   await ping();
   await endOf(failThread());
   const database = openDatabaseFile(join(directory, 'chat.db'), 1_000);

@@ -1,5 +1,5 @@
 import { ChatError } from '../../src/domain/errors';
-import { FailureLog } from '../../src/stores/failureLog';
+import { FailureLog } from '../../src/stores/instrumented';
 import { recordLog } from '../support/recordLog';
 
 beforeEach(() => void jest.useFakeTimers());

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { MAX_WAITING_CALLS } from '../../src/stores/errors';
 import { StoreCalls } from '../../src/stores/mongo/storeCalls';
-import { MAX_WAITING } from '../../src/stores/overload';
 import { chatErrorOf } from '../contract/storeFixture';
 import { times } from '../support/builders';
 
@@ -9,10 +9,10 @@ test('a call that was given up counts among those that wait until it ends', asyn
   const ends: (() => void)[] = [];
   const endless = () => calls.run(() => new Promise<void>((resolve) => ends.push(resolve)));
 
-  const givenUp = await Promise.all(times(MAX_WAITING, () => chatErrorOf(endless(), 'UNAVAILABLE')));
+  const givenUp = await Promise.all(times(MAX_WAITING_CALLS, () => chatErrorOf(endless(), 'UNAVAILABLE')));
   expect(givenUp.filter(({ retryAfterMs }) => retryAfterMs !== undefined)).toEqual([]);
   expect((await chatErrorOf(endless(), 'UNAVAILABLE')).retryAfterMs).toBeGreaterThan(0);
-  expect(ends).toHaveLength(MAX_WAITING);
+  expect(ends).toHaveLength(MAX_WAITING_CALLS);
 
   for (const end of ends) end();
   await setImmediate();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
-import { UnusableDatabase } from '../unusableDatabase';
+import { UnusableDatabase } from '../errors';
 
 /** Where a copy that fills this database says that it isn't whole. Servers keep nothing here. */
 const COLLECTION = 'copies';

@@ -1,6 +1,6 @@
 import { nameFromContent } from '../../domain/session';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { NewExchange, StoredExchange } from '../chatStore';
+import type { NewExchange, OnStored, StoredExchange } from '../chatStore';
 import type { AppendedExchange } from './appender';
 import type { MessageParts } from './messageParts';
 import { toMessage } from './messageRecords';
@@ -13,6 +13,7 @@ import { fulfilled, rejected } from './waiting';
 
 interface Sending extends NewExchange {
   deadline: Deadline;
+  onStored: OnStored<StoredExchange> | undefined;
 }
 
 type Outcome = PromiseSettledResult<StoredExchange | null>;
@@ -28,9 +29,12 @@ export class Exchanges {
     this.#groups = new SessionGroups(parts.queue, (sendings) => this.#appendInTime(sendings));
   }
 
-  /** Settles in the order of `seq`. */
-  append(exchange: NewExchange, deadline: Deadline): Promise<StoredExchange | null> {
-    return this.#groups.add({ ...exchange, deadline });
+  append(
+    exchange: NewExchange,
+    deadline: Deadline,
+    onStored?: OnStored<StoredExchange>,
+  ): Promise<StoredExchange | null> {
+    return this.#groups.add({ ...exchange, deadline, onStored });
   }
 
   /** Leaves out those whose senders have been told that it takes too long. */
@@ -91,12 +95,11 @@ export class Exchanges {
       if (reply && message.unanswered) this.parts.marks.add(message._id);
     const change = created ? 'created' : settled.named ? 'renamed' : null;
     const changing = change && appended.find(({ duplicate }) => !duplicate);
-    return outcomes.map((outcome) => {
+    return outcomes.map((outcome, index) => {
       if (outcome.status === 'rejected') return outcome;
       const type = outcome.value === changing ? change : null;
-      return fulfilled(
-        toStoredExchange(outcome.value, type && { type, session: toSession(settled.session) }),
-      );
+      const stored = toStoredExchange(outcome.value, type && { type, session: toSession(settled.session) });
+      return report(stored, sendings[index]?.onStored);
     });
   }
 
@@ -105,6 +108,16 @@ export class Exchanges {
     if (added.length > 0) return this.parts.settlement.settle(session, added);
     const repeated = appended.flatMap(documentsOf).at(-1);
     return repeated ? this.parts.settlement.complete(session, repeated) : { session, named: false };
+  }
+}
+
+/** Calls `onStored` here, where the exchanges of a session are in the order of `seq`. */
+function report(stored: StoredExchange, onStored: OnStored<StoredExchange> = () => {}): Outcome {
+  try {
+    onStored(stored);
+    return fulfilled(stored);
+  } catch (error) {
+    return rejected(error);
   }
 }
 

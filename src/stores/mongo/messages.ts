@@ -1,6 +1,6 @@
 import type { Message, MessagePage, MessageQuery } from '../../domain/message';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { NewReply } from '../chatStore';
+import type { NewReply, OnStored } from '../chatStore';
 import type { MessageParts } from './messageParts';
 import { toMessage } from './messageRecords';
 import { unplacedReply } from './newMessages';
@@ -21,14 +21,20 @@ export class Messages {
     return page && session.key === presumed?.key ? page : this.parts.messages.page(session.key, query);
   }
 
-  appendReply(newReply: NewReply, deadline: Deadline): Promise<Message | null> {
+  appendReply(
+    newReply: NewReply,
+    deadline: Deadline,
+    onStored: OnStored<Message> = () => {},
+  ): Promise<Message | null> {
     return this.parts.queue.run(newReply.sessionId, async () => {
       deadline.check();
       const presumed = this.parts.cache.get(newReply.sessionId);
       const appended = presumed && (await this.#appendReplyTo(presumed, newReply, deadline));
-      if (appended) return appended;
-      const session = await this.parts.sessions.find(newReply.sessionId);
-      return session && this.#appendReplyTo(session, newReply, deadline);
+      const session = appended ? null : await this.parts.sessions.find(newReply.sessionId);
+      const reply = appended || (session && (await this.#appendReplyTo(session, newReply, deadline)));
+      // Before the queue starts the session's next task, whose messages come later.
+      if (reply) onStored(reply);
+      return reply || null;
     });
   }
 

@@ -3,7 +3,7 @@ import { mongoHosts } from '../../config/database';
 import type { ChatError } from '../../domain/errors';
 import { createIndexes, createModels, type Models } from '../../models/models';
 import type { ChatStore } from '../chatStore';
-import { UnusableDatabase } from '../unusableDatabase';
+import { UnusableDatabase } from '../errors';
 import { AnsweredMarks } from './answeredMarks';
 import { Appender } from './appender';
 import { connectMongo } from './connect';
@@ -104,7 +104,7 @@ function storeOn(
     updateUser: (id, changes, expectedHash) => calls.run(() => users.updateUser(id, changes, expectedHash)),
     deleteUser: (id) => calls.run(() => users.deleteUser(id)),
 
-    createLogin: (login) => calls.run(() => logins.createLogin(login)),
+    createLogin: (login, expectedHash) => calls.run(() => logins.createLogin(login, expectedHash)),
     findLogin: (id) => calls.run(() => logins.findLogin(id)),
     listLogins: (userId, now) => calls.run(() => logins.listLogins(userId, now)),
     rotateLogin: (id, generation, rotation) => calls.run(() => logins.rotateLogin(id, generation, rotation)),
@@ -120,9 +120,10 @@ function storeOn(
     deleteSession: (userId, id) => calls.run((deadline) => sessions.delete(userId, id, deadline)),
 
     readMessages: (userId, id, query) => calls.run(() => messages.read(userId, id, query)),
-    appendExchange: (exchange, onLate) =>
-      calls.run((deadline) => exchanges.append(exchange, deadline), onLate),
-    appendReply: (reply, onLate) => calls.run((deadline) => messages.appendReply(reply, deadline), onLate),
+    appendExchange: (exchange, onStored) =>
+      calls.run((deadline) => exchanges.append(exchange, deadline, onStored)),
+    appendReply: (reply, onStored) =>
+      calls.run((deadline) => messages.appendReply(reply, deadline, onStored)),
     findUnanswered: (limit, after) => calls.run((deadline) => unanswered.find(limit, after, deadline)),
   };
 }

@@ -1,5 +1,5 @@
 import { ChatError } from '../../domain/errors';
-import { refuseOverload } from '../overload';
+import { refuseOverload } from '../errors';
 import { toStoreError } from './errors';
 
 /** The latest moment at which a call is answered. */
@@ -32,11 +32,10 @@ export class StoreCalls {
 
   constructor(private readonly limitMs: number) {}
 
-  /** `onLate` is told what `work` resolves with after its deadline. */
-  async run<T>(work: (deadline: Deadline) => Promise<T>, onLate?: (result: T) => void): Promise<T> {
+  async run<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
     if (this.#closed) throw new ChatError('UNAVAILABLE', { cause: new Error('The store is closed') });
     refuseOverload(this.#waiting);
-    const call = this.#answer(work, onLate);
+    const call = this.#answer(work);
     this.#running.add(call);
     try {
       return await call;
@@ -51,15 +50,13 @@ export class StoreCalls {
     await Promise.allSettled(this.#running);
   }
 
-  async #answer<T>(
-    work: (deadline: Deadline) => Promise<T>,
-    onLate: (result: T) => void = () => {},
-  ): Promise<T> {
+  async #answer<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
     const result = this.#count(() => work(new Deadline(this.limitMs)));
     try {
       return await withinTime(result, this.limitMs);
     } catch (error) {
-      result.then(onLate, () => {});
+      // It may still settle, which nobody waits for.
+      result.catch(() => {});
       throw toStoreError(error);
     }
   }

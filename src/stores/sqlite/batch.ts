@@ -1,78 +1,79 @@
+import { OPERATIONS } from '../chatStore';
 import { rollBack, type SqliteDatabase } from './driver';
-import { type JobError, toJobError } from './jobError';
-import { APPENDS, type Arguments, type OpenStore, type Operation, READS, type Results } from './syncStore';
+import { type JobError, toJobError } from './errors';
+import type { Arguments, OpenOperations, Operation, Results } from './operations';
 
-/** One call of an operation, as it travels to the thread of the database. */
+/** A call of an operation, as it travels to the thread. */
 export type Job<K extends Operation = Operation> = readonly [operation: K, args: Arguments[K]];
 
-/** What became of a job. */
+/** The result or error of a job, as it travels back. */
 export type Outcome = { ok: true; value: Results[Operation] } | { ok: false; error: JobError };
 
-/** A job failed in a way that it doesn't answer for itself, so the transaction it was in can't be kept. */
+/** A job has failed in an unexpected way, so that its transaction must be rolled back. */
 class JobFailed extends Error {}
 
 /**
- * Runs the jobs that arrived together: those that write in one transaction, so that they share one wait for the disk, then
- * those that read. What it calls done is durable when it returns. It throws nothing: a job that fails costs only itself, a
- * commit that fails costs every job that writes.
+ * Runs jobs that arrived together: first all writes in one transaction, so that they share one wait for the disk, then the reads.
+ * Results are durable when it returns. It never throws. A job that fails affects only itself; a commit that fails affects every
+ * job that writes.
  */
-export function runBatch(database: SqliteDatabase, store: OpenStore, jobs: readonly Job[]): Outcome[] {
+export function runBatch(database: SqliteDatabase, open: OpenOperations, jobs: readonly Job[]): Outcome[] {
   const writes = jobs.filter((job) => !isRead(job));
-  const written = runWrites(database, store, writes).values();
-  return jobs.map((job) => (isRead(job) ? runRead(store, job) : next(written)));
+  const written = runWrites(database, open, writes).values();
+  return jobs.map((job) => (isRead(job) ? runRead(open, job) : next(written)));
 }
 
 export function isRead([operation]: Job): boolean {
-  return READS.has(operation);
+  return OPERATIONS[operation] === 'read';
 }
 
-function runWrites(database: SqliteDatabase, store: OpenStore, jobs: readonly Job[]): Outcome[] {
+function runWrites(database: SqliteDatabase, open: OpenOperations, jobs: readonly Job[]): Outcome[] {
   if (jobs.length === 0) return [];
   try {
-    return inTransaction(database, store, () => jobs.map((job) => runWrite(store, job)));
+    return inTransaction(database, open, () => jobs.map((job) => runWrite(open, job)));
   } catch (error) {
-    const oneOfMany = error instanceof JobFailed && jobs.length > 1;
-    if (oneOfMany) return jobs.flatMap((job) => runWrites(database, store, [job]));
+    const isOneOfMany = error instanceof JobFailed && jobs.length > 1;
+    if (isOneOfMany) return jobs.flatMap((job) => runWrites(database, open, [job]));
     const cause = error instanceof JobFailed ? error.cause : error;
     return jobs.map(() => ({ ok: false, error: toJobError(cause) }));
   }
 }
 
-function inTransaction<T>(database: SqliteDatabase, { appended }: OpenStore, work: () => T): T {
+function inTransaction<T>(database: SqliteDatabase, { sessionCache }: OpenOperations, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
-    appended.begin();
+    sessionCache.begin();
     const result = work();
-    appended.writeBack();
+    sessionCache.flush();
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    appended.forget();
+    sessionCache.clear();
     rollBack(database);
     throw error;
   }
 }
 
-function runWrite(store: OpenStore, job: Job): Outcome {
+function runWrite(open: OpenOperations, job: Job): Outcome {
   try {
-    if (!APPENDS.has(job[0])) store.appended.handOver();
-    return { ok: true, value: run(store, job) };
+    if (OPERATIONS[job[0]] !== 'append') open.sessionCache.flushAndClear();
+    return { ok: true, value: run(open, job) };
   } catch (error) {
     const jobError = toJobError(error);
-    if (jobError.foreseen) return { ok: false, error: jobError };
+    if (jobError.isExpected) return { ok: false, error: jobError };
     throw new JobFailed('rolled back', { cause: error });
   }
 }
 
-function runRead(store: OpenStore, job: Job): Outcome {
+function runRead(open: OpenOperations, job: Job): Outcome {
   try {
-    return { ok: true, value: run(store, job) };
+    return { ok: true, value: run(open, job) };
   } catch (error) {
     return { ok: false, error: toJobError(error) };
   }
 }
 
-function run<K extends Operation>({ operations }: OpenStore, [operation, args]: Job<K>): Results[K] {
+function run<K extends Operation>({ operations }: OpenOperations, [operation, args]: Job<K>): Results[K] {
   return operations[operation](...args);
 }
 

@@ -1,21 +1,21 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openDatabaseFile, type SqliteDatabase } from './driver';
 
-/** How long a commit waits for another process's lock, in milliseconds: below the 3 s in which a request must be answered. */
+/** How long a commit waits for another process's lock, in milliseconds: less than the 3 s in which a request must be answered. */
 const BUSY_TIMEOUT_MS = 2_000;
-/** How long it waits once that was in vain: what has queued up behind that wait must be answered in its 3 s too. */
+/** The timeout after one that expired: the calls that queued up meanwhile must be answered within their 3 s too. */
 const SHORT_BUSY_TIMEOUT_MS = 100;
 
 /**
- * How long the log may become before what it has is written to the database, in pages of 4 KB; SQLite's own is 1,000. A busy page
- * is in it again and again, and then written once.
+ * Length of the write-ahead log at which it is copied to the database, in pages of 4 KB; SQLite's default is 1,000. Busy pages are
+ * in the log many times and are then copied once.
  */
 const CHECKPOINT_PAGES = 4_000;
 
 /**
- * Opens the database file, and makes it and its folder where they are missing. `synchronous = FULL` puts every commit on
- * the disk before it returns, also in WAL mode.
+ * Opens the database file, and creates it and its folder if they are missing. `synchronous = FULL` makes every commit durable
+ * before it returns, also in WAL mode.
  */
 export function openConnection(path: string): SqliteDatabase {
   mkdirSync(dirname(path), { recursive: true });
@@ -33,6 +33,25 @@ export function openConnection(path: string): SqliteDatabase {
 }
 
 /** Sets how long the next commits wait for another process's lock. */
-export function setPatience(database: SqliteDatabase, isImpatient: boolean): void {
-  database.exec(`PRAGMA busy_timeout = ${isImpatient ? SHORT_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS}`);
+export function setBusyTimeout(database: SqliteDatabase, timeout: 'normal' | 'short'): void {
+  database.exec(`PRAGMA busy_timeout = ${timeout === 'short' ? SHORT_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS}`);
+}
+
+/**
+ * Opens the database at `path` with `open`, which must read from it, and so take the lock that keeps other programs from replacing
+ * the file. If the file was replaced just before, the opened one no longer has this name, and it is opened again.
+ */
+export function openInPlace(path: string, open: () => SqliteDatabase): SqliteDatabase {
+  for (;;) {
+    const before = fileIdentity(path);
+    const database = open();
+    if (before === null || before === fileIdentity(path)) return database;
+    database.close();
+  }
+}
+
+/** Device and inode of the file, or null if there is none. */
+function fileIdentity(path: string): string | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}` : null;
 }

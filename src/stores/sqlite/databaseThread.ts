@@ -1,98 +1,152 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { ChatError } from '../../domain/errors';
 import { Paced } from '../../utils/paced';
 import { threadProgram } from '../../utils/threadProgram';
-import { refuseOverload } from '../overload';
+import { refuseOverload } from '../errors';
 import { isRead, type Job, type Outcome } from './batch';
-import { type Batch, BatchesUnderWay } from './batchesUnderWay';
-import { type DoneJob, type PendingJob, settle, unavailable } from './pendingJob';
-import type { Arguments, Operation, Results } from './syncStore';
+import { fromJobError } from './errors';
+import type { Arguments, Operation, Results } from './operations';
 
-/** A request is answered within 3 s even if the disk hangs, so its job gives up a little earlier, in milliseconds. */
+/** The deadline of a job in milliseconds. A request is answered within 3 s even if the disk hangs. */
 const DEADLINE_MS = 2_800;
 const DEADLINE_CHECK_MS = 100;
-/** Jobs in one batch at the most: enough to share the wait for the disk, few enough for a transaction of some to end soon. */
-const MAX_BATCH = 256;
-/** Jobs that don't wait for the end of the turn of the event loop: while it takes on more, the thread does these. */
-const ENOUGH = 32;
-/** Jobs that settle in one turn of the event loop: their answers are on the way to clients while the others' are made. */
-const SETTLED_PER_TURN = 32;
+/** The largest batch: enough jobs to share the wait for the disk, few enough for their transaction to end soon. */
+const MAX_BATCH_SIZE = 256;
+/** Batches in flight: the thread runs those that have arrived in one transaction, and never waits for the next one. */
+const MAX_BATCHES = 3;
+/** Queue length that triggers a flush before the current event-loop turn ends. */
+const FLUSH_SIZE = 32;
+/** Jobs that are resolved in one event-loop turn, so that their answers leave while the next ones are prepared. */
+const RESOLVED_PER_TURN = 32;
 
-/** Is told of a batch that is on disk: how many writes it had, and how long they took from leaving to being known to be there. */
+/** Called after each commit with the number of writes and the seconds from sending them to the thread until its answer. */
 export type OnCommit = (writes: number, seconds: number) => void;
 
+interface PendingJob {
+  job: Job;
+  /** On the clock of `performance.now()`. */
+  deadline: number;
+  /** Reports the result, also after a `reject` because of the deadline. */
+  resolve(value: Results[Operation]): void;
+  reject(error: ChatError): void;
+}
+
+interface Batch {
+  jobs: readonly PendingJob[];
+  /** On the clock of `performance.now()`. */
+  sentAt: number;
+}
+
+interface FinishedJob {
+  pending: PendingJob;
+  outcome: Outcome;
+}
+
 /**
- * Passes jobs to the thread that owns the database, in batches. What arrives there while it runs some shares the next
- * transaction. Jobs settle in the order in which they were given.
+ * The event loop's side of the thread that owns the database. Sends jobs to the thread in batches and resolves them in the order in
+ * which they were given. If the thread fails, the jobs that it had are rejected and the next job starts a new thread.
  */
 export class DatabaseThread {
-  /** Null while there is nothing to do for a thread: one that fails at once is not begun again and again. */
+  /** Null until there is a job: a thread that fails immediately is not restarted in a loop. */
   private worker: Worker | null = null;
-  private waiting: PendingJob[] = [];
-  private readonly underWay = new BatchesUnderWay();
-  /** True from when the thread was told to end until it has. */
+  private queue: PendingJob[] = [];
+  /** Sent to the thread and not yet answered, oldest first. */
+  private batches: Batch[] = [];
+  /** The thread was asked to end, and has not yet. */
   private isEnding = false;
-  private isBatchPlanned = false;
+  private isFlushScheduled = false;
   private isClosing = false;
-  /** Why the thread is ending by itself. */
+  /** The error that is ending the thread. */
   private failure: unknown;
-  private readonly settled = new Paced<DoneJob>(SETTLED_PER_TURN, settle);
+  private readonly finished = new Paced<FinishedJob>(RESOLVED_PER_TURN, resolveJob);
   private readonly deadlineCheck: NodeJS.Timeout;
-  private readonly stopped: Promise<void>;
-  private tellStopped: () => void = () => {};
+  private readonly closed: Promise<void>;
+  private resolveClosed: () => void = () => {};
 
   constructor(
     private readonly path: string,
     private readonly onCommit: OnCommit = () => {},
   ) {
-    this.deadlineCheck = setInterval(() => this.giveUpLateJobs(), DEADLINE_CHECK_MS).unref();
-    this.stopped = new Promise((resolve) => {
-      this.tellStopped = resolve;
+    this.deadlineCheck = setInterval(() => this.rejectOverdueJobs(), DEADLINE_CHECK_MS).unref();
+    this.closed = new Promise((resolve) => {
+      this.resolveClosed = resolve;
     });
   }
 
   /**
-   * Runs the operation in the thread, and makes of its answer what the promise resolves with: a step behind the promise would
-   * let jobs that were given later settle earlier. Rejects with `UNAVAILABLE` once closed, or if it takes too long to know;
-   * what is known later all the same, `onLate` is told.
+   * Runs an operation in the thread. `onResult` converts its answer to what the promise resolves with. It is called synchronously,
+   * in the order of the calls, also if the promise was already rejected because its deadline passed. Rejects with `UNAVAILABLE` if
+   * the store is closed, the deadline passes, or the thread fails.
    */
   call<K extends Operation, T>(
     operation: K,
     args: Arguments[K],
-    toResult: (answer: Results[K]) => T,
-    onLate: (result: T) => void = () => {},
+    onResult: (answer: Results[K]) => T,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.isClosing) return reject(unavailable('the store is closed'));
-      refuseOverload(this.waiting.length);
+      refuseOverload(this.queue.length);
       const job: Job<K> = [operation, args];
-      const deadline = performance.now() + DEADLINE_MS;
-      let tell: (result: T) => void = resolve;
-      this.waiting.push({
+      this.queue.push({
         job,
-        deadline,
-        resolve: (answer: Results[K]) => tell(toResult(answer)),
-        reject(error) {
-          tell = onLate;
-          reject(error);
+        deadline: performance.now() + DEADLINE_MS,
+        resolve(answer: Results[K]) {
+          try {
+            resolve(onResult(answer));
+          } catch (error) {
+            reject(new ChatError('INTERNAL', { cause: error }));
+          }
         },
+        reject,
       });
-      if (this.waiting.length >= ENOUGH) this.runNextBatch();
-      else this.planBatch();
+      if (this.queue.length >= FLUSH_SIZE) this.flush();
+      else this.scheduleFlush();
     });
   }
 
-  /** Finishes what was given, closes the database and ends the thread. */
+  /** Finishes the jobs that were given, closes the database and ends the thread. */
   close(): Promise<void> {
     this.isClosing = true;
-    this.runNextBatch();
-    return this.stopped;
+    this.flush();
+    return this.closed;
+  }
+
+  /** Jobs that are given in one turn of the event loop share a batch. */
+  private scheduleFlush(): void {
+    if (this.isFlushScheduled || this.batches.length >= MAX_BATCHES) return;
+    this.isFlushScheduled = true;
+    setImmediate(() => {
+      this.isFlushScheduled = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    while (this.queue.length > 0 && !this.isEnding && this.batches.length < MAX_BATCHES) {
+      const worker = this.ensureWorker();
+      if (!worker) break;
+      const jobs = this.queue.splice(0, MAX_BATCH_SIZE);
+      this.batches.push({ jobs, sentAt: performance.now() });
+      worker.postMessage(jobs.map(({ job }) => job));
+    }
+    if (this.isClosing && this.queue.length === 0 && this.batches.length === 0) this.end();
+  }
+
+  /** If the system can't start a thread, rejects the queue and returns null. */
+  private ensureWorker(): Worker | null {
+    try {
+      this.worker ??= this.startWorker();
+    } catch (error) {
+      for (const job of this.queue.splice(0)) job.reject(unavailable(error));
+    }
+    return this.worker;
   }
 
   private startWorker(): Worker {
     const { filename, execArgv } = threadProgram(join(__dirname, 'worker'));
     const worker = new Worker(filename, { execArgv, workerData: { path: this.path } });
-    worker.on('message', (outcomes: readonly Outcome[]) => this.settle(outcomes));
+    worker.on('message', (outcomes: readonly Outcome[]) => this.onOutcomes(outcomes));
     worker.on('error', (error) => {
       this.failure = error;
     });
@@ -100,100 +154,77 @@ export class DatabaseThread {
     return worker;
   }
 
-  /** What is asked for in one turn of the event loop leaves together, unless it is enough before. */
-  private planBatch(): void {
-    if (this.isBatchPlanned || this.underWay.isFull) return;
-    this.isBatchPlanned = true;
-    setImmediate(() => {
-      this.isBatchPlanned = false;
-      this.runNextBatch();
-    });
-  }
-
-  private runNextBatch(): void {
-    if (this.isEnding || this.underWay.isFull) return;
-    const worker = this.waiting.length > 0 ? this.workerForWaiting() : null;
-    if (worker) {
-      const jobs = this.waiting.splice(0, MAX_BATCH);
-      this.underWay.add(jobs);
-      worker.postMessage(jobs.map(({ job }) => job));
-    } else if (this.isClosing) {
-      this.end();
-    }
-  }
-
-  /** An answer to several batches makes room for as many. */
-  private fill(): void {
-    do {
-      this.runNextBatch();
-    } while (this.waiting.length > 0 && !this.isEnding && !this.underWay.isFull);
-  }
-
-  /** Null where the system has no thread to give: what waits is refused then. */
-  private workerForWaiting(): Worker | null {
-    try {
-      this.worker ??= this.startWorker();
-    } catch (error) {
-      for (const job of this.waiting.splice(0)) job.reject(unavailable(error));
-    }
-    return this.worker;
-  }
-
-  /** The thread ends once it has answered what it has. */
   private end(): void {
+    if (this.isEnding) return;
     if (this.worker) {
       this.isEnding = true;
       this.worker.postMessage('close');
     } else {
       clearInterval(this.deadlineCheck);
-      this.tellStopped();
+      this.resolveClosed();
     }
   }
 
-  private settle(outcomes: readonly Outcome[]): void {
-    const answered = this.underWay.takeAnswered(outcomes.length);
-    this.fill();
-    this.reportCommit(answered, outcomes);
-    this.settled.add(
-      answered.jobs.flatMap((pending, index) => {
-        const outcome = outcomes[index];
-        return outcome ? [{ pending, outcome }] : [];
-      }),
-    );
+  private onOutcomes(outcomes: readonly Outcome[]): void {
+    const { jobs, sentAt } = this.takeAnswered(outcomes.length);
+    // First, so that the thread has its next batch while these jobs are resolved.
+    this.flush();
+    const finished = jobs.flatMap((pending, index) => {
+      const outcome = outcomes[index];
+      return outcome ? [{ pending, outcome }] : [];
+    });
+    const writes = finished.filter(({ pending, outcome }) => outcome.ok && !isRead(pending.job)).length;
+    if (writes > 0) this.onCommit(writes, (performance.now() - sentAt) / 1000);
+    this.finished.add(finished);
   }
 
-  private reportCommit({ jobs, since }: Batch, outcomes: readonly Outcome[]): void {
-    const isWritten = ({ job }: PendingJob, index: number) => !isRead(job) && outcomes[index]?.ok === true;
-    const writes = jobs.filter(isWritten).length;
-    if (writes > 0) this.onCommit(writes, (performance.now() - since) / 1000);
-  }
-
-  /** The thread has failed: nobody knows what became of the batches it had, any of which it may have been running. */
-  private failUnderWay(cause: unknown): void {
-    for (const job of this.underWay.takeAll()) job.reject(unavailable(cause));
+  /** Takes the oldest batches, `count` jobs in all: the thread has answered them together. */
+  private takeAnswered(count: number): Batch {
+    const sentAt = this.batches[0]?.sentAt ?? 0;
+    const jobs: PendingJob[] = [];
+    while (jobs.length < count) {
+      const batch = this.batches.shift();
+      if (!batch) throw new Error('the thread has answered more jobs than it was given');
+      jobs.push(...batch.jobs);
+    }
+    return { jobs, sentAt };
   }
 
   /**
-   * What a thread had and didn't begin before it ended goes to the next one. Only now is it known what it has failed in: it may
-   * have told of its failure before its last answers have arrived.
+   * If the thread has failed, the outcome of the batches it had is unknown. Only now is it known which ones these are, as the event
+   * `error` may arrive before the last answers. A thread that ended by itself has not begun its remaining batches: they are sent
+   * to the next thread.
    */
   private onExit(): void {
-    this.settled.finish();
-    if (this.failure !== undefined) this.failUnderWay(this.failure);
+    this.finished.finish();
+    const unanswered = this.batches.flatMap(({ jobs }) => jobs);
+    this.batches = [];
+    if (this.failure === undefined) this.queue = [...unanswered, ...this.queue];
+    else for (const job of unanswered) job.reject(unavailable(this.failure));
     this.failure = undefined;
-    this.waiting = [...this.underWay.takeAll(), ...this.waiting];
     this.isEnding = false;
     this.worker = null;
-    this.runNextBatch();
+    this.flush();
   }
 
-  private giveUpLateJobs(): void {
+  private rejectOverdueJobs(): void {
     const now = performance.now();
-    const late = (job: PendingJob) => job.deadline < now;
-    // A running job stays in its place, where the outcome of the batch expects it; to settle it twice does nothing.
-    for (const job of this.underWay.jobs.filter(late)) job.reject(unavailable('the database takes too long'));
-    while (this.waiting[0] && late(this.waiting[0])) {
-      this.waiting.shift()?.reject(unavailable('the database takes too long'));
+    const isOverdue = (job: PendingJob) => job.deadline < now;
+    // A job that was sent keeps its place in its batch, as its outcome will arrive there.
+    for (const { jobs } of this.batches) {
+      for (const job of jobs) if (isOverdue(job)) job.reject(unavailable('the database takes too long'));
+    }
+    while (this.queue[0] && isOverdue(this.queue[0])) {
+      this.queue.shift()?.reject(unavailable('the database takes too long'));
     }
   }
+}
+
+function resolveJob({ pending, outcome }: FinishedJob): void {
+  if (outcome.ok) pending.resolve(outcome.value);
+  else pending.reject(fromJobError(outcome.error));
+}
+
+function unavailable(cause: unknown): ChatError {
+  return new ChatError('UNAVAILABLE', { cause });
 }

@@ -1,4 +1,4 @@
-/** A value that SQLite takes and gives. */
+/** A value as SQLite binds and returns it. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
 export type Row = Record<string, SqlValue>;
 
@@ -21,10 +21,8 @@ interface SqliteModule {
 }
 
 interface BackupOptions {
-  /** Pages of one batch; a thread of its own copies it. */
+  /** Pages per batch. Batches are copied in another thread. */
   rate: number;
-  /** Called after each batch. */
-  progress(pages: { totalPages: number; remainingPages: number }): void;
 }
 
 /** SQLite before this one can corrupt a WAL database that two connections write (https://sqlite.org/wal.html#walresetbug). */
@@ -36,12 +34,12 @@ export function openDatabaseFile(path: string, busyTimeoutMs: number): SqliteDat
   return new DatabaseSync(path, { timeout: busyTimeoutMs });
 }
 
-/** Undoes the transaction, if there is one: after some failures SQLite has undone it by itself. */
+/** Rolls back the transaction if there is one: after some errors SQLite has rolled it back already. */
 export function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK');
   } catch {
-    // Then it says that there is nothing to roll back.
+    // There was nothing to roll back.
   }
 }
 
@@ -50,12 +48,12 @@ export async function backUp(source: SqliteDatabase, path: string, options: Back
   await sqliteModule().backup(source, path, options);
 }
 
-/** Node's own SQLite, or, where Node has none or one that is too old, the package that offers the same API. */
+/** Node's own SQLite or, if Node has none or one that is too old, the package with the same API. */
 function sqliteModule(): SqliteModule {
   return isSafe(process.versions.sqlite) ? nodeSqlite() : require('@photostructure/sqlite');
 }
 
-/** On Node 22 it announces itself as experimental when it is loaded; that is no news for whoever starts the server. */
+/** Suppresses the warning with which Node 22 announces that the module is experimental. */
 function nodeSqlite(): SqliteModule {
   const { emitWarning } = process;
   process.emitWarning = () => {};
@@ -93,7 +91,7 @@ export function integer(value: SqlValue | undefined): number {
   throw new TypeError(`an integer column holds ${typeof value}`);
 }
 
-/** Null where a statement found no row. */
+/** Converts a row. Null if the statement found none. */
 export function mapRow<T>(row: Row | undefined, map: (row: Row) => T): T | null {
   return row ? map(row) : null;
 }

@@ -1,7 +1,7 @@
 import type { Message } from '../../domain/message';
-import type { NewExchange, SessionMade, StoredExchange } from '../chatStore';
+import type { NewExchange, SessionCreatedOrNamed, StoredExchange } from '../chatStore';
 
-/** An exchange on its way to the thread of the database: a flat list is copied in half the time that nested objects take. */
+/** An exchange as it travels to the thread. A flat list is cloned in half the time of nested objects. */
 export type ExchangeFields = readonly [
   userId: string,
   sessionId: string,
@@ -13,14 +13,14 @@ export type ExchangeFields = readonly [
 ];
 
 /**
- * What the thread of the database answers of an exchange, without what whoever sent it knows: the `seq` of its last message where
- * that is all, or also what it did to the session, or what its `clientMessageId` was used for before.
+ * The thread's answer, without what the sender knows already: only the `seq` of the last message, or also how the session changed, or
+ * the earlier exchange that the `clientMessageId` belongs to.
  */
 export type AppendedExchange = number | FirstExchange | EarlierExchange;
 
-interface FirstExchange {
+export interface FirstExchange {
   lastSeq: number;
-  sessionChange: SessionMade;
+  sessionChange: SessionCreatedOrNamed;
 }
 
 export interface EarlierExchange {
@@ -28,13 +28,13 @@ export interface EarlierExchange {
   reply: Message | null;
 }
 
-export function fieldsOf({ userId, sessionId, message, reply }: NewExchange): ExchangeFields {
+export function toFields({ userId, sessionId, message, reply }: NewExchange): ExchangeFields {
   const { messageId, content, timestamp, clientMessageId = null } = message;
   const replyFields = reply ? ([reply.messageId, reply.content, reply.timestamp] as const) : null;
   return [userId, sessionId, messageId, content, timestamp, clientMessageId, replyFields];
 }
 
-export function exchangeOf(fields: ExchangeFields): NewExchange {
+export function fromFields(fields: ExchangeFields): NewExchange {
   const [userId, sessionId, messageId, content, timestamp, clientMessageId, reply] = fields;
   return {
     userId,
@@ -44,17 +44,17 @@ export function exchangeOf(fields: ExchangeFields): NewExchange {
   };
 }
 
-/** The whole exchange: its messages are the last ones of the session, unless they were there before. */
-export function completed(exchange: NewExchange, appended: AppendedExchange): StoredExchange {
-  if (typeof appended === 'number') return appendedTo(exchange, appended, null);
-  if ('lastSeq' in appended) return appendedTo(exchange, appended.lastSeq, appended.sessionChange);
+/** Completes the thread's answer with what was sent. */
+export function toStoredExchange(exchange: NewExchange, appended: AppendedExchange): StoredExchange {
+  if (typeof appended === 'number') return appendedExchange(exchange, appended, null);
+  if ('lastSeq' in appended) return appendedExchange(exchange, appended.lastSeq, appended.sessionChange);
   return { ...appended, duplicate: true, sessionChange: null };
 }
 
-function appendedTo(
+function appendedExchange(
   { sessionId, message, reply }: NewExchange,
   lastSeq: number,
-  sessionChange: SessionMade | null,
+  sessionChange: SessionCreatedOrNamed | null,
 ): StoredExchange {
   const seq = reply ? lastSeq - 1 : lastSeq;
   return {

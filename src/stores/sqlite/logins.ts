@@ -1,29 +1,33 @@
 import type { Login } from '../../domain/login';
 import type { LoginStore } from '../chatStore';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
-import type { SyncStore } from './syncStore';
+import type { SyncOperations } from './operations';
 
-/** What a signup needs of the table of logins. */
-export interface LoginRows {
-  /** False if the user is gone. */
-  insert(login: Login): boolean;
+/** The query on the table of logins that a sign-up needs as well. */
+export interface LoginTable {
+  /** Inserts nothing and returns false if the user was deleted or, where `expectedHash` is given, has another password hash. */
+  insert(login: Login, expectedHash?: string): boolean;
 }
 
-export function loginRowsOf(database: SqliteDatabase): LoginRows {
+export function createLoginTable(database: SqliteDatabase): LoginTable {
   const insert = database.prepare(
     `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation)
-     SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
+     SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ? AND password_hash = coalesce(?, password_hash)`,
   );
   return {
-    insert({ id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation }) {
-      const { changes } = insert.run(id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation, userId);
-      return changes !== 0;
+    insert(login, expectedHash) {
+      const { id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation } = login;
+      const values = [id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation];
+      return insert.run(...values, userId, expectedHash ?? null).changes !== 0;
     },
   };
 }
 
-/** Logins. The caller holds the write lock wherever something is written. */
-export function loginsOf(database: SqliteDatabase, rows: LoginRows): Pick<SyncStore, keyof LoginStore> {
+/** The operations on logins. The caller holds the write lock for those that write. */
+export function createLoginOperations(
+  database: SqliteDatabase,
+  table: LoginTable,
+): Pick<SyncOperations, keyof LoginStore> {
   const byId = database.prepare('SELECT * FROM logins WHERE id = ?');
   const ofUser = database.prepare(
     'SELECT * FROM logins WHERE user_id = ? AND expires_at > ? ORDER BY last_used_at DESC, id DESC',
@@ -40,7 +44,7 @@ export function loginsOf(database: SqliteDatabase, rows: LoginRows): Pick<SyncSt
   );
 
   return {
-    createLogin: (login) => rows.insert(login),
+    createLogin: (login, expectedHash) => table.insert(login, expectedHash),
     findLogin: (loginId) => mapRow(byId.get(loginId), toLogin),
     listLogins: (userId, now) => ofUser.all(userId, now).map(toLogin),
     rotateLogin: (loginId, generation, { lastUsedAt, expiresAt }) =>

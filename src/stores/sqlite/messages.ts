@@ -1,27 +1,113 @@
-import type { Message } from '../../domain/message';
+import type { Message, MessageQuery, Sender } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
-import type { NewExchange, SessionMade } from '../chatStore';
-import type { AppendedSessions } from './appendedSessions';
-import { type SqliteDatabase, text } from './driver';
-import { type AppendedExchange, type EarlierExchange, exchangeOf } from './exchange';
-import { type MessageRow, messageRowsOf, toMessageRow } from './messageRows';
-import { type SessionRow, sessionRowsOf } from './sessionRows';
-import type { SyncStore } from './syncStore';
+import type { MessageStore, NewExchange, NewReplyContent, SessionCreatedOrNamed } from '../chatStore';
+import { integer, type Row, type SqliteDatabase, text } from './driver';
+import { type AppendedExchange, type EarlierExchange, fromFields } from './exchange';
+import type { SyncOperations } from './operations';
+import { createSessionTable, type SessionRow } from './sessions';
+import type { SessionWriteCache } from './sessionWriteCache';
 
-type Messages = Pick<SyncStore, 'readMessages' | 'appendExchange' | 'appendReply' | 'findUnanswered'>;
+/** A message as stored in its row. The session is known from the context. */
+export type MessageRow = Omit<Message, 'sessionId'>;
 
-/** Messages. The caller holds the write lock wherever something is written, and writes back what `sessions` has noted. */
-export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions): Messages {
-  const rows = sessionRowsOf(database);
-  const messages = messageRowsOf(database);
+/** The largest `seq` that fits into a row's place. */
+const MAX_SEQ = 2 ** 32 - 1;
+
+const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq`;
+
+/** The queries on the table of messages. `session` is the key of a session; a row's place is session * 2^32 + seq. */
+export function createMessageTable(database: SqliteDatabase) {
+  const insert = database.prepare(
+    `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to)
+     VALUES ((? << 32) + ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  // One statement for both rows: binding a value costs about as much as finding its row.
+  const insertExchange = database.prepare(
+    `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, reply_seq)
+     VALUES ((?1 << 32) + ?2, ?3, 'user', ?4, ?5, ?6, NULL, ?2 + 1),
+            ((?1 << 32) + ?2 + 1, ?7, 'server', ?8, ?9, NULL, ?3, NULL)`,
+  );
+  const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) + ?`);
+  const byClientId = database.prepare(
+    `SELECT ${COLUMNS} FROM messages WHERE place >> 32 = ? AND client_message_id = ?`,
+  );
+  const pageBefore = database.prepare(
+    `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? << 32) + ?
+     ORDER BY place DESC LIMIT ?`,
+  );
+  const pageAfter = database.prepare(
+    `SELECT ${COLUMNS} FROM messages WHERE place > (? << 32) + ? AND place < (? + 1) << 32
+     ORDER BY place LIMIT ?`,
+  );
+  const setReply = database.prepare(
+    `UPDATE messages SET reply_seq = ?
+     WHERE id = ? AND place >> 32 = ? AND sender = 'user' AND reply_seq IS NULL`,
+  );
+
+  return {
+    /** Inserts one message, without a reply. */
+    insert(session: number, message: MessageRow): void {
+      const { seq, messageId, sender, content, timestamp, clientMessageId = null, replyTo = null } = message;
+      insert.run(session, seq, messageId, sender, content, timestamp, clientMessageId, replyTo);
+    },
+    /** Inserts a user message as `seq` of the session, and its reply after it. */
+    insertExchange(
+      session: number,
+      seq: number,
+      message: NewExchange['message'],
+      reply: NewReplyContent,
+    ): void {
+      const { messageId, content, timestamp, clientMessageId = null } = message;
+      insertExchange.run(
+        session,
+        seq,
+        messageId,
+        content,
+        timestamp,
+        clientMessageId,
+        reply.messageId,
+        reply.content,
+        reply.timestamp,
+      );
+    },
+    /** Returns the message with this `clientMessageId`, and its reply if it has one. */
+    findByClientId(session: number, clientMessageId: string) {
+      const row = byClientId.get(session, clientMessageId);
+      if (!row) return null;
+      const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
+      return { message: toMessageRow(row), reply: reply ? toMessageRow(reply) : null };
+    },
+    /** Returns at most `limit` messages, ascending, and whether there are more in the direction read. */
+    page(session: number, { before = MAX_SEQ, after, limit }: MessageQuery) {
+      const forward = after !== undefined;
+      const rows = forward
+        ? pageAfter.all(session, Math.min(after, MAX_SEQ), session, limit + 1)
+        : pageBefore.all(session, session, Math.min(before, MAX_SEQ), limit + 1);
+      const messages = rows.slice(0, limit).map(toMessageRow);
+      return { messages: forward ? messages : messages.reverse(), hasMore: rows.length > limit };
+    },
+    /** Records the `seq` of the reply to a message. False if the session has no such message, or it has a reply already. */
+    markAnswered(session: number, messageId: string, replySeq: number): boolean {
+      return setReply.run(replySeq, messageId, session).changes !== 0;
+    },
+  };
+}
+
+/** The operations on messages. The caller holds the write lock for those that write, and flushes `sessionCache` before the commit. */
+export function createMessageOperations(
+  database: SqliteDatabase,
+  sessionCache: SessionWriteCache,
+): Pick<SyncOperations, keyof MessageStore> {
+  const sessions = createSessionTable(database);
+  const messages = createMessageTable(database);
   const unanswered = database.prepare(
-    `SELECT messages.*, messages.place & 4294967295 AS seq, sessions.id AS session_id, sessions.user_id
+    `SELECT messages.*, messages.place & ${MAX_SEQ} AS seq, sessions.id AS session_id, sessions.user_id
      FROM messages JOIN sessions ON sessions.key = messages.place >> 32
      WHERE messages.sender = 'user' AND messages.reply_seq IS NULL AND messages.id > ?
      ORDER BY messages.id LIMIT ?`,
   );
 
-  function repeatOf(
+  function findEarlier(
     { key, session }: SessionRow,
     clientMessageId: string | undefined,
   ): EarlierExchange | null {
@@ -33,12 +119,12 @@ export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions)
     };
   }
 
-  function append(row: SessionRow, { message, reply }: NewExchange) {
+  function append(row: SessionRow, { message, reply }: NewExchange): Session {
     const { key, session } = row;
     const seq = session.lastSeq + 1;
     if (reply) messages.insertExchange(key, seq, message, reply);
     else messages.insert(key, { ...message, seq, sender: 'user' });
-    return sessions.change(row, {
+    return sessionCache.change(row, {
       name: session.name ?? nameFromContent(message.content),
       lastMessageAt: (reply ?? message).timestamp,
       lastSeq: reply ? seq + 1 : seq,
@@ -47,35 +133,35 @@ export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions)
 
   return {
     readMessages(userId, sessionId, query) {
-      const found = rows.find(sessionId);
+      const found = sessions.find(sessionId);
       if (found?.session.userId !== userId) return null;
       const page = messages.page(found.key, query);
       return { ...page, messages: page.messages.map((message) => inSession(sessionId, message)) };
     },
 
     appendExchange(...fields) {
-      const exchange = exchangeOf(fields);
+      const exchange = fromFields(fields);
       const { userId, sessionId: id, message } = exchange;
-      const found = sessions.find(id);
+      const found = sessionCache.find(id);
       if (!found) {
-        const made = sessions.make({ id, userId, createdAt: message.timestamp });
-        return made && firstOf('created', append(made, exchange));
+        const created = sessionCache.create({ id, userId, createdAt: message.timestamp });
+        return created && firstExchange('created', append(created, exchange));
       }
       if (found.session.userId !== userId) return null;
-      const earlier = repeatOf(found, message.clientMessageId);
+      const earlier = findEarlier(found, message.clientMessageId);
       if (earlier) return earlier;
       const session = append(found, exchange);
-      return found.session.name === null ? firstOf('renamed', session) : session.lastSeq;
+      return found.session.name === null ? firstExchange('renamed', session) : session.lastSeq;
     },
 
     appendReply({ userId, sessionId, ...content }) {
-      const found = sessions.find(sessionId);
+      const found = sessionCache.find(sessionId);
       if (found?.session.userId !== userId) return null;
       const seq = found.session.lastSeq + 1;
       if (!messages.markAnswered(found.key, content.replyTo, seq)) return null;
       const reply: MessageRow = { ...content, seq, sender: 'server' };
       messages.insert(found.key, reply);
-      sessions.change(found, { name: found.session.name, lastMessageAt: reply.timestamp, lastSeq: seq });
+      sessionCache.change(found, { name: found.session.name, lastMessageAt: reply.timestamp, lastSeq: seq });
       return inSession(sessionId, reply);
     },
 
@@ -87,10 +173,26 @@ export function messagesOf(database: SqliteDatabase, sessions: AppendedSessions)
   };
 }
 
-function firstOf(type: SessionMade['type'], session: Session): AppendedExchange {
+function firstExchange(type: SessionCreatedOrNamed['type'], session: Session): AppendedExchange {
   return { lastSeq: session.lastSeq, sessionChange: { type, session } };
 }
 
 function inSession(sessionId: string, message: MessageRow): Message {
   return { sessionId, ...message };
+}
+
+function toMessageRow(row: Row): MessageRow {
+  return {
+    messageId: text(row.id),
+    seq: integer(row.seq),
+    sender: senderOf(row),
+    content: text(row.content),
+    timestamp: text(row.timestamp),
+    ...(typeof row.client_message_id === 'string' && { clientMessageId: row.client_message_id }),
+    ...(typeof row.reply_to === 'string' && { replyTo: row.reply_to }),
+  };
+}
+
+function senderOf(row: Row): Sender {
+  return row.sender === 'user' ? 'user' : 'server';
 }

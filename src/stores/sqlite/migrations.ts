@@ -1,9 +1,9 @@
-import { UnusableDatabase } from '../unusableDatabase';
+import { UnusableDatabase } from '../errors';
 import { integer, rollBack, type SqliteDatabase } from './driver';
 
 /**
- * The schema, step by step. A step that has been released never changes: the next change is a step of its own. The number
- * of the last step that a database has is its `user_version`.
+ * The schema as a list of migrations. A released migration never changes: each change of the schema is a new one. The database's
+ * `user_version` is the number of its last migration.
  */
 const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
   {
@@ -32,7 +32,7 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
       CREATE INDEX logins_of_user ON logins (user_id);
       CREATE INDEX logins_by_expiry ON logins (expires_at);
 
-      -- "key" is never given twice, so a session that is deleted and made again under its old id starts empty.
+      -- "key" is never reused, so a session that is deleted and created again with the same id starts empty.
       CREATE TABLE sessions (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -68,8 +68,8 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
     number: 2,
     name: 'messages in the order of one integer key',
     sql: `
-      -- "place" is the key of the session * 2^32 + seq: messages stay clustered by session and seq, and comparing, finding and
-      -- inserting takes one integer instead of a record.
+      -- "place" is the key of the session * 2^32 + seq. Messages stay clustered by session and seq, and one integer is
+      -- compared instead of a record.
       CREATE TABLE placed_messages (
         place INTEGER PRIMARY KEY,
         id TEXT NOT NULL,
@@ -89,7 +89,7 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
         WHERE client_message_id IS NOT NULL;
       CREATE UNIQUE INDEX messages_unanswered ON messages (id)
         WHERE sender = 'user' AND reply_seq IS NULL;
-      -- Deletes what a foreign key would, also where the deletion of the user deletes the session.
+      -- Replaces a foreign key. It also runs when the deletion of a user deletes the session.
       CREATE TRIGGER messages_of_deleted_session AFTER DELETE ON sessions BEGIN
         DELETE FROM messages WHERE place > old.key << 32 AND place < (old.key + 1) << 32;
       END;
@@ -100,8 +100,8 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
 export const NEWEST_SCHEMA = MIGRATIONS.length;
 
 /**
- * Brings the schema up to date and returns the names of the steps that were missing. Two processes may try at once. Throws
- * `UnusableDatabase`, with `name`, if a newer program has written it.
+ * Applies the missing migrations and returns their names. Several processes may call it concurrently. Throws `UnusableDatabase`,
+ * naming the database `name`, if a newer version of this program has written it.
  */
 export function migrate(database: SqliteDatabase, name = 'The database'): string[] {
   const newest = NEWEST_SCHEMA;
@@ -111,7 +111,7 @@ export function migrate(database: SqliteDatabase, name = 'The database'): string
     const version = schemaOf(database);
     if (version > newest) {
       throw new UnusableDatabase(
-        `${name} has schema ${version}, this program knows ${newest}: update the program.`,
+        `${name} has schema ${version}, but this version supports ${newest} at most: update the server.`,
       );
     }
     const missing = MIGRATIONS.filter((migration) => migration.number > version);
@@ -125,7 +125,7 @@ export function migrate(database: SqliteDatabase, name = 'The database'): string
   }
 }
 
-/** The number of the last step that the database has, 0 if it has none. */
+/** The number of the last migration that was applied, 0 for none. */
 export function schemaOf(database: SqliteDatabase): number {
   return integer(database.prepare('PRAGMA user_version').get()?.user_version);
 }

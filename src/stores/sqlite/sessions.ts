@@ -1,19 +1,41 @@
+import type { Session } from '../../domain/session';
+import type { NewSession, SessionStore } from '../chatStore';
 import { decodeCursor, encodeCursor } from '../sessionCursor';
-import { type SqliteDatabase, text } from './driver';
-import { sessionRowsOf, toSession } from './sessionRows';
-import type { SyncStore } from './syncStore';
+import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
+import type { SyncOperations } from './operations';
 
-type Sessions = Pick<
-  SyncStore,
-  'listSessions' | 'findSession' | 'openSession' | 'renameSession' | 'deleteSession'
->;
+/** A session, and the key that its messages are stored under. */
+export interface SessionRow {
+  key: number;
+  session: Session;
+}
 
-/** Sorts after every activity time and id, so that the first page starts at the newest session. */
-const BEFORE_THE_FIRST = { activeAt: '~', id: '~' };
+/** The queries on the table of sessions that operations on messages need as well. */
+export function createSessionTable(database: SqliteDatabase) {
+  const byId = database.prepare('SELECT * FROM sessions WHERE id = ?');
+  const insert = database.prepare(
+    `INSERT INTO sessions (id, user_id, name, created_at, active_at, last_seq)
+     SELECT ?, id, ?, ?, ?, 0 FROM users WHERE id = ? RETURNING *`,
+  );
 
-/** Sessions. The caller holds the write lock wherever something is written. */
-export function sessionsOf(database: SqliteDatabase): Sessions {
-  const rows = sessionRowsOf(database);
+  return {
+    /** Returns the session with this id, of any user. */
+    find(sessionId: string): SessionRow | null {
+      return mapRow(byId.get(sessionId), toSessionRow);
+    },
+    /** Null if the user does not exist: a socket may outlive its account for a moment. */
+    insert({ id, userId, name, createdAt }: NewSession): SessionRow | null {
+      return mapRow(insert.get(id, name, createdAt, createdAt, userId), toSessionRow);
+    },
+  };
+}
+
+/** Sorts after every activity time and id, so that the first page starts with the newest session. */
+const FIRST_PAGE = { activeAt: '~', id: '~' };
+
+/** The operations on sessions. The caller holds the write lock for those that write. */
+export function createSessionOperations(database: SqliteDatabase): Pick<SyncOperations, keyof SessionStore> {
+  const table = createSessionTable(database);
   const page = database.prepare(
     `SELECT * FROM sessions WHERE user_id = ? AND (active_at, id) < (?, ?)
      ORDER BY active_at DESC, id DESC LIMIT ?`,
@@ -23,7 +45,7 @@ export function sessionsOf(database: SqliteDatabase): Sessions {
 
   return {
     listSessions(userId, { limit, cursor }) {
-      const { activeAt, id } = cursor === undefined ? BEFORE_THE_FIRST : decodeCursor(cursor);
+      const { activeAt, id } = cursor === undefined ? FIRST_PAGE : decodeCursor(cursor);
       const found = page.all(userId, activeAt, id, limit + 1);
       const last = found.length > limit ? found[limit - 1] : undefined;
       return {
@@ -32,24 +54,33 @@ export function sessionsOf(database: SqliteDatabase): Sessions {
       };
     },
     findSession(userId, sessionId) {
-      const found = rows.find(sessionId);
+      const found = table.find(sessionId);
       return found?.session.userId === userId ? found.session : null;
     },
     openSession(newSession) {
-      const found = rows.find(newSession.id);
+      const found = table.find(newSession.id);
       if (!found) {
-        const made = rows.insert(newSession);
-        return made && { session: made.session, created: true };
+        const created = table.insert(newSession);
+        return created && { session: created.session, created: true };
       }
       return found.session.userId === newSession.userId ? { session: found.session, created: false } : null;
     },
-    renameSession(userId, sessionId, name) {
-      const row = setName.get(name, sessionId, userId);
-      return row ? toSession(row) : null;
-    },
-    deleteSession(userId, sessionId) {
-      const row = remove.get(sessionId, userId);
-      return row ? toSession(row) : null;
-    },
+    renameSession: (userId, sessionId, name) => mapRow(setName.get(name, sessionId, userId), toSession),
+    deleteSession: (userId, sessionId) => mapRow(remove.get(sessionId, userId), toSession),
+  };
+}
+
+export function toSessionRow(row: Row): SessionRow {
+  return { key: integer(row.key), session: toSession(row) };
+}
+
+export function toSession(row: Row): Session {
+  return {
+    id: text(row.id),
+    userId: text(row.user_id),
+    name: textOrNull(row.name),
+    createdAt: text(row.created_at),
+    lastMessageAt: textOrNull(row.last_message_at),
+    lastSeq: integer(row.last_seq),
   };
 }

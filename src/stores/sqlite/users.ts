@@ -2,11 +2,14 @@ import { ChatError } from '../../domain/errors';
 import type { UserRecord } from '../../domain/user';
 import type { UserStore } from '../chatStore';
 import { mapRow, type Row, type SqliteDatabase, text } from './driver';
-import type { LoginRows } from './logins';
-import type { SyncStore } from './syncStore';
+import type { LoginTable } from './logins';
+import type { SyncOperations } from './operations';
 
-/** Users. The caller holds the write lock wherever something is written. */
-export function usersOf(database: SqliteDatabase, logins: LoginRows): Pick<SyncStore, keyof UserStore> {
+/** The operations on users. The caller holds the write lock for those that write. */
+export function createUserOperations(
+  database: SqliteDatabase,
+  logins: LoginTable,
+): Pick<SyncOperations, keyof UserStore> {
   const byUsername = database.prepare('SELECT id FROM users WHERE username = ?');
   const byId = database.prepare('SELECT * FROM users WHERE id = ?');
   const byEmail = database.prepare('SELECT * FROM users WHERE email = ?');
@@ -18,7 +21,7 @@ export function usersOf(database: SqliteDatabase, logins: LoginRows): Pick<SyncS
   );
   const remove = database.prepare('DELETE FROM users WHERE id = ?');
 
-  /** Under the write lock nobody takes a name between the look and the write. */
+  /** The write lock keeps others from taking a name between this check and the write. */
   function refuseTaken({ id, username, email }: UserRecord): void {
     const isAnother = (row: Row | undefined) => row !== undefined && row.id !== id;
     if (isAnother(byUsername.get(username))) throw new ChatError('USERNAME_TAKEN');

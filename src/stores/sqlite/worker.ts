@@ -1,29 +1,27 @@
-/** The thread of the SQLite store: it owns the connection, so that waiting for the disk never holds up the event loop. */
+/** The thread of the SQLite store. It owns the connection, so that waiting for the disk never blocks the event loop. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { isRead, type Job, type Outcome, runBatch } from './batch';
-import { openConnection, setPatience } from './connection';
+import { openConnection, openInPlace, setBusyTimeout } from './connection';
 import type { SqliteDatabase } from './driver';
-import { toJobError } from './jobError';
+import { toJobError } from './errors';
 import { migrate } from './migrations';
-import { openInPlace } from './openInPlace';
-import { type OpenStore, syncStoreOf } from './syncStore';
+import { createOperations, type OpenOperations } from './operations';
 
 const path: string = workerData.path;
 let connection: Connection | null = null;
 
-/** Jobs to run, or to end after all that came before. */
+/** A batch of jobs, or the order to end after everything that came before. */
 type Order = readonly Job[] | 'close';
 
 interface Connection {
   database: SqliteDatabase;
-  store: OpenStore;
-  /** True once it has waited for another process's lock in vain. */
-  isImpatient: boolean;
+  open: OpenOperations;
+  busyTimeout: 'normal' | 'short';
 }
 
 function connect(): Connection {
   const database = openInPlace(path, openMigrated);
-  return { database, store: syncStoreOf(database), isImpatient: false };
+  return { database, open: createOperations(database), busyTimeout: 'normal' };
 }
 
 function openMigrated(): SqliteDatabase {
@@ -37,35 +35,37 @@ function openMigrated(): SqliteDatabase {
   }
 }
 
-function answer(jobs: readonly Job[]): Outcome[] {
+function run(jobs: readonly Job[]): Outcome[] {
   if (jobs.length === 0) return [];
   try {
     connection ??= connect();
   } catch (error) {
     return jobs.map(() => ({ ok: false, error: toJobError(error) }));
   }
-  const outcomes = runBatch(connection.database, connection.store, jobs);
-  adjustPatience(connection, jobs, outcomes);
+  const outcomes = runBatch(connection.database, connection.open, jobs);
+  adjustBusyTimeout(connection, jobs, outcomes);
   return outcomes;
 }
 
-function adjustPatience(current: Connection, jobs: readonly Job[], outcomes: readonly Outcome[]): void {
-  const wasInVain = outcomes.some((outcome) => !outcome.ok && outcome.error.code === 'UNAVAILABLE');
-  if (wasInVain === current.isImpatient || jobs.every(isRead)) return;
-  setPatience(current.database, wasInVain);
-  current.isImpatient = wasInVain;
+/** Shortens the busy timeout after one has expired, and restores it after a successful write. */
+function adjustBusyTimeout(current: Connection, jobs: readonly Job[], outcomes: readonly Outcome[]): void {
+  const hasExpired = outcomes.some((outcome) => !outcome.ok && outcome.error.code === 'UNAVAILABLE');
+  const timeout = hasExpired ? 'short' : 'normal';
+  if (timeout === current.busyTimeout || jobs.every(isRead)) return;
+  setBusyTimeout(current.database, timeout);
+  current.busyTimeout = timeout;
 }
 
 /**
- * After a failed write or sync it is unknown what the connection believes to be on disk, so the next batch gets a new one. It
- * gets a new thread too: where SQLite comes from a package, only the end of a thread lets go of its files for certain.
+ * After a failed write or sync it is unknown what the connection believes to be on disk, so the next batch gets a new connection, in
+ * a new thread: where SQLite comes from a package, only the end of a thread is certain to close its files.
  */
 function isConnectionSuspect(outcome: Outcome): boolean {
   return !outcome.ok && outcome.error.isConnectionSuspect;
 }
 
-/** What has arrived meanwhile: it shares the commit. */
-function* arrived(port: MessagePort): Generator<Order> {
+/** Orders that have arrived meanwhile: they share the commit. */
+function* arrivedOrders(port: MessagePort): Generator<Order> {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) yield next.message;
 }
 
@@ -75,8 +75,8 @@ function serve(port: MessagePort): void {
     port.close();
   };
   port.on('message', (first: Order) => {
-    const orders = [first, ...arrived(port)];
-    const outcomes = answer(orders.flatMap((order) => (order === 'close' ? [] : order)));
+    const orders = [first, ...arrivedOrders(port)];
+    const outcomes = run(orders.flatMap((order) => (order === 'close' ? [] : order)));
     if (outcomes.length > 0) port.postMessage(outcomes);
     if (orders.includes('close') || outcomes.some(isConnectionSuspect)) end();
   });
