@@ -29,9 +29,6 @@ export const chatFields = {
   sendMessage: { sessionId, content, clientMessageId: optional(clientMessageId) },
 };
 
-/** A change over REST comes from no socket, so every device of the user is notified. */
-const FROM_REST = {};
-
 /** Chat sessions and their messages over REST. */
 export function createChatController(sessions: SessionService, messages: MessageService) {
   const listSessions: RequestHandler = async (request, response) => {
@@ -41,7 +38,7 @@ export function createChatController(sessions: SessionService, messages: Message
 
   const createSession: RequestHandler = async (request, response) => {
     const { id = uuidv7(), name = null } = read(request, chatFields.createSession);
-    const { session, created } = await sessions.open(identityOf(request).userId, id, name, FROM_REST);
+    const { session, created } = await sessions.open(identityOf(request).userId, id, name);
     response.status(created ? 201 : 200).json(session);
   };
 
@@ -52,12 +49,12 @@ export function createChatController(sessions: SessionService, messages: Message
 
   const renameSession: RequestHandler = async (request, response) => {
     const { sessionId, name } = read(request, chatFields.renameSession);
-    response.json(await sessions.rename(identityOf(request).userId, sessionId, name, FROM_REST));
+    response.json(await sessions.rename(identityOf(request).userId, sessionId, name));
   };
 
   const deleteSession: RequestHandler = async (request, response) => {
     const { sessionId } = read(request, chatFields.oneSession);
-    await sessions.delete(identityOf(request).userId, sessionId, FROM_REST);
+    await sessions.delete(identityOf(request).userId, sessionId);
     response.status(204).end();
   };
 
@@ -68,7 +65,7 @@ export function createChatController(sessions: SessionService, messages: Message
 
   const sendMessage: RequestHandler = async (request, response) => {
     const sending = { userId: identityOf(request).userId, ...read(request, chatFields.sendMessage) };
-    const { message, reply, duplicate } = await messages.send(sending, FROM_REST);
+    const { message, reply, duplicate } = await messages.send(sending);
     response.status(duplicate ? 200 : 201).json({ message, reply });
   };
 

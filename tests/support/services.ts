@@ -18,7 +18,7 @@ export function createTestServices(store: ChatStore): Services {
   const publisher: Publisher = {
     messagesStored() {},
     sessionChanged() {},
-    loginEnded() {},
+    loginRevoked() {},
     userDeleted() {},
   };
   return createServices(SETTINGS, {

@@ -61,9 +61,9 @@ describe('services called without a route reject', () => {
   test.each([' \n', 'x'.repeat(101), 'a\0b'])('the session name %j', async (name) => {
     const { user } = await services.auth.signUp(account(), DEVICE);
     const id = randomUUID();
-    await expectRefused(services.sessions.open(user.id, id, name, {}), 'name');
-    const { session } = await services.sessions.open(user.id, id, 'a valid name', {});
-    await expectRefused(services.sessions.rename(user.id, id, name, {}), 'name');
+    await expectRefused(services.sessions.open(user.id, id, name), 'name');
+    const { session } = await services.sessions.open(user.id, id, 'a valid name');
+    await expectRefused(services.sessions.rename(user.id, id, name), 'name');
     expect(await services.sessions.find(user.id, id)).toEqual(session);
   });
 });

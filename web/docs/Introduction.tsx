@@ -44,8 +44,8 @@ export function Start() {
           </li>
         </ol>
         <p>
-          In TypeScript and JavaScript, the client library <code>smart-chat-client</code> does all of
-          this. It also refreshes tokens, reconnects and resends messages.
+          In TypeScript and JavaScript, the client library <code>smart-chat-client</code> does all of this. It
+          also refreshes tokens, reconnects and resends messages.
         </p>
       </div>
       <div class="samples">
