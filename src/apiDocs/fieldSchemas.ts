@@ -1,3 +1,4 @@
+import * as fields from '../domain/fields';
 import {
   MAX_CLIENT_MESSAGE_ID_LENGTH,
   MAX_CONTENT_BYTES,
@@ -5,7 +6,6 @@ import {
   MAX_NAME_LENGTH,
   PASSWORD_LENGTH,
   USERNAME_LENGTH,
-  USERNAME_PATTERN,
 } from '../domain/limits';
 import { text } from './jsonSchema';
 
@@ -16,24 +16,24 @@ export const time = (description: string) =>
     pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$',
   });
 
-export const uuid = (description: string) => text(description, { format: 'uuid' });
+export const uuid = (description: string) => text(description, fields.uuid.schema);
 
 export const jwt = (description: string) => text(description, { pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' });
 
 export const username = text(
   `${USERNAME_LENGTH.min} to ${USERNAME_LENGTH.max} letters, digits, \`_\`, \`.\` or \`-\`. ` +
     'Unique regardless of case; stored as typed.',
-  { pattern: USERNAME_PATTERN },
+  fields.username.schema,
 );
 
-export const email = text(`Up to ${MAX_EMAIL_LENGTH} characters. Unique; stored in lower case.`, {
-  format: 'email',
-  maxLength: MAX_EMAIL_LENGTH,
-});
+export const email = text(
+  `Up to ${MAX_EMAIL_LENGTH} characters. Unique; stored in lower case.`,
+  fields.email.schema,
+);
 
 export const newPassword = text(
   `${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters of any kind. Common passwords are rejected.`,
-  { format: 'password', minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max },
+  fields.newPasswordField(() => false).schema,
 );
 
 /** A password to verify. It has no limits: an incorrect one is `INVALID_CREDENTIALS`, whatever its length. */
@@ -43,16 +43,16 @@ export const password = (description: string) => text(description, { format: 'pa
 export const content = text(
   `The text: 1 to ${MAX_CONTENT_BYTES.toLocaleString('en-US')} bytes of UTF-8. It must not be blank or contain NUL or an ` +
     'unpaired surrogate. It is stored and delivered unchanged.',
-  { minLength: 1, maxLength: MAX_CONTENT_BYTES },
+  fields.content.schema,
 );
 
 export const clientMessageId = text(
   `The client's own id of the message, 1 to ${MAX_CLIENT_MESSAGE_ID_LENGTH} characters. ` +
     'Sending it again in the same session stores nothing and returns the first result.',
-  { minLength: 1, maxLength: MAX_CLIENT_MESSAGE_ID_LENGTH },
+  fields.clientMessageId.schema,
 );
 
-export const sessionName = text(`The name: 1 to ${MAX_NAME_LENGTH} characters, not blank.`, {
-  minLength: 1,
-  maxLength: MAX_NAME_LENGTH,
-});
+export const sessionName = text(
+  `The name: 1 to ${MAX_NAME_LENGTH} characters, not blank.`,
+  fields.sessionName.schema,
+);
