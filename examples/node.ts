@@ -4,7 +4,7 @@
  *     EMAIL=john@example.com PASSWORD=… npx tsx examples/node.ts http://localhost:3001
  */
 import { createInterface } from 'node:readline';
-import { createChatClient } from 'smart-chat-server/client';
+import { createChatClient } from 'smart-chat-client';
 
 async function main(): Promise<void> {
   const { EMAIL: email = '', PASSWORD: password = '' } = process.env;

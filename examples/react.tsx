@@ -1,6 +1,6 @@
 /** A minimal chat in React: a hook for the messages, one for the connection, and a component. */
 import { type FormEvent, useEffect, useState } from 'react';
-import type { ChatClient, ConnectionState, Message, OutgoingMessage } from 'smart-chat-server/client';
+import type { ChatClient, ConnectionState, Message, OutgoingMessage } from 'smart-chat-client';
 
 /** The messages of a session, and those that are not sent yet. */
 export function useMessages(client: ChatClient, sessionId: string) {

@@ -22,8 +22,8 @@ export interface ServerOptions {
   database?: DatabaseConfig;
   /** Overrides `TEST_CONFIG`. */
   config?: Partial<ApplicationConfig>;
-  /** Without a logger, the server logs nothing. */
-  parts?: Partial<Parts>;
+  /** A function is called for each start, also by `restart`. Without a logger, the server logs nothing. */
+  parts?: Partial<Parts> | (() => Partial<Parts>);
 }
 
 /** Configuration of a server under test: without rate limits, and with the cheapest password hash that bcrypt accepts. */
@@ -47,9 +47,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const folder = options.database ? null : createTemporaryFolder();
   const database = options.database ?? sqliteIn(folder ?? '');
   const config = { ...TEST_CONFIG, database, ...options.config };
-  const parts = { logger: createLogger('silent'), ...options.parts };
+  const createParts = (): Parts => {
+    const parts = typeof options.parts === 'function' ? options.parts() : options.parts;
+    return { logger: createLogger('silent'), ...parts };
+  };
 
-  let { application, port } = await start(config, parts);
+  let { application, port } = await start(config, createParts());
   return {
     url: `http://127.0.0.1:${port}`,
     database,
@@ -62,7 +65,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
     async restart() {
       await application.close();
-      ({ application, port } = await start({ ...config, port }, parts));
+      ({ application, port } = await start({ ...config, port }, createParts()));
     },
   };
 }

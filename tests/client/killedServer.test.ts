@@ -10,7 +10,7 @@ const directory = useProcessFolder();
 
 const KILLS = 2;
 const SESSIONS = 2;
-/** Messages of each device to each session between two kills, and in the end. */
+/** Messages of each device to each session between two kills and at the end. */
 const BURST = 5;
 
 const mongoUrl = mongoUrlForTest();
@@ -46,7 +46,7 @@ test.each(databases)(
         send(phone, 'phone');
         send(laptop, 'laptop');
       }
-      // In the middle of it: some are stored, some under way, some wait.
+      // By now, some messages are stored, some in flight and some waiting.
       await Promise.race(sent.slice(first + 4));
       if (kill === KILLS) break;
       await server.end('SIGKILL');

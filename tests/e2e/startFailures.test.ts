@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { builtProgram, endProcesses, startProcess } from '../../testkit/serverProcess';
+import { builtPage } from '../support/serverBuild';
 
 let directory: string;
 
@@ -59,7 +60,7 @@ test('a port that is taken is named by its variable, also where HOST is a name',
   const address = other.address();
   const port = typeof address === 'object' && address ? String(address.port) : '';
   expect(await failureOf([builtProgram('server')], { HOST: 'localhost', PORT: port })).toBe(
-    `Another program listens on 127.0.0.1:${port} already: stop it, or choose another PORT.\n`,
+    `Another program already listens on 127.0.0.1:${port}: stop it, or choose another PORT.\n`,
   );
   other.close();
 });
@@ -68,13 +69,23 @@ test('a kept secret that is not whole is one line', async () => {
   mkdirSync(join(directory, 'data'));
   writeFileSync(join(directory, 'data/jwt-secret'), 'half');
   expect(await failureOf([builtProgram('server')], {})).toMatch(
-    /^JWT_SECRET is not set.*: data\/jwt-secret holds no whole secret\. Delete it, .*; or set JWT_SECRET\.\n$/,
+    /^JWT_SECRET is not set.*: data\/jwt-secret contains no complete secret\. Delete the file, .*, or set JWT_SECRET\.\n$/,
   );
   expect(readFileSync(join(directory, 'data/jwt-secret'), 'utf8')).toBe('half');
 });
 
 test('an address that needs the name of its link is none of this machine’s', async () => {
   expect(await failureOf([builtProgram('server')], { HOST: 'fe80::1' })).toBe(
-    'This machine has no address fe80::1: set HOST to one of its own, or to 0.0.0.0 for all.\n',
+    'This machine has no address fe80::1: set HOST to one of its addresses, or to 0.0.0.0 for all of them.\n',
+  );
+});
+
+test('a chat page that is not built', async () => {
+  // Beside the build, where the server finds its packages.
+  const copy = join(mkdtempSync(join(dirname(dirname(builtPage())), 'without-page-')), 'dist');
+  cpSync(dirname(builtPage()), copy, { recursive: true, filter: (path) => path !== builtPage() });
+  const program = [join(copy, basename(builtProgram('server')))];
+  expect(await failureOf(program, {})).toBe(
+    `The chat page is not in ${join(copy, 'web')}: build it with "npm run build", or set WEB_CLIENT=off.\n`,
   );
 });

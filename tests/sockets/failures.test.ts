@@ -45,7 +45,7 @@ describe('an event that fails', () => {
     expect(await errors.atLeast(1)).toEqual([
       {
         code: 'NOT_FOUND',
-        message: 'There is nothing here that belongs to you.',
+        message: 'Not found, or owned by another user.',
         event: 'message',
         clientMessageId: 'c1',
       },

@@ -3,7 +3,7 @@ import { buildServer } from './serverBuild';
 
 /** Compiles the server for the tests that run it as a process, and provides the MongoDB for all tests. Prints which one it is. */
 export default async function globalSetup(): Promise<void> {
-  buildServer();
+  await buildServer();
   const choice = await provideMongo();
   if (choice.kind === 'none') reportSkipped(choice.reason);
   else print(`MongoDB for the tests: ${choice.description}`);

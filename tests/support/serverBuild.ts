@@ -1,13 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { webBuild } from '../../scripts/webBuild';
+import { buildWeb } from '../../scripts/webBuild';
 import { BUILD_VARIABLE, buildDirectory } from '../../testkit/serverProcess';
 
 const ROOT = resolve(__dirname, '../..');
 
-/** Builds the server and the chat page for this run alone, in a folder from which the server finds its packages. */
-export function buildServer(): void {
+/** Builds the server and the web files for this run alone, in a folder from which the server finds its packages. */
+export async function buildServer(): Promise<void> {
   const directory = join(ROOT, 'node_modules/.cache/test-builds', String(process.pid), 'dist');
   buildSync({
     absWorkingDir: ROOT,
@@ -19,7 +19,7 @@ export function buildServer(): void {
     sourcemap: true,
     logLevel: 'warning',
   });
-  buildSync(webBuild(join(directory, 'web')));
+  await buildWeb(join(directory, 'web'));
   process.env[BUILD_VARIABLE] = directory;
 }
 

@@ -1,18 +1,19 @@
 import { rmSync } from 'node:fs';
 import type { ApplicationConfig, Parts } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
-import { toText } from '../../src/metrics/metric';
+import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { type RunningServer, sqliteIn, startServer } from '../../testkit/server';
 import { createTemporaryFolder } from '../../testkit/serverProcess';
+import { builtPage } from './serverBuild';
 import { mongoUrlForTest } from './testMongo';
 
 /** A server that listens on loopback, on a port of its own. */
 export interface TestServer {
   url: string;
   database: DatabaseConfig;
-  /** The current metrics, in the text format of Prometheus. */
-  scrape(): string;
+  /** Returns the current metrics of this server, without those of its process. */
+  scrape(): Promise<string>;
   /** Stops the server gracefully; its database stays. */
   close(): Promise<void>;
   /** Stops it and starts another one on the same database and port. */
@@ -46,16 +47,20 @@ export const testDatabases: readonly (readonly [name: string, make: () => Databa
 /** Starts a server that is stopped at the end of the test file. Without a database it gets a new SQLite file. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { database = newSqliteDatabase(), config, parts, wrapStore } = options;
+  let meter = createPrometheusMeter();
   const server = await startServer({
     database,
     ...(config && { config }),
-    parts: { ...parts, ...(wrapStore && { wrapStore }) },
+    parts() {
+      meter = createPrometheusMeter();
+      return { meter, pageDirectory: builtPage(), ...parts, ...(wrapStore && { wrapStore }) };
+    },
   });
   openServers.add(server);
   return {
     url: server.url,
     database,
-    scrape: () => toText(server.application.metrics),
+    scrape: () => meter.scrape(),
     close() {
       openServers.delete(server);
       return server.close();

@@ -6,23 +6,22 @@ const ROOT = resolve(__dirname, '../..');
 /** The roots whose imports follow arrows. */
 const ROOTS = ['src', 'client/src', 'web', 'testkit', 'bench', 'scripts', 'examples'];
 
-/** The parts that each part may import. A part is a folder or file of `src`, or another root. Types count too. */
+/** The parts that each part may import. A part is a folder or file of `src`, or another root, or `web/docs`. Types count too. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/domain': [],
   'src/config': ['src/domain', 'src/utils'],
   'src/utils': ['src/domain'],
-  'src/metrics': ['src/domain'],
+  'src/metrics': ['src/domain', 'src/sockets/socketMeter', 'src/stores/instrumented'],
   'src/models': ['src/domain'],
   'src/stores': ['src/config', 'src/domain', 'src/models', 'src/utils'],
   'src/responders': ['src/domain'],
   'src/services': ['src/domain', 'src/responders', 'src/stores/chatStore', 'src/utils'],
   'src/middleware': ['src/domain', 'src/services', 'src/utils'],
-  'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/stores/chatStore', 'src/utils'],
+  'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/utils'],
   'src/routes': ['src/apiDocs', 'src/controllers', 'src/domain', 'src/middleware', 'src/utils'],
   'src/apiDocs': ['src/domain'],
   'src/sockets': ['src/domain', 'src/services', 'src/utils'],
-  'src/app': ['src/middleware', 'src/utils'],
-  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/startTexts', 'src/stores', 'src/utils'],
+  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/stores', 'src/utils'],
   client: ['src/domain'],
   web: ['client', 'src/domain'],
   testkit: [
@@ -34,27 +33,31 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/utils/logger',
   ],
   bench: ['src/application', 'src/config', 'testkit'],
-  scripts: ['src/application', 'src/config', 'testkit'],
+  scripts: ['src/apiDocs', 'src/application', 'src/config', 'testkit', 'web/docs'],
   examples: ['client'],
+  'web/docs': ['src/apiDocs/documents', 'src/apiDocs/jsonSchema', 'src/domain'],
 };
 
 /** Files of `src` that put parts together, and so may import any. */
-const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server', 'src/startTexts'];
+const COMPOSING = ['src/app', 'src/application', 'src/index', 'src/server'];
 
 /** Packages that only these parts may import. */
 const ONLY_IN: Record<string, readonly string[]> = {
   express: ['src/app', 'src/middleware', 'src/controllers', 'src/routes'],
   'express-validator': ['src/middleware', 'src/routes'],
+  'validator/lib/isEmail': ['src/domain'],
   'socket.io': ['src/sockets', 'bench'],
   'socket.io-client': ['client', 'testkit'],
-  preact: ['web'],
+  preact: ['web', 'web/docs', 'scripts'],
   'preact/hooks': ['web'],
   mongoose: ['src/admin', 'src/models', 'src/stores', 'testkit'],
   'node:sqlite': ['src/stores'],
   '@photostructure/sqlite': ['src/stores'],
   jsonwebtoken: ['src/services'],
   bcryptjs: ['src/services'],
+  piscina: ['src/services'],
   dotenv: ['src/config'],
+  'prom-client': ['src/metrics'],
 };
 
 interface Import {
@@ -99,6 +102,14 @@ test('no files import each other in a cycle', () => {
     ['d', []],
   ]);
   expect(cyclesIn(withCycle)).toEqual([['a', 'b', 'c']]);
+});
+
+test('the rendered reference imports only types of the documents', () => {
+  const files = filesIn('web/docs').map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+  const users = files.filter(({ text }) => text.includes('/src/apiDocs/'));
+  expect(users.length).toBeGreaterThan(0);
+  const values = users.filter(({ text }) => /^import (?!type )[^;]*\/src\/apiDocs\//m.test(text));
+  expect(values.map(({ file }) => file)).toEqual([]);
 });
 
 test('the check finds imports', () => {
@@ -163,5 +174,6 @@ function cyclesIn(targets: ReadonlyMap<string, readonly string[]>): string[][] {
 
 function partOf(path: string): string {
   const [root = '', name = ''] = path.split('/');
+  if (root === 'web' && name === 'docs') return 'web/docs';
   return root === 'src' ? `${root}/${name.replace(/\.ts$/, '')}` : root;
 }

@@ -5,7 +5,6 @@ import { connect, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { openStore } from '../../src/stores/open';
-import { Account } from '../../testkit/account';
 import { times } from '../../testkit/builders';
 import { Random } from '../../testkit/random';
 import { seedMessages, seedUsers } from '../../testkit/seeding';
@@ -13,6 +12,7 @@ import { sqliteIn, startServer } from '../../testkit/server';
 import { fromSource, inTemporaryFolder } from '../../testkit/serverProcess';
 import { TcpProxy } from '../../testkit/tcpProxy';
 import { Changes, withTimeout } from '../../testkit/waiting';
+import { signUpDocumented } from '../support/documents/account';
 
 test('importing the test kit starts and prints nothing', async () => {
   const program = fromSource(resolve(__dirname, '../../testkit/index.ts'));
@@ -39,7 +39,7 @@ test('a timeout rejects with its error, and not if the promise settles before', 
 describe('a server in this process', () => {
   test('restarts on its port and data, and removes the database that it created', async () => {
     const server = await startServer();
-    const account = await Account.signUp(server.url);
+    const account = await signUpDocumented(server.url);
     await server.restart();
     expect((await account.request('/api/auth/me')).status).toBe(200);
     const path = server.database.kind === 'sqlite' ? server.database.path : '';

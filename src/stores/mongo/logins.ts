@@ -6,10 +6,10 @@ import { LIVE } from './live';
 
 export function loginsOf({ users, logins }: Models): LoginStore {
   return {
-    async createLogin(login) {
+    async createLogin(login, expectedHash) {
       await logins.insertMany([toLoginDocument(login)]);
-      // Looked at afterwards: a deletion of the user that began before may have missed this login.
-      if (await users.exists({ _id: login.userId, ...LIVE })) return true;
+      // Checked afterwards: a password change or a deletion of the user that started earlier may have missed this login.
+      if (await users.exists({ _id: login.userId, passwordHash: expectedHash, ...LIVE })) return true;
       await logins.deleteOne({ _id: login.id });
       return false;
     },

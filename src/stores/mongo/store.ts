@@ -104,7 +104,7 @@ function storeOn(
     updateUser: (id, changes, expectedHash) => calls.run(() => users.updateUser(id, changes, expectedHash)),
     deleteUser: (id) => calls.run(() => users.deleteUser(id)),
 
-    createLogin: (login) => calls.run(() => logins.createLogin(login)),
+    createLogin: (login, expectedHash) => calls.run(() => logins.createLogin(login, expectedHash)),
     findLogin: (id) => calls.run(() => logins.findLogin(id)),
     listLogins: (userId, now) => calls.run(() => logins.listLogins(userId, now)),
     rotateLogin: (id, generation, rotation) => calls.run(() => logins.rotateLogin(id, generation, rotation)),
