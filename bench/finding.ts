@@ -1,16 +1,17 @@
-/** A line of the table. */
+/** A row of the table that `npm run bench` prints. */
 export interface Finding {
+  /** The quantity, such as `start to listening, built`. */
   what: string;
   ours: string;
-  /** What it is compared with. */
+  /** The figure that ours is compared with. */
   compared: string;
   ratio: string;
   goal: string;
   isReached: boolean;
 }
 
-/** A program that measures one thing. `tell` shows what it is doing. */
+/** A program that measures one quantity. It reports progress to `log`. */
 export interface Benchmark {
   name: string;
-  run(tell: (line: string) => void): Promise<Finding[]>;
+  run(log: (line: string) => void): Promise<Finding[]>;
 }

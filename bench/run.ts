@@ -1,4 +1,8 @@
-/** `npm run bench [-- NAME …] [--readme]`: measures, and prints the figures as a table; `--readme` puts it into the README. */
+/**
+ * `npm run bench [-- NAME …] [--readme]` measures and prints the figures as a table; `--readme` also writes it to the README.
+ * `npx tsx bench/run.ts NAME` does the same with the build that is already there. The row `mongo` needs `TEST_MONGODB_URL`, which
+ * `npm run bench` sets.
+ */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -34,7 +38,7 @@ async function main(): Promise<void> {
   const names = BENCHMARKS.map(({ name }) => name);
   const unknown = positionals.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    process.stderr.write(`There is no benchmark ${unknown.join(', ')}; there are: ${names.join(', ')}.\n`);
+    process.stderr.write(`Unknown benchmark: ${unknown.join(', ')}. Choose from: ${names.join(', ')}.\n`);
     process.exit(1);
   }
   const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
@@ -59,7 +63,7 @@ function tableOf(findings: readonly Finding[]): string {
 function machine(): string {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim();
   const memory = Math.round(totalmem() / 1024 ** 3);
-  return `Medians (and the least and the most) on ${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown kind'}, ${memory} GiB, Node.js ${process.version}, commit ${commit}.`;
+  return `Medians (minimum–maximum) on ${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown model'}, ${memory} GiB, Node.js ${process.version}, commit ${commit}.`;
 }
 
 void main();

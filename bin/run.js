@@ -1,6 +1,6 @@
 /**
- * Runs one of the server's programs: `node bin/run.js NAME`, NAME without extension. From source where that and its loader
- * are there, as after `npm ci`: it is always the newest. Otherwise what `npm run build` made, as in an image for production.
+ * Runs one of the server's programs: `node bin/run.js NAME`, NAME without extension. Runs it from source if the source and its
+ * loader are installed, as after `npm ci`; otherwise, as in a production image, runs the output of `npm run build`.
  */
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');

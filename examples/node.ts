@@ -1,10 +1,10 @@
 /**
- * The shortest chat in a terminal: each line is sent, and what is said in the session is printed. After `npm run build`:
+ * A minimal chat in a terminal: sends each line and prints the messages of the session. After `npm run build`:
  *
  *     EMAIL=john@example.com PASSWORD=… npx tsx examples/node.ts http://localhost:3001
  */
 import { createInterface } from 'node:readline';
-import { createChatClient } from 'smart-chat-server/client';
+import { createChatClient } from 'smart-chat-client';
 
 async function main(): Promise<void> {
   const { EMAIL: email = '', PASSWORD: password = '' } = process.env;
@@ -14,22 +14,22 @@ async function main(): Promise<void> {
   const { sessions } = await client.sessions.list({ limit: 1 });
   const { id } = sessions[0] ?? (await client.sessions.create());
 
-  let answered = () => {};
+  let onReply = () => {};
   client.subscribe(id, {
     onMessage({ sender, content }) {
       process.stdout.write(`${sender}: ${content}\n`);
-      if (sender === 'server') answered();
+      if (sender === 'server') onReply();
     },
   });
 
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.trim() === '') continue;
-    const answer = new Promise<void>((resolve) => {
-      answered = resolve;
+    const reply = new Promise<void>((resolve) => {
+      onReply = resolve;
     });
-    // Waits for as long as it takes, through restarts of the server and a network that is gone.
+    // The client sends again after restarts of the server and network failures, so this needs no retry.
     await client.send(id, line);
-    await answer;
+    await reply;
   }
   await client.logOut();
   client.close();

@@ -1,8 +1,8 @@
-/** The shortest chat in React: a hook for the messages, one for the connection, and a component. */
+/** A minimal chat in React: a hook for the messages, one for the connection, and a component. */
 import { type FormEvent, useEffect, useState } from 'react';
-import type { ChatClient, ConnectionState, Message, OutgoingMessage } from 'smart-chat-server/client';
+import type { ChatClient, ConnectionState, Message, OutgoingMessage } from 'smart-chat-client';
 
-/** The messages of a session, and those that are on their way to it. */
+/** The messages of a session, and those that are not sent yet. */
 export function useMessages(client: ChatClient, sessionId: string) {
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const [outbox, setOutbox] = useState<readonly OutgoingMessage[]>(client.outbox);

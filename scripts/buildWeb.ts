@@ -1,5 +1,5 @@
-/** `tsx scripts/buildWeb.ts [DIRECTORY]` builds the chat page, into dist/web unless told otherwise. */
-import { build } from 'esbuild';
-import { webBuild } from './webBuild';
+/** Builds the chat page, the client library and the API reference into dist/web. */
+import { resolve } from 'node:path';
+import { buildWeb } from './webBuild';
 
-void build(webBuild(process.argv[2] ?? 'dist/web'));
+void buildWeb(resolve(__dirname, '../dist/web'));

@@ -1,20 +1,26 @@
-/** Builds the chat page and runs the server; both follow every change of a file. */
-import { spawn } from 'node:child_process';
-import { context } from 'esbuild';
-import { webBuild } from './webBuild';
+/** Builds the web files and runs the server from source. Both follow every change of a source file. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { watchWeb } from './webBuild';
 
-const PAGE = 'dist/web';
+const WEB_FILES = 'dist/web';
 
-async function main(): Promise<void> {
-  const page = await context(webBuild(PAGE));
-  await page.rebuild();
-  await page.watch();
-  const watcher = require.resolve('tsx/cli');
-  const args = [watcher, 'watch', '--clear-screen=false', '--include', `${PAGE}/*`, 'src/server.ts'];
-  const server = spawn(process.execPath, args, { stdio: 'inherit' });
-  // Ctrl+C reaches the server too, which finishes what is under way; this process ends after it.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill(signal));
-  server.on('exit', (code) => process.exit(code ?? 0));
+let server: ChildProcess | undefined;
+
+/** Starts the server, which restarts by itself when one of its files changes. */
+function startServer(): ChildProcess {
+  const tsx = require.resolve('tsx/cli');
+  // Every build of the web files writes an `index.html` at the top, and the server reads them at its start.
+  const args = [tsx, 'watch', '--clear-screen=false', '--include', `${WEB_FILES}/*`, 'src/server.ts'];
+  const started = spawn(process.execPath, args, { stdio: 'inherit' });
+  started.on('exit', (code) => process.exit(code ?? 0));
+  return started;
 }
 
-void main();
+// Ctrl+C also reaches the server, which shuts down gracefully. This process exits after it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => (server ? server.kill(signal) : process.exit(0)));
+}
+
+void watchWeb(WEB_FILES, () => {
+  server ??= startServer();
+});

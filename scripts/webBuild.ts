@@ -1,24 +1,115 @@
-import { resolve } from 'node:path';
-import type { BuildOptions } from 'esbuild';
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+import { type BuildOptions, build, context, type OutputFile, type PluginBuild } from 'esbuild';
 
 const ROOT = resolve(__dirname, '..');
+/** esbuild needs an output folder to name the files that it returns. */
+const VIRTUAL = join(ROOT, 'dist/web');
 
-/** How esbuild makes the chat page, and the client library as one module for pages without a build step. */
-export function webBuild(directory: string): BuildOptions {
-  return {
-    absWorkingDir: ROOT,
-    entryPoints: {
-      main: 'web/main.tsx',
-      index: 'web/index.html',
-      icon: 'web/icon.svg',
-      client: 'client/src/index.ts',
-    },
-    outdir: directory,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
-    loader: { '.html': 'copy', '.svg': 'copy' },
-    logLevel: 'warning',
-  };
+const COMMON: BuildOptions = {
+  absWorkingDir: ROOT,
+  outdir: VIRTUAL,
+  bundle: true,
+  minify: true,
+  write: false,
+  format: 'esm',
+  target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
+  logLevel: 'warning',
+};
+
+/** The chat page. The names of its assets contain a hash of their content, so that browsers may cache them forever. */
+const PAGE: BuildOptions = {
+  ...COMMON,
+  entryPoints: { index: 'web/index.html', main: 'web/main.tsx', icon: 'web/icon.svg' },
+  entryNames: 'assets/[name]-[hash]',
+  loader: { '.html': 'copy', '.svg': 'copy' },
+};
+
+/** Files with stable names: the client library as one module, and the style sheet of the API reference. */
+const STABLE: BuildOptions = {
+  ...COMMON,
+  entryPoints: { client: 'client/src/index.ts', 'docs/style': 'web/docs/docs.css' },
+};
+
+/** The program that renders the API reference. */
+const DOCS: BuildOptions = {
+  ...COMMON,
+  entryPoints: { docs: 'scripts/docsPage.ts' },
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+};
+
+const BUILDS = [PAGE, STABLE, DOCS];
+
+type Output = readonly OutputFile[];
+
+/** Builds the files that the server serves: the chat page, the client library and the API reference. */
+export async function buildWeb(directory: string): Promise<void> {
+  const results = await Promise.all(BUILDS.map((options) => build({ ...options, write: false })));
+  await writeFiles(
+    directory,
+    results.map(({ outputFiles }) => outputFiles),
+  );
+}
+
+/** Builds them and follows every change of a source file. `onBuilt` is called each time the files are written. */
+export async function watchWeb(directory: string, onBuilt: () => void): Promise<void> {
+  const latest = new Map<BuildOptions, Output>();
+  let writing = Promise.resolve();
+  for (const options of BUILDS) {
+    const setup = (build: PluginBuild) =>
+      build.onEnd(({ outputFiles, errors }) => {
+        if (errors.length > 0) return;
+        latest.set(options, outputFiles ?? []);
+        if (latest.size < BUILDS.length) return;
+        const outputs = BUILDS.map((each) => latest.get(each) ?? []);
+        writing = writing.then(() => writeFiles(directory, outputs)).then(onBuilt, reportFailure);
+      });
+    const watched = await context({ ...options, plugins: [{ name: 'write-web-files', setup }] });
+    await watched.watch();
+  }
+}
+
+function reportFailure(error: unknown): void {
+  process.stderr.write(`The web files could not be built: ${error}\n`);
+}
+
+/** Writes `index.html` last: once it is there, so is everything that it loads. */
+async function writeFiles(directory: string, [page = [], stable = [], docs = []]: Output[]): Promise<void> {
+  const assets = page.filter(({ path }) => !path.endsWith('.html'));
+  const html = page.find(({ path }) => path.endsWith('.html'));
+  await rm(join(directory, 'assets'), { recursive: true, force: true });
+  for (const { path, contents } of [...assets, ...stable]) {
+    await writeCompressed(join(directory, relative(VIRTUAL, path)), contents);
+  }
+  await writeCompressed(join(directory, 'docs/index.html'), await runProgram(docs[0]?.text ?? ''));
+  await writeCompressed(join(directory, 'index.html'), withHashedNames(html?.text ?? '', assets));
+}
+
+/** Replaces the asset names in the HTML, such as `/assets/main.js`, by those with a hash. */
+function withHashedNames(html: string, assets: Output): string {
+  return assets.reduce((text, { path }) => {
+    const hashed = basename(path);
+    return text.replaceAll(`/assets/${hashed.replace(/-[A-Z0-9]{8}\./, '.')}`, `/assets/${hashed}`);
+  }, html);
+}
+
+/** Runs a program in a process of its own and returns its output. */
+async function runProgram(source: string): Promise<string> {
+  const running = promisify(execFile)(process.execPath, ['-'], { maxBuffer: 10_000_000 });
+  running.child.stdin?.end(source);
+  return (await running).stdout;
+}
+
+async function writeCompressed(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await Promise.all([
+    writeFile(path, content),
+    writeFile(`${path}.br`, await promisify(brotliCompress)(content)),
+    writeFile(`${path}.gz`, await promisify(gzip)(content, { level: 9 })),
+  ]);
 }

@@ -1,57 +1,114 @@
 import cors from 'cors';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { type EndedRequest, watchRequests } from './middleware/endedRequests';
+import type { Config } from './config/readConfig';
+import { createAuthController } from './controllers/authController';
+import { createChatController } from './controllers/chatController';
+import { createStaticController } from './controllers/staticController';
+import { ChatError } from './domain/errors';
+import { requireLogin } from './middleware/authentication';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
 import { jsonBody } from './middleware/jsonBody';
-import { assignRequestId } from './middleware/requestId';
-import type { TrustedProxies } from './utils/clientAddress';
-import { corsOrigin } from './utils/origins';
+import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
+import { assignRequestId, type EndedRequest, watchRequests } from './middleware/requests';
+import { createAuthRoutes } from './routes/authRoutes';
+import { createChatRoutes } from './routes/chatRoutes';
+import { createDocsRoutes } from './routes/docsRoutes';
+import { createPageRoutes } from './routes/pageRoutes';
+import type { Services } from './services/services';
+import type { ChatStore } from './stores/chatStore';
+import { corsOrigin, type TrustedProxies } from './utils/httpRequest';
+import type { InFlight } from './utils/inFlight';
+import type { PageFiles } from './utils/pageFiles';
+import type { RateLimiter } from './utils/rateLimiter';
 
 export interface AppDependencies {
+  config: Pick<Config, 'corsOrigins' | 'authRatePerMinute' | 'webClient'>;
+  services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages'>;
+  store: Pick<ChatStore, 'ping'>;
+  messageRate: RateLimiter;
   proxies: TrustedProxies;
-  corsOrigins: readonly string[];
-  health: { live: RequestHandler; ready: RequestHandler };
-  refuseWhileDraining: RequestHandler;
-  authRoutes: RequestHandler;
-  accountRoutes: RequestHandler;
-  sessionRoutes: RequestHandler;
-  docsRoutes: RequestHandler;
-  /** Null where the page is off. */
-  pageRoutes: RequestHandler | null;
+  inFlight: InFlight;
+  /** Null if the page and the reference are not built. */
+  pageFiles: PageFiles | null;
   onRequestEnd: (request: EndedRequest) => void;
+  /** An address has reached its limit of attempts to log in. */
+  onAttemptsLimited: () => void;
 }
 
-/** Headers of answers that a page of another origin may read. */
+/** The headers that pages of other origins may read. */
 const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'];
 
-/** Where routers are mounted that have several routes. */
+/** The paths at which routers with several routes are mounted. */
 const ROUTERS = ['/api/auth', '/api/sessions'];
 
-/** Tokens are for whoever asked, not for caches on the way. */
-const forbidCaching: RequestHandler = (_request, response, next) => {
-  response.set('Cache-Control', 'no-store');
-  next();
-};
-
-/** The Express app: what every request passes, in order, down to the answer of its errors. */
+/** The Express app: every middleware and route, in the order in which a request passes them. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { proxies, corsOrigins, health } = dependencies;
+  const { config, services, proxies, inFlight, pageFiles } = dependencies;
+  const { auth, account, sessions, messages } = services;
+  const guard = requireLogin(auth);
+  const files = pageFiles && createStaticController(pageFiles);
   const app = express();
   app.set('trust proxy', proxies);
   app.use(assignRequestId(proxies));
   app.use(watchRequests(ROUTERS, dependencies.onRequestEnd));
   app.use(helmet());
-  app.use(cors({ origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS }));
-  app.get('/healthz', health.live);
-  app.get('/readyz', health.ready);
-  app.use(dependencies.docsRoutes);
+  app.use(cors({ origin: corsOrigin(config.corsOrigins), exposedHeaders: EXPOSED_HEADERS }));
+  app.get('/healthz', confirmLiveness);
+  app.get('/readyz', confirmReadiness(dependencies.store, inFlight));
+  app.use(createDocsRoutes(files));
   app.use('/api/auth', forbidCaching);
-  app.use('/api', dependencies.refuseWhileDraining, jsonBody);
-  app.use('/api/auth', dependencies.authRoutes, dependencies.accountRoutes);
-  app.use('/api/sessions', dependencies.sessionRoutes);
-  if (dependencies.pageRoutes) app.use(dependencies.pageRoutes);
+  app.use('/api', rejectWhileDraining(inFlight), jsonBody);
+  app.use(
+    '/api/auth',
+    createAuthRoutes({
+      controller: createAuthController(auth, account),
+      requireLogin: guard,
+      limitAttempts: limitAuthAttempts(config.authRatePerMinute, dependencies.onAttemptsLimited),
+    }),
+  );
+  app.use(
+    '/api/sessions',
+    createChatRoutes({
+      controller: createChatController(sessions, messages),
+      requireLogin: guard,
+      limitMessages: limitMessages(dependencies.messageRate),
+    }),
+  );
+  if (config.webClient && files) app.use(createPageRoutes(files));
   app.use(rejectUnknownRoute);
   app.use(answerProblems);
   return app;
+}
+
+/** The process runs. */
+const confirmLiveness: RequestHandler = (_request, response) => {
+  response.json({ status: 'ok' });
+};
+
+/** The server can serve: it isn't stopping, and its database responds. */
+function confirmReadiness(store: AppDependencies['store'], inFlight: InFlight): RequestHandler {
+  return async (_request, response) => {
+    if (inFlight.isDraining) throw new ChatError('UNAVAILABLE', { detail: 'The server is stopping.' });
+    await store.ping();
+    response.json({ status: 'ok' });
+  };
+}
+
+/** Responses may contain tokens, which caches must not store. */
+const forbidCaching: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+/** Counts the requests in flight, and rejects new ones while the server is stopping. */
+function rejectWhileDraining(inFlight: InFlight): RequestHandler {
+  return (_request, response, next) => {
+    if (inFlight.isDraining) {
+      response.set('Connection', 'close');
+      throw new ChatError('UNAVAILABLE', { detail: 'The server is stopping. Try again shortly.' });
+    }
+    response.once('close', inFlight.begin());
+    next();
+  };
 }

@@ -1,20 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { createApiRoutes } from './apiRoutes';
 import { createApp } from './app';
 import type { Config } from './config/readConfig';
-import { createHealthController } from './controllers/healthController';
-import { ChatMetrics } from './metrics/chatMetrics';
-import type { Metric } from './metrics/metric';
-import { momentMetrics } from './metrics/momentMetrics';
-import type { StoreMetrics } from './metrics/storeMetrics';
-import { refuseWhileDraining } from './middleware/draining';
-import { logRequest } from './middleware/requestLog';
-import type { Responder } from './responders/responder';
-import { echo } from './responders/responder';
-import { createDocsRoutes } from './routes/docsRoutes';
-import { createPageRoutes } from './routes/pageRoutes';
+import { noMeter, type ServerMeter } from './metrics/serverMeter';
+import { logRequest } from './middleware/requests';
+import { echo, type Responder } from './responders/responder';
 import { createServices } from './services/services';
 import { createHandlers } from './sockets/handlers';
 import { LoginMonitor } from './sockets/loginMonitor';
@@ -25,16 +16,13 @@ import { coalesceWrites, dropSlowReaders } from './sockets/transport';
 import type { ChatStore } from './stores/chatStore';
 import { instrumentedStore } from './stores/instrumented';
 import { openStore } from './stores/open';
-import { addressKey, clientAddress, trustedProxies } from './utils/clientAddress';
-import type { Clock } from './utils/clock';
-import { Connections } from './utils/connections';
-import { within } from './utils/deadline';
-import { declineUpgrades } from './utils/declinedUpgrades';
+import { type Clock, waitAtMost } from './utils/clock';
+import { Connections, declineUpgrades } from './utils/httpListener';
+import { addressKey, clientAddress, isAllowedOrigin, trustedProxies } from './utils/httpRequest';
 import { InFlight } from './utils/inFlight';
 import type { Logger } from './utils/logger';
-import { isAllowedOrigin } from './utils/origins';
-import { readPageFiles } from './utils/pageFiles';
-import { createRates } from './utils/rates';
+import { PageMissingError, readPageFiles } from './utils/pageFiles';
+import { createRates } from './utils/rateLimiter';
 
 /**
  * How long each step of a stop waits, in milliseconds: together, with the second in which sockets are closed, less than 10 s.
@@ -47,7 +35,7 @@ const STORE_MS = 2_500;
 /** How often expired logins are forgotten. */
 const CLEARING_MS = 3_600_000;
 
-/** Where the chat page is built, seen from the sources and from what they are compiled to alike. */
+/** The built web files. The path is the same from `src` and from `dist`. */
 const PAGE_DIRECTORY = resolve(__dirname, '../dist/web');
 
 export interface Application {
@@ -55,8 +43,6 @@ export interface Application {
   start(): Promise<AddressInfo>;
   /** Takes nothing new, finishes and acknowledges what is under way, closes sockets and database: within 10 s. */
   close(): Promise<void>;
-  /** What it counts, and what it is doing at the moment. */
-  readonly metrics: readonly Metric[];
 }
 
 /** The configuration that the application itself uses, whoever has read it. */
@@ -64,9 +50,11 @@ export type ApplicationConfig = Omit<Config, 'environment' | 'logLevel' | 'metri
 
 export interface Parts {
   logger: Logger;
+  /** Records nothing by default. */
+  meter?: ServerMeter;
   responder?: Responder;
   clock?: Clock;
-  /** Where the built chat page is. */
+  /** The folder of the built web files. */
   pageDirectory?: string;
   /** Wraps the store that the application opens, such as to observe or delay its calls. */
   wrapStore?: (store: ChatStore) => ChatStore;
@@ -81,18 +69,19 @@ export interface Parts {
 export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
   const {
     logger,
+    meter = noMeter,
     responder = echo,
     clock = Date.now,
     waits = {},
     pageDirectory = PAGE_DIRECTORY,
     wrapStore = (store) => store,
   } = parts;
-  const pageFiles = config.webClient ? await readPageFiles(pageDirectory) : null;
-  const metrics = new ChatMetrics();
-  const store = wrapStore(await openInstrumentedStore(config, metrics.store, logger));
+  const pageFiles = await readPageFiles(pageDirectory);
+  if (config.webClient && !pageFiles) throw new PageMissingError(pageDirectory);
+  const store = wrapStore(await openInstrumentedStore(config, meter.store, logger));
   const inFlight = new InFlight();
   const proxies = trustedProxies(config.trustProxy);
-  const rates = createRates(config, (limit) => metrics.refusals.limitHit(limit));
+  const rates = createRates(config, (limit) => meter.limitExceeded(limit));
   const socketLog = new SocketLog(logger);
 
   const io = createSocketServer({
@@ -102,7 +91,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     connectRate: rates.connections,
     onForeignOrigin(origin) {
       socketLog.originRefused(origin);
-      metrics.refusals.originRefused();
+      meter.originRejected();
     },
     ...waits,
   });
@@ -121,27 +110,33 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
 
   const handlers = createHandlers({ ...services, messageRate: rates.messages });
   const loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
-  acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: metrics.sockets });
+  acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: meter.sockets });
 
   const app = createApp({
-    ...config,
-    ...createApiRoutes(services, config, rates.messages, () => metrics.refusals.limitHit('attempts')),
-    docsRoutes: createDocsRoutes(),
-    pageRoutes: pageFiles && createPageRoutes(pageFiles),
+    config,
+    services,
+    store,
+    messageRate: rates.messages,
     proxies,
+    inFlight,
+    pageFiles,
     onRequestEnd(request) {
       logRequest(logger, request);
-      metrics.requests.ended(request);
+      meter.requestCompleted(request);
     },
-    health: createHealthController(store, inFlight),
-    refuseWhileDraining: refuseWhileDraining(inFlight),
+    onAttemptsLimited: () => meter.limitExceeded('attempts'),
   });
   const listener = createServer(app);
   const connections = new Connections(listener);
   io.attach(listener);
   declineUpgrades(listener, io.path());
   coalesceWrites(io);
-  dropSlowReaders(io, () => metrics.sockets.slowReaderDropped());
+  meter.observe({
+    connections: () => io.engine.clientsCount,
+    sockets: () => io.sockets.sockets.size,
+    inFlight: () => inFlight.count,
+  });
+  dropSlowReaders(io, () => meter.slowReaderDropped());
 
   const clearExpired = () =>
     void auth
@@ -162,29 +157,20 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
       }),
 
     async close() {
-      await within(DRAIN_MS, inFlight.drain());
-      await within(REPLIES_MS, replies.stop());
+      await waitAtMost(DRAIN_MS, inFlight.drain());
+      await waitAtMost(REPLIES_MS, replies.stop());
       clearInterval(clearing);
       loginMonitor.stop();
       await closeSockets(io, connections);
       rates.stop();
-      await within(STORE_MS, Promise.all([passwords.close(), store.close()]));
+      await waitAtMost(STORE_MS, Promise.all([passwords.close(), store.close()]));
     },
-
-    metrics: [
-      ...momentMetrics({
-        connections: () => io.engine.clientsCount,
-        sockets: () => io.sockets.sockets.size,
-        inFlight: () => inFlight.underWay,
-      }),
-      ...metrics.all,
-    ],
   };
 }
 
 async function openInstrumentedStore(
   { database }: ApplicationConfig,
-  meter: StoreMetrics,
+  meter: ServerMeter['store'],
   logger: Logger,
 ): Promise<ChatStore> {
   const store = await openStore(database, (writes, seconds) => meter.committed(writes, seconds));

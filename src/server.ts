@@ -1,24 +1,27 @@
 import { type Application, createApplication } from './application';
-import { loadOrCreateSecret } from './config/developmentSecret';
+import { databaseName } from './config/database';
+import { urlOfServer } from './config/network';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
+import { loadOrCreateSecret } from './config/secrets';
 import { serveMetrics } from './metrics/metricsServer';
-import { processMetrics } from './metrics/processMetrics';
-import { startFailure, startReport } from './startTexts';
+import type { PrometheusMeter } from './metrics/prometheusMeter';
+import { openFailure } from './stores/open';
 import { createLogger, type Logger } from './utils/logger';
+import { PageMissingError } from './utils/pageFiles';
+import { isSystemError } from './utils/systemError';
 
-/** Where the secret of a server without `JWT_SECRET` is kept, outside production. */
+/** Where the secret of a server without `JWT_SECRET` is stored, outside production. */
 const SECRET_DIRECTORY = 'data';
 
 async function main(): Promise<void> {
   const config = configure();
   const logger = createLogger(config.logLevel);
   try {
-    const application = await createApplication(config, { logger });
+    const meter = config.metricsPort === null ? null : await createMeter();
+    const application = await createApplication(config, { logger, ...(meter && { meter }) });
     stopOnSignals(application, logger);
     const { port } = await application.start();
-    if (config.metricsPort !== null) {
-      await serveMetrics(config.metricsPort, config.host, [...application.metrics, ...processMetrics()]);
-    }
+    if (config.metricsPort !== null && meter) await serveMetrics(config.metricsPort, config.host, meter);
     process.stdout.write(startReport(config, port));
   } catch (error) {
     const reason = startFailure(error, config);
@@ -27,32 +30,40 @@ async function main(): Promise<void> {
   }
 }
 
+/** Loaded only when metrics are on. */
+async function createMeter(): Promise<PrometheusMeter> {
+  const { createPrometheusMeter } = await import('./metrics/prometheusMeter.js');
+  const meter = createPrometheusMeter();
+  meter.addProcessMetrics();
+  return meter;
+}
+
 function configure(): Config {
   try {
     const { config, warnings } = readConfig(loadEnvironment());
     for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
     if (config.jwtSecrets.length > 0) return config;
-    return { ...config, jwtSecrets: [keptSecret()] };
+    return { ...config, jwtSecrets: [storedSecret()] };
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message);
     throw error;
   }
 }
 
-function keptSecret(): string {
+function storedSecret(): string {
   try {
     return loadOrCreateSecret(SECRET_DIRECTORY);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return fail(`JWT_SECRET is not set, and none can be kept in ${SECRET_DIRECTORY}/: ${reason}`);
+    return fail(`JWT_SECRET is not set, and no secret can be stored in ${SECRET_DIRECTORY}/: ${reason}`);
   }
 }
 
-/** The first SIGTERM or SIGINT finishes what is under way, a second one ends the process at once. */
+/** The first SIGTERM or SIGINT stops the server gracefully, the second one ends the process immediately. */
 function stopOnSignals(application: Application, logger: Logger): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) endAtOnce();
+    if (stopping) endImmediately();
     stopping = true;
     logger.info({ signal }, 'stopping');
     await application.close();
@@ -62,16 +73,60 @@ function stopOnSignals(application: Application, logger: Logger): void {
   process.on('SIGINT', stop);
 }
 
-/** `process.exit` alone would wait for the thread of the database, which may wait for a lock or the disk. */
-function endAtOnce(): never {
+/** `process.exit` alone would wait for the database thread, which may be waiting for a lock or the disk. */
+function endImmediately(): never {
   process.kill(process.pid, 'SIGKILL');
-  // The first process of a container can't kill itself.
+  // SIGKILL has no effect on the first process of a container.
   process.exit(1);
 }
 
 function fail(reason: string): never {
   process.stderr.write(`${reason}\n`);
   process.exit(1);
+}
+
+function startReport(config: Config, port: number): string {
+  const url = urlOfServer(config.host, port);
+  return `
+Smart Chat Server listens on ${url} and stores its data in ${databaseName(config.database)}.
+
+${config.webClient ? `Open ${url} in your browser to chat.\n\nOr try it from a shell:` : 'Try it:'}
+  curl -s ${url}/api/auth/signup -H 'Content-Type: application/json' \\
+    -d '{"username":"johndoe","email":"john@example.com","password":"securepassword123"}'
+
+The response contains a token. A JavaScript client sends and receives messages with it:
+  const socket = io('${url}', { auth: { token } });
+  socket.on('message', console.log);
+  socket.emit('message', { sessionId: crypto.randomUUID(), content: 'Hello, server!' });
+
+Press Ctrl+C to stop the server.
+`;
+}
+
+/** The system's errors for a `HOST` that is not an address of this machine; the last one is for an IPv6 address without its zone. */
+const NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EINVAL'];
+
+/** Explains in one sentence why the server can't start and what to do; null for an unexpected error. */
+function startFailure(error: unknown, { host, port, database }: Config): string | null {
+  const place = `${host}:${port}`;
+  if (isSystemError(error, 'EADDRINUSE')) return portTaken(error, place, port);
+  if (isSystemError(error, 'EACCES')) {
+    return `This user may not listen on ${place}: choose a PORT from 1024 to 65535.`;
+  }
+  if (NO_SUCH_ADDRESS.some((code) => isSystemError(error, code))) {
+    return `This machine has no address ${host}: set HOST to one of its addresses, or to 0.0.0.0 for all of them.`;
+  }
+  if (error instanceof PageMissingError) {
+    return `The chat page is not in ${error.directory}: build it with "npm run build", or set WEB_CLIENT=off.`;
+  }
+  return openFailure(error, database);
+}
+
+function portTaken(error: unknown, place: string, port: number): string {
+  const taken = error instanceof Error ? /\S+:\d+$/.exec(error.message)?.[0] : undefined;
+  // HOST may be a name, while the system reports an address, so only the port is compared.
+  const variable = taken === undefined || taken.endsWith(`:${port}`) ? 'PORT' : 'METRICS_PORT';
+  return `Another program already listens on ${taken ?? place}: stop it, or choose another ${variable}.`;
 }
 
 void main();

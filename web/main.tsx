@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { createChatClient } from '../client/src';
 import { App } from './App';
-import { ClientProvider } from './state/client';
+import { ClientProvider } from './state/hooks';
 import './styles/index.css';
 
 const root = document.getElementById('app');

@@ -6,21 +6,20 @@ const PING = '2';
 const PONG = '3';
 
 /**
- * A WebSocket with one Socket.IO socket, reduced to what a load generator needs so that it takes little of the machine that it
- * shares with the server: text frames written as they are (a masking key of zeros changes nothing) and read without decoding UTF-8,
- * and one write for all that is sent in answer to what arrived together.
+ * A minimal Socket.IO client over WebSocket. The load generator shares the machine with the server, so this client saves CPU: it
+ * masks with a key of zeros, which changes nothing, does not decode UTF-8, and sends all responses to one chunk in one write.
  */
 export class FrameSocket {
-  /** Called with every frame, one character for each byte. */
+  /** Receives every frame, with one character for each byte. */
   onFrame: (frame: string) => void = () => {};
-  private rest: Buffer = Buffer.alloc(0);
+  private incomplete: Buffer = Buffer.alloc(0);
 
   private constructor(private readonly connection: Socket) {
     connection.setNoDelay();
     connection.on('data', (chunk: Buffer) => this.read(chunk));
   }
 
-  /** Opens a connection and logs in where there is a token. Rejects if the server refuses. */
+  /** Opens a connection, and logs in if there is a token. Rejects if the server refuses. */
   static async open(url: string, token: string | null): Promise<FrameSocket> {
     const { hostname, port } = new URL(url);
     const connection = connect(Number(port), hostname);
@@ -29,7 +28,7 @@ export class FrameSocket {
     const [head]: Buffer[] = await once(connection, 'data');
     const end = head?.indexOf('\r\n\r\n') ?? -1;
     if (!head || end < 0 || !head.toString('latin1').startsWith('HTTP/1.1 101')) {
-      throw new Error(`${url} gave no WebSocket: ${head?.toString('latin1').split('\r\n', 1)[0]}`);
+      throw new Error(`${url} did not open a WebSocket: ${head?.toString('latin1').split('\r\n', 1)[0]}`);
     }
     const socket = new FrameSocket(connection);
     await socket.logIn(head.subarray(end + 4), token);
@@ -40,7 +39,7 @@ export class FrameSocket {
     this.connection.write(frameOf(text));
   }
 
-  /** Says goodbye, as a client does that closes: the server keeps nothing for its return. */
+  /** Disconnects the socket first, as a client does. */
   close(): void {
     this.connection.on('error', () => {});
     this.send('41');
@@ -49,10 +48,10 @@ export class FrameSocket {
 
   private logIn(first: Buffer, token: string | null): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.connection.once('close', () => reject(new Error('the server closed the connection')));
+      this.connection.once('close', () => reject(new Error('The server closed the connection')));
       this.onFrame = (text) => {
         if (text.startsWith('40')) resolve();
-        if (text.startsWith('44')) reject(new Error(`the server refused the socket: ${text}`));
+        if (text.startsWith('44')) reject(new Error(`The server refused the socket: ${text}`));
       };
       this.send(`40${token === null ? '' : JSON.stringify({ token })}`);
       this.read(first);
@@ -60,26 +59,26 @@ export class FrameSocket {
   }
 
   private read(chunk: Buffer): void {
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    const bytes = this.incomplete.length === 0 ? chunk : Buffer.concat([this.incomplete, chunk]);
     let start = 0;
     this.connection.cork();
     for (;;) {
       const header = headerAt(bytes, start);
       if (!header || header.end > bytes.length) break;
-      this.take(bytes.toString('latin1', header.payload, header.end));
+      this.receive(bytes.toString('latin1', header.payload, header.end));
       start = header.end;
     }
     this.connection.uncork();
-    this.rest = bytes.subarray(start);
+    this.incomplete = bytes.subarray(start);
   }
 
-  private take(frame: string): void {
+  private receive(frame: string): void {
     if (frame === PING) this.send(PONG);
     else this.onFrame(frame);
   }
 }
 
-/** Where the payload of the frame at `start` begins and ends; null while its header isn't there. Servers don't mask. */
+/** The bounds of the payload of the frame at `start`; null if its header is incomplete. Servers don't mask. */
 function headerAt(bytes: Buffer, start: number): { payload: number; end: number } | null {
   const length = bytes[start + 1];
   if (length === undefined) return null;

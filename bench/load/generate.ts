@@ -1,18 +1,20 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fromSource } from '../../tests/support/serverProcess';
-import type { Outcome, Plan } from './plan';
+import { fromSource } from '../../testkit/serverProcess';
+import type { LoadPlan, LoadResult } from './plan';
 
 const run = promisify(execFile);
 
-/** Puts the load on a server, from a process of its own. Throws if an answer was wrong or missing. */
-export async function generate(plan: Plan): Promise<Outcome> {
+/** Runs the load generator in a process of its own. Throws if a response was wrong or missing. */
+export async function generate(plan: LoadPlan): Promise<LoadResult> {
   const program = fromSource(join(__dirname, 'generator.ts'));
   const { stdout } = await run(process.execPath, [...program, JSON.stringify(plan)]);
-  const outcome: Outcome = JSON.parse(stdout);
-  if (outcome.wrong > 0 || outcome.missing > 0) {
-    throw new Error(`${outcome.wrong} answers of ${plan.url} were wrong, ${outcome.missing} were missing`);
+  const result: LoadResult = JSON.parse(stdout);
+  if (result.wrong > 0 || result.missing > 0) {
+    throw new Error(
+      `Of the responses of ${plan.url}, ${result.wrong} were wrong and ${result.missing} missing`,
+    );
   }
-  return outcome;
+  return result;
 }

@@ -1,108 +1,108 @@
-/** The load generator, a process of its own: it sends as its plan says, and checks that every answer is right and none is missing. */
+/** The load generator: sends messages as its plan says, and checks every response. */
 import { FrameSocket } from './frameSocket';
-import { Lane, type Verdict } from './lane';
-import type { Outcome, Plan } from './plan';
+import { LoadClient, type ResponseKind } from './loadClient';
+import type { LoadPlan, LoadResult } from './plan';
 
-/** How long what is still under way at the end may take, in milliseconds. */
-const PATIENCE_MS = 60_000;
+/** How long the last responses may take after the end, in milliseconds. */
+const DRAIN_TIMEOUT_MS = 60_000;
 const TICK_MS = 1;
 
 class Generator {
-  private readonly lanes: Lane[] = [];
+  private readonly clients: LoadClient[] = [];
   private readonly latencies: number[] = [];
-  private readonly counts: Record<Verdict, number> = { answered: 0, refused: 0, wrong: 0 };
-  private measuringSince = Number.POSITIVE_INFINITY;
-  private measuringUntil = Number.POSITIVE_INFINITY;
+  private readonly counts: Record<ResponseKind, number> = { answered: 0, refused: 0, wrong: 0 };
+  private measureFrom = Number.POSITIVE_INFINITY;
+  private measureUntil = Number.POSITIVE_INFINITY;
   private answeredInTime = 0;
-  private afterAnswer: (lane: Lane) => void = () => {};
+  private afterResponse: (client: LoadClient) => void = () => {};
 
-  constructor(private readonly plan: Plan) {}
+  constructor(private readonly plan: LoadPlan) {}
 
-  async run(): Promise<Outcome> {
-    for (const sender of this.plan.senders) {
-      const socket = await FrameSocket.open(this.plan.url, sender.token);
-      const lane: Lane = new Lane(socket, sender, this.plan.withAcks, (verdict, dueAt) => {
-        this.count(verdict, dueAt);
-        this.afterAnswer(lane);
+  async run(): Promise<LoadResult> {
+    for (const user of this.plan.users) {
+      const socket = await FrameSocket.open(this.plan.url, user.token);
+      const client: LoadClient = new LoadClient(socket, user, this.plan.withAcks, (kind, dueAt) => {
+        this.count(kind, dueAt);
+        this.afterResponse(client);
       });
-      this.lanes.push(lane);
+      this.clients.push(client);
     }
     const start = performance.now();
-    this.measuringSince = start + this.plan.warmUpMs;
-    this.measuringUntil = this.measuringSince + this.plan.measureMs;
+    this.measureFrom = start + this.plan.warmUpMs;
+    this.measureUntil = this.measureFrom + this.plan.measureMs;
     await (this.plan.load.kind === 'closed'
-      ? this.keepUnderWay(this.plan.load.inFlight)
+      ? this.keepInFlight(this.plan.load.inFlight)
       : this.sendAtRate(this.plan.load.perSecond, start));
-    await this.rest();
-    const missing = this.underWay();
-    for (const lane of this.lanes) lane.close();
-    return this.outcome(missing);
+    await this.drain();
+    const missing = this.inFlight();
+    for (const client of this.clients) client.close();
+    return this.result(missing);
   }
 
-  private count(verdict: Verdict, dueAt: number): void {
+  private count(kind: ResponseKind, dueAt: number): void {
     const now = performance.now();
-    if (verdict === 'answered' && this.isMeasured(now)) this.answeredInTime += 1;
-    if (verdict !== 'wrong' && !this.isMeasured(dueAt)) return;
-    this.counts[verdict] += 1;
+    if (kind === 'answered' && this.isMeasured(now)) this.answeredInTime += 1;
+    if (kind !== 'wrong' && !this.isMeasured(dueAt)) return;
+    this.counts[kind] += 1;
     this.latencies.push(now - dueAt);
   }
 
   private isMeasured(time: number): boolean {
-    return time >= this.measuringSince && time < this.measuringUntil;
+    return time >= this.measureFrom && time < this.measureUntil;
   }
 
-  private keepUnderWay(inFlight: number): Promise<void> {
+  private keepInFlight(count: number): Promise<void> {
     return new Promise((resolve) => {
-      this.afterAnswer = (lane) => {
+      this.afterResponse = (client) => {
         const now = performance.now();
-        if (now < this.measuringUntil) lane.send(now);
+        if (now < this.measureUntil) client.send(now);
         else resolve();
       };
-      for (const lane of this.lanes) {
-        for (let count = 0; count < inFlight; count += 1) lane.send(performance.now());
+      for (const client of this.clients) {
+        for (let sent = 0; sent < count; sent += 1) client.send(performance.now());
       }
     });
   }
 
-  /** Sends what is due, whatever has been answered. */
+  /** Sends each message when it is due, without waiting for responses. */
   private sendAtRate(perSecond: number, start: number): Promise<void> {
     const dueAt = (index: number) => start + (index / perSecond) * 1000;
     let sent = 0;
     const sendDue = (now: number) => {
-      for (; dueAt(sent) <= now && dueAt(sent) < this.measuringUntil; sent += 1) {
-        this.lanes[sent % this.lanes.length]?.send(dueAt(sent));
+      for (; dueAt(sent) <= now && dueAt(sent) < this.measureUntil; sent += 1) {
+        this.clients[sent % this.clients.length]?.send(dueAt(sent));
       }
     };
     return new Promise((resolve) => {
       const tick = setInterval(() => {
         const now = performance.now();
         sendDue(now);
-        if (now < this.measuringUntil) return;
+        if (now < this.measureUntil) return;
         clearInterval(tick);
         resolve();
       }, TICK_MS);
     });
   }
 
-  /** Resolves when nothing is under way, or when it has taken too long. */
-  private rest(): Promise<void> {
+  /** Resolves when nothing is in flight, or after a timeout. */
+  private drain(): Promise<void> {
     return new Promise((resolve) => {
-      const late = setTimeout(resolve, PATIENCE_MS);
-      const look = () => {
-        if (this.underWay() > 0) return;
-        clearTimeout(late);
+      const timer = setTimeout(resolve, DRAIN_TIMEOUT_MS);
+      const check = () => {
+        if (this.inFlight() > 0) return;
+        clearTimeout(timer);
         resolve();
       };
-      this.afterAnswer = look;
-      look();
+      this.afterResponse = check;
+      check();
     });
   }
 
-  private underWay(): number {
-    return this.lanes.reduce((sum, lane) => sum + lane.underWay, 0);
+  private inFlight(): number {
+    return this.clients.reduce((sum, client) => sum + client.inFlight, 0);
   }
 
-  private outcome(missing: number): Outcome {
+  private result(missing: number): LoadResult {
     const sorted = Float64Array.from(this.latencies).sort();
     const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
     return {
@@ -117,7 +117,7 @@ class Generator {
 }
 
 async function main(): Promise<void> {
-  const plan: Plan = JSON.parse(process.argv[2] ?? '');
+  const plan: LoadPlan = JSON.parse(process.argv[2] ?? '');
   process.stdout.write(JSON.stringify(await new Generator(plan).run()));
 }
 

@@ -1,34 +1,34 @@
-/** Who sends: one connection each, with a login and a session of its own, or neither for the bare server. */
-export interface Sender {
+/** A user of one connection: with a login and a session of its own, or, for the bare server, without a token. */
+export interface LoadUser {
   token: string | null;
   sessionId: string;
 }
 
-/** What the load generator is asked to do, as JSON in its first argument. */
-export interface Plan {
+/** The first argument of the load generator, as JSON. */
+export interface LoadPlan {
   url: string;
-  senders: readonly Sender[];
-  /** Sent before what counts, in milliseconds. */
+  users: readonly LoadUser[];
+  /** Load before the measurement starts, in milliseconds. */
   warmUpMs: number;
   measureMs: number;
-  /** `closed`: so many messages of each connection are under way at any time. `open`: so many messages leave each second. */
+  /** `closed`: a fixed number of messages in flight per connection. `open`: a fixed number of messages sent per second. */
   load: { kind: 'closed'; inFlight: number } | { kind: 'open'; perSecond: number };
-  /** Whether the answers that count are acks, which may be refusals, instead of echoes. */
+  /** True if acknowledgements, which may be refusals, count as responses instead of echoes. */
   withAcks: boolean;
 }
 
-/** What it saw, as JSON on its standard output. */
-export interface Outcome {
-  /** Right echoes, or acks of success, of messages sent while it measured. */
+/** The output of the load generator, as JSON. */
+export interface LoadResult {
+  /** Correct echoes, or successful acknowledgements, of messages sent during the measurement. */
   answered: number;
   refused: number;
-  /** Echoes out of order or with another content. */
+  /** Echoes out of order or with other content. */
   wrong: number;
-  /** What was sent and not answered within 60 s of the end. */
+  /** Messages without a response 60 s after the end. */
   missing: number;
-  /** Answered per second of the time measured. */
+  /** Responses per second of the measurement. */
   perSecond: number;
-  /** Times from when a message was due to its answer, in milliseconds. */
+  /** Times from the moment a message was due to its response, in milliseconds. */
   p50: number;
   p99: number;
   longest: number;

@@ -1,8 +1,9 @@
 import { Agent, get } from 'node:http';
+import { type SeededSession, seedMessages } from '../../testkit/seeding';
+import { inTemporaryFolder, stopProcess } from '../../testkit/serverProcess';
 import type { Benchmark, Finding } from '../finding';
-import { type LargeSession, makeLargeDatabase } from '../support/largeDatabase';
-import { inFolder, startOurs, stop } from '../support/servers';
-import { compare, show, spreadOf } from '../support/statistics';
+import { startOurs } from '../support/servers';
+import { compare, format, type Pair, spreadOf } from '../support/statistics';
 
 const SMALL = { total: 10_000, longest: 2_000 };
 const LARGE = { total: 5_000_000, longest: 1_000_000 };
@@ -10,22 +11,22 @@ const ROUNDS = 5;
 const PAGES = 400;
 const GOAL = 1.5;
 
-/** A running server with such a database, and how long it takes to read a page. */
+/** A running server, and functions that read pages of its longest session and return the median time of one page. */
 interface History {
   latest(): Promise<number>;
   middle(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Whether reading gets slower as the database grows. */
+/** Measures whether reading slows down as the database grows. */
 export const history: Benchmark = {
   name: 'history',
-  run: (tell) =>
-    inFolder((small) =>
-      inFolder(async (large) => {
-        const smallSession = await makeLargeDatabase(small, SMALL);
-        tell('filling the large database');
-        const largeSession = await makeLargeDatabase(large, LARGE);
+  run: (log) =>
+    inTemporaryFolder((small) =>
+      inTemporaryFolder(async (large) => {
+        const smallSession = await seedMessages(small, SMALL);
+        log('filling the large database');
+        const largeSession = await seedMessages(large, LARGE);
         const [few, many] = await Promise.all([serve(small, smallSession), serve(large, largeSession)]);
         const latest = await comparePages('latest page', many.latest, few.latest);
         const middle = await comparePages('page in the middle', many.middle, few.middle);
@@ -40,25 +41,25 @@ async function comparePages(
   readLarge: () => Promise<number>,
   readSmall: () => Promise<number>,
 ): Promise<Finding> {
-  // The first round only warms up.
+  // The first round is a warm-up.
   await readLarge();
   await readSmall();
-  const pairs: { ours: number; other: number }[] = [];
+  const pairs: Pair[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     pairs.push({ ours: await readLarge(), other: await readSmall() });
   }
   const { ours, other, ratio } = compare(pairs);
   return {
     what: `${page} (50 messages) of a session of 1,000,000 in a database of 5,000,000`,
-    ours: show(ours, 2, ' ms'),
-    compared: `${show(other, 2, ' ms')} in one of 10,000`,
-    ratio: show(ratio, 2),
+    ours: format(ours, 2, ' ms'),
+    compared: `${format(other, 2, ' ms')} in one of 10,000`,
+    ratio: format(ratio, 2),
     goal: `≤ ${GOAL}`,
     isReached: ratio.median <= GOAL,
   };
 }
 
-async function serve(directory: string, { token, sessionId, messages }: LargeSession): Promise<History> {
+async function serve(directory: string, { token, sessionId, messages }: SeededSession): Promise<History> {
   const server = startOurs(directory);
   const url = await server.listening;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -69,7 +70,7 @@ async function serve(directory: string, { token, sessionId, messages }: LargeSes
     middle: () => medianOf((index) => read(`limit=50&before=${Math.floor(messages / 2) + index * 7}`)),
     async stop() {
       agent.destroy();
-      await stop(server);
+      await stopProcess(server);
     },
   };
 }
@@ -89,7 +90,8 @@ async function timed(work: () => Promise<void>): Promise<number> {
 function fetchPage(url: string, token: string, agent: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent, headers: { Authorization: `Bearer ${token}` } }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`a page answered ${response.statusCode}`));
+      if (response.statusCode !== 200)
+        reject(new Error(`A page was answered with status ${response.statusCode}`));
       response.resume();
       response.once('end', () => resolve());
     });

@@ -1,25 +1,29 @@
-import { KilledServer } from '../../tests/faults/killedServer';
-import { HEAVY_LOAD, runKills } from '../../tests/faults/killRun';
-import { Random } from '../../tests/faults/random';
+import { HEAVY_LOAD, runKills } from '../../testkit/killRun';
+import { Random } from '../../testkit/random';
+import { inTemporaryFolder, RestartableServer } from '../../testkit/serverProcess';
+import { isClean } from '../../testkit/verdict';
 import type { Benchmark } from '../finding';
-import { inFolder } from '../support/servers';
 
 const KILLS = 100;
 const SEED = 2026;
 
-/** Whether anything that was acknowledged is lost, doubled or out of order when the server is killed under load. */
+/** Counts the acknowledged messages that are lost, doubled or out of order after the server is killed under load. */
 export const kill: Benchmark = {
   name: 'kill',
-  run: (tell) =>
-    inFolder(async (directory) => {
-      const server = await KilledServer.create(directory, { DATABASE_URL: 'sqlite://./chat.db' });
+  run: (log) =>
+    inTemporaryFolder(async (directory) => {
+      const server = await RestartableServer.create(directory, { DATABASE_URL: 'sqlite://./chat.db' });
       await server.start();
-      const verdict = await runKills(server, KILLS, HEAVY_LOAD, new Random(SEED), (count) => {
-        if (count % 20 === 0) tell(`${count} of ${KILLS} kills`);
+      const verdict = await runKills(server, {
+        kills: KILLS,
+        load: HEAVY_LOAD,
+        random: new Random(SEED),
+        onKill(count) {
+          if (count % 20 === 0) log(`${count} of ${KILLS} kills`);
+        },
       });
       await server.end('SIGTERM');
-      const { acknowledged, lost, doubled, gaps, unanswered, misseen } = verdict;
-      const faults = lost + doubled + gaps + unanswered + misseen;
+      const { acknowledged, lost, doubled, gaps } = verdict;
       return [
         {
           what: `\`kill -9\` under load, ${KILLS} times`,
@@ -27,7 +31,7 @@ export const kill: Benchmark = {
           compared: '',
           ratio: '',
           goal: '0',
-          isReached: faults === 0,
+          isReached: isClean(verdict),
         },
       ];
     }),

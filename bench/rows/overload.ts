@@ -1,47 +1,49 @@
+import { seedUsers } from '../../testkit/seeding';
+import { inTemporaryFolder, stopProcess } from '../../testkit/serverProcess';
 import type { Benchmark, Finding } from '../finding';
 import { generate } from '../load/generate';
-import type { Outcome, Plan, Sender } from '../load/plan';
-import { memoryOf, PROBED } from '../support/memory';
-import { populate } from '../support/population';
-import { inFolder, startOurs, stop } from '../support/servers';
+import type { LoadPlan, LoadResult, LoadUser } from '../load/plan';
+import { MEMORY_PROBE, memoryOf } from '../support/memory';
+import { startOurs } from '../support/servers';
 
 const CONNECTIONS = 50;
-/** Of the first ones, so many behave while all others flood the server. */
+/** Connections that wait for each answer, while all others flood the server. */
 const PATIENT = 5;
-const TIMES = 3;
+/** Offered load, as a multiple of the capacity. */
+const OVERLOAD = 3;
 const MEASURE_MS = 5_000;
 const GOAL_MS = 3_000;
 const MEGABYTE = 1024 ** 2;
 
-/** What becomes of those who wait for each answer, and of the memory, when others send three times as much as can be done. */
+/** Measures the latency of well-behaved clients, and the memory, while others offer three times the capacity. */
 export const overload: Benchmark = {
   name: 'overload',
-  run: (tell) =>
-    inFolder(async (directory) => {
-      const senders = await populate(directory, CONNECTIONS);
-      const server = startOurs(directory, PROBED);
+  run: (log) =>
+    inTemporaryFolder(async (directory) => {
+      const users = await seedUsers(directory, CONNECTIONS);
+      const server = startOurs(directory, MEMORY_PROBE);
       const url = await server.listening;
-      const put = (load: Plan['load'], those: readonly Sender[], measureMs: number) =>
-        generate({ url, senders: those, warmUpMs: 1_000, measureMs, load, withAcks: true });
-      const { perSecond } = await put({ kind: 'closed', inFlight: 4 }, senders, 3_000);
-      tell(`${Math.round(perSecond)} a second can be served; ${TIMES} times as much is sent`);
+      const apply = (load: LoadPlan['load'], those: readonly LoadUser[], measureMs: number) =>
+        generate({ url, users: those, warmUpMs: 1_000, measureMs, load, withAcks: true });
+      const { perSecond } = await apply({ kind: 'closed', inFlight: 4 }, users, 3_000);
+      log(`capacity: ${Math.round(perSecond)} a second; ${OVERLOAD} times as many are sent`);
       const before = await memoryOf(server);
       const [patient, flood] = await Promise.all([
-        put({ kind: 'closed', inFlight: 1 }, senders.slice(0, PATIENT), MEASURE_MS),
-        put({ kind: 'open', perSecond: perSecond * TIMES }, senders.slice(PATIENT), MEASURE_MS),
+        apply({ kind: 'closed', inFlight: 1 }, users.slice(0, PATIENT), MEASURE_MS),
+        apply({ kind: 'open', perSecond: perSecond * OVERLOAD }, users.slice(PATIENT), MEASURE_MS),
       ]);
-      const grown = (await memoryOf(server)) - before;
-      await stop(server);
-      return [findingOf(patient, flood, grown)];
+      const growth = (await memoryOf(server)) - before;
+      await stopProcess(server);
+      return [findingOf(patient, flood, growth)];
     }),
 };
 
-function findingOf(patient: Outcome, flood: Outcome, grown: number): Finding {
+function findingOf(patient: LoadResult, flood: LoadResult, growth: number): Finding {
   const count = (number: number) => Math.round(number).toLocaleString('en');
   return {
-    what: `p99 of who waits for each answer while others send ${TIMES} × what can be served`,
+    what: `p99 of clients that wait for each answer while others send ${OVERLOAD} × the capacity`,
     ours: `${count(patient.p99)} ms`,
-    compared: `of the others' messages ${count(flood.answered)} were stored, ${count(flood.refused)} refused, 0 without an answer; memory ${grown < 0 ? '' : '+'}${count(grown / MEGABYTE)} MB`,
+    compared: `of the others' messages ${count(flood.answered)} were stored, ${count(flood.refused)} refused, 0 unanswered; memory ${growth < 0 ? '' : '+'}${count(growth / MEGABYTE)} MB`,
     ratio: '',
     goal: `≤ ${GOAL_MS / 1_000} s`,
     isReached: patient.p99 <= GOAL_MS,

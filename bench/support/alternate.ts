@@ -1,27 +1,33 @@
-import type { Sender } from '../load/plan';
-import { populate } from './population';
-import { inFolder, startBare, startOurs, stop } from './servers';
+import { seedUsers } from '../../testkit/seeding';
+import { inTemporaryFolder, stopProcess } from '../../testkit/serverProcess';
+import type { LoadUser } from '../load/plan';
+import { startBare, startOurs } from './servers';
+import type { Pair } from './statistics';
 
 const ROUNDS = 5;
 
-type Measure = (url: string, senders: readonly Sender[]) => Promise<number>;
+type Measure = (url: string, users: readonly LoadUser[]) => Promise<number>;
 
-/** Measures ours and the bare server in turns, several times; both run all the time, the one that isn't measured idle. */
-export function alternate(connections: number, measure: Measure): Promise<{ ours: number; other: number }[]> {
-  return inFolder(async (directory) => {
-    const senders = await populate(directory, connections);
-    const strangers = senders.map(({ sessionId }) => ({ token: null, sessionId }));
+/** Measures our server and the bare one alternately, in several rounds. Both run all the time; one of them is idle. */
+export function alternate(connections: number, measure: Measure): Promise<Pair[]> {
+  return inTemporaryFolder(async (directory) => {
+    const users = await seedUsers(directory, connections);
     const [ours, bare] = [startOurs(directory), startBare(directory)];
     try {
       const [url, bareUrl] = await Promise.all([ours.listening, bare.listening]);
-      const pairs: { ours: number; other: number }[] = [];
+      const pairs: Pair[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
-        const other = await measure(bareUrl, strangers);
-        pairs.push({ ours: await measure(url, senders), other });
+        const other = await measure(bareUrl, withoutTokens(users));
+        pairs.push({ ours: await measure(url, users), other });
       }
       return pairs;
     } finally {
-      await Promise.all([stop(ours), stop(bare)]);
+      await Promise.all([stopProcess(ours), stopProcess(bare)]);
     }
   });
+}
+
+/** The same users for the bare server, which has no login. */
+export function withoutTokens(users: readonly LoadUser[]): LoadUser[] {
+  return users.map(({ sessionId }) => ({ token: null, sessionId }));
 }

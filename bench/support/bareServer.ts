@@ -1,4 +1,4 @@
-/** What everything is compared with: Socket.IO that echoes, without login, storage or anything else. */
+/** The baseline of the comparisons: a Socket.IO server that echoes, without login or storage. */
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import type { ServerProcess } from '../../tests/support/serverProcess';
+import type { ServerProcess } from '../../testkit/serverProcess';
 
-/** What a server has to be started with for `memoryOf`. */
-export const PROBED = ['--expose-gc', '--require', join(__dirname, 'memoryProbe.cjs')];
+/** Node.js options of a server whose memory `memoryOf` reads. */
+export const MEMORY_PROBE = ['--expose-gc', '--require', join(__dirname, 'memoryProbe.cjs')];
 
-/** The resident memory of a server without its garbage, in bytes. */
+/** The resident memory of a server after garbage collection, in bytes. */
 export function memoryOf({ child }: ServerProcess): Promise<number> {
   return new Promise((resolve) => {
     const read = (chunk: Buffer) => {
-      const bytes = /keeps (\d+) bytes/.exec(chunk.toString())?.[1];
+      const bytes = /resident memory: (\d+) bytes/.exec(chunk.toString())?.[1];
       if (bytes === undefined) return;
       child.stdout?.off('data', read);
       resolve(Number(bytes));

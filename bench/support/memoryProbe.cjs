@@ -1,8 +1,8 @@
-// Loaded into a server that is measured (`--require`, with `--expose-gc`): on SIGUSR2 it says what memory it keeps.
+// Preloaded into a measured server with `--require` and `--expose-gc`: on SIGUSR2 it prints the memory after garbage collection.
 process.on('SIGUSR2', () => {
   global.gc();
   setImmediate(() => {
     global.gc();
-    process.stdout.write(`keeps ${process.memoryUsage.rss()} bytes\n`);
+    process.stdout.write(`resident memory: ${process.memoryUsage.rss()} bytes\n`);
   });
 });

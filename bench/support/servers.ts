@@ -1,47 +1,32 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromSource, SERVER, type ServerProcess, startProcess } from '../../tests/support/serverProcess';
+import {
+  builtProgram,
+  fromSource,
+  type ServerProcess,
+  startProcess,
+  TEST_SECRET,
+} from '../../testkit/serverProcess';
 
-/** Signs the tokens of all servers that are measured. */
-export const SECRET = 'the secret of servers that are only measured';
-
-/** As in production, but for the rate limits: the load comes from one address and few users. */
+/** As in production, but without rate limits: the load comes from one address and few users. */
 const ENVIRONMENT = {
   NODE_ENV: 'production',
   DATABASE_URL: 'sqlite://./chat.db',
-  JWT_SECRET: SECRET,
+  JWT_SECRET: TEST_SECRET,
   AUTH_RATE_PER_MINUTE: '0',
   CONNECT_RATE_PER_MINUTE: '0',
   MESSAGE_RATE_PER_SECOND: '0',
 };
 
-/** What `npm start` gives Node.js; the bare server gets the same. */
-export const NODE_FLAGS = ['--max-semi-space-size=32'];
+/** The same options of Node.js as `npm start` uses, for both servers. */
+const NODE_FLAGS = ['--max-semi-space-size=32'];
 
-const BARE = fromSource(join(__dirname, 'bareServer.ts'));
-
-/** Our server, as it is built, on the database in this folder. */
+/** Starts our built server, on the database in this folder. */
 export function startOurs(directory: string, flags: readonly string[] = []): ServerProcess {
-  return startProcess(directory, ENVIRONMENT, [...NODE_FLAGS, ...flags, ...SERVER]);
+  return startProcess(directory, ENVIRONMENT, [...NODE_FLAGS, ...flags, builtProgram('server')]);
 }
 
-/** Socket.IO that only echoes. */
+/** Starts a bare Socket.IO server that only echoes. */
 export function startBare(directory: string, flags: readonly string[] = []): ServerProcess {
-  return startProcess(directory, {}, [...NODE_FLAGS, ...flags, ...BARE]);
-}
-
-export async function stop(server: ServerProcess): Promise<void> {
-  server.child.kill('SIGTERM');
-  await server.exited;
-}
-
-/** Does something in a new folder on the disk, and removes it. */
-export async function inFolder<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-bench-'));
-  try {
-    return await work(directory);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const program = fromSource(join(__dirname, 'bareServer.ts'));
+  return startProcess(directory, {}, [...NODE_FLAGS, ...flags, ...program]);
 }

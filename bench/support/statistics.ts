@@ -1,19 +1,25 @@
+/** The same quantity, measured in the same round for our server and for the one it is compared with. */
+export interface Pair {
+  ours: number;
+  other: number;
+}
+
 /** The same figure from several rounds. */
 export interface Spread {
   median: number;
-  least: number;
-  most: number;
+  min: number;
+  max: number;
 }
 
-/** Of at least one value. */
+/** The spread of at least one value. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? Number.NaN;
-  return { median: at(Math.floor(sorted.length / 2)), least: at(0), most: at(sorted.length - 1) };
+  return { median: at(Math.floor(sorted.length / 2)), min: at(0), max: at(sorted.length - 1) };
 }
 
-/** Both figures of each round, and their ratio in the same round: what else the machine does hits both. */
-export function compare(pairs: readonly { ours: number; other: number }[]) {
+/** The spreads of both figures, and of their ratios per round: other load on the machine affects both sides of a round. */
+export function compare(pairs: readonly Pair[]) {
   return {
     ours: spreadOf(pairs.map(({ ours }) => ours)),
     other: spreadOf(pairs.map(({ other }) => other)),
@@ -21,9 +27,9 @@ export function compare(pairs: readonly { ours: number; other: number }[]) {
   };
 }
 
-/** `median (least–most)`, rounded to so many digits after the point. */
-export function show({ median, least, most }: Spread, digits = 0, unit = ''): string {
+/** Formats as `median (min–max)`, with this number of decimal places. */
+export function format({ median, min, max }: Spread, decimals = 0, unit = ''): string {
   const number = (value: number) =>
-    value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `${number(median)}${unit} (${number(least)}–${number(most)})`;
+    value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return `${number(median)}${unit} (${number(min)}–${number(max)})`;
 }

@@ -9,21 +9,24 @@ import type { ChatStorage } from './storage';
 export interface ChatClientOptions {
   /** The server's origin, such as `https://chat.example.com`. */
   url: string;
-  /** Where login and outbox outlive a reload. Default: `localStorage` where there is one, else memory. */
+  /** Keeps the login and the outbox over a reload. Default: `localStorage` if available, otherwise memory. */
   storage?: ChatStorage;
-  /** Makes the REST calls. Default: the global `fetch`. */
+  /** Used for REST calls. Default: the global `fetch`. */
   fetch?: typeof fetch;
-  /** Rarely needed, such as `{ transports: ['polling'] }`. `reconnectionDelay` and `reconnectionDelayMax` hold for every wait. */
+  /**
+   * Rarely needed, for example `{ transports: ['polling'] }`. `reconnectionDelay` and `reconnectionDelayMax` apply to all retries of
+   * the client.
+   */
   socketOptions?: Partial<ManagerOptions & SocketOptions>;
 }
 
 /**
- * `online`: messages flow. `connecting`: the first attempt is under way. `offline`: nobody is logged in, or the last attempt
- * failed; while somebody is logged in the next attempts follow by themselves.
+ * `online`: connected. `connecting`: the first attempt is in progress. `offline`: nobody is logged in, or the last attempt failed.
+ * While a user is logged in, the client keeps retrying.
  */
 export type ConnectionState = 'offline' | 'connecting' | 'online';
 
-/** A message that isn't known to be on the server's disk yet. */
+/** A message that is not known to be stored on the server yet. */
 export interface OutgoingMessage {
   sessionId: string;
   clientMessageId: string;
@@ -33,61 +36,61 @@ export interface OutgoingMessage {
 }
 
 export interface SubscribeOptions {
-  /** Deliver the messages after this `seq`, 0 for all. Default: only those that are stored from now on. */
+  /** Deliver the messages after this `seq`, 0 for all. Default: only messages stored from now on. */
   after?: number;
-  /** Called with every message once, in the order of `seq`, the user's own ones included. */
+  /** Called once for every message, in `seq` order, including the user's own. */
   onMessage(message: Message): void;
-  /** Called when the subscription has ended by itself: `NOT_FOUND` when there is no such session (any more). */
+  /** Called when the subscription ends with an error: `NOT_FOUND` if the session doesn't exist or was deleted. */
   onError?(error: ChatClientError): void;
 }
 
 export interface Subscription {
-  /** The `seq` of the last message that was delivered, or where it began. */
+  /** The `seq` of the last message delivered, or the start position. */
   readonly lastSeq: number;
   close(): void;
 }
 
-/** What a client tells of by `on`, and what the listener is called with. */
+/** The events of a client and their values. */
 export interface ChatClientEvents {
   connection: ConnectionState;
-  /** Somebody has logged in, has changed, or, with null, is logged out: here, in another tab, or by the server. */
+  /** The user has logged in, changed or, with null, logged out: in this tab, in another one, or because the login has ended. */
   user: User | null;
-  /** A session was created, renamed or deleted. What happened while there was no connection, `sessions.list` tells. */
+  /** A session was created, renamed or deleted. Changes made while disconnected are not reported; read `sessions.list` for them. */
   session: { type: SessionChange; session: Session };
-  /** What the outbox has now that it has changed. */
+  /** The outbox after a change. */
   outbox: readonly OutgoingMessage[];
-  /** A failure that no call and no `onError` could be told of. */
+  /** An error that no call and no `onError` listener could receive. */
   error: ChatClientError;
 }
 
 /**
- * All calls reject with a `ChatClientError`. Reads, and changes that are harmless to repeat, are tried again for some seconds
- * while the server can't be reached or asks to wait; never in the name of another user who has logged in since. A login that the
- * storage has no room for is refused as `NO_ROOM`.
+ * All calls reject with a `ChatClientError`. Reads and idempotent changes are retried for some seconds while the server can't be
+ * reached or asks to wait, but never under another user who has logged in meanwhile. If the storage is too full to save a login,
+ * the login is rejected with `NO_ROOM`.
  */
 export interface ChatClient {
-  /** Who is logged in; null for nobody. */
+  /** The logged-in user, or null. */
   readonly user: User | null;
   readonly connection: ConnectionState;
 
-  /** Makes an account and logs in. Rejects with `VALIDATION_FAILED`, `USERNAME_TAKEN`, `EMAIL_TAKEN` or `RATE_LIMITED`. */
+  /** Creates an account and logs in. Rejects with `VALIDATION_FAILED`, `USERNAME_TAKEN`, `EMAIL_TAKEN` or `RATE_LIMITED`. */
   signUp(input: { username: string; email: string; password: string }): Promise<User>;
-  /** Rejects with `INVALID_CREDENTIALS`, or with `RATE_LIMITED`. */
+  /** Rejects with `INVALID_CREDENTIALS` or `RATE_LIMITED`. */
   logIn(input: { email: string; password: string }): Promise<User>;
-  /** Ends this login and drops the outbox. Rejects if the server could not be told; here, all is forgotten in any case. */
+  /** Ends this login and discards the outbox. Rejects if the server can't be reached, but logs out on this device in any case. */
   logOut(): Promise<void>;
-  /** Ends all logins of the user and drops the outbox. Rejects, and changes nothing here, if the server can't be told. */
+  /** Ends all logins of the user and discards the outbox. If the server can't be reached, it rejects and changes nothing. */
   logOutEverywhere(): Promise<void>;
 
   readonly account: {
-    /** The user as the server knows them now: another device may have changed the name or the email. */
+    /** The user's current data: another device may have changed the username or the email. */
     read(): Promise<User>;
     update(changes: { username?: string; email?: string }): Promise<User>;
-    /** Ends the other logins. Rejects with `INVALID_CREDENTIALS` if `currentPassword` is wrong. */
+    /** Ends the user's other logins. Rejects with `INVALID_CREDENTIALS` if `currentPassword` is incorrect. */
     changePassword(currentPassword: string, newPassword: string): Promise<void>;
-    /** Deletes the account with all its sessions and messages. Rejects with `INVALID_CREDENTIALS`. */
+    /** Deletes the account with all its sessions and messages. Rejects with `INVALID_CREDENTIALS` if the password is incorrect. */
     delete(password: string): Promise<void>;
-    /** The devices that are logged in. */
+    /** The devices on which the user is logged in. */
     logins(): Promise<LoginOverview[]>;
     endLogin(loginId: string): Promise<void>;
   };
@@ -99,30 +102,30 @@ export interface ChatClient {
     get(sessionId: string): Promise<Session>;
     create(input?: { name?: string; id?: string }): Promise<Session>;
     rename(sessionId: string, name: string): Promise<Session>;
-    /** Deletes it with its messages. */
+    /** Deletes the session with its messages. */
     delete(sessionId: string): Promise<void>;
   };
 
-  /** Messages ascending by `seq`; the latest without `before` and `after`. */
+  /** Messages ascending by `seq`. Without `before` and `after`: the latest ones. */
   history(sessionId: string, query?: Partial<MessageQuery>): Promise<MessagePage>;
 
   /**
-   * Resolves when the message is on the server's disk. Until then it waits in the outbox and is sent again with the same
-   * `clientMessageId`, through lost connections and reloads of the page. Rejects only for what can't succeed: a message that
-   * the server refuses, a session that is not the user's, a logout; and with `OFFLINE` when the client is closed, although the
+   * Resolves when the message is on the server's disk. Until then it is kept in the outbox and resent with the same
+   * `clientMessageId`, through lost connections and reloads of the page. Rejects only if it can't succeed: the server rejects the
+   * message, the session is not the user's, or the user logs out. When the client is closed, it rejects with `OFFLINE`, but the
    * message stays in the outbox for the next client. Messages of a session are stored in the order of the calls.
    */
   send(sessionId: string, content: string, options?: { clientMessageId?: string }): Promise<Message>;
-  /** What isn't known to be stored yet, oldest first. What an earlier page left is sent by itself. */
+  /** Messages not known to be stored yet, oldest first. Those of an earlier page are sent automatically. */
   readonly outbox: readonly OutgoingMessage[];
 
   /**
-   * Follows a session that exists, through lost connections, until it is closed or its user is no longer logged in. Made while
-   * nobody is, it is for whoever logs in next.
+   * Delivers the messages of an existing session, through lost connections, until it is closed or its user logs out. If nobody is
+   * logged in, it starts with the next login.
    */
   subscribe(sessionId: string, options: SubscribeOptions): Subscription;
 
-  /** Calls the listener from now on; returns how to stop that. */
+  /** Adds a listener. Returns a function that removes it. */
   on<E extends keyof ChatClientEvents>(event: E, listener: (value: ChatClientEvents[E]) => void): () => void;
 
   /** Disconnects and ends all subscriptions. The login and the outbox stay in the storage. */

@@ -1,24 +1,24 @@
 import type { ErrorCode, FieldError } from '../../src/domain/errors';
 
 /**
- * What went wrong: a code of the server, or one of the client's own. `OFFLINE`: the server can't be reached. `BAD_RESPONSE`: what
- * answered is no Smart Chat Server. `NO_ROOM`: the storage is full.
+ * The server's error codes and the client's own. `OFFLINE`: the server can't be reached. `BAD_RESPONSE`: the response is not from a
+ * Smart Chat Server. `NO_ROOM`: the storage is full.
  */
 export type ChatClientErrorCode = ErrorCode | 'OFFLINE' | 'BAD_RESPONSE' | 'NO_ROOM';
 
 export interface ChatClientErrorDetails {
-  /** The HTTP status, where REST answered. */
+  /** The HTTP status, if the error comes from a REST call. */
   status?: number;
-  /** Each wrong field, where `code` is `VALIDATION_FAILED`. */
+  /** The invalid fields, if `code` is `VALIDATION_FAILED`. */
   errors?: readonly FieldError[];
   /** How long to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number;
-  /** Under which the server's log has the cause. */
+  /** The id under which the server logged the request. */
   requestId?: string;
   cause?: unknown;
 }
 
-/** Every failure of the client. Its `message` is for people: it says what is wrong and what to do. */
+/** The error of every failed call. `code` is stable; `message` says what is wrong and what to do, and can be shown to users. */
 export class ChatClientError extends Error {
   readonly code: ChatClientErrorCode;
   readonly status?: number;
@@ -41,7 +41,7 @@ export class ChatClientError extends Error {
   }
 }
 
-const PASSING: readonly ChatClientErrorCode[] = [
+const RETRYABLE: readonly ChatClientErrorCode[] = [
   'OFFLINE',
   'BAD_RESPONSE',
   'UNAVAILABLE',
@@ -49,19 +49,31 @@ const PASSING: readonly ChatClientErrorCode[] = [
   'INTERNAL',
 ];
 
-/** True for what may succeed if it is tried again later. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof ChatClientError && PASSING.includes(error.code);
+export function hasCode(error: unknown, codes: readonly ChatClientErrorCode[]): error is ChatClientError {
+  return error instanceof ChatClientError && codes.includes(error.code);
 }
 
-/** The failure of what needs a login where there is none. */
-export function loggedOut(): ChatClientError {
-  return new ChatClientError('UNAUTHENTICATED', 'Nobody is logged in. Log in and try again.', {
+/** True if the same request may succeed later. */
+export function isRetryable(error: unknown): error is ChatClientError {
+  return hasCode(error, RETRYABLE);
+}
+
+/** True if the server rejected the access token. Whether the login has ended too, only a refresh shows. */
+export function isTokenRejected(error: unknown): boolean {
+  return hasCode(error, ['TOKEN_EXPIRED', 'UNAUTHENTICATED']);
+}
+
+export function notLoggedInError(): ChatClientError {
+  return new ChatClientError('UNAUTHENTICATED', 'You are not logged in. Log in and try again.', {
     status: 401,
   });
 }
 
-/** The failure as one of the client's: itself if it is one. */
+export function sessionDeletedError(): ChatClientError {
+  return new ChatClientError('NOT_FOUND', 'This session was deleted. Use another one.', { status: 404 });
+}
+
+/** Returns a `ChatClientError` as it is, and anything else as the cause of one. */
 export function toChatClientError(error: unknown): ChatClientError {
   if (error instanceof ChatClientError) return error;
   return new ChatClientError('BAD_RESPONSE', error instanceof Error ? error.message : String(error), {

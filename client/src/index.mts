@@ -1,2 +1,2 @@
-/** The same for those who `import` it; its program is bundled from `index.ts`. */
+/** The entry for `import`, which needs types of its own. The program is bundled from `index.ts`. */
 export * from './index.js';

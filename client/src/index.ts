@@ -1,4 +1,4 @@
-/** The typed client of Smart Chat Server, for browsers and Node.js: `smart-chat-server/client`. */
+/** The typed client of Smart Chat Server, for browsers and Node.js. */
 export type { LoginOverview } from '../../src/domain/login';
 export type { Message, MessagePage, MessageQuery } from '../../src/domain/message';
 export type { Session, SessionChange, SessionPage } from '../../src/domain/session';

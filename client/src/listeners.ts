@@ -1,4 +1,4 @@
-/** Runs the application's code, whose failures are its own: they surface as uncaught errors and disturb nothing here. */
+/** Calls the application's code. Its errors surface as uncaught errors and don't interrupt the client. */
 export function callListener(call: () => void): void {
   try {
     call();
@@ -9,11 +9,11 @@ export function callListener(call: () => void): void {
   }
 }
 
-/** Who listens to which event; `E` names the events and what each of them carries. */
+/** The event listeners of a client. `E` maps the name of each event to its value. */
 export class Listeners<E> {
   private readonly byEvent: { [K in keyof E]?: Set<{ listener: (value: E[K]) => void }> } = {};
 
-  /** Returns how to stop listening. */
+  /** Returns a function that removes the listener. */
   on<K extends keyof E>(event: K, listener: (value: E[K]) => void): () => void {
     const listeners = this.byEvent[event] ?? new Set();
     this.byEvent[event] = listeners;

@@ -1,44 +1,53 @@
 import type { AuthResult } from '../../src/domain/login';
 import type { User } from '../../src/domain/user';
-import { ChatClientError, type ChatClientErrorCode, isPassing, loggedOut } from './chatClientError';
+import { type BackoffOptions, withRetry } from './backoff';
+import type { Tabs } from './browser';
+import {
+  type ChatClientErrorCode,
+  hasCode,
+  isRetryable,
+  isTokenRejected,
+  notLoggedInError,
+} from './chatClientError';
 import type { RestCall } from './restCall';
 import type { StoredValue } from './storage';
-import type { Tabs } from './tabs';
-import { renewalTime } from './tokenLife';
 
-/** A login as it is kept. */
-export interface KeptLogin extends AuthResult {
-  /** When to get the next token, in milliseconds of this device's clock. */
+export interface StoredLogin extends AuthResult {
+  /** When to renew the token, in milliseconds of this device's clock. */
   renewAt: number;
 }
 
-export function isKeptLogin(value: object): value is KeptLogin {
+export function isStoredLogin(value: object): value is StoredLogin {
   return 'token' in value && 'refreshToken' in value && 'user' in value && 'renewAt' in value;
 }
 
-/** What says that the login has ended, when it is the answer to its refresh token. */
-const ENDED: readonly ChatClientErrorCode[] = [
+/** Responses to a refresh that mean that the login has ended. */
+const LOGIN_ENDED: readonly ChatClientErrorCode[] = [
   'UNAUTHENTICATED',
   'TOKEN_REUSED',
   'TOKEN_EXPIRED',
   'VALIDATION_FAILED',
 ];
 
-/** The login of this page and of all that share its storage. */
-export class Login {
+/** A token is renewed this long before it expires, or after half of its lifetime if that is later. */
+const RENEWAL_MARGIN_MS = 60_000;
+
+/** The login of this client and of all clients that share its storage. */
+export class LoginManager {
   private renewal: Promise<string> | null = null;
-  private toldUser: User | null;
+  private reportedUser: User | null;
 
   constructor(
-    private readonly stored: StoredValue<KeptLogin>,
+    private readonly stored: StoredValue<StoredLogin>,
     private readonly call: RestCall,
     private readonly tabs: Tabs,
-    private readonly changed: (user: User | null) => void,
+    /** Called when a user logs in, changes or logs out, in this tab or another one. */
+    private readonly onUserChange: (user: User | null) => void,
   ) {
-    this.toldUser = this.user;
+    this.reportedUser = this.user;
   }
 
-  get current(): KeptLogin | null {
+  get current(): StoredLogin | null {
     return this.stored.get();
   }
 
@@ -46,90 +55,126 @@ export class Login {
     return this.current?.user ?? null;
   }
 
-  keep(result: AuthResult): void {
+  save(result: AuthResult): void {
     this.stored.set({ ...result, renewAt: renewalTime(result.token, Date.now()) });
-    this.tabs.tell('login');
-    this.look();
+    this.tabs.notify('login');
+    this.reportChange();
   }
 
-  /** Puts what has changed of the user in the place of what was known. */
-  keepUser(user: User): void {
+  /** Saves a changed user. A version older than the stored one is ignored, since responses can arrive out of order. */
+  updateUser(user: User): void {
     const { current } = this;
     if (current?.user.id !== user.id || current.user.updatedAt > user.updatedAt) return;
     this.stored.set({ ...current, user });
-    this.tabs.tell('login');
-    this.look();
+    this.tabs.notify('login');
+    this.reportChange();
   }
 
-  forget(): void {
+  clear(): void {
     this.stored.remove();
-    this.tabs.tell('login');
-    this.look();
+    this.tabs.notify('login');
+    this.reportChange();
   }
 
-  /** Tells of what has changed in the storage, by whomever. */
-  look(): void {
+  /** Reports the stored user if it differs from the last one reported. Another tab may have changed it. */
+  reportChange(): void {
     const { user } = this;
-    if (user?.id === this.toldUser?.id && user?.updatedAt === this.toldUser?.updatedAt) return;
-    this.toldUser = user;
-    this.changed(user);
+    if (user?.id === this.reportedUser?.id && user?.updatedAt === this.reportedUser?.updatedAt) return;
+    this.reportedUser = user;
+    this.onUserChange(user);
   }
 
-  /** True if the token should be renewed. */
-  get isDue(): boolean {
-    return Date.now() >= (this.current?.renewAt ?? Number.POSITIVE_INFINITY);
-  }
-
-  /** The token, a new one if it is about to end. Rejects with `UNAUTHENTICATED` when nobody is logged in (any more). */
-  async token(): Promise<string> {
-    this.look();
+  /** Returns the access token, renewed if it expires soon. Rejects with `UNAUTHENTICATED` if nobody is logged in. */
+  async getToken(): Promise<string> {
+    this.reportChange();
     const { current } = this;
-    if (!current) throw loggedOut();
-    if (!this.isDue) return current.token;
+    if (!current) throw notLoggedInError();
+    if (Date.now() < current.renewAt) return current.token;
     try {
-      return await this.renew(current.token);
+      return await this.renewToken(current.token);
     } catch (error) {
-      // It may still be good for a while; the server knows.
-      if (isPassing(error)) return current.token;
+      // The current token may still be valid; the server decides.
+      if (isRetryable(error)) return current.token;
       throw error;
     }
   }
 
-  /** The token after this one, which ends soon or was refused. */
-  renew(token: string): Promise<string> {
+  /** Replaces this token, which expires soon or was rejected. Concurrent calls share one refresh. */
+  renewToken(token: string): Promise<string> {
     this.renewal ??= this.tabs
-      .alone(() => this.exchange(token))
+      .runExclusive(() => this.replaceToken(token))
       .finally(() => {
         this.renewal = null;
       });
     return this.renewal;
   }
 
-  private async exchange(token: string): Promise<string> {
+  private async replaceToken(token: string): Promise<string> {
     const { current } = this;
-    if (!current) throw loggedOut();
+    if (!current) throw notLoggedInError();
+    // Another tab has already renewed it.
     if (current.token !== token) return current.token;
     const { refreshToken } = current;
-    const next = await this.refresh(refreshToken);
-    const isStillOurs = this.current?.refreshToken === refreshToken;
-    if (next && isStillOurs) this.keep(next);
-    if (!next && isStillOurs) this.forget();
-    // Meanwhile another tab may have got the same successor, or have logged out, or in as somebody else.
-    if (!this.current) throw loggedOut();
+    const renewed = await this.refresh(refreshToken);
+    const isSameLogin = this.current?.refreshToken === refreshToken;
+    if (renewed && isSameLogin) this.save(renewed);
+    if (!renewed && isSameLogin) this.clear();
+    // Meanwhile another tab may have renewed the token, logged out, or logged in as another user.
+    if (!this.current) throw notLoggedInError();
     return this.current.token;
   }
 
-  /** Null if the login has ended. */
+  /** Returns null if the login has ended. */
   private async refresh(refreshToken: string): Promise<AuthResult | null> {
     try {
-      return await this.call<AuthResult>({
-        method: 'POST',
-        path: '/api/auth/refresh',
-        body: { refreshToken },
-      });
+      return await requestRefresh(this.call, refreshToken);
     } catch (error) {
-      if (error instanceof ChatClientError && ENDED.includes(error.code)) return null;
+      if (hasCode(error, LOGIN_ENDED)) return null;
       throw error;
     }
+  }
+}
+
+/** Revokes a login that is no longer stored. Rejects if the server can't be reached. */
+export async function revokeLogin(call: RestCall, backoff: BackoffOptions, login: AuthResult): Promise<void> {
+  let { token } = login;
+  const logOut = () => call({ method: 'POST', path: '/api/auth/logout', token });
+  try {
+    await withRetry(backoff, async () => {
+      try {
+        await logOut();
+      } catch (error) {
+        if (!hasCode(error, ['TOKEN_EXPIRED'])) throw error;
+        ({ token } = await requestRefresh(call, login.refreshToken));
+        await logOut();
+      }
+    });
+  } catch (error) {
+    // It had already ended.
+    if (!isTokenRejected(error)) throw error;
+  }
+}
+
+function requestRefresh(call: RestCall, refreshToken: string): Promise<AuthResult> {
+  return call<AuthResult>({ method: 'POST', path: '/api/auth/refresh', body: { refreshToken } });
+}
+
+/**
+ * When to renew a token received now. Uses only the token's lifetime, not its dates: this device's clock may differ from the
+ * server's by hours.
+ */
+export function renewalTime(token: string, now: number): number {
+  const lifetimeMs = readLifetime(token);
+  return now + lifetimeMs - Math.min(RENEWAL_MARGIN_MS, lifetimeMs / 2);
+}
+
+/** In milliseconds. A token that can't be decoded counts as permanent, so it is renewed when the server rejects it. */
+function readLifetime(token: string): number {
+  try {
+    const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const { iat, exp }: { iat?: unknown; exp?: unknown } = JSON.parse(atob(payload));
+    return typeof iat === 'number' && typeof exp === 'number' ? (exp - iat) * 1000 : Number.MAX_SAFE_INTEGER;
+  } catch {
+    return Number.MAX_SAFE_INTEGER;
   }
 }

@@ -1,120 +1,121 @@
 import type { Message } from '../../src/domain/message';
-import { Backoff, pause, type Waits } from './backoff';
+import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { OutgoingMessage } from './chatClient';
-import { ChatClientError, isPassing, loggedOut, toChatClientError } from './chatClientError';
-import type { Link } from './link';
-import { byAge, keyOf, merge, type OutboxStore } from './outboxStore';
+import { ChatClientError, isRetryable, notLoggedInError, toChatClientError } from './chatClientError';
+import type { SocketConnection } from './socketConnection';
+import type { StoredValue } from './storage';
 
-/** How long other pages may take to send what is theirs, in milliseconds. */
-const ADOPT_AFTER_MS = 10_000;
+/** Unsent messages of other tabs are taken over at this age: their tab may have been closed. */
+const TAKE_OVER_AFTER_MS = 10_000;
 
 export interface OutboxDependencies {
   store: OutboxStore;
-  waits: Waits;
-  /** Who is logged in. */
+  backoff: BackoffOptions;
+  /** The logged-in user. */
   userId(): string | null;
-  /** The user's connection, as soon as there is one on which this session's messages may be sent. */
-  ready(sessionId: string): Promise<Link>;
+  /** Resolves with the user's connection as soon as messages of this session may be sent on it. */
+  whenReady(sessionId: string): Promise<SocketConnection>;
   /** Sends a message once. */
-  transmit(link: Link, message: OutgoingMessage): Promise<Message>;
-  changed(): void;
-  /** Told of failures that no caller is there to be told of. */
-  failed(error: ChatClientError): void;
+  transmit(connection: SocketConnection, message: OutgoingMessage): Promise<Message>;
+  onChange(): void;
+  /** Receives errors that no caller of `send` can receive. */
+  onError(error: ChatClientError): void;
 }
 
-/** A message on its way, and who waits for it: nobody, if an earlier page has sent it. */
-interface Pending {
+/** A message of the outbox with the calls of `send` that wait for it: none if an earlier page has sent it. */
+interface PendingMessage {
   userId: string;
   message: OutgoingMessage;
   callers: { resolve(message: Message): void; reject(error: ChatClientError): void }[];
 }
 
 /**
- * What was sent and isn't known to be stored. Of each session one message is under way at a time, so that they are stored
- * in the order in which they were sent.
+ * Messages that are not known to be stored on the server. At most one message per session is in flight, so that messages are
+ * stored in the order in which they were sent.
  */
 export class Outbox {
-  private pending: Pending[] = [];
-  private adoption: ReturnType<typeof setTimeout> | undefined;
+  private pending: PendingMessage[] = [];
+  /** Of the next scheduled takeover. */
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private isClosed = false;
-  private readonly sessionsUnderWay = new Set<string>();
+  /** Sessions with a message in flight or waiting for a connection. */
+  private readonly sending = new Set<string>();
 
-  constructor(private readonly dependencies: OutboxDependencies) {}
+  constructor(private readonly core: OutboxDependencies) {}
 
-  /** Oldest first, those of other pages too. */
+  /** Oldest first, including those of other tabs. */
   get messages(): readonly OutgoingMessage[] {
-    const userId = this.dependencies.userId();
-    return userId === null ? [] : merge(this.dependencies.store.read(userId), this.own);
+    const userId = this.core.userId();
+    return userId === null ? [] : mergeByAge(this.core.store.read(userId), this.own);
   }
 
-  /** Keeps the message before it is sent for the first time. */
+  /** Stores the message, then sends it until the server accepts or rejects it. */
   send(message: OutgoingMessage): Promise<Message> {
-    const userId = this.dependencies.userId();
-    if (userId === null) return Promise.reject(loggedOut());
-    if (this.isClosed) return Promise.reject(closed('Send the message with a new one.'));
+    const userId = this.core.userId();
+    if (userId === null) return Promise.reject(notLoggedInError());
+    if (this.isClosed)
+      return Promise.reject(clientClosedError('Create a new one and send the message again.'));
     const latest = this.messages.at(-1)?.createdAt ?? '';
-    // A clock that was set back changes no order.
+    // Keeps the order if the device's clock was set back.
     const inOrder = latest > message.createdAt ? { ...message, createdAt: latest } : message;
     return new Promise((resolve, reject) => {
       this.add(userId, inOrder).callers.push({ resolve, reject });
       this.save();
-      void this.deliver(message.sessionId);
+      void this.sendAll(message.sessionId);
     });
   }
 
-  /** Sends what other pages of this user have left for at least so long, and gives up what is another user's. */
-  adopt(userId: string, minAgeMs = 0): void {
-    const strange = this.pending.filter((pending) => pending.userId !== userId);
-    this.pending = this.pending.filter((pending) => pending.userId === userId);
-    const isLeft = ({ createdAt }: OutgoingMessage) => Date.now() - Date.parse(createdAt) >= minAgeMs;
-    for (const message of this.messages.filter(isLeft)) this.add(userId, message);
-    this.pending.sort((a, b) => byAge(a.message, b.message));
-    for (const { sessionId } of this.own) void this.deliver(sessionId);
-    this.giveUp(strange, loggedOut());
+  /** Sends this user's stored messages of at least this age, and rejects messages of any other user. */
+  takeOver(userId: string, minAgeMs = 0): void {
+    const ofOthers = this.takeOut((pending) => pending.userId !== userId);
+    const isOldEnough = ({ createdAt }: OutgoingMessage) => Date.now() - Date.parse(createdAt) >= minAgeMs;
+    for (const message of this.messages.filter(isOldEnough)) this.add(userId, message);
+    this.pending.sort((a, b) => compareAge(a.message, b.message));
+    for (const { sessionId } of this.own) void this.sendAll(sessionId);
+    this.abandon(ofOthers, notLoggedInError());
   }
 
-  /** Sends what another page has not sent after a while: it may have been closed. */
-  adoptLater(): void {
-    const userId = this.dependencies.userId();
-    if (userId === null || this.adoption || this.messages.length === this.pending.length) return;
-    this.adoption = setTimeout(() => {
-      this.adoption = undefined;
-      if (this.dependencies.userId() === userId) this.adopt(userId, ADOPT_AFTER_MS);
-      // Some may have been too young for that.
-      this.adoptLater();
-    }, ADOPT_AFTER_MS);
+  /** Takes over messages that another tab has not sent after a while. */
+  scheduleTakeOver(): void {
+    const userId = this.core.userId();
+    if (userId === null || this.timer || this.messages.length === this.pending.length) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      if (this.core.userId() === userId) this.takeOver(userId, TAKE_OVER_AFTER_MS);
+      // Some messages may have been too recent.
+      this.scheduleTakeOver();
+    }, TAKE_OVER_AFTER_MS);
   }
 
-  /** Gives up what is in the storage no more: a logout in another tab has dropped it. */
-  forgetDropped(userId: string): void {
-    const kept = new Set(this.dependencies.store.read(userId).map(keyOf));
-    const dropped = this.pending.filter(({ message }) => !kept.has(keyOf(message)));
-    this.pending = this.pending.filter((pending) => !dropped.includes(pending));
-    rejectAll(dropped, loggedOut());
+  /** Rejects messages that are no longer in the storage: a logout in another tab has discarded them. */
+  rejectRemoved(userId: string): void {
+    const stored = new Set(this.core.store.read(userId).map(keyOf));
+    const removed = this.takeOut(({ message }) => !stored.has(keyOf(message)));
+    rejectAll(removed, notLoggedInError());
   }
 
-  /** Gives up what is for this session, or everything. */
-  drop(error: ChatClientError, sessionId?: string): void {
-    const isDropped = (message: OutgoingMessage) => !sessionId || message.sessionId === sessionId;
-    const gone = this.messages.filter(isDropped);
-    const dropped = this.pending.filter(({ message }) => isDropped(message));
-    this.pending = this.pending.filter((pending) => !dropped.includes(pending));
-    this.save(gone);
-    this.giveUp(dropped, error);
+  /** Removes and rejects the messages of a session, or all of them. */
+  discard(error: ChatClientError, sessionId?: string): void {
+    const isDiscarded = (message: OutgoingMessage) => !sessionId || message.sessionId === sessionId;
+    const removed = this.messages.filter(isDiscarded);
+    const discarded = this.takeOut(({ message }) => isDiscarded(message));
+    this.save(removed);
+    this.abandon(discarded, error);
   }
 
-  /** Tells all who wait that nobody sends any more; the messages stay in the storage. */
+  /** Rejects all callers. The messages stay in the storage. */
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.adoption);
-    rejectAll(this.pending.splice(0), closed('Its next one on this storage sends the message.'));
+    clearTimeout(this.timer);
+    const error = clientClosedError('The next client with the same storage sends the message.');
+    rejectAll(this.pending.splice(0), error);
   }
 
   private get own(): OutgoingMessage[] {
     return this.pending.map(({ message }) => message);
   }
 
-  private add(userId: string, message: OutgoingMessage): Pending {
+  private add(userId: string, message: OutgoingMessage): PendingMessage {
     const key = keyOf(message);
     const known = this.pending.find((pending) => keyOf(pending.message) === key);
     const pending = known ?? { userId, message, callers: [] };
@@ -122,66 +123,132 @@ export class Outbox {
     return pending;
   }
 
-  private async deliver(sessionId: string): Promise<void> {
-    if (this.sessionsUnderWay.has(sessionId)) return;
-    this.sessionsUnderWay.add(sessionId);
-    const backoff = new Backoff(this.dependencies.waits);
+  /** Removes the matching messages from `pending` and returns them. */
+  private takeOut(matches: (pending: PendingMessage) => boolean): PendingMessage[] {
+    const taken = this.pending.filter(matches);
+    this.pending = this.pending.filter((pending) => !taken.includes(pending));
+    return taken;
+  }
+
+  /** Sends the messages of a session one after the other. */
+  private async sendAll(sessionId: string): Promise<void> {
+    if (this.sending.has(sessionId)) return;
+    this.sending.add(sessionId);
+    const backoff = new Backoff(this.core.backoff);
     for (;;) {
-      const link = await this.dependencies.ready(sessionId);
-      const next = this.next(sessionId);
+      const connection = await this.core.whenReady(sessionId);
+      const next = this.pending.find(({ message }) => message.sessionId === sessionId);
       if (!next) break;
       try {
-        const message = await this.dependencies.transmit(link, next.message);
+        const message = await this.core.transmit(connection, next.message);
         backoff.reset();
-        this.settle(next, ({ resolve }) => resolve(message));
+        this.complete(next, ({ resolve }) => resolve(message));
       } catch (thrown) {
         const error = toChatClientError(thrown);
-        if (isPassing(error)) await pause(backoff.next(error.retryAfterMs), link.ended);
-        else this.refuse(next, error);
+        if (isRetryable(error)) await sleep(backoff.nextDelay(error.retryAfterMs), connection.closeSignal);
+        else this.fail(next, error);
       }
     }
-    this.sessionsUnderWay.delete(sessionId);
+    this.sending.delete(sessionId);
   }
 
-  private next(sessionId: string): Pending | undefined {
-    return this.pending.find(({ message }) => message.sessionId === sessionId);
+  private fail(pending: PendingMessage, error: ChatClientError): void {
+    if (pending.callers.length === 0) this.core.onError(error);
+    this.complete(pending, ({ reject }) => reject(error));
   }
 
-  private refuse(pending: Pending, error: ChatClientError): void {
-    if (pending.callers.length === 0) this.dependencies.failed(error);
-    this.settle(pending, ({ reject }) => reject(error));
-  }
-
-  private settle(pending: Pending, tell: (caller: Pending['callers'][number]) => void): void {
-    if (!this.pending.includes(pending)) return;
-    this.pending = this.pending.filter((other) => other !== pending);
+  private complete(
+    pending: PendingMessage,
+    settle: (caller: PendingMessage['callers'][number]) => void,
+  ): void {
+    // It may have been discarded meanwhile.
+    if (this.takeOut((other) => other === pending).length === 0) return;
     this.save([pending.message]);
-    for (const caller of pending.callers) tell(caller);
+    for (const caller of pending.callers) settle(caller);
   }
 
-  /** Tells who sent them that they are not sent, and keeps none of them for a later login of the same user. */
-  private giveUp(pending: readonly Pending[], error: ChatClientError): void {
+  /** Rejects messages and removes them from the storage, so that a later login of the same user doesn't send them. */
+  private abandon(pending: readonly PendingMessage[], error: ChatClientError): void {
     rejectAll(pending, error);
-    for (const { userId, message } of pending) this.dependencies.store.remove(userId, message);
+    for (const { userId, message } of pending) this.core.store.remove(userId, message);
   }
 
-  private save(gone: readonly OutgoingMessage[] = []): void {
-    const { store, userId, changed, failed } = this.dependencies;
+  private save(removed: readonly OutgoingMessage[] = []): void {
+    const { store, userId, onChange, onError } = this.core;
     const user = userId();
     try {
-      if (user !== null) store.write(user, this.own, gone);
+      if (user !== null) store.write(user, this.own, removed);
     } catch (cause) {
-      const message = 'The outbox could not be stored: unsent messages are lost when the page is closed.';
-      failed(new ChatClientError('NO_ROOM', message, { cause }));
+      const message =
+        'The storage is full: unsent messages are lost when this page is closed. Keep it open until they are sent.';
+      onError(new ChatClientError('NO_ROOM', message, { cause }));
     }
-    changed();
+    onChange();
   }
 }
 
-function closed(advice: string): ChatClientError {
+function clientClosedError(advice: string): ChatClientError {
   return new ChatClientError('OFFLINE', `The client was closed. ${advice}`);
 }
 
-function rejectAll(pending: readonly Pending[], error: ChatClientError): void {
+function rejectAll(pending: readonly PendingMessage[], error: ChatClientError): void {
   for (const { callers } of pending) for (const { reject } of callers) reject(error);
+}
+
+export interface StoredOutbox {
+  userId: string;
+  messages: OutgoingMessage[];
+}
+
+export function isStoredOutbox(value: object): value is StoredOutbox {
+  if (!('userId' in value && 'messages' in value && Array.isArray(value.messages))) return false;
+  return value.messages.every(isOutgoingMessage);
+}
+
+function isOutgoingMessage(value: unknown): value is OutgoingMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Partial<Record<keyof OutgoingMessage, unknown>> = value;
+  const texts = [fields.sessionId, fields.clientMessageId, fields.content];
+  return (
+    texts.every((text) => typeof text === 'string') && !Number.isNaN(Date.parse(String(fields.createdAt)))
+  );
+}
+
+/** The unsent messages of one user in the storage. Several tabs may write to it; each adds and removes only its own. */
+export class OutboxStore {
+  constructor(private readonly stored: StoredValue<StoredOutbox>) {}
+
+  /** Oldest first. Messages of another user are not returned. */
+  read(userId: string): readonly OutgoingMessage[] {
+    const outbox = this.stored.get();
+    return outbox?.userId === userId ? outbox.messages : [];
+  }
+
+  /** Adds all of `own` to the stored messages and takes `removed` out. Throws the storage's error. */
+  write(userId: string, own: readonly OutgoingMessage[], removed: readonly OutgoingMessage[] = []): void {
+    const removedKeys = new Set(removed.map(keyOf));
+    const messages = mergeByAge(this.read(userId), own).filter((message) => !removedKeys.has(keyOf(message)));
+    if (messages.length > 0) this.stored.set({ userId, messages });
+    else this.stored.remove();
+  }
+
+  /** Removes one message of this user. Another user's outbox stays unchanged. Throws the storage's error. */
+  remove(userId: string, message: OutgoingMessage): void {
+    if (this.read(userId).length > 0) this.write(userId, [], [message]);
+  }
+}
+
+/** Identifies a message: a `clientMessageId` is unique only within its session. */
+function keyOf({ sessionId, clientMessageId }: OutgoingMessage): string {
+  return `${sessionId} ${clientMessageId}`;
+}
+
+/** The union of both, oldest first. */
+function mergeByAge(some: readonly OutgoingMessage[], others: readonly OutgoingMessage[]): OutgoingMessage[] {
+  const known = new Set(some.map(keyOf));
+  return [...some, ...others.filter((message) => !known.has(keyOf(message)))].sort(compareAge);
+}
+
+function compareAge(a: OutgoingMessage, b: OutgoingMessage): number {
+  return Date.parse(a.createdAt) - Date.parse(b.createdAt);
 }

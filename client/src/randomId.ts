@@ -1,4 +1,4 @@
-/** A random UUID. `crypto.randomUUID` is missing on pages that come over plain HTTP. */
+/** Returns a random UUID. `crypto.randomUUID` is missing on pages served over plain HTTP. */
 export function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const hex = Array.from(bytes, (byte, index) => {

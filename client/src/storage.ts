@@ -1,11 +1,11 @@
-/** Keeps texts under names; `localStorage` fulfils it. */
+/** Stores strings by key. `localStorage` and `sessionStorage` implement it. */
 export interface ChatStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
 }
 
-/** A storage that ends with the page. */
+/** A storage that lasts until the page is closed or the process ends. */
 export function memoryStorage(): ChatStorage {
   const values = new Map<string, string>();
   return {
@@ -15,23 +15,23 @@ export function memoryStorage(): ChatStorage {
   };
 }
 
-/** `localStorage` where there is one that works, else memory. */
+/** `localStorage` if it is available, otherwise memory. */
 export function defaultStorage(): ChatStorage {
-  return workingStorage(() => localStorage);
+  return browserStorage(() => localStorage);
 }
 
-/** A storage of the browser if it works, else memory. Browsers that are told to keep nothing throw already when it is named. */
-export function workingStorage(named: () => Storage): ChatStorage {
+/** The browser's storage if it is usable, otherwise memory. With cookies blocked, browsers throw when the storage is accessed. */
+export function browserStorage(getStorage: () => Storage): ChatStorage {
   try {
-    const storage = named();
-    return works(storage) ? storage : memoryStorage();
+    const storage = getStorage();
+    return isUsable(storage) ? storage : memoryStorage();
   } catch {
     return memoryStorage();
   }
 }
 
-/** Some browsers have one that takes nothing; one that takes nothing more, but has something, is full. */
-function works(storage: Storage): boolean {
+/** Some browsers provide a storage with no space at all. One that can't be written but has entries is full, and still readable. */
+function isUsable(storage: Storage): boolean {
   try {
     storage.setItem('smart-chat', '');
     storage.removeItem('smart-chat');
@@ -41,7 +41,7 @@ function works(storage: Storage): boolean {
   }
 }
 
-/** One value in a storage, read anew each time: another tab may have changed it. */
+/** One JSON value in a storage. Every read goes to the storage, because another tab may have changed the value. */
 export class StoredValue<T extends object> {
   private text: string | null = null;
   private value: T | null = null;
@@ -49,8 +49,8 @@ export class StoredValue<T extends object> {
   constructor(
     private readonly storage: ChatStorage,
     private readonly key: string,
-    /** What is stored by anything else is as good as nothing. */
-    private readonly isRight: (value: object) => value is T,
+    /** A stored value that doesn't pass is treated as missing. */
+    private readonly isValid: (value: object) => value is T,
   ) {}
 
   get(): T | null {
@@ -61,7 +61,7 @@ export class StoredValue<T extends object> {
     return this.value;
   }
 
-  /** Throws what the storage throws, such as when it is full. */
+  /** Throws the storage's error, for example when it is full. */
   set(value: T): void {
     this.storage.setItem(this.key, JSON.stringify(value));
   }
@@ -73,7 +73,7 @@ export class StoredValue<T extends object> {
   private parse(text: string): T | null {
     try {
       const value: unknown = JSON.parse(text);
-      return typeof value === 'object' && value !== null && this.isRight(value) ? value : null;
+      return typeof value === 'object' && value !== null && this.isValid(value) ? value : null;
     } catch {
       return null;
     }

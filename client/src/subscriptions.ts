@@ -1,56 +1,237 @@
-import type { Message } from '../../src/domain/message';
+import type { Joined } from '../../src/domain/events';
+import type { Message, MessagePage } from '../../src/domain/message';
+import type { Session } from '../../src/domain/session';
+import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { SubscribeOptions, Subscription } from './chatClient';
-import type { ChatClientError } from './chatClientError';
-import { Follower, type FollowerDependencies } from './follower';
-import type { Link } from './link';
+import {
+  type ChatClientError,
+  hasCode,
+  isRetryable,
+  sessionDeletedError,
+  toChatClientError,
+} from './chatClientError';
+import { callListener } from './listeners';
+import type { SocketConnection } from './socketConnection';
 
-export type SubscriptionDependencies = Omit<FollowerDependencies, 'ended'>;
+export interface SubscriptionDependencies {
+  backoff: BackoffOptions;
+  findSession(sessionId: string): Promise<Session>;
+  /** Reads the messages after this `seq`, or the first page of them. */
+  readAfter(sessionId: string, seq: number): Promise<MessagePage>;
+  /** The open connection, if there is one. */
+  connection(): SocketConnection | null;
+  /** Called when a subscribed session turns out to be deleted. */
+  onDeleted(sessionId: string): void;
+  /** Receives the errors of subscriptions without an `onError` listener. */
+  onError(error: ChatClientError): void;
+}
 
-/** Who follows which session. */
+/** All subscriptions of a client. */
 export class Subscriptions {
-  private readonly followers = new Set<Follower>();
+  private readonly all = new Set<SessionSubscription>();
 
-  constructor(private readonly dependencies: SubscriptionDependencies) {}
+  constructor(private readonly core: SubscriptionDependencies) {}
 
   open(sessionId: string, options: SubscribeOptions): Subscription {
-    const ended = (ended: Follower) => this.remove(ended);
-    const follower = new Follower(sessionId, options, { ...this.dependencies, ended });
-    this.followers.add(follower);
-    const link = this.dependencies.link();
-    if (link) void follower.resume(link);
-    return follower;
+    const subscription = new SessionSubscription(sessionId, options, this.core, () =>
+      this.remove(subscription),
+    );
+    this.all.add(subscription);
+    const connection = this.core.connection();
+    if (connection) void subscription.resume(connection);
+    return subscription;
   }
 
-  resume(link: Link): void {
-    for (const follower of this.followers) void follower.resume(link);
+  resume(connection: SocketConnection): void {
+    for (const subscription of this.all) void subscription.resume(connection);
   }
 
-  /** Resolves when it is known, on this connection, whether a session that somebody follows is still there. */
-  async looked(sessionId: string): Promise<void> {
-    await Promise.all(this.of(sessionId).map(({ looked }) => looked));
+  /** Resolves when it is known, for the current connection, whether a session with subscriptions still exists. */
+  async checked(sessionId: string): Promise<void> {
+    await Promise.all(this.find(sessionId).map(({ checked }) => checked));
   }
 
-  offer(message: Message): void {
-    for (const follower of this.of(message.sessionId)) follower.offer(message);
+  receive(message: Message): void {
+    for (const subscription of this.find(message.sessionId)) subscription.receive(message);
   }
 
-  /** Ends all subscriptions, or those of one session. */
+  /** Ends the subscriptions of a session, or all of them, with an error. */
   fail(error: ChatClientError, sessionId?: string): void {
-    for (const follower of this.of(sessionId)) follower.fail(error);
+    for (const subscription of this.find(sessionId)) subscription.fail(error);
   }
 
   close(): void {
-    for (const follower of [...this.followers]) follower.close();
+    for (const subscription of [...this.all]) subscription.close();
   }
 
-  private of(sessionId?: string): Follower[] {
-    return [...this.followers].filter((follower) => !sessionId || follower.sessionId === sessionId);
+  private find(sessionId?: string): SessionSubscription[] {
+    return [...this.all].filter((each) => !sessionId || each.sessionId === sessionId);
   }
 
-  private remove(follower: Follower): void {
-    this.followers.delete(follower);
-    const link = this.dependencies.link();
-    // Nobody minds if it stays in: what it hears is for nobody then.
-    if (link && this.of(follower.sessionId).length === 0) link.leave(follower.sessionId).catch(() => {});
+  private remove(subscription: SessionSubscription): void {
+    this.all.delete(subscription);
+    const { sessionId } = subscription;
+    const connection = this.core.connection();
+    // A failed leave is harmless: messages without a subscription are ignored.
+    if (connection && this.find(sessionId).length === 0) connection.leave(sessionId).catch(() => {});
+  }
+}
+
+/**
+ * Delivers the messages of a session once and in `seq` order. Live messages are delivered as they arrive; a gap is filled by
+ * reading what follows the last message delivered.
+ */
+class SessionSubscription implements Subscription {
+  /** The last `seq` delivered. Null until the start position is known. */
+  private position: number | null;
+  /** Messages after a gap, by `seq`. */
+  private readonly buffered = new Map<number, Message>();
+  /** Detects that the session was deleted and another one created with its id. */
+  private session: Session | null = null;
+  /** Resolves when it is known, for the latest connection, whether the session still exists. */
+  checked: Promise<void> = Promise.resolve();
+  private catchingUpOn: SocketConnection | null = null;
+  private joinedOn: SocketConnection | null = null;
+  private isClosed = false;
+
+  constructor(
+    readonly sessionId: string,
+    private readonly options: SubscribeOptions,
+    private readonly core: SubscriptionDependencies,
+    private readonly onClose: () => void,
+  ) {
+    this.position = options.after ?? null;
+  }
+
+  get lastSeq(): number {
+    return this.position ?? 0;
+  }
+
+  /** Accepts a message from a live event, an acknowledgement or a page of history. */
+  receive(message: Message): void {
+    if (this.isClosed) return;
+    this.buffered.set(message.seq, message);
+    this.deliver();
+    const connection = this.core.connection();
+    if (this.buffered.size > 0 && connection && this.session) void this.catchUp(connection);
+  }
+
+  /** Joins the session on a new connection and reads what was missed. Resolves when it is known whether the session exists. */
+  resume(connection: SocketConnection): Promise<void> {
+    if (this.catchingUpOn === connection) return this.checked;
+    this.checked = new Promise((resolve) => {
+      void this.catchUp(connection, resolve).then(resolve);
+    });
+    return this.checked;
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.buffered.clear();
+    this.onClose();
+  }
+
+  fail(error: ChatClientError): void {
+    if (this.isClosed) return;
+    this.close();
+    const { onError } = this.options;
+    if (onError) callListener(() => onError(error));
+    else this.core.onError(error);
+  }
+
+  private deliver(): void {
+    if (this.position === null) return;
+    for (const seq of this.buffered.keys()) if (seq <= this.position) this.buffered.delete(seq);
+    for (let next = this.takeNext(); next; next = this.takeNext()) {
+      const message = next;
+      callListener(() => this.options.onMessage(message));
+    }
+  }
+
+  private takeNext(): Message | undefined {
+    const seq = this.lastSeq + 1;
+    const message = this.buffered.get(seq);
+    if (!message) return undefined;
+    this.buffered.delete(seq);
+    this.position = seq;
+    return message;
+  }
+
+  /** Reads missing messages until there is no gap or the connection is closed. */
+  private async catchUp(connection: SocketConnection, onChecked = () => {}): Promise<void> {
+    if (this.catchingUpOn === connection) return;
+    this.catchingUpOn = connection;
+    const backoff = new Backoff(this.core.backoff);
+    let isComplete = false;
+    while (!isComplete && !this.isClosed && connection.isOpen) {
+      try {
+        await this.checkExists();
+        onChecked();
+        // Joining would recreate a session that was deleted after the subscription was closed.
+        if (this.isClosed) break;
+        await this.readMissing(connection);
+        isComplete = this.buffered.size === 0;
+        if (!isComplete) await sleep(backoff.nextDelay(), connection.closeSignal);
+      } catch (error) {
+        await this.handleError(connection, toChatClientError(error), backoff);
+      }
+    }
+    if (this.catchingUpOn === connection) this.catchingUpOn = null;
+  }
+
+  private async handleError(
+    connection: SocketConnection,
+    error: ChatClientError,
+    backoff: Backoff,
+  ): Promise<void> {
+    // The next connection resumes.
+    if (!connection.isOpen) return;
+    if (isRetryable(error)) await sleep(backoff.nextDelay(error.retryAfterMs), connection.closeSignal);
+    else this.fail(error);
+  }
+
+  private async readMissing(connection: SocketConnection): Promise<void> {
+    let page = await (this.joinedOn === connection ? this.readNextPage() : this.join(connection));
+    this.receiveAll(page);
+    while (page.hasMore && !this.isClosed) {
+      page = await this.readNextPage();
+      this.receiveAll(page);
+    }
+  }
+
+  /** Once per connection, immediately after `checkExists`: joining a deleted session would recreate it. */
+  private async join(connection: SocketConnection): Promise<Joined> {
+    const joined = await connection.join({ sessionId: this.sessionId, after: this.lastSeq });
+    this.verifySame(joined.session);
+    this.joinedOn = connection;
+    return joined;
+  }
+
+  private readNextPage(): Promise<MessagePage> {
+    return this.core.readAfter(this.sessionId, this.lastSeq);
+  }
+
+  private receiveAll({ messages = [] }: Partial<MessagePage>): void {
+    for (const message of messages) this.receive(message);
+    // Live messages may have arrived before the position was known.
+    this.deliver();
+  }
+
+  private async checkExists(): Promise<void> {
+    try {
+      const session = await this.core.findSession(this.sessionId);
+      this.verifySame(session);
+      this.position ??= session.lastSeq;
+    } catch (error) {
+      if (this.session && hasCode(error, ['NOT_FOUND'])) this.core.onDeleted(this.sessionId);
+      throw error;
+    }
+  }
+
+  /** Throws `NOT_FOUND` if the session was deleted and another one created with its id. */
+  private verifySame(session: Session): void {
+    if (this.session && this.session.createdAt !== session.createdAt) throw sessionDeletedError();
+    this.session = session;
   }
 }

@@ -1,72 +1,50 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createApplication } from '../../src/application';
-import { createLogger } from '../../src/utils/logger';
-import { TALKS, TODAY } from './talks';
+import { readJson } from '../../testkit/account';
+import { type RunningServer, startServer } from '../../testkit/server';
+import { CONVERSATIONS, TODAY } from './conversations';
 
 const DAY_MS = 86_400_000;
 
-/** The moment at which all pictures are taken: the next take differs only where the page does. */
+/** The time at which all screenshots are taken, so that new ones differ only where the page does. */
 export const NOW = new Date('2026-11-24T08:24:00Z');
 
 export const ACCOUNT = { username: 'ada', email: 'ada@example.com', password: 'correct horse battery' };
 
-/** A server with an account and talks of several days; its responder knows what to answer to each of their lines. */
-export async function startDemoServer() {
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-pictures-'));
-  const answers = new Map([...TALKS.flatMap(({ lines }) => lines), ...TODAY]);
+/** Starts a server with an account and conversations of several days. Its responder has a reply for each message of them. */
+export async function startDemoServer(): Promise<RunningServer> {
+  const replies = new Map([...CONVERSATIONS.flatMap(({ exchanges }) => exchanges), ...TODAY]);
   let minutesAgo = 0;
-  const application = await createApplication(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      database: { kind: 'sqlite', path: join(directory, 'chat.db') },
-      jwtSecrets: ['a secret that is long enough for pictures'],
-      // Long enough for the days that the clock is set back.
+  const server = await startServer({
+    config: {
+      // Longer than the time by which the clock is set back.
       jwtExpiresInMs: 30 * DAY_MS,
       refreshExpiresInMs: 60 * DAY_MS,
-      corsOrigins: [],
-      trustProxy: false,
-      bcryptRounds: 10,
-      authRatePerMinute: 0,
-      connectRatePerMinute: 0,
-      messageRatePerSecond: 0,
       webClient: true,
     },
-    {
-      logger: createLogger('warn'),
-      responder: { kind: 'immediate', respond: ({ content }) => answers.get(content) ?? content },
+    parts: {
+      responder: { kind: 'immediate', respond: ({ content }) => replies.get(content) ?? content },
       clock: () => NOW.getTime() - minutesAgo * 60_000,
     },
-  );
-  const { port } = await application.start();
-  const url = `http://127.0.0.1:${port}`;
+  });
 
-  const { token } = await post(`${url}/api/auth/signup`, ACCOUNT);
-  const sessions = `${url}/api/sessions`;
-  for (const { minutesAgo: begun, name, lines } of TALKS) {
-    minutesAgo = begun;
-    const { id } = await post(sessions, name === undefined ? {} : { name }, token);
-    for (const [content] of lines) {
+  const { token } = await post<{ token: string }>(`${server.url}/api/auth/signup`, ACCOUNT);
+  const sessions = `${server.url}/api/sessions`;
+  for (const conversation of CONVERSATIONS) {
+    minutesAgo = conversation.minutesAgo;
+    const { name, exchanges } = conversation;
+    const { id } = await post<{ id: string }>(sessions, name === undefined ? {} : { name }, token);
+    for (const [content] of exchanges) {
       await post(`${sessions}/${id}/messages`, { content }, token);
       minutesAgo -= 2;
     }
   }
   minutesAgo = 0;
-
-  return {
-    url,
-    async close() {
-      await application.close();
-      rmSync(directory, { recursive: true });
-    },
-  };
+  return server;
 }
 
-async function post(url: string, body: object, token = ''): Promise<{ id: string; token: string }> {
+async function post<T>(url: string, body: object, token = ''): Promise<T> {
   const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
-  return JSON.parse(await response.text());
+  if (!response.ok)
+    throw new Error(`${url} answered with status ${response.status}: ${await response.text()}`);
+  return readJson<T>(response);
 }

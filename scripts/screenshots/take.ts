@@ -1,11 +1,11 @@
-/** Takes the pictures of the chat page in docs/screenshots, of the page as it is built now. */
+/** Takes the screenshots in docs/screenshots of the chat page as it is built in dist/web. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { TcpProxy } from '../../tests/faults/tcpProxy';
-import { launchBrowser } from '../../tests/support/browser';
+import { TcpProxy } from '../../testkit/tcpProxy';
+import { launchBrowser } from './browser';
+import { TODAY, UNSENT } from './conversations';
 import { ACCOUNT, NOW, startDemoServer } from './demoServer';
-import { TODAY, UNSENT } from './talks';
 
 const DIRECTORY = resolve(__dirname, '../../docs/screenshots');
 const DESKTOP = { viewport: { width: 1200, height: 780 } };
@@ -37,10 +37,10 @@ async function takeAll(browser: Browser, url: string, proxy: TcpProxy): Promise<
 
   const desktop = await logIn(browser, url, { ...DESKTOP, colorScheme: 'light' });
   await openPorto(desktop);
-  for (const [said, answered] of TODAY) {
-    await desktop.getByLabel('Message', { exact: true }).fill(said);
+  for (const [message, reply] of TODAY) {
+    await desktop.getByLabel('Message', { exact: true }).fill(message);
     await desktop.keyboard.press('Enter');
-    await desktop.getByText(answered).last().waitFor();
+    await desktop.getByText(reply).last().waitFor();
   }
   await take(desktop, 'conversation');
 

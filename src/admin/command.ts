@@ -1,78 +1,105 @@
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../config/readConfig';
+import { databaseName } from '../config/database';
+import { ConfigError, loadEnvironment, readDatabaseConfig } from '../config/readConfig';
 import { isSystemError } from '../utils/systemError';
-import { Progress } from './progress';
-import { TransferError } from './transfer/transfer';
 
-/** Why a command ends without having done its work, as text for who runs it. */
-export class CommandFailure extends Error {}
+/** An expected failure. The message says what is wrong and what to do, and contains no password. */
+export class AdminError extends Error {}
+
+/** Prints one line when a step of a program begins. */
+export type Report = (step: string) => void;
 
 export interface Command {
-  /** The line that shows how to run it. */
+  /** The command line that runs it. */
   usage: string;
-  /** How many arguments it takes. */
+  /** The number of arguments, all of them required. */
   arguments: number;
-  /** What is said when it is interrupted: how things are then. */
+  /** The state after an interruption, as a sentence. */
   interrupted: string;
-  /** Does the work, and returns what to say of it. */
-  run(args: readonly string[], progress: Progress): Promise<string>;
+  /** Does the work, and returns the text to print at the end. */
+  run(args: readonly string[], report: Report): Promise<string>;
 }
 
-/** Runs a command with the arguments of this process, which ends with 0 only if the work is done. */
+/** The system's codes for a file or folder that is missing, not accessible, or on a full or broken disk. */
+const FILE_ERRORS = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO'];
+
+/**
+ * Runs a program with the arguments of this process. Exits with 0 on success, with 1 and a message on stderr after a failure,
+ * and with 128 plus the number of the signal after an interruption.
+ */
 export async function runCommand(command: Command): Promise<void> {
-  const progress = new Progress(process.stdout);
-  process.stdout.on('error', goOnUnread);
-  endOnSignals(command.interrupted, progress);
+  process.stdout.on('error', ignoreClosedPipe);
+  exitOnSignals(command.interrupted);
   try {
-    const report = await command.run(readArguments(command), progress);
-    progress.end();
-    process.stdout.write(`${report}\n`);
+    const result = await command.run(readArguments(command), printLine);
+    printLine(result);
     process.exit(0);
   } catch (error) {
-    const reason = reasonOf(error);
-    if (reason === null) throw error;
-    progress.end();
-    process.stderr.write(`${reason}\n`);
+    const message = failureMessage(error);
+    if (message === null) throw error;
+    process.stderr.write(`${message}\n`);
     process.exit(1);
   }
 }
 
-function readArguments(command: Command): readonly string[] {
-  const { positionals, tokens } = parseArgs({ allowPositionals: true, strict: false, tokens: true });
-  const option = tokens.find(({ kind }) => kind === 'option');
-  if (option?.kind === 'option')
-    throw new CommandFailure(`There is no option ${option.rawName}. Run it as: ${command.usage}`);
-  if (positionals.length === command.arguments && positionals.every((text) => text !== ''))
-    return positionals;
-  throw new CommandFailure(`Run it as: ${command.usage}`);
+/** Returns the path of the SQLite database in `DATABASE_URL`. For MongoDB, throws an error that names the tool to use instead. */
+export function readSqlitePath(mongoTool: string): string {
+  const database = readDatabaseConfig(loadEnvironment());
+  if (database.kind === 'sqlite') return database.path;
+  throw new AdminError(
+    `DATABASE_URL names ${databaseName(database)}, but this command is for SQLite: use ${mongoTool}, or copy everything ` +
+      'with "npm run db:copy -- FROM_URL TO_URL".',
+  );
 }
 
-/** Whoever reads the output may stop reading, as `head` does: the work goes on. */
-function goOnUnread(error: Error): void {
+/** Turns the errors of a database into `AdminError`s, and returns any other error unchanged. */
+export type ErrorTranslator = (error: unknown) => unknown;
+
+/** Runs `work`, and rejects with the translation of its error. */
+export async function withTranslatedErrors<T>(
+  translate: ErrorTranslator,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+function printLine(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function readArguments({ usage, arguments: count }: Command): readonly string[] {
+  const { positionals, tokens } = parseArgs({ allowPositionals: true, strict: false, tokens: true });
+  const option = tokens.find((token) => token.kind === 'option');
+  if (option) throw new AdminError(`Unknown option ${option.rawName}. Usage: ${usage}`);
+  if (positionals.length === count && !positionals.includes('')) return positionals;
+  throw new AdminError(`Usage: ${usage}`);
+}
+
+/** A reader that stops early, such as `head`, must not end the work. */
+function ignoreClosedPipe(error: Error): void {
   if (!isSystemError(error, 'EPIPE')) throw error;
 }
 
-/** Ends the process at once; what tidies up does so when the process exits. */
-function endOnSignals(interrupted: string, progress: Progress): void {
-  const end = (signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM') => {
-    progress.end();
-    process.stderr.write(`Interrupted. ${interrupted}\n`);
+/** Exits immediately. Temporary files are removed by `exit` listeners. */
+function exitOnSignals(state: string): void {
+  const exit = (signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM') => {
+    process.stderr.write(`Interrupted. ${state}\n`);
     process.exit(128 + constants.signals[signal]);
   };
-  process.on('SIGHUP', end);
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
+  process.on('SIGHUP', exit);
+  process.on('SIGINT', exit);
+  process.on('SIGTERM', exit);
 }
 
-function reasonOf(error: unknown): string | null {
-  const isForeseen =
-    error instanceof CommandFailure || error instanceof TransferError || error instanceof ConfigError;
-  if (isForeseen) return error.message;
-  return FILE_ERRORS.some((code) => isSystemError(error, code)) && error instanceof Error
+/** Null for an unexpected error, which is to be reported with its stack. */
+function failureMessage(error: unknown): string | null {
+  if (error instanceof AdminError || error instanceof ConfigError) return error.message;
+  return error instanceof Error && FILE_ERRORS.some((code) => isSystemError(error, code))
     ? `A file can't be read or written: ${error.message}.`
     : null;
 }
-
-/** What the system says of a folder that is missing, closed or full. */
-const FILE_ERRORS = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO'];

@@ -1,51 +1,70 @@
+import { resolve } from 'node:path';
 import { type DatabaseConfig, databaseName, databaseUrl } from '../config/database';
-import { Mistake } from '../config/mistake';
-import { CommandFailure, runCommand } from './command';
-import type { Progress } from './progress';
-import { describeHoldings } from './texts';
-import { type CopyReport, copyStore } from './transfer/copyStore';
-import { isSameDatabase, openSource, openTarget } from './transfer/openTransfer';
+import { InvalidValue } from '../config/values';
+import { AdminError, type Report, runCommand } from './command';
+import { openSqliteSource, openSqliteTarget } from './sqliteTransfer';
+import { describeSummary } from './summary';
+import { type CopyResult, copyDatabase, type TransferSource, type TransferTarget } from './transfer';
 
-/** `npm run db:copy -- FROM_URL TO_URL`: copies everything from any database to an empty one of any kind. */
+/** `npm run db:copy -- FROM_URL TO_URL`: copies everything from one database to an empty one, of the same or another kind. */
 void runCommand({
   usage: 'npm run db:copy -- FROM_URL TO_URL',
   arguments: 2,
   interrupted:
-    'The target is not complete, and no server will use it: run the same again, and it starts anew.',
-  async run([from = '', to = ''], progress) {
-    const source = readUrl('FROM_URL', from);
-    const target = readUrl('TO_URL', to);
-    if (isSameDatabase(source, target))
-      throw new CommandFailure('FROM_URL and TO_URL are the same database.');
+    'The target is not complete, and no server will use it: run the same command again to start anew.',
+  async run([from = '', to = ''], report) {
+    const source = parseUrl('FROM_URL', from);
+    const target = parseUrl('TO_URL', to);
+    if (isSameDatabase(source, target)) throw new AdminError('FROM_URL and TO_URL are the same database.');
     const startedAt = new Date();
-    const { holdings, hasChangedSince } = await copy(source, target, progress);
-    const later = hasChangedSince
-      ? `\nA server has written to the source since ${startedAt.toISOString()}, when the copy began. That is not in the copy: ` +
-        'to move without a loss, stop the server and copy to another new database.'
+    const { summary, hasChangedSince } = await openAndCopy(source, target, report);
+    const warning = hasChangedSince
+      ? `\nThe source was written to after the copy began at ${startedAt.toISOString()}. These changes are not in the copy: ` +
+        'to move without a loss, stop the server, and copy to another new database.'
       : '';
     return (
-      `${databaseName(target)} holds what ${databaseName(source)} held, both read again and compared:\n` +
-      `${describeHoldings(holdings)}${later}`
+      `${databaseName(target)} is a complete copy of ${databaseName(source)}, read back and compared:\n` +
+      `${describeSummary(summary)}${warning}`
     );
   },
 });
 
-async function copy(from: DatabaseConfig, to: DatabaseConfig, progress: Progress): Promise<CopyReport> {
+async function openAndCopy(from: DatabaseConfig, to: DatabaseConfig, report: Report): Promise<CopyResult> {
   const source = await openSource(from);
   try {
     const target = await openTarget(to);
-    return await copyStore(source, target, progress).finally(() => target.close());
+    return await copyDatabase(source, target, report).finally(() => target.close());
   } finally {
     await source.close();
   }
 }
 
-/** The message shows at most the scheme: any other part may be a password. */
-function readUrl(name: string, text: string): DatabaseConfig {
+function openSource(database: DatabaseConfig): Promise<TransferSource> {
+  if (database.kind === 'sqlite') return openSqliteSource(database.path);
+  return loadMongoTransfer().openMongoSource(database.url);
+}
+
+function openTarget(database: DatabaseConfig): Promise<TransferTarget> {
+  if (database.kind === 'sqlite') return openSqliteTarget(database.path);
+  return loadMongoTransfer().openMongoTarget(database.url);
+}
+
+/** Loads Mongoose only if one of the databases needs it. */
+function loadMongoTransfer(): typeof import('./mongoTransfer') {
+  return require('./mongoTransfer');
+}
+
+function isSameDatabase(one: DatabaseConfig, other: DatabaseConfig): boolean {
+  if (one.kind === 'sqlite' && other.kind === 'sqlite') return resolve(one.path) === resolve(other.path);
+  return one.kind === 'mongodb' && other.kind === 'mongodb' && one.url === other.url;
+}
+
+/** The error shows at most the scheme, as any other part of the URL may be a password. */
+function parseUrl(name: string, text: string): DatabaseConfig {
   try {
     return databaseUrl(text);
   } catch (error) {
-    if (error instanceof Mistake) throw new CommandFailure(`${name} ${error.message}`);
+    if (error instanceof InvalidValue) throw new AdminError(`${name} ${error.message}`);
     throw error;
   }
 }

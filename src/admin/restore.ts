@@ -1,19 +1,84 @@
-import { loadEnvironment, readDatabaseConfig } from '../config/readConfig';
-import { runCommand } from './command';
-import { requireSqlite } from './requireSqlite';
-import { restoreDatabase } from './sqlite/restore';
-import { describeHoldings } from './texts';
+import { statSync } from 'node:fs';
+import { migrate } from '../stores/sqlite/migrations';
+import { AdminError, type Report, readSqlitePath, runCommand, withTranslatedErrors } from './command';
+import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
+import { createSqliteErrorTranslator, requireIntegrity, takeBackupRecord } from './integrity';
+import { summarizeRows } from './sqliteRows';
+import { type DatabaseSummary, describeSummary, isEqual } from './summary';
 
-/** `npm run restore -- FILE`: puts a backup in the place of the SQLite database of `DATABASE_URL`. */
+/** `npm run restore -- FILE`: replaces the SQLite database of `DATABASE_URL` by a backup. */
 void runCommand({
   usage: 'npm run restore -- FILE',
   arguments: 1,
-  interrupted: 'The database is what it was.',
-  async run([file = ''], progress) {
-    const path = requireSqlite(readDatabaseConfig(loadEnvironment()), 'mongorestore');
-    const { holdings, madeAt, aside } = await restoreDatabase(file, path, progress);
-    const origin = madeAt === null ? 'which has no checksum of its own' : `a backup of ${madeAt}`;
-    const kept = aside === null ? '' : `\nThe database that was there is kept as ${aside}.`;
-    return `${path} is now what is in ${file}, ${origin}:\n${describeHoldings(holdings)}${kept}`;
+  interrupted: 'The database is unchanged.',
+  async run([file = ''], report) {
+    const path = readSqlitePath('mongorestore');
+    const translateError = createSqliteErrorTranslator(file, path);
+    const restored = await withTranslatedErrors(translateError, () => restoreDatabase(file, path, report));
+    const { summary, madeAt, previousPath } = restored;
+    const origin = madeAt === null ? 'which contains no checksum to verify' : `a backup of ${madeAt}`;
+    const kept = previousPath === null ? '' : `\nThe previous database is kept as ${previousPath}.`;
+    return `${path} was restored from ${file}, ${origin}:\n${describeSummary(summary)}${kept}`;
   },
 });
+
+interface RestoreResult {
+  summary: DatabaseSummary;
+  /** Null if the file has no backup record, and so no checksum. */
+  madeAt: string | null;
+  /** Null if there was no database. */
+  previousPath: string | null;
+}
+
+/**
+ * Copies `file` to a temporary file, verifies and migrates it there, and then replaces the database by it. The database is
+ * unchanged if that fails, and while a server uses it.
+ */
+async function restoreDatabase(file: string, path: string, report: Report): Promise<RestoreResult> {
+  if (isSameFile(file, path)) throw new AdminError(`${file} is the database itself: name a backup of it.`);
+  const backup = openSnapshot(file, { allowOlderSchema: true });
+  const lock = lockDatabaseFile(path);
+  const staged = new StagedFile(lock.path);
+  try {
+    report(`Copying ${file}`);
+    await backup.copyTo(staged.path);
+    backup.close();
+    const verified = await verifyAndMigrate(staged, file, report);
+    const previousPath = lock.database && timestamped(`${lock.path}.before-restore`);
+    if (previousPath === null) staged.install();
+    else staged.replace(previousPath);
+    return { ...verified, previousPath };
+  } finally {
+    staged.remove();
+    lock.release();
+  }
+}
+
+async function verifyAndMigrate(staged: StagedFile, file: string, report: Report) {
+  const database = staged.open();
+  try {
+    const record = takeBackupRecord(database);
+    report('Checking the integrity of the copy');
+    requireIntegrity(database, file);
+    report('Reading the copy');
+    const summary = await summarizeRows(database);
+    if (record && !isEqual(summary, record.summary)) {
+      throw new AdminError(
+        `${file} is damaged: its contents differ from when it was made on ${record.madeAt}. Use another backup.`,
+      );
+    }
+    migrate(database);
+    return { summary, madeAt: record?.madeAt ?? null };
+  } finally {
+    database.close();
+  }
+}
+
+function timestamped(path: string): string {
+  return `${path}-${new Date().toISOString().replace(/\..*/, 'Z').replaceAll(':', '-')}`;
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
+}

@@ -10,7 +10,7 @@ import type { Message } from '../domain/message';
 import type { Session } from '../domain/session';
 import type { User } from '../domain/user';
 
-/** What the examples of both documents are made of: one user who says hello. */
+/** The values that the examples of both documents use: one user who says hello. */
 
 export const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMWEyIn0.c2lnbmF0dXJl';
 export const REFRESH_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJyZWZyZXNoIjoxfQ.c2lnbmF0dXJl';
@@ -79,19 +79,19 @@ export const REPLY: Message = {
   replyTo: MESSAGE.messageId,
 };
 
-const WRONG_FIELD: FieldError = { field: 'content', message: 'must not be blank' };
+const INVALID_FIELD: FieldError = { field: 'content', message: 'must not be blank' };
 
-/** What differs from the catalogue's own text where a code comes with more. */
+/** The failure of an event with this code. The text is the catalogue's, except for the codes that carry details. */
 export function failureExample(code: ErrorCode) {
   const { detail } = ERROR_CATALOGUE[code];
   if (code === 'VALIDATION_FAILED') {
-    return { message: `${WRONG_FIELD.field} ${WRONG_FIELD.message}.`, errors: [WRONG_FIELD] };
+    return { message: `${INVALID_FIELD.field} ${INVALID_FIELD.message}.`, errors: [INVALID_FIELD] };
   }
   if (code === 'RATE_LIMITED') return { message: 'Too many messages. Try again in 50 ms.', retryAfterMs: 50 };
   return { message: detail };
 }
 
-/** The answer of REST with this code to a request for this path. */
+/** The REST response with this code to a request for this path. */
 export function problemExample(code: ErrorCode, instance: string): Problem {
   const { status, title } = ERROR_CATALOGUE[code];
   const { message: detail, errors } = failureExample(code);

@@ -1,4 +1,4 @@
-import { Mistake } from './mistake';
+import { InvalidValue } from './values';
 
 export type DatabaseConfig =
   | { readonly kind: 'sqlite'; readonly path: string }
@@ -7,16 +7,16 @@ export type DatabaseConfig =
 const CHOICES = '"sqlite://PATH", such as "sqlite://./data/chat.db", or "mongodb://HOST/NAME"';
 const MONGODB_URL = /^mongodb(\+srv)?:\/\/([^/?#@\s]+@)?[^/?#@\s]+(\/[^?@\s]*)?(\?\S*)?$/;
 
-/** Parses a `DATABASE_URL`. What a message shows of it is at most its scheme, as any other part may be a password. */
+/** Parses a `DATABASE_URL`. Messages show at most its scheme, because any other part may contain a password. */
 export function databaseUrl(text: string): DatabaseConfig {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
   if (scheme === 'sqlite') return { kind: 'sqlite', path: sqlitePath(text.slice('sqlite://'.length)) };
   if (scheme === 'mongodb' || scheme === 'mongodb+srv') return { kind: 'mongodb', url: mongodbUrl(text) };
-  if (scheme === undefined) throw new Mistake(`does not start with a scheme; it must be ${CHOICES}.`);
-  throw new Mistake(`starts with "${scheme}://"; it must be ${CHOICES}.`);
+  if (scheme === undefined) throw new InvalidValue(`does not start with a scheme; it must be ${CHOICES}.`);
+  throw new InvalidValue(`starts with "${scheme}://"; it must be ${CHOICES}.`);
 }
 
-/** Says which database it is, without user and password. */
+/** Describes the database for people, without user and password. */
 export function databaseName(database: DatabaseConfig): string {
   return database.kind === 'sqlite' ? `SQLite, ${database.path}` : `MongoDB at ${mongoHosts(database.url)}`;
 }
@@ -28,11 +28,11 @@ export function mongoHosts(url: string): string {
 
 function sqlitePath(path: string): string {
   if (path === '')
-    throw new Mistake('is "sqlite://" without a path; name a file, as in "sqlite://./data/chat.db".');
-  // SQLite takes both for something else than the name of a file.
+    throw new InvalidValue('is "sqlite://" without a path; name a file, as in "sqlite://./data/chat.db".');
+  // SQLite doesn't take either for the name of a file.
   if (path.includes(':memory:') || path.startsWith('file:')) {
-    throw new Mistake(
-      'names no plain file, so nothing in it might outlast the process; name one, as in "sqlite://./data/chat.db".',
+    throw new InvalidValue(
+      'must name a file on disk, as in "sqlite://./data/chat.db"; in-memory databases are not supported.',
     );
   }
   return path;
@@ -40,7 +40,7 @@ function sqlitePath(path: string): string {
 
 function mongodbUrl(url: string): string {
   if (MONGODB_URL.test(url)) return url;
-  throw new Mistake(
+  throw new InvalidValue(
     'is not a MongoDB URL; it must look like "mongodb://USER:PASSWORD@HOST:27017/NAME", ' +
       'with / : @ ? # and % in the user or password percent-encoded.',
   );

@@ -1,33 +1,29 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'dotenv';
-import { isSystemError } from '../utils/systemError';
 import { type DatabaseConfig, databaseUrl } from './database';
-import { type EnvironmentReader, readEnvironment } from './environmentReader';
-import { splitList } from './list';
-import { ConfigError, quote } from './mistake';
+import { ConfigError, type EnvironmentReader, loadEnvironment, readEnvironment } from './environment';
 import { origins, type TrustProxy, trustedProxies } from './network';
 import { secretProblems } from './secrets';
-import { duration, host, integer, metricsPort, oneOf, onOff, port } from './values';
+import { duration, host, integer, metricsPort, oneOf, onOff, port, splitList } from './values';
 
-export { ConfigError };
+// Programs need one import for their configuration.
+export { ConfigError, loadEnvironment };
 
-/** How this server runs. Frozen, all the way down. */
+/** The configuration of the server, deeply frozen. */
 export interface Config {
   readonly environment: 'production' | 'development' | 'test';
   readonly host: string;
-  /** 0 stands for any free one. */
+  /** 0 is any free port. */
   readonly port: number;
   readonly database: DatabaseConfig;
-  /** The first signs, all verify. Empty only outside production, when none is set. */
+  /** The first one signs, all of them verify. Empty only outside production, if none is set. */
   readonly jwtSecrets: readonly string[];
   readonly jwtExpiresInMs: number;
   /** Always longer than `jwtExpiresInMs`. */
   readonly refreshExpiresInMs: number;
-  /** As browsers send them. `['*']`, outside production only, stands for every origin. */
+  /** In the form that browsers send. `['*']`, outside production only, allows every origin. */
   readonly corsOrigins: readonly string[];
   readonly trustProxy: TrustProxy;
   readonly bcryptRounds: number;
-  /** The three limits: 0 turns one off. */
+  /** A rate of 0 is no limit. */
   readonly authRatePerMinute: number;
   readonly connectRatePerMinute: number;
   readonly messageRatePerSecond: number;
@@ -43,12 +39,11 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const rate = integer(0, 1_000_000);
 
 /**
- * Turns an environment into the configuration, and touches nothing else. An empty variable counts as not set.
- * Throws a `ConfigError` that names every mistake. Warnings are for what works here but would not do in production.
- * Neither a mistake nor a warning contains a secret or a password.
+ * Parses an environment, without side effects. An empty variable counts as not set. Throws a `ConfigError` that names every
+ * invalid variable. Warnings are about settings that production would reject. No message contains a secret or a password.
  */
 export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: string[] } {
-  const { read, problems, allRight } = readEnvironment(env);
+  const { read, problems, allValid } = readEnvironment(env);
   const config: Config = {
     environment: read('NODE_ENV', 'development', oneOf(ENVIRONMENTS)),
     host: read('HOST', '0.0.0.0', host),
@@ -67,15 +62,15 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     logLevel: read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     metricsPort: read('METRICS_PORT', 'off', metricsPort),
   };
-  if (allRight('JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN')) problems.push(...lifetimeProblems(config));
-  if (allRight('PORT', 'METRICS_PORT')) problems.push(...portProblems(config));
-  const { mistakes, warnings } = productionProblems(config);
-  problems.push(...mistakes);
+  if (allValid('JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN')) problems.push(...lifetimeProblems(config));
+  if (allValid('PORT', 'METRICS_PORT')) problems.push(...portProblems(config));
+  const inProduction = productionProblems(config);
+  if (config.environment === 'production') problems.push(...inProduction);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: Object.freeze(config), warnings };
+  return { config: Object.freeze(config), warnings: config.environment === 'production' ? [] : inProduction };
 }
 
-/** Reads `DATABASE_URL` alone, for a program that serves nobody. Throws a `ConfigError` if it can't be used. */
+/** Parses `DATABASE_URL` alone, for programs that don't serve. Throws a `ConfigError` if it is invalid. */
 export function readDatabaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
   const { read, problems } = readEnvironment(env);
   const database = readDatabase(read);
@@ -87,30 +82,11 @@ function readDatabase(read: EnvironmentReader['read']): DatabaseConfig {
   return Object.freeze(read('DATABASE_URL', 'sqlite://./data/chat.db', databaseUrl));
 }
 
-/**
- * The variables this process runs with: the real environment, completed from the file. A variable that is empty in the
- * environment counts as not set there too. Without the file, the environment alone.
- */
-export function loadEnvironment(file = '.env'): NodeJS.ProcessEnv {
-  const set = Object.entries(process.env).filter(([, value]) => value?.trim());
-  // Kept out of the process's own environment, so that what it starts inherits no secret of the file.
-  return { ...parse(readIfThere(file)), ...Object.fromEntries(set) };
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return '';
-    throw new ConfigError([`The file ${quote(file)} can't be read: ${error}`]);
-  }
-}
-
 function lifetimeProblems({ jwtExpiresInMs, refreshExpiresInMs }: Config): string[] {
   if (refreshExpiresInMs > jwtExpiresInMs) return [];
   return [
     `REFRESH_EXPIRES_IN is ${refreshExpiresInMs / 1000} s and JWT_EXPIRES_IN is ${jwtExpiresInMs / 1000} s; ` +
-      'REFRESH_EXPIRES_IN must be the longer one, such as "30d" with "1h".',
+      'REFRESH_EXPIRES_IN must be longer, such as "30d" with "1h".',
   ];
 }
 
@@ -119,18 +95,17 @@ function portProblems({ port, metricsPort }: Config): string[] {
   return [`METRICS_PORT and PORT are both ${port}; give METRICS_PORT another port, or "off".`];
 }
 
-/** What production refuses and the other environments only warn of. */
-function productionProblems(config: Config): { mistakes: string[]; warnings: string[] } {
-  const found = secretProblems(config.jwtSecrets);
+/** The settings that production rejects; elsewhere they are warnings. A missing secret is created outside production. */
+function productionProblems(config: Config): string[] {
+  const problems = secretProblems(config.jwtSecrets);
   if (config.corsOrigins.includes('*')) {
-    found.push(
-      'CORS_ORIGIN is "*", which lets every web page use this server; name the origins of your front end, ' +
+    problems.push(
+      'CORS_ORIGIN is "*", which lets every web page use this server; set it to the origins of your front end, ' +
         'such as "https://chat.example.com".',
     );
   }
-  if (config.environment !== 'production') return { mistakes: [], warnings: found };
-  if (config.jwtSecrets.length === 0) {
-    found.push('JWT_SECRET is not set; production needs one of at least 32 random bytes.');
+  if (config.environment === 'production' && config.jwtSecrets.length === 0) {
+    problems.push('JWT_SECRET is not set; set it to at least 32 random bytes in production.');
   }
-  return { mistakes: found, warnings: [] };
+  return problems;
 }

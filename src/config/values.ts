@@ -1,37 +1,48 @@
 import { isIP } from 'node:net';
 import ms from 'ms';
-import { Mistake, quote } from './mistake';
 
-const UNITS =
-  /^\d+(\.\d+)? ?(ms|msecs?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|y|yrs?|years?)$/i;
-/** Far enough for any login, near enough that every end is still a valid date. */
-const LONGEST_MS = ms('10y');
+/** An invalid value of a variable. The message continues the variable's name: `is "abc"; it must be …`. */
+export class InvalidValue extends Error {}
 
-/** Parses a whole number from `least` to `most`. */
-export function integer(least: number, most: number): (text: string) => number {
+/** Shows a value in a message: on one line, shortened, and without what precedes an `@`, which may be a password. */
+export function quote(text: string): string {
+  const masked = text.replace(/.*@/s, '***@');
+  return JSON.stringify(masked.length > 80 ? `${masked.slice(0, 80)}…` : masked);
+}
+
+/** Splits a comma-separated list and drops its empty parts. */
+export function splitList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** Parses a whole number from `min` to `max`. */
+export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new Mistake(`is ${quote(text)}; it must be a whole number from ${least} to ${most}.`);
+    if (value >= min && value <= max) return value;
+    throw new InvalidValue(`is ${quote(text)}; it must be a whole number from ${min} to ${max}.`);
   };
 }
 
-/** Parses a TCP port; 0 stands for any free one. */
+/** Parses a TCP port; 0 is any free port. */
 export const port = integer(0, 65_535);
 
 /** Parses a port, or `off` to null. */
 export function metricsPort(text: string): number | null {
   if (text === 'off') return null;
   if (/^\d+$/.test(text)) return port(text);
-  throw new Mistake(`is ${quote(text)}; it must be a port from 0 to 65535, or "off".`);
+  throw new InvalidValue(`is ${quote(text)}; it must be a port from 0 to 65535, or "off".`);
 }
 
-/** Parses one of a few words. */
+/** Parses one of several words. */
 export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {
     const word = words.find((each) => each === text);
     if (word !== undefined) return word;
-    throw new Mistake(`is ${quote(text)}; it must be one of ${words.join(', ')}.`);
+    throw new InvalidValue(`is ${quote(text)}; it must be one of ${words.join(', ')}.`);
   };
 }
 
@@ -40,26 +51,33 @@ export function onOff(text: string): boolean {
   return oneOf(['on', 'off'])(text) === 'on';
 }
 
-/** Parses what a server can listen on: an IP address or a host name, without scheme or port. */
-export function host(text: string): string {
-  if (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(text)) return text;
-  throw new Mistake(
-    `is ${quote(text)}; it must be an address or a host name alone, such as "127.0.0.1" or "::".`,
-  );
-}
+const DURATION =
+  /^\d+(\.\d+)? ?(ms|msecs?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|y|yrs?|years?)$/i;
+/** Every expiry time must stay a valid date. */
+const MAX_DURATION_MS = ms('10y');
 
-/** Parses a length of time to milliseconds. */
+/** Parses a duration to milliseconds. */
 export function duration(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) {
-    throw new Mistake(`is ${quote(text)}, which has no unit; write "${text}s" for seconds, or "1h", "30d".`);
+    throw new InvalidValue(
+      `is ${quote(text)}, which has no unit; write "${text}s" for seconds, or "1h", "30d".`,
+    );
   }
   const value = isDuration(text) ? ms(text) : Number.NaN;
-  if (value >= 1 && value <= LONGEST_MS) return Math.round(value);
-  throw new Mistake(
+  if (value >= 1 && value <= MAX_DURATION_MS) return Math.round(value);
+  throw new InvalidValue(
     `is ${quote(text)}; it must be a time above 0 and up to 10y, such as "15m", "1h" or "30d".`,
   );
 }
 
 function isDuration(text: string): text is ms.StringValue {
-  return UNITS.test(text) && text.length <= 100;
+  return DURATION.test(text) && text.length <= 100;
+}
+
+/** Parses an IP address or a host name, without scheme or port. */
+export function host(text: string): string {
+  if (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(text)) return text;
+  throw new InvalidValue(
+    `is ${quote(text)}; it must be an address or a host name alone, such as "127.0.0.1" or "::".`,
+  );
 }

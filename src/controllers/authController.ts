@@ -1,25 +1,40 @@
 import type { Request, RequestHandler } from 'express';
+import { ChatError } from '../domain/errors';
+import { text, uuid } from '../domain/fields';
+import type { Login, LoginOverview } from '../domain/login';
 import { identityOf } from '../middleware/authentication';
-import { validated } from '../middleware/validation';
-import type { AuthService, Device } from '../services/authService';
-import { plainAddress } from '../utils/clientAddress';
+import { inPath, read } from '../middleware/validation';
+import { type AccountService, passwordChangeFields, profileChangeFields } from '../services/accountService';
+import { type AuthService, type Device, signUpFields } from '../services/authService';
+import { plainAddress } from '../utils/httpRequest';
 
 const MAX_USER_AGENT_LENGTH = 256;
 
+/** The fields of each route. A password to compare may be any text: a wrong one is `INVALID_CREDENTIALS`, whatever its length. */
+export const authFields = {
+  signUp: signUpFields,
+  logIn: { email: text, password: text },
+  refresh: { refreshToken: text },
+  changeProfile: profileChangeFields,
+  deleteAccount: { password: text },
+  changePassword: passwordChangeFields,
+  endLogin: { loginId: inPath(uuid) },
+};
+
 /** Accounts and logins over REST. */
-export function createAuthController(auth: AuthService) {
+export function createAuthController(auth: AuthService, account: AccountService) {
   const signUp: RequestHandler = async (request, response) => {
-    const input = validated<{ username: string; email: string; password: string }>(request);
+    const input = read(request, authFields.signUp);
     response.status(201).json(await auth.signUp(input, deviceOf(request)));
   };
 
   const logIn: RequestHandler = async (request, response) => {
-    const input = validated<{ email: string; password: string }>(request);
+    const input = read(request, authFields.logIn);
     response.json(await auth.logIn(input, deviceOf(request)));
   };
 
   const refresh: RequestHandler = async (request, response) => {
-    const { refreshToken } = validated<{ refreshToken: string }>(request);
+    const { refreshToken } = read(request, authFields.refresh);
     response.json(await auth.refresh(refreshToken));
   };
 
@@ -34,7 +49,52 @@ export function createAuthController(auth: AuthService) {
     response.status(204).end();
   };
 
-  return { signUp, logIn, refresh, logOut, logOutAll };
+  const readProfile: RequestHandler = async (request, response) => {
+    response.json(await account.find(identityOf(request).userId));
+  };
+
+  const changeProfile: RequestHandler = async (request, response) => {
+    const changes = read(request, authFields.changeProfile);
+    response.json(await account.change(identityOf(request).userId, changes));
+  };
+
+  const deleteAccount: RequestHandler = async (request, response) => {
+    const { password } = read(request, authFields.deleteAccount);
+    await account.delete(identityOf(request).userId, password);
+    response.status(204).end();
+  };
+
+  const changePassword: RequestHandler = async (request, response) => {
+    const passwords = read(request, authFields.changePassword);
+    await account.changePassword(identityOf(request), passwords);
+    response.status(204).end();
+  };
+
+  const listLogins: RequestHandler = async (request, response) => {
+    const { userId, loginId } = identityOf(request);
+    const logins = await auth.listLogins(userId);
+    response.json({ logins: logins.map((login) => toOverview(login, loginId)) });
+  };
+
+  const endLogin: RequestHandler = async (request, response) => {
+    const { loginId } = read(request, authFields.endLogin);
+    if (!(await auth.logOut(identityOf(request).userId, loginId))) throw new ChatError('NOT_FOUND');
+    response.status(204).end();
+  };
+
+  return {
+    signUp,
+    logIn,
+    refresh,
+    logOut,
+    logOutAll,
+    readProfile,
+    changeProfile,
+    deleteAccount,
+    changePassword,
+    listLogins,
+    endLogin,
+  };
 }
 
 function deviceOf(request: Request): Device {
@@ -42,4 +102,11 @@ function deviceOf(request: Request): Device {
     userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     ip: request.ip === undefined ? null : plainAddress(request.ip),
   };
+}
+
+function toOverview(
+  { id, createdAt, lastUsedAt, expiresAt, userAgent, ip }: Login,
+  currentLoginId: string,
+): LoginOverview {
+  return { id, createdAt, lastUsedAt, expiresAt, userAgent, ip, current: id === currentLoginId };
 }

@@ -1,8 +1,8 @@
 import { MAX_BODY_BYTES } from './limits';
 
 /**
- * Every error a client can be told of, with the HTTP status it has over REST. Sockets send the same codes.
- * `title` names the kind of problem (RFC 9457); `detail` is the text where the place that failed gives none of its own.
+ * Every error that clients can receive, with its HTTP status. Sockets send the same codes. `title` names the kind of problem
+ * (RFC 9457); `detail` is the default text, which the code that throws can replace.
  */
 export const ERROR_CATALOGUE = {
   VALIDATION_FAILED: {
@@ -19,7 +19,7 @@ export const ERROR_CATALOGUE = {
     status: 401,
     title: 'Not logged in',
     detail:
-      'This needs a valid token of a live login. Log in and send it as "Authorization: Bearer <token>".',
+      'This request needs a valid token of an active login. Log in and send it as "Authorization: Bearer <token>".',
   },
   INVALID_CREDENTIALS: {
     status: 401,
@@ -29,33 +29,33 @@ export const ERROR_CATALOGUE = {
   TOKEN_EXPIRED: {
     status: 401,
     title: 'Token expired',
-    detail: 'The token has ended. Get a new one with POST /api/auth/refresh, or log in again.',
+    detail: 'The token has expired. Get a new one with POST /api/auth/refresh, or log in again.',
   },
   TOKEN_REUSED: {
     status: 401,
     title: 'Refresh token used twice',
-    detail: 'This refresh token was already exchanged, so its login was ended for safety. Log in again.',
+    detail: 'This refresh token was used before, so its login was revoked for safety. Log in again.',
   },
-  NOT_FOUND: { status: 404, title: 'Not found', detail: 'There is nothing here that belongs to you.' },
+  NOT_FOUND: { status: 404, title: 'Not found', detail: 'Not found, or owned by another user.' },
   USERNAME_TAKEN: {
     status: 409,
     title: 'Username taken',
-    detail: 'Another account has this username. Choose another one.',
+    detail: 'Another account has this username. Choose a different one.',
   },
   EMAIL_TAKEN: {
     status: 409,
     title: 'Email taken',
-    detail: 'Another account has this email. Log in, or use another one.',
+    detail: 'Another account has this email. Log in, or use a different one.',
   },
   CONFLICT: {
     status: 409,
     title: 'Conflict',
-    detail: 'The request contradicts what is stored. Read it again and repeat the change.',
+    detail: 'The request conflicts with the stored data. Read it again and repeat the change.',
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     title: 'Payload too large',
-    detail: `The request body is over ${MAX_BODY_BYTES / 1024} KB.`,
+    detail: `The request body is larger than ${MAX_BODY_BYTES / 1024} KB.`,
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -65,47 +65,47 @@ export const ERROR_CATALOGUE = {
   RATE_LIMITED: {
     status: 429,
     title: 'Too many requests',
-    detail: 'Wait as long as "Retry-After" or "retryAfterMs" says, then try again.',
+    detail: 'Wait for the time in "Retry-After" or "retryAfterMs", then try again.',
   },
   INTERNAL: {
     status: 500,
     title: 'Internal error',
-    detail: 'The server failed on this request. Its log has the cause under the request id.',
+    detail: 'The server failed to process this request. Its log contains the cause under the request id.',
   },
   UNAVAILABLE: {
     status: 503,
     title: 'Temporarily unavailable',
-    detail: 'The server cannot reach its database or is stopping. Try again shortly.',
+    detail: 'The server is stopping or cannot reach its database. Try again shortly.',
   },
 } as const satisfies Record<string, { status: number; title: string; detail: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
-/** The `type` of the problems with this code: a name, nothing to follow. */
+/** The `type` of the problems with this code: a name, not a URL to open. */
 export function problemType(code: ErrorCode): string {
   return `urn:smart-chat-server:problem:${code.toLowerCase().replaceAll('_', '-')}`;
 }
 
-/** One field of the input that is wrong, and what would be right. */
+/** An invalid field. The message completes a sentence that starts with the field's name. */
 export interface FieldError {
   field: string;
   message: string;
 }
 
-/** A limit of a kind: `quota` of them in so many seconds. */
+/** A rate limit: `quota` in `seconds`. */
 export interface Limit {
   name: string;
   quota: number;
   seconds: number;
 }
 
-/** The body of every error answer of REST (RFC 9457). */
+/** The body of every REST error (RFC 9457). */
 export interface Problem {
   type: string;
   title: string;
   status: number;
   detail: string;
-  /** The path that was asked for. */
+  /** The path of the request. */
   instance: string;
   code: ErrorCode;
   errors?: readonly FieldError[];
@@ -115,15 +115,15 @@ export interface Problem {
 export interface ChatErrorOptions {
   detail?: string;
   errors?: readonly FieldError[];
-  /** How long the client should wait before it tries again, in milliseconds. */
+  /** How long the client should wait before the next attempt. */
   retryAfterMs?: number;
   /** The limit that was reached. */
   limit?: Limit;
-  /** What went wrong underneath: for the log, never for the client. */
+  /** The underlying error: for the log, never for the client. */
   cause?: unknown;
 }
 
-/** A failure that may be shown to the client as it is. Anything else that is thrown reaches it as `INTERNAL`. */
+/** An error whose code and text are sent to the client. Any other error reaches it as `INTERNAL`. */
 export class ChatError extends Error {
   readonly errors?: readonly FieldError[];
   readonly retryAfterMs?: number;
@@ -141,7 +141,7 @@ export class ChatError extends Error {
   }
 }
 
-/** Returns the failure as one that may be shown: itself if it is one, otherwise `INTERNAL` with it as the cause. */
+/** Returns a `ChatError` unchanged, and wraps any other error as the cause of an `INTERNAL`. */
 export function toChatError(error: unknown): ChatError {
   return error instanceof ChatError ? error : new ChatError('INTERNAL', { cause: error });
 }

@@ -1,46 +1,197 @@
+import isEmail from 'validator/lib/isEmail';
 import { ChatError, type FieldError } from './errors';
-import { MAX_CLIENT_MESSAGE_ID_LENGTH, MAX_CONTENT_BYTES } from './limits';
+import {
+  MAX_CLIENT_MESSAGE_ID_LENGTH,
+  MAX_CONTENT_BYTES,
+  MAX_EMAIL_LENGTH,
+  MAX_NAME_LENGTH,
+  PAGE_LENGTH,
+  PASSWORD_LENGTH,
+  USERNAME_LENGTH,
+  USERNAME_PATTERN,
+} from './limits';
 
-/** Says what is wrong with a value as the rest of a sentence that begins with the field's name, or null if nothing is. */
-export type FieldRule = (value: unknown) => string | null;
+/** The part of JSON Schema 2020-12 that fields need. */
+export interface FieldSchema {
+  type: 'string' | 'integer';
+  format?: string;
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+}
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** `problem` completes a sentence that starts with the field's name: `must be a UUID`. */
+export type Parsed<T> = { value: T } | { problem: string };
 
-/** Text that every database gives back as it was: NUL ends strings in some, half of a surrogate pair is no UTF-8. */
-export const storableText: FieldRule = (value) => {
-  if (typeof value !== 'string') return 'must be a string';
-  if (value.includes('\0')) return 'must not contain the character NUL (U+0000)';
-  return value.isWellFormed() ? null : 'must not contain half of a surrogate pair';
-};
+/** The one definition of an input field, used by REST, sockets, services and the API documents. */
+export interface Field<T> {
+  parse(input: unknown): Parsed<T>;
+  /** What `parse` accepts, as far as JSON Schema can express it. */
+  readonly schema: FieldSchema;
+  /** True if the field may be missing. */
+  readonly isOptional?: boolean;
+}
 
-export const content: FieldRule = (value) => {
-  const problem = storableText(value);
-  if (problem || typeof value !== 'string') return problem;
-  if (value.trim() === '') return 'must not be blank';
-  return Buffer.byteLength(value) > MAX_CONTENT_BYTES
-    ? `must have at most ${MAX_CONTENT_BYTES} bytes of UTF-8`
-    : null;
-};
+/** The fields of an input, by name. */
+export type FieldTable = Readonly<Record<string, Field<unknown>>>;
 
-export const clientMessageId: FieldRule = (value) => {
-  const problem = storableText(value);
-  if (problem || typeof value !== 'string') return problem;
-  return value.length >= 1 && value.length <= MAX_CLIENT_MESSAGE_ID_LENGTH
-    ? null
-    : `must have 1 to ${MAX_CLIENT_MESSAGE_ID_LENGTH} characters`;
-};
+type ValueOf<F> = F extends Field<infer T> ? T : never;
+type OptionalName<F extends FieldTable> = {
+  [K in keyof F]: F[K] extends { isOptional: true } ? K : never;
+}[keyof F];
 
-export const uuid: FieldRule = (value) =>
-  typeof value === 'string' && UUID.test(value) ? null : 'must be a UUID';
+/** The values that a table of fields accepts. */
+export type ValuesOf<F extends FieldTable> = {
+  [K in Exclude<keyof F, OptionalName<F>>]: ValueOf<F[K]>;
+} & { [K in OptionalName<F>]?: ValueOf<F[K]> };
 
-/** A `seq` to read from: 0 stands before the first message. */
-export const seq: FieldRule = (value) =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-    ? null
-    : 'must be a whole number from 0';
+/** The same field, which may be missing; null doesn't count as missing. */
+export function optional<F extends Field<unknown>>(field: F): F & { isOptional: true } {
+  return { ...field, isOptional: true };
+}
 
-/** The failure of an input with these fields wrong; its text names each of them. */
+/** Reads the fields of `input` and ignores everything else in it. Throws `VALIDATION_FAILED` with every invalid field. */
+export function parseFields<F extends FieldTable>(fields: F, input: unknown): ValuesOf<F> {
+  const values: Record<string, unknown> = {};
+  const errors: FieldError[] = [];
+  for (const [field, definition] of Object.entries(fields)) {
+    const given = ownProperty(input, field);
+    if (given === undefined && definition.isOptional) continue;
+    const parsed = definition.parse(given);
+    if ('problem' in parsed) errors.push({ field, message: parsed.problem });
+    else values[field] = parsed.value;
+  }
+  if (errors.length > 0 || !isComplete(fields, values)) throw validationFailed(errors);
+  return values;
+}
+
+/** TypeScript can't follow the loop in `parseFields`, where each value comes from the field of its name. */
+function isComplete<F extends FieldTable>(fields: F, values: object): values is ValuesOf<F> {
+  return Object.entries(fields).every(([name, { isOptional }]) => isOptional || Object.hasOwn(values, name));
+}
+
+/** Reads one property of a client's input, but none that it inherits. Copying the input would cost time for each of its properties. */
+export function ownProperty(input: unknown, name: string): unknown {
+  const isObject = typeof input === 'object' && input !== null;
+  return isObject && Object.hasOwn(input, name) ? Reflect.get(input, name) : undefined;
+}
+
+/** The error text names each invalid field. */
 export function validationFailed(errors: readonly FieldError[]): ChatError {
   const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
   return new ChatError('VALIDATION_FAILED', { detail: `${detail}.`, errors });
 }
+
+/** Returns the problem of a text, or null. */
+type TextRule = (text: string) => string | null;
+
+function textField(schema: Omit<FieldSchema, 'type'> = {}, ...rules: readonly TextRule[]): Field<string> {
+  return {
+    schema: { type: 'string', ...schema },
+    parse(input) {
+      if (typeof input !== 'string') return { problem: 'must be a string' };
+      for (const rule of [storable, ...rules]) {
+        const problem = rule(input);
+        if (problem !== null) return { problem };
+      }
+      return { value: input };
+    },
+  };
+}
+
+function integerField(minimum: number, maximum?: number): Field<number> {
+  const range = maximum === undefined ? `from ${minimum}` : `from ${minimum} to ${maximum}`;
+  return {
+    schema: { type: 'integer', minimum, ...(maximum !== undefined && { maximum }) },
+    parse(input) {
+      const isValid =
+        typeof input === 'number' &&
+        Number.isSafeInteger(input) &&
+        input >= minimum &&
+        input <= (maximum ?? input);
+      return isValid ? { value: input } : { problem: `must be a whole number ${range}` };
+    },
+  };
+}
+
+/** Some databases end a string at NUL, and a lone surrogate can't be written as UTF-8: neither would be read back unchanged. */
+const storable: TextRule = (text) => {
+  if (text.includes('\0')) return 'must not contain the character NUL (U+0000)';
+  return text.isWellFormed() ? null : 'must not contain half of a surrogate pair';
+};
+
+const notBlank: TextRule = (text) => (text.trim() === '' ? 'must not be blank' : null);
+
+/** Counts code points, so that invisible characters such as variation selectors count too. */
+function hasLength({ min, max }: { min: number; max: number }): TextRule {
+  const range = min === 0 ? `at most ${max}` : `${min} to ${max}`;
+  return (text) => {
+    const { length } = Array.from(text);
+    return length >= min && length <= max ? null : `must have ${range} characters`;
+  };
+}
+
+const USERNAME = new RegExp(USERNAME_PATTERN);
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const utf8 = new TextEncoder();
+
+/** A code unit takes at most three bytes, so only a long text has to be encoded to know its size. */
+function hasMoreBytesThan(text: string, limit: number): boolean {
+  return text.length * 3 > limit && utf8.encode(text).length > limit;
+}
+
+/** Any text, for values that are only compared, such as a password at login. */
+export const text = textField();
+
+export const uuid: Field<string> = {
+  schema: { type: 'string', format: 'uuid' },
+  parse: (input) =>
+    typeof input === 'string' && UUID.test(input) ? { value: input } : { problem: 'must be a UUID' },
+};
+
+export const username = textField({ pattern: USERNAME_PATTERN }, (value) =>
+  USERNAME.test(value)
+    ? null
+    : `must have ${USERNAME_LENGTH.min} to ${USERNAME_LENGTH.max} letters, digits, "_", "." or "-"`,
+);
+
+export const email = textField(
+  { format: 'email', maxLength: MAX_EMAIL_LENGTH },
+  hasLength({ min: 0, max: MAX_EMAIL_LENGTH }),
+  (value) => (isEmail(value) ? null : 'must be an email address'),
+);
+
+/** A password to be set. The dictionary of common passwords is too large to be part of every client. */
+export function newPasswordField(isCommon: (password: string) => boolean): Field<string> {
+  return textField(
+    { format: 'password', minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max },
+    hasLength(PASSWORD_LENGTH),
+    (password) => (isCommon(password) ? 'is one of the most common passwords; choose a different one' : null),
+  );
+}
+
+export const sessionName = textField(
+  { minLength: 1, maxLength: MAX_NAME_LENGTH },
+  notBlank,
+  hasLength({ min: 0, max: MAX_NAME_LENGTH }),
+);
+
+/** The schema bounds the characters by the bytes: UTF-8 has at least one byte for each. */
+export const content = textField({ minLength: 1, maxLength: MAX_CONTENT_BYTES }, notBlank, (value) =>
+  hasMoreBytesThan(value, MAX_CONTENT_BYTES) ? `must have at most ${MAX_CONTENT_BYTES} bytes of UTF-8` : null,
+);
+
+export const clientMessageId = textField(
+  { minLength: 1, maxLength: MAX_CLIENT_MESSAGE_ID_LENGTH },
+  ({ length }) =>
+    length >= 1 && length <= MAX_CLIENT_MESSAGE_ID_LENGTH
+      ? null
+      : `must have 1 to ${MAX_CLIENT_MESSAGE_ID_LENGTH} characters`,
+);
+
+/** A sequence number to read from; 0 stands before the first message. */
+export const seq = integerField(0);
+
+export const pageLimit = integerField(PAGE_LENGTH.min, PAGE_LENGTH.max);

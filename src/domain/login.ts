@@ -1,46 +1,46 @@
 import type { User } from './user';
 
 /**
- * One device on which a user is logged in. Access and refresh tokens name their login and are worth nothing
- * without it: to end the login is to log out.
+ * A device on which a user is logged in. Access and refresh tokens name their login and are invalid without it, so deleting
+ * the login revokes them.
  */
 export interface Login {
   id: string;
   userId: string;
   createdAt: string;
   lastUsedAt: string;
-  /** When its refresh token ends; each refresh moves it on. */
+  /** When its refresh token expires. Each refresh extends it. */
   expiresAt: string;
   userAgent: string | null;
   ip: string | null;
   /**
-   * How often the refresh token was exchanged. A refresh token carries the number it was made at, so the database
-   * alone knows which one is the current one.
+   * How often the refresh token was exchanged. A refresh token contains the generation it was issued for, so only the
+   * database knows which token is current.
    */
   generation: number;
 }
 
-/** What a signup, a login or a refresh answers. */
+/** The response to a sign-up, a login or a refresh. */
 export interface AuthResult {
   user: User;
   token: string;
-  /** When `token` ends. */
+  /** When `token` expires. */
   expiresAt: string;
   refreshToken: string;
 }
 
-/** A login as its user sees it in the list of devices. */
+/** A login in the user's list of devices. */
 export type LoginOverview = Omit<Login, 'userId' | 'generation'> & {
-  /** True for the login that asks. */
+  /** True for the login of this request. */
   current: boolean;
 };
 
-/** Who a request or a socket speaks for. */
+/** The user and login of a request or a socket. */
 export interface Identity {
   userId: string;
   loginId: string;
   tokenExpiresAt: string;
 }
 
-/** What a refresh changes in a login. */
+/** The changes of a login by a refresh. */
 export type LoginRotation = Pick<Login, 'lastUsedAt' | 'expiresAt'>;

@@ -5,28 +5,28 @@ export interface Message {
   /** UUIDv7: ids of later messages sort after those of earlier ones. */
   messageId: string;
   sessionId: string;
-  /** Its place in the session: 1, 2, 3 … without a gap. */
+  /** Sequence number in the session: 1, 2, 3 … without gaps. */
   seq: number;
   sender: Sender;
   content: string;
-  /** When the server took it, ISO 8601 UTC. */
+  /** When the server received it, ISO 8601 UTC. */
   timestamp: string;
-  /** The client's own id for a user message; repeating it in the session stores nothing new. */
+  /** The client's own id of a user message. Sending it again in the same session stores nothing new. */
   clientMessageId?: string;
-  /** On a server message: the `messageId` it answers. */
+  /** Of a server message: the `messageId` of the message it answers. */
   replyTo?: string;
 }
 
-/** Which part of a session's messages to read. Without a cursor: the latest. At most one cursor. */
+/** A page of a session's messages. Without `before` and `after`: the latest. At most one of them is set. */
 export interface MessageQuery {
-  /** Only messages with a smaller `seq`, the nearest ones. */
+  /** The nearest messages with a smaller `seq`. */
   before?: number;
-  /** Only messages with a larger `seq`, the nearest ones. */
+  /** The nearest messages with a larger `seq`. */
   after?: number;
   limit: number;
 }
 
-/** Messages ascending by `seq`; `hasMore` says whether more lie in the direction read. */
+/** Messages ascending by `seq`. `hasMore` is true if there are more in the direction of reading. */
 export interface MessagePage {
   messages: Message[];
   hasMore: boolean;

@@ -1,24 +1,24 @@
-/** A person with an account, as clients see it. Times are ISO 8601 UTC. */
+/** An account as clients see it. Times are ISO 8601 UTC. */
 export interface User {
   id: string;
-  /** Unique without regard to case, kept as typed. */
+  /** Unique regardless of case, stored as entered. */
   username: string;
-  /** Unique, in lower case. */
+  /** Unique, stored in lower case. */
   email: string;
   createdAt: string;
   updatedAt: string;
 }
 
-/** A user together with what only the server may know. */
+/** A user with the password hash, which never leaves the server. */
 export interface UserRecord extends User {
   passwordHash: string;
 }
 
-/** What of a user can change; what is left out stays. */
+/** Changes of a user. Omitted properties keep their values. */
 export type UserChanges = Partial<Pick<UserRecord, 'username' | 'email' | 'passwordHash'>> &
   Pick<UserRecord, 'updatedAt'>;
 
-/** The user as others may see it. */
+/** Removes the password hash. */
 export function publicUser({ id, username, email, createdAt, updatedAt }: UserRecord): User {
   return { id, username, email, createdAt, updatedAt };
 }

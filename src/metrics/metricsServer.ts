@@ -1,20 +1,28 @@
-import { createServer, type Server } from 'node:http';
-import { type Metric, toText } from './metric';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { PrometheusMeter } from './prometheusMeter';
 
-const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
+type Scrape = Pick<PrometheusMeter, 'scrape' | 'contentType'>;
 
-/**
- * Answers `GET /metrics` on a listener of its own, with what the metrics tell at that moment. Rejects with the system's error,
- * such as `EADDRINUSE`.
- */
-export function serveMetrics(port: number, host: string, metrics: readonly Metric[]): Promise<Server> {
-  const server = createServer((request, response) => {
-    const isKnown = request.method === 'GET' && request.url === '/metrics';
-    response.writeHead(isKnown ? 200 : 404, { 'Content-Type': TEXT_FORMAT });
-    response.end(isKnown ? toText(metrics) : 'The metrics are at GET /metrics.\n');
-  });
+/** Serves `GET /metrics` on a listener of its own. Rejects with the system's error, such as `EADDRINUSE`. */
+export function serveMetrics(port: number, host: string, metrics: Scrape): Promise<Server> {
+  const server = createServer(respondWith(metrics));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));
   });
+}
+
+function respondWith({ scrape, contentType }: Scrape): RequestListener {
+  const send = (response: ServerResponse, status: number, text: string) =>
+    response.writeHead(status, { 'Content-Type': contentType }).end(text);
+  return (request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') {
+      send(response, 404, 'The metrics are at GET /metrics.\n');
+      return;
+    }
+    scrape().then(
+      (text) => send(response, 200, text),
+      (error: unknown) => send(response, 500, `The metrics could not be collected: ${error}\n`),
+    );
+  };
 }

@@ -2,11 +2,11 @@ import type { Request, RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
 import type { Identity } from '../domain/login';
 import type { AuthService } from '../services/authService';
-import { bearerToken } from '../utils/bearerToken';
+import { bearerToken } from '../utils/httpRequest';
 
 const identities = new WeakMap<Request, Identity>();
 
-/** Lets only requests on that carry the token of a live login. */
+/** Rejects requests without a valid token of an active login. */
 export function requireLogin(auth: AuthService): RequestHandler {
   return async (request, _response, next) => {
     const token = bearerToken(request.get('authorization'));
@@ -16,14 +16,14 @@ export function requireLogin(auth: AuthService): RequestHandler {
   };
 }
 
-/** Who a request that passed `requireLogin` speaks for. */
+/** The user and login of a request that passed `requireLogin`. */
 export function identityOf(request: Request): Identity {
   const identity = knownIdentityOf(request);
   if (!identity) throw new Error('the route lacks requireLogin');
   return identity;
 }
 
-/** The same, where the request may have been answered before it was known. */
+/** The same, or undefined for a request that didn't pass `requireLogin`. */
 export function knownIdentityOf(request: Request): Identity | undefined {
   return identities.get(request);
 }

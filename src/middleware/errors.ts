@@ -1,31 +1,23 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { ChatError, ERROR_CATALOGUE, type ErrorCode, type Problem, problemType } from '../domain/errors';
-import { tellLimit } from './rateLimits';
-import { requestIdOf } from './requestId';
+import { setRateLimitHeaders } from './rateLimits';
+import { noteFailure, requestIdOf } from './requests';
 
-/** Answers what no route takes. */
 export const rejectUnknownRoute: RequestHandler = (request) => {
   throw new ChatError('NOT_FOUND', { detail: `There is no route ${request.method} ${request.path}.` });
 };
 
-const failures = new WeakMap<Response, ChatError>();
-
-/** What was answered instead of a success, with its cause: for the log. */
-export function failureOf(response: Response): ChatError | undefined {
-  return failures.get(response);
-}
-
-/** Answers every error as a problem, which tells nothing of its cause. */
+/** Sends every error as a problem (RFC 9457), without its cause. */
 export const answerProblems: ErrorRequestHandler = (thrown: unknown, request, response, next) => {
   const error = asChatError(thrown);
   const { status, title } = ERROR_CATALOGUE[error.code];
-  failures.set(response, error);
+  noteFailure(response, error);
   if (response.headersSent) return next(thrown);
   if (error.retryAfterMs !== undefined) {
     const seconds = Math.ceil(error.retryAfterMs / 1000);
     response.set('Retry-After', String(seconds));
-    if (error.limit) tellLimit(response, error.limit, 0, seconds);
+    if (error.limit) setRateLimitHeaders(response, error.limit, 0, seconds);
   }
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   const problem: Problem = {
@@ -41,9 +33,13 @@ export const answerProblems: ErrorRequestHandler = (thrown: unknown, request, re
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 };
 
-const CODE_OF_STATUS: Record<number, ErrorCode> = { 413: 'PAYLOAD_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' };
+const CODE_OF_STATUS: Record<number, ErrorCode> = {
+  404: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
 
-/** What Express and its parsers throw carries the status they mean; nothing of their texts is passed on. */
+/** Errors of Express and its parsers carry a status, which becomes a code. Their texts never reach the client. */
 function asChatError(thrown: unknown): ChatError {
   if (thrown instanceof ChatError) return thrown;
   const { status, type } = httpErrorOf(thrown);

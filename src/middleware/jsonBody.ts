@@ -11,18 +11,18 @@ const requireJson: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** The parser would put U+FFFD in the place of what is no UTF-8, and something else would be stored than was sent. */
+/** The parser would replace invalid UTF-8 by U+FFFD, so that the stored text would differ from the one that was sent. */
 function requireUtf8(_request: unknown, _response: unknown, body: Buffer): void {
   if (!isUtf8(body)) throw new ChatError('MALFORMED_JSON');
 }
 
-/** A list has no fields; where all fields may be missing, it would pass for an object. */
+/** Without this, an array would pass where all fields are optional. */
 const requireObject: RequestHandler = (request, _response, next) => {
   if (Array.isArray(request.body)) throw validationFailed([{ field: 'body', message: 'must be an object' }]);
   next();
 };
 
-/** Reads bodies that are JSON objects, and refuses all others. */
+/** Parses the body, and rejects a body that is not a JSON object in UTF-8. */
 export const jsonBody: RequestHandler[] = [
   requireJson,
   express.json({ limit: MAX_BODY_BYTES, verify: requireUtf8 }),

@@ -1,16 +1,13 @@
 import type { RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { ChatError, type Limit } from '../domain/errors';
-import { addressKey } from '../utils/clientAddress';
+import { addressKey } from '../utils/httpRequest';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { identityOf } from './authentication';
 
 const MINUTE_MS = 60_000;
 
-/**
- * Attempts to sign up, log in or refresh that one address may make in a minute; 0 for any number. `onHit` is told of each one
- * above.
- */
+/** Limits the attempts per address to sign up, log in or refresh; 0 is no limit. `onHit` is called for each rejected attempt. */
 export function limitAuthAttempts(perMinute: number, onHit: () => void): RequestHandler {
   return rateLimit({
     windowMs: MINUTE_MS,
@@ -30,24 +27,24 @@ export function limitAuthAttempts(perMinute: number, onHit: () => void): Request
   });
 }
 
-/** Messages that one user may send, over REST and sockets together. Tells of it in the draft-8 `RateLimit` headers. */
+/** Limits the messages per user, over REST and sockets together. */
 export function limitMessages(messageRate: RateLimiter): RequestHandler {
   const { burst: quota, secondsToFill } = messageRate;
   const seconds = Math.ceil(secondsToFill);
   return (request, response, next) => {
-    const left = messageRate.take(identityOf(request).userId);
-    if (seconds > 0) tellLimit(response, { name: 'messages', quota, seconds }, left, seconds);
+    const remaining = messageRate.take(identityOf(request).userId);
+    if (seconds > 0) setRateLimitHeaders(response, { name: 'messages', quota, seconds }, remaining, seconds);
     next();
   };
 }
 
-/** Adds a limit to the draft-8 headers of an answer: how many are left, and in how many seconds there are more. */
-export function tellLimit(
+/** Adds a limit to the draft-8 headers of a response. The limit resets after `resetSeconds`. */
+export function setRateLimitHeaders(
   response: Response,
   { name, quota, seconds }: Limit,
-  left: number,
-  inSeconds: number,
+  remaining: number,
+  resetSeconds: number,
 ): void {
   response.append('RateLimit-Policy', `"${name}"; q=${quota}; w=${seconds}`);
-  response.append('RateLimit', `"${name}"; r=${left}; t=${inSeconds}`);
+  response.append('RateLimit', `"${name}"; r=${remaining}; t=${resetSeconds}`);
 }

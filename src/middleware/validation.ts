@@ -1,30 +1,53 @@
 import type { Request, RequestHandler } from 'express';
-import { type CustomValidator, matchedData, type ValidationChain, validationResult } from 'express-validator';
+import { body, param, query, type ValidationChain, validationResult } from 'express-validator';
 import type { FieldError } from '../domain/errors';
-import { type FieldRule, validationFailed } from '../domain/fields';
+import { type Field, ownProperty, parseFields, type ValuesOf, validationFailed } from '../domain/fields';
 
-/** Runs all chains, and ends with `VALIDATION_FAILED` that names every wrong field. */
-export function validate(...chains: ValidationChain[]): RequestHandler[] {
-  return [...chains, rejectInvalid];
+/** A field of a request; it is in the body unless it says otherwise. */
+type RequestField = Field<unknown> & { readonly in?: 'params' | 'query' };
+
+/** The fields that a route accepts, by name. */
+export type RequestFields = Readonly<Record<string, RequestField>>;
+
+/** A field in the path of a route. */
+export function inPath<F extends Field<unknown>>(field: F): F & { in: 'params' } {
+  return { ...field, in: 'params' };
 }
 
-/** What the chains let through, with their conversions; a field that is optional and missing is missing here too. */
-export function validated<T extends object>(request: Request): T {
-  const fields = matchedData<T>(request);
-  // Fields that only a condition lets be missing come as undefined, which would pass for a value.
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined) Reflect.deleteProperty(fields, name);
-  }
-  return fields;
+/** A field in the query, where numbers are written as text. */
+export function inQuery<F extends Field<unknown>>(field: F): F & { in: 'query' } {
+  return { ...field, in: 'query' };
 }
 
-/** A rule of the domain as a validator of a chain. */
-export function holds(rule: FieldRule): CustomValidator {
-  return (value: unknown) => {
-    const problem = rule(value);
-    if (problem !== null) throw new Error(problem);
+/** Rejects a request with `VALIDATION_FAILED` that names every invalid field. `rules` are for what concerns several fields. */
+export function validate(fields: RequestFields, ...rules: ValidationChain[]): RequestHandler[] {
+  const chains = Object.entries(fields).map(([name, field]) => chainOf(name, field));
+  return [...chains, ...rules, rejectInvalid];
+}
+
+/** Returns the fields of a request that passed `validate`; a missing optional field is missing here too. */
+export function read<F extends RequestFields>(request: Request, fields: F): ValuesOf<F> {
+  const given = Object.entries(fields).map(([name, field]) => {
+    const value = ownProperty(request[field.in ?? 'body'], name);
+    return [name, decode(field, value)] as const;
+  });
+  return parseFields(fields, Object.fromEntries(given));
+}
+
+function chainOf(name: string, field: RequestField): ValidationChain {
+  const chain = { params: param, query, body }[field.in ?? 'body'](name);
+  if (field.isOptional) chain.optional();
+  return chain.custom((value: unknown) => {
+    const parsed = field.parse(decode(field, value));
+    if ('problem' in parsed) throw new Error(parsed.problem);
     return true;
-  };
+  });
+}
+
+/** In a query `1` is a number, but `01`, `1.0` and `1e0` are none. */
+function decode(field: RequestField, value: unknown): unknown {
+  const isNumber = field.in === 'query' && field.schema.type === 'integer';
+  return isNumber && typeof value === 'string' && /^(0|[1-9]\d*)$/.test(value) ? Number(value) : value;
 }
 
 const rejectInvalid: RequestHandler = (request, _response, next) => {

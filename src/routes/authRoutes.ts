@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express';
-import type { createAuthController } from '../controllers/authController';
+import { body } from 'express-validator';
+import { authFields, type createAuthController } from '../controllers/authController';
 import { validate } from '../middleware/validation';
-import { email, newPassword, text, username } from './fields';
 
 export interface AuthRouteDependencies {
   controller: ReturnType<typeof createAuthController>;
@@ -9,23 +9,52 @@ export interface AuthRouteDependencies {
   limitAttempts: RequestHandler;
 }
 
+const usernameOrEmail = body('username')
+  .if(body('email').not().exists())
+  .exists()
+  .withMessage('must be given, or "email", or both');
+
 /** `/api/auth` */
 export function createAuthRoutes({ controller, requireLogin, limitAttempts }: AuthRouteDependencies): Router {
   const router = Router();
   /** `{username, email, password}` → 201 `AuthResult` */
-  router.post(
-    '/signup',
-    limitAttempts,
-    validate(username(), email(), newPassword('password')),
-    controller.signUp,
-  );
+  router.post('/signup', limitAttempts, validate(authFields.signUp), controller.signUp);
   /** `{email, password}` → 200 `AuthResult`, or 401 `INVALID_CREDENTIALS` */
-  router.post('/login', limitAttempts, validate(text('email'), text('password')), controller.logIn);
-  /** `{refreshToken}` → 200 `AuthResult`, the next pair */
-  router.post('/refresh', limitAttempts, validate(text('refreshToken')), controller.refresh);
+  router.post('/login', limitAttempts, validate(authFields.logIn), controller.logIn);
+  /** `{refreshToken}` → 200 `AuthResult`, the next pair of tokens */
+  router.post('/refresh', limitAttempts, validate(authFields.refresh), controller.refresh);
   /** Ends this login → 204 */
   router.post('/logout', requireLogin, controller.logOut);
   /** Ends all logins of the user → 204 */
   router.post('/logout-all', requireLogin, controller.logOutAll);
+  /** → 200 `User` */
+  router.get('/me', requireLogin, controller.readProfile);
+  /** `{username?, email?}` → 200 `User`, or 409 */
+  router.patch(
+    '/me',
+    requireLogin,
+    validate(authFields.changeProfile, usernameOrEmail),
+    controller.changeProfile,
+  );
+  /** `{password}`: deletes the account and all its data → 204 */
+  router.delete(
+    '/me',
+    requireLogin,
+    limitAttempts,
+    validate(authFields.deleteAccount),
+    controller.deleteAccount,
+  );
+  /** `{currentPassword, newPassword}`: ends the other logins → 204 */
+  router.put(
+    '/password',
+    requireLogin,
+    limitAttempts,
+    validate(authFields.changePassword),
+    controller.changePassword,
+  );
+  /** The user's devices → 200 `{logins}` */
+  router.get('/logins', requireLogin, controller.listLogins);
+  /** Ends one of them → 204 */
+  router.delete('/logins/:loginId', requireLogin, validate(authFields.endLogin), controller.endLogin);
   return router;
 }

@@ -1,15 +1,10 @@
-import { type RequestHandler, type Response, Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
-import type { PageFile, PageFiles } from '../utils/pageFiles';
-
-/** What is asked for by its version stays the same for as long as anybody keeps it. */
-const FOR_GOOD = 'public, max-age=31536000, immutable';
-/** Kept, but asked about before each use. */
-const ASK_FIRST = 'no-cache';
+import type { StaticController } from '../controllers/staticController';
 
 /**
- * The page may run and show what this server serves, and nothing else: no inline script or style, no other host, no HTML made
- * of strings. The server speaks plain HTTP and may be used so in a local network: `upgrade-insecure-requests` would break that.
+ * The page may load and run only what this server serves: no inline script or style, no other host, no HTML made from
+ * strings. `upgrade-insecure-requests` is left out because it breaks plain HTTP in a local network.
  */
 const pagePolicy = helmet.contentSecurityPolicy({
   useDefaults: false,
@@ -27,41 +22,17 @@ const pagePolicy = helmet.contentSecurityPolicy({
   },
 });
 
-/** The chat page at `/`, its assets, and the client library at `/client.js` for pages of any origin. */
-export function createPageRoutes({ html, client, assets }: PageFiles): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  router.get('/', pagePolicy, answerWith(html));
-  router.get('/client.js', openToAll, answerWith(client));
-  router.get('/assets/:name', (request, response, next) => {
-    const asset = assets.get(request.params.name);
-    if (asset) answerWith(asset)(request, response, next);
-    else next();
-  });
-  return router;
-}
-
-/** Anybody's page may import it, so that none needs a build step. */
-const openToAll: RequestHandler = (_request, response, next) => {
+/** Pages of any origin may import the module. */
+const allowAnyOrigin: RequestHandler = (_request, response, next) => {
   response.set({ 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' });
   next();
 };
 
-function answerWith(file: PageFile): RequestHandler {
-  return (request, response) => {
-    const encoding = request.acceptsEncodings('br', 'gzip');
-    response.set({
-      'Content-Type': file.type,
-      'Cache-Control': request.query.v === file.hash ? FOR_GOOD : ASK_FIRST,
-    });
-    response.vary('Accept-Encoding');
-    if (encoding === 'br' || encoding === 'gzip') {
-      response.set('Content-Encoding', encoding);
-      return send(response, file.compressed[encoding], `${file.hash}-${encoding}`);
-    }
-    send(response, file.body, file.hash);
-  };
-}
-
-function send(response: Response, body: Buffer, tag: string): void {
-  response.set('ETag', `"${tag}"`).send(body);
+/** The chat page, its assets, and the client library as one module for pages without a build step. */
+export function createPageRoutes(files: StaticController): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.get('/', pagePolicy, files.file('/index.html'));
+  router.get('/client.js', allowAnyOrigin, files.file('/client.js'));
+  router.get('/assets/:name', files.asset);
+  return router;
 }

@@ -1,11 +1,12 @@
 import { ChatError } from '../domain/errors';
+import { email, optional, parseFields, text, username, type ValuesOf } from '../domain/fields';
 import type { Identity } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { AuthService } from './authService';
 import type { PasswordGuesses } from './passwordGuesses';
-import type { Passwords } from './passwords';
+import { newPassword, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 
 export interface AccountDependencies {
@@ -17,7 +18,13 @@ export interface AccountDependencies {
   clock: Clock;
 }
 
-/** What users do with their accounts. Throws `UNAUTHENTICATED` where the account is gone. */
+/** The fields of a profile that can be changed. */
+export const profileChangeFields = { username: optional(username), email: optional(email) };
+
+/** The fields of a password change. */
+export const passwordChangeFields = { currentPassword: text, newPassword };
+
+/** Operations of users on their own accounts. They throw `UNAUTHENTICATED` if the account was deleted. */
 export class AccountService {
   constructor(private readonly dependencies: AccountDependencies) {}
 
@@ -25,9 +32,10 @@ export class AccountService {
     return publicUser(await this.record(userId));
   }
 
-  /** Throws `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
-  async change(userId: string, changes: { username?: string; email?: string }): Promise<User> {
+  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
+  async change(userId: string, input: ValuesOf<typeof profileChangeFields>): Promise<User> {
     const { store, clock } = this.dependencies;
+    const changes = parseFields(profileChangeFields, input);
     const email = changes.email?.toLowerCase();
     const updatedAt = timestampOf(clock());
     const changed = await store.updateUser(userId, {
@@ -39,39 +47,40 @@ export class AccountService {
     return publicUser(changed);
   }
 
-  /** Ends all other logins of the user. Throws `INVALID_CREDENTIALS` if the current password is wrong. */
+  /** Revokes all other logins of the user. Throws `VALIDATION_FAILED`, or `INVALID_CREDENTIALS` if the current password is wrong. */
   async changePassword(
     { userId, loginId }: Identity,
-    { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+    input: ValuesOf<typeof passwordChangeFields>,
   ): Promise<void> {
     const { store, auth, passwords, clock } = this.dependencies;
+    const { currentPassword, newPassword } = parseFields(passwordChangeFields, input);
     let compared = await this.confirm(userId, currentPassword);
     const passwordHash = await passwords.hash(newPassword);
-    // Before the change too: if the database goes away in between, no other login is left with a password that is gone.
+    // Before the change, too, so that no login with the old password survives if the database fails after the change.
     await auth.logOutAll(userId, loginId);
     const changes = { passwordHash, updatedAt: timestampOf(clock()) };
-    // Meanwhile another change may have been faster, or a login have renewed the hash of the same password.
+    // The hash has changed: by a concurrent password change, or by a login that replaced the hash of the same password.
     while (!(await store.updateUser(userId, changes, compared))) {
       compared = await this.confirm(userId, currentPassword);
     }
     await auth.logOutAll(userId, loginId);
   }
 
-  /** Deletes the account and all that belongs to it. Throws `INVALID_CREDENTIALS` if the password is wrong. */
+  /** Deletes the account with all its data. Throws `INVALID_CREDENTIALS` if the password is wrong. */
   async delete(userId: string, password: string): Promise<void> {
     await this.confirm(userId, password);
     await this.dependencies.store.deleteUser(userId);
     this.dependencies.publisher.userDeleted(userId);
   }
 
-  /** Returns the hash that the password was compared with. Throws `INVALID_CREDENTIALS` if it is of another one. */
+  /** Returns the stored hash if the password matches it. Throws `INVALID_CREDENTIALS` if not. */
   private async confirm(userId: string, password: string): Promise<string> {
     const { passwords, guesses } = this.dependencies;
     const { passwordHash } = await this.record(userId);
-    // Counted apart from logins: only who is logged in can use this up.
+    // A separate limit from logins: only requests with a valid token count.
     const matches = await guesses.check(userId, () => passwords.matches(password, passwordHash));
     if (matches) return passwordHash;
-    throw new ChatError('INVALID_CREDENTIALS', { detail: 'The current password is another one.' });
+    throw new ChatError('INVALID_CREDENTIALS', { detail: 'The current password is incorrect.' });
   }
 
   private async record(userId: string): Promise<UserRecord> {

@@ -1,4 +1,5 @@
 import { ChatError } from '../domain/errors';
+import { email, parseFields, username, type ValuesOf } from '../domain/fields';
 import { REFRESH_REPLAY_MS } from '../domain/limits';
 import type { AuthResult, Identity, Login } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
@@ -6,11 +7,11 @@ import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import { uuidv7 } from '../utils/uuid';
 import type { PasswordGuesses } from './passwordGuesses';
-import type { Passwords } from './passwords';
+import { newPassword, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
 
-/** What a login remembers of the device it was made on. */
+/** The device of a login. */
 export type Device = Pick<Login, 'userAgent' | 'ip'>;
 
 export interface AuthDependencies {
@@ -23,22 +24,23 @@ export interface AuthDependencies {
   clock: Clock;
 }
 
+/** The fields of a new account. */
+export const signUpFields = { username, email, password: newPassword };
+
 /** Accounts and logins. */
 export class AuthService {
   constructor(private readonly dependencies: AuthDependencies) {}
 
-  /** Throws `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
-  async signUp(
-    input: { username: string; email: string; password: string },
-    device: Device,
-  ): Promise<AuthResult> {
+  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
+  async signUp(input: ValuesOf<typeof signUpFields>, device: Device): Promise<AuthResult> {
     const { store, passwords, clock } = this.dependencies;
-    const passwordHash = await passwords.hash(input.password);
+    const { username, email, password } = parseFields(signUpFields, input);
+    const passwordHash = await passwords.hash(password);
     const now = timestampOf(clock());
     const user: User = {
       id: uuidv7(),
-      username: input.username,
-      email: input.email.toLowerCase(),
+      username,
+      email: email.toLowerCase(),
       createdAt: now,
       updatedAt: now,
     };
@@ -48,8 +50,8 @@ export class AuthService {
   }
 
   /**
-   * Throws `INVALID_CREDENTIALS`, the same way and in the same time for an unknown email and a wrong password, and
-   * `RATE_LIMITED` after too many wrong passwords for this email, except where the account is logged in from this address.
+   * Throws `INVALID_CREDENTIALS`, with the same response and timing for an unknown email as for a wrong password, and
+   * `RATE_LIMITED` after too many wrong passwords for this email, unless the account has a login from this address.
    */
   async logIn(input: { email: string; password: string }, device: Device): Promise<AuthResult> {
     const { store, passwords, guesses } = this.dependencies;
@@ -61,16 +63,13 @@ export class AuthService {
       async () => found !== null && device.ip !== null && (await this.isLoggedInFrom(found.id, device.ip)),
     );
     if (!found || !matches) throw new ChatError('INVALID_CREDENTIALS');
-    await this.rehashIfCheaper(found, input.password);
-    const login = this.newLogin(found.id, device);
-    if (!(await store.createLogin(login))) throw new ChatError('INVALID_CREDENTIALS');
-    await this.endIfOutdated(login, found, input.password);
-    return this.resultOf(publicUser(found), login);
+    const user = await this.withCurrentCost(found, input.password);
+    return this.openLogin(user, input.password, device);
   }
 
   /**
-   * Exchanges a refresh token for the next pair. Throws `TOKEN_REUSED`, and ends the login, if the token was exchanged
-   * before; for 10 s after the exchange it gives the same successor instead.
+   * Exchanges a refresh token for the next pair of tokens. Within `REFRESH_REPLAY_MS` a repeated exchange returns the same
+   * pair; after that it throws `TOKEN_REUSED` and revokes the login.
    */
   async refresh(refreshToken: string): Promise<AuthResult> {
     const { store, tokens, refreshExpiresInMs, clock } = this.dependencies;
@@ -86,35 +85,35 @@ export class AuthService {
     return this.resultOf(publicUser(user), login);
   }
 
-  /** Ends a login of the user: its tokens, and its sockets. False if the user has no such login. */
+  /** Revokes a login with its tokens and sockets. False if the user has no such login. */
   async logOut(userId: string, loginId: string): Promise<boolean> {
     const ended = await this.dependencies.store.deleteLogin(userId, loginId);
-    if (ended) this.dependencies.publisher.loginEnded(loginId);
+    if (ended) this.dependencies.publisher.loginRevoked(loginId);
     return ended;
   }
 
-  /** Ends all logins of the user but `exceptLoginId`. */
+  /** Revokes all logins of the user except `exceptLoginId`. */
   async logOutAll(userId: string, exceptLoginId?: string): Promise<void> {
     const ended = await this.dependencies.store.deleteLogins(userId, exceptLoginId);
-    for (const loginId of ended) this.dependencies.publisher.loginEnded(loginId);
+    for (const loginId of ended) this.dependencies.publisher.loginRevoked(loginId);
   }
 
-  /** The user's live logins, the latest used first. */
+  /** The user's active logins, the most recently used first. */
   listLogins(userId: string): Promise<Login[]> {
     return this.dependencies.store.listLogins(userId, timestampOf(this.dependencies.clock()));
   }
 
-  /** Which of these logins have ended. */
+  /** Returns those of these logins that are no longer active. */
   findEndedLogins(loginIds: readonly string[]): Promise<string[]> {
     return this.dependencies.store.findEndedLogins(loginIds);
   }
 
-  /** Forgets the logins that nobody refreshed in time. */
+  /** Deletes the logins whose refresh token has expired. */
   clearExpiredLogins(): Promise<void> {
     return this.dependencies.store.deleteExpiredLogins(timestampOf(this.dependencies.clock()));
   }
 
-  /** Tells who a token speaks for. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` also when its login has ended. */
+  /** Returns the identity of an access token. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` if it is invalid or its login was revoked. */
   async authenticate(token: string): Promise<Identity> {
     const { userId, loginId, expiresAt } = this.dependencies.tokens.verifyAccess(token);
     const login = await this.dependencies.store.findLogin(loginId);
@@ -135,27 +134,31 @@ export class AuthService {
     return (await this.listLogins(userId)).some((login) => login.ip === ip);
   }
 
-  /** A hash made at an older, lower cost is renewed when the password is at hand, unless it is changed meanwhile. */
-  private async rehashIfCheaper(
-    { id, passwordHash, updatedAt }: UserRecord,
-    password: string,
-  ): Promise<void> {
+  /** Replaces a hash of a lower cost while the password is known, unless the password is changed concurrently. */
+  private async withCurrentCost(user: UserRecord, password: string): Promise<UserRecord> {
     const { store, passwords } = this.dependencies;
-    if (!passwords.isCheaper(passwordHash)) return;
-    await store.updateUser(id, { passwordHash: await passwords.hash(password), updatedAt }, passwordHash);
+    const { id, passwordHash, updatedAt } = user;
+    if (!passwords.isCheaper(passwordHash)) return user;
+    const renewed = { passwordHash: await passwords.hash(password), updatedAt };
+    return (await store.updateUser(id, renewed, passwordHash)) ?? user;
   }
 
   /**
-   * A password that is changed while it is compared ends the logins there are before this one is made. Throws
-   * `INVALID_CREDENTIALS` if this one was made with the old password.
+   * Creates a login for a user whose password was compared. If the stored hash has changed since, the password is compared
+   * again, because a concurrent login may only have replaced the hash of the same password.
    */
-  private async endIfOutdated(login: Login, compared: UserRecord, password: string): Promise<void> {
+  private async openLogin(compared: UserRecord, password: string, device: Device): Promise<AuthResult> {
     const { store, passwords } = this.dependencies;
-    const current = await store.findUser(compared.id);
-    if (current?.passwordHash === compared.passwordHash) return;
-    if (await passwords.matches(password, current?.passwordHash)) return;
-    await this.logOut(login.userId, login.id);
-    throw new ChatError('INVALID_CREDENTIALS');
+    let user = compared;
+    for (;;) {
+      const login = this.newLogin(user.id, device);
+      if (await store.createLogin(login, user.passwordHash)) return this.resultOf(publicUser(user), login);
+      const current = await store.findUser(user.id);
+      if (!current || !(await passwords.matches(password, current.passwordHash))) {
+        throw new ChatError('INVALID_CREDENTIALS');
+      }
+      user = current;
+    }
   }
 
   private newLogin(userId: string, device: Device): Login {

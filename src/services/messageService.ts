@@ -5,7 +5,7 @@ import type { MessageStore, NewReplyContent, StoredExchange } from '../stores/ch
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
-import type { Origin, Publisher } from './publisher';
+import type { Publisher } from './publisher';
 import type { ReplyService } from './replyService';
 
 export interface Sending {
@@ -13,6 +13,13 @@ export interface Sending {
   sessionId: string;
   content: string;
   clientMessageId?: string;
+}
+
+export interface SendOptions {
+  /** The socket that sends the message: it isn't sent its own message. */
+  exceptSocket?: string;
+  /** Called synchronously when the message is on disk, before it is published. */
+  onStored?: (stored: StoredExchange) => void;
 }
 
 export interface MessageDependencies {
@@ -30,14 +37,13 @@ export class MessageService {
 
   /**
    * Stores a user message, together with its reply if the responder is immediate, and then publishes both to the session.
-   * `acknowledge` is called synchronously once they are on disk, before they are published, and also if the message is stored
+   * `onStored` is called synchronously once they are on disk, before they are published, and also if the message is stored
    * after this was rejected with `UNAVAILABLE`. A repeated `clientMessageId` is acknowledged with the first result and not published.
    * Throws `NOT_FOUND` if the session belongs to another user.
    */
   async send(
     sending: Sending,
-    origin: Origin,
-    acknowledge: (stored: StoredExchange) => void = () => {},
+    { exceptSocket, onStored = () => {} }: SendOptions = {},
   ): Promise<StoredExchange> {
     const { userId, sessionId, ...message } = sending;
     const timestamp = timestampOf(this.dependencies.clock());
@@ -51,8 +57,8 @@ export class MessageService {
       ...(reply && { reply }),
     };
     const result = await this.dependencies.store.appendExchange(exchange, (stored) => {
-      acknowledge(stored);
-      this.publish(userId, stored, origin);
+      onStored(stored);
+      this.publish(userId, stored, exceptSocket);
     });
     if (!result) throw new ChatError('NOT_FOUND');
     return result;
@@ -78,12 +84,12 @@ export class MessageService {
     }
   }
 
-  private publish(userId: string, stored: StoredExchange, origin: Origin): void {
+  private publish(userId: string, stored: StoredExchange, exceptSocket?: string): void {
     const { publisher, replies } = this.dependencies;
     const { message, reply, sessionChange, duplicate } = stored;
     if (duplicate) return;
-    if (sessionChange) publisher.sessionChanged(sessionChange.type, sessionChange.session, origin);
-    publisher.messagesStored(userId, message.sessionId, reply ? [message, reply] : [message], origin);
+    if (sessionChange) publisher.sessionChanged(sessionChange.type, sessionChange.session, exceptSocket);
+    publisher.messagesStored(userId, message.sessionId, reply ? [message, reply] : [message], exceptSocket);
     if (!reply) replies.answer({ userId, message });
   }
 }

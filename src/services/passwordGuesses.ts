@@ -2,23 +2,22 @@ import { createHash } from 'node:crypto';
 import type { RateLimiter } from '../utils/rateLimiter';
 
 /**
- * Limits the wrong passwords for one account, however many addresses they come from; right ones cost nothing. Whoever is
- * logged in stays so, and an address that the account trusts is limited as an address alone: a stranger's guesses
- * don't lock the owner out.
+ * Limits failed passwords per account across all addresses. Successful logins, existing sessions and trusted addresses are
+ * exempt, so an attacker cannot lock the owner out.
  */
 export class PasswordGuesses {
   constructor(private readonly failures: RateLimiter) {}
 
   /**
-   * Answers what `compare` answers. Throws `RATE_LIMITED` before it compares if there were too many wrong passwords for
-   * `account`, unless `isTrusted` answers that this attempt is to pass all the same.
+   * Returns the result of `compare`. Throws `RATE_LIMITED` without comparing if there were too many wrong passwords for
+   * `account`, unless `isTrusted` resolves to true.
    */
   async check(
     account: string,
     compare: () => Promise<boolean>,
     isTrusted: () => Promise<boolean> = async () => false,
   ): Promise<boolean> {
-    // Of a fixed length: anything can be sent as an email, and is remembered for a minute.
+    // A key of fixed length, because the email of a login can be any text.
     const key = createHash('sha256').update(account).digest('base64');
     try {
       this.failures.take(key);
@@ -26,7 +25,7 @@ export class PasswordGuesses {
       if (await isTrusted()) return compare();
       throw error;
     }
-    // Paid in advance: of many guesses at once none goes uncounted.
+    // Counted before comparing, so that concurrent guesses can't exceed the limit.
     let isWrong = false;
     try {
       isWrong = !(await compare());

@@ -1,62 +1,97 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { getRounds } from 'bcryptjs';
+import type { Piscina } from 'piscina';
 import { ChatError } from '../domain/errors';
-import { ThreadPool } from '../utils/threadPool';
+import { newPasswordField } from '../domain/fields';
 import { threadProgram } from '../utils/threadProgram';
 import type { PasswordTask } from './passwordThread';
 
-/** Passwords that may wait for a thread; whoever comes later is told to come back instead. */
-const MAX_WAITING = 64;
+/** Queue length from which further passwords are rejected. */
+const MAX_QUEUED = 64;
 const RETRY_MS = 5_000;
 
-/** Hashes passwords and compares them, off the event loop. */
+/** How long an idle thread beyond the first one is kept. */
+const IDLE_MS = 60_000;
+
+/** The 49,000 passwords that attackers try first, in lower case. */
+const commonPasswords: ReadonlySet<string> = new Set(dictionary['passwords-common']);
+
+/** A password to be set. Common passwords are rejected in any case. */
+export const newPassword = newPasswordField((password) => commonPasswords.has(password.toLowerCase()));
+
+type PasswordPool = Piscina<PasswordTask, string | boolean>;
+
+/** Hashes and compares passwords in threads, which are started on first use. */
 export class Passwords {
-  // One core stays with the event loop, however many people log in.
-  private readonly threads = new ThreadPool(
-    threadProgram(join(__dirname, 'passwordThread')),
-    Math.max(1, availableParallelism() - 1),
-  );
-  /** Stands in for the hash of an account that doesn't exist, so that finding out takes as long as a wrong password. */
-  private readonly nobodysHash: string;
+  private pool: Promise<PasswordPool> | null = null;
+  private isClosed = false;
+  /** Compared with where an account doesn't exist, so that the response takes as long as for a wrong password. */
+  private readonly dummyHash: string;
 
   constructor(private readonly rounds: number) {
     const saltAndHash = '.'.repeat(53);
-    this.nobodysHash = `$2b$${String(rounds).padStart(2, '0')}$${saltAndHash}`;
+    this.dummyHash = `$2b$${String(rounds).padStart(2, '0')}$${saltAndHash}`;
   }
 
-  /** Throws `UNAVAILABLE` if too many wait already. */
+  /** Throws `UNAVAILABLE` if the queue is full. */
   async hash(password: string): Promise<string> {
     return String(await this.run({ digest: digestOf(password), rounds: this.rounds }));
   }
 
-  /** Without a hash it takes the same time and answers false. Throws `UNAVAILABLE` if too many wait already. */
+  /** Without a hash it takes the same time and returns false. Throws `UNAVAILABLE` if the queue is full. */
   async matches(password: string, passwordHash: string | undefined): Promise<boolean> {
-    const hash = passwordHash ?? this.nobodysHash;
-    const same = await this.run({ digest: digestOf(password), hash });
-    return same === true && passwordHash !== undefined;
+    const hash = passwordHash ?? this.dummyHash;
+    const isMatch = await this.run({ digest: digestOf(password), hash });
+    return isMatch === true && passwordHash !== undefined;
   }
 
-  /** True if the hash was made at a lower cost than hashes are made at now. */
+  /** True if the hash was created at a lower cost than new hashes. */
   isCheaper(passwordHash: string): boolean {
     return getRounds(passwordHash) < this.rounds;
   }
 
+  /** Terminates the threads; passwords in the queue and in flight are rejected. */
   async close(): Promise<void> {
-    await this.threads.close();
+    this.isClosed = true;
+    await (await this.pool)?.destroy();
   }
 
-  private async run(task: PasswordTask): Promise<unknown> {
-    if (this.threads.queueLength >= MAX_WAITING) {
+  private async run(task: PasswordTask): Promise<string | boolean> {
+    this.pool ??= startPool();
+    const pool = await this.pool;
+    // A closed pool would start threads again.
+    if (this.isClosed) throw new ChatError('UNAVAILABLE');
+    if (pool.queueSize >= MAX_QUEUED) {
       const detail = 'Too many people are logging in at the moment. Try again shortly.';
       throw new ChatError('UNAVAILABLE', { detail, retryAfterMs: RETRY_MS });
     }
-    return this.threads.run(task);
+    return pool.run(task);
   }
 }
 
-/** bcrypt reads 72 bytes at the most; a digest lets every byte of a longer password count. */
+async function startPool(): Promise<PasswordPool> {
+  // The default export: the named ones are getters, which CommonJS interop may not copy.
+  const {
+    default: { Piscina },
+  } = await import('piscina');
+  const pool: PasswordPool = new Piscina({
+    ...threadProgram(join(__dirname, 'passwordThread')),
+    // A failed thread is replaced only up to the minimum; with none, the queue would wait forever.
+    minThreads: 1,
+    // One core stays with the event loop, however many people log in.
+    maxThreads: Math.max(1, availableParallelism() - 1),
+    idleTimeout: IDLE_MS,
+    recordTiming: false,
+  });
+  // Without a listener, a failing idle thread would end the process. A failing task rejects by itself.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** bcrypt ignores everything after 72 bytes; a digest lets every byte of a longer password count. */
 function digestOf(password: string): string {
   return createHash('sha384').update(password).digest('base64');
 }

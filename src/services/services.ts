@@ -2,7 +2,7 @@ import type { Responder } from '../responders/responder';
 import type { ChatStore } from '../stores/chatStore';
 import type { Clock } from '../utils/clock';
 import type { Logger } from '../utils/logger';
-import type { createRates, RateSettings } from '../utils/rates';
+import type { createRates, RateSettings } from '../utils/rateLimiter';
 import { AccountService } from './accountService';
 import { AuthService } from './authService';
 import { MessageService } from './messageService';
@@ -18,8 +18,8 @@ export interface ServiceSettings extends TokenSettings, RateSettings {
   bcryptRounds: number;
 }
 
-/** What services are made of. */
-export interface Foundation {
+/** What the services need from outside. */
+export interface ServiceDependencies {
   store: ChatStore;
   publisher: Publisher;
   responder: Responder;
@@ -29,19 +29,19 @@ export interface Foundation {
   replyRetryMs?: number | undefined;
 }
 
-/** All services, each with what it needs of the others. */
+/** All services, wired to each other. */
 export type Services = ReturnType<typeof createServices>;
 
-export function createServices(settings: ServiceSettings, foundation: Foundation) {
-  const { store, publisher, rates, clock } = foundation;
+export function createServices(settings: ServiceSettings, dependencies: ServiceDependencies) {
+  const { store, publisher, rates, clock } = dependencies;
   const passwords = new Passwords(settings.bcryptRounds);
   const guesses = new PasswordGuesses(rates.wrongPasswords);
   const tokens = new Tokens(settings, clock);
   const { refreshExpiresInMs } = settings;
-  const auth = new AuthService({ ...foundation, tokens, passwords, guesses, refreshExpiresInMs });
-  const account = new AccountService({ ...foundation, auth, passwords, guesses });
+  const auth = new AuthService({ ...dependencies, tokens, passwords, guesses, refreshExpiresInMs });
+  const account = new AccountService({ ...dependencies, auth, passwords, guesses });
   const sessions = new SessionService(store, publisher, rates.messages, clock);
-  const replies = new ReplyService(foundation);
-  const messages = new MessageService({ ...foundation, replies });
+  const replies = new ReplyService(dependencies);
+  const messages = new MessageService({ ...dependencies, replies });
   return { auth, account, sessions, messages, replies, passwords };
 }

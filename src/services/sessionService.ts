@@ -1,11 +1,14 @@
 import { ChatError } from '../domain/errors';
+import { parseFields, sessionName } from '../domain/fields';
 import type { Session, SessionPage } from '../domain/session';
 import type { OpenedSession, SessionStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
-import type { Origin, Publisher } from './publisher';
+import type { Publisher } from './publisher';
 
-/** A user's chat sessions. What isn't there and what is another user's is `NOT_FOUND`. */
+const nameFields = { name: sessionName };
+
+/** The chat sessions of a user. A missing session and one of another user are both `NOT_FOUND`. */
 export class SessionService {
   constructor(
     private readonly store: SessionStore,
@@ -23,28 +26,31 @@ export class SessionService {
   }
 
   /**
-   * Finds the user's session with this id, or makes it; a name is used only then. Throws `RATE_LIMITED` if the user makes
-   * too many, or tries too many that are another user's.
+   * Finds the user's session with this id, or creates it with this name. Throws `VALIDATION_FAILED`, or `RATE_LIMITED` if the
+   * user creates too many sessions or tries too many ids of other users.
    */
-  async open(userId: string, id: string, name: string | null, origin: Origin): Promise<OpenedSession> {
+  async open(userId: string, id: string, name: string | null, exceptSocket?: string): Promise<OpenedSession> {
+    if (name !== null) parseFields(nameFields, { name });
     const found = await this.store.findSession(userId, id);
     if (found) return { session: found, created: false };
     this.creationRate.take(userId);
     const createdAt = timestampOf(this.clock());
     const opened = present(await this.store.openSession({ id, userId, name, createdAt }));
-    if (opened.created) this.publisher.sessionChanged('created', opened.session, origin);
+    if (opened.created) this.publisher.sessionChanged('created', opened.session, exceptSocket);
     return opened;
   }
 
-  async rename(userId: string, sessionId: string, name: string, origin: Origin): Promise<Session> {
+  /** Throws `VALIDATION_FAILED`. */
+  async rename(userId: string, sessionId: string, name: string, exceptSocket?: string): Promise<Session> {
+    parseFields(nameFields, { name });
     const session = present(await this.store.renameSession(userId, sessionId, name));
-    this.publisher.sessionChanged('renamed', session, origin);
+    this.publisher.sessionChanged('renamed', session, exceptSocket);
     return session;
   }
 
-  async delete(userId: string, sessionId: string, origin: Origin): Promise<void> {
+  async delete(userId: string, sessionId: string, exceptSocket?: string): Promise<void> {
     const session = present(await this.store.deleteSession(userId, sessionId));
-    this.publisher.sessionChanged('deleted', session, origin);
+    this.publisher.sessionChanged('deleted', session, exceptSocket);
   }
 }
 

@@ -10,7 +10,7 @@ const ALGORITHM = 'HS256';
 type TokenType = 'access' | 'refresh';
 
 export interface TokenSettings {
-  /** The first one signs, all verify. */
+  /** The first one signs, all of them verify. */
   jwtSecrets: readonly string[];
   jwtExpiresInMs: number;
 }
@@ -20,9 +20,9 @@ export interface AccessToken {
   expiresAt: string;
 }
 
-/** Makes and reads the tokens of logins. A valid token is no proof of a live login: the database has the last word. */
+/** Signs and verifies the tokens of logins. A valid token doesn't prove an active login: only the database knows that. */
 export class Tokens {
-  // A text would be tried as a PEM file first, each time.
+  // A string would be parsed as PEM first, at each call.
   private readonly keys: readonly KeyObject[];
 
   constructor(
@@ -39,7 +39,7 @@ export class Tokens {
     return { token, expiresAt: timestampOf(expiresAt * 1000) };
   }
 
-  /** The same login makes the same token until its next rotation, so that a lost answer can be given again. */
+  /** Deterministic until the next rotation of the login, so that a lost response can be repeated. */
   signRefresh({ id, userId, generation, lastUsedAt, expiresAt }: Login): string {
     return this.sign('refresh', {
       sub: userId,
@@ -78,7 +78,7 @@ export class Tokens {
     throw new ChatError('UNAUTHENTICATED');
   }
 
-  /** Returns null where another key may fit. */
+  /** Returns null if another key may verify the token. */
   private verifyWith(key: KeyObject, type: TokenType, token: string): JwtPayload | null {
     try {
       const claims = verify(token, key, {
@@ -90,7 +90,7 @@ export class Tokens {
       return typeof claims === 'object' && claims.type === type ? claims : null;
     } catch (error) {
       if (error instanceof TokenExpiredError) throw new ChatError('TOKEN_EXPIRED');
-      // jsonwebtoken lets the parser's own error out where the payload is no JSON.
+      // jsonwebtoken doesn't wrap the parser's error if the payload is not JSON.
       if (error instanceof JsonWebTokenError || error instanceof SyntaxError) return null;
       throw error;
     }

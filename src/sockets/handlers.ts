@@ -29,7 +29,7 @@ export function createHandlers({
       const { userId } = socket.data.identity;
       const { sessionId, after } = parseJoinTarget(payload);
       await rooms.enter(socket, sessionId, async (confirm) => {
-        const { session } = await sessions.open(userId, sessionId, null, { socketId: socket.id });
+        const { session } = await sessions.open(userId, sessionId, null, socket.id);
         confirm();
         if (after === undefined) return acknowledge({ session });
         // A page for a closed connection would be read in vain.
@@ -62,10 +62,16 @@ export function createHandlers({
       const sending = parseSending(payload);
       messageRate.take(userId);
       return rooms.enter(socket, sending.sessionId, (confirm) =>
-        messages.send({ userId, ...sending }, { socketId: socket.id }, ({ message, duplicate }) => {
-          confirm();
-          acknowledge({ message, ...(duplicate && { duplicate }) });
-        }),
+        messages.send(
+          { userId, ...sending },
+          {
+            exceptSocket: socket.id,
+            onStored({ message, duplicate }) {
+              confirm();
+              acknowledge({ message, ...(duplicate && { duplicate }) });
+            },
+          },
+        ),
       );
     },
   };

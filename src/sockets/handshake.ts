@@ -3,7 +3,7 @@ import { ChatError, toChatError } from '../domain/errors';
 import type { ConnectErrorData } from '../domain/events';
 import type { Identity } from '../domain/login';
 import type { AuthService } from '../services/authService';
-import { bearerToken } from '../utils/bearerToken';
+import { bearerToken } from '../utils/httpRequest';
 import type { ChatServer, ChatSocket } from './chatServer';
 import { loginRoom, userRoom } from './rooms';
 import type { SocketLog } from './socketLog';

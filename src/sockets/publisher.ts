@@ -12,17 +12,17 @@ export function createSocketPublisher(io: ChatServer): Publisher {
     return members.size === 1 ? null : io.to(room).except(exceptSocket);
   };
   return {
-    messagesStored(userId, sessionId, messages, { socketId }) {
+    messagesStored(userId, sessionId, messages, exceptSocket) {
       const room = sessionRoom(userId, sessionId);
       for (const message of messages) {
-        audienceOf(room, message.sender === 'user' ? socketId : undefined)?.emit('message', message);
+        audienceOf(room, message.sender === 'user' ? exceptSocket : undefined)?.emit('message', message);
       }
     },
-    sessionChanged(type, session, { socketId }) {
-      audienceOf(userRoom(session.userId), socketId)?.emit('session', { type, session });
+    sessionChanged(type, session, exceptSocket) {
+      audienceOf(userRoom(session.userId), exceptSocket)?.emit('session', { type, session });
       if (type === 'deleted') io.socketsLeave(sessionRoom(session.userId, session.id));
     },
-    loginEnded(loginId) {
+    loginRevoked(loginId) {
       io.in(loginRoom(loginId)).disconnectSockets(true);
     },
     userDeleted(userId) {

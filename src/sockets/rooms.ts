@@ -84,9 +84,9 @@ export class RoomAccess {
   }
 }
 
-/** The in-memory adapter joins synchronously. A socket that has disconnected would stay in the room forever. */
+/** The in-memory adapter joins synchronously. Socket.IO ignores a join of a socket that has disconnected. */
 function joinRoom(socket: ChatSocket, room: string): void {
-  if (socket.connected && !socket.rooms.has(room)) void socket.join(room);
+  if (!socket.rooms.has(room)) void socket.join(room);
 }
 
 /** Otherwise the socket would stay subscribed if the user later creates a session with this id. */

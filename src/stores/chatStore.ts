@@ -35,8 +35,8 @@ export interface UserStore {
 }
 
 export interface LoginStore {
-  /** False if the user does not exist. */
-  createLogin(login: Login): Promise<boolean>;
+  /** Creates the login only if its user still has this password hash; false if not, or if the user was deleted. */
+  createLogin(login: Login, expectedHash: string): Promise<boolean>;
   findLogin(loginId: string): Promise<Login | null>;
   /** The user's logins that have not expired, most recently used first. */
   listLogins(userId: string, now: string): Promise<Login[]>;

@@ -1,5 +1,7 @@
-import type { DatabaseConfig } from '../config/database';
+import { type DatabaseConfig, mongoHosts } from '../config/database';
+import { ChatError } from '../domain/errors';
 import type { ChatStore } from './chatStore';
+import { UnusableDatabase } from './errors';
 import type { OnCommit } from './sqlite/databaseThread';
 import { openSqliteStore } from './sqlite/store';
 
@@ -9,4 +11,17 @@ export function openStore(database: DatabaseConfig, onCommit?: OnCommit): Promis
   // Loaded only here: Mongoose takes a good part of the time in which a server starts.
   const { openMongoStore }: typeof import('./mongo/store') = require('./mongo/store');
   return openMongoStore(database.url);
+}
+
+/** Explains in one sentence why the database can't be opened and what to do; null for an unexpected error. */
+export function openFailure(error: unknown, database: DatabaseConfig): string | null {
+  if (error instanceof UnusableDatabase) return error.advice;
+  if (!(error instanceof ChatError) || error.code !== 'UNAVAILABLE') return null;
+  if (database.kind === 'sqlite') {
+    return `The database file ${database.path} can't be opened: check that its folder exists, is writable and has free space, and that the file is a SQLite database.`;
+  }
+  return (
+    `MongoDB does not respond at ${mongoHosts(database.url)}: start it, or correct DATABASE_URL. ` +
+    'Without DATABASE_URL the server stores its data in SQLite, in sqlite://./data/chat.db.'
+  );
 }

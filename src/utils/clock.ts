@@ -1,12 +1,22 @@
-/** Tells the time in milliseconds since 1970, so that a test can tell another one. */
+/** Returns the time in milliseconds since 1970. Tests replace it. */
 export type Clock = () => number;
 
-/** ISO 8601 UTC, as all times are stored and sent. */
+/** Under load many messages share a millisecond, and formatting a date is slow. */
+let latest = { milliseconds: Number.NaN, timestamp: '' };
+
+/** ISO 8601 UTC, the form in which all times are stored and sent. */
 export function timestampOf(milliseconds: number): string {
   if (milliseconds === latest.milliseconds) return latest.timestamp;
   latest = { milliseconds, timestamp: new Date(milliseconds).toISOString() };
   return latest.timestamp;
 }
 
-/** Under load many messages fall into one millisecond, and a date takes long to write. */
-let latest = { milliseconds: Number.NaN, timestamp: '' };
+/** Resolves when the work settles, successfully or not, or after this time. */
+export async function waitAtMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work.catch(() => {}), timeout]);
+  clearTimeout(timer);
+}

@@ -1,38 +1,37 @@
-/** Counts what is under way, so that a stop can wait for it. */
+/** Counts requests and events in flight, so that a stop can wait for them. */
 export class InFlight {
-  private count = 0;
+  private running = 0;
   private draining = false;
-  private tellIdle: (() => void)[] = [];
+  private onIdle: (() => void)[] = [];
 
-  /** True once the process is stopping: nothing new should be taken. */
+  /** True once the process is stopping: new requests should be rejected. */
   get isDraining(): boolean {
     return this.draining;
   }
 
-  /** How much has begun and not ended. */
-  get underWay(): number {
-    return this.count;
+  get count(): number {
+    return this.running;
   }
 
-  /** Notes that something has begun and returns what to call, once, when it has ended. */
+  /** Returns the function to call, once, at the end of the request. */
   begin(): () => void {
-    this.count += 1;
+    this.running += 1;
     return () => {
-      this.count -= 1;
-      if (this.count === 0) for (const tell of this.tellIdle.splice(0)) tell();
+      this.running -= 1;
+      if (this.running === 0) for (const resolve of this.onIdle.splice(0)) resolve();
     };
   }
 
-  /** Counts `work` until its promise settles. It must not throw at once, and tells of its failures itself. */
+  /** Counts `work` until its promise settles. It must not throw synchronously, and reports its failures itself. */
   run(work: () => Promise<void>): void {
     const end = this.begin();
     work().then(end, end);
   }
 
-  /** From now on nothing new should be taken; resolves when what was begun has ended. */
+  /** Starts draining, and resolves when nothing is in flight. */
   drain(): Promise<void> {
     this.draining = true;
-    if (this.count === 0) return Promise.resolve();
-    return new Promise((resolve) => this.tellIdle.push(resolve));
+    if (this.running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.onIdle.push(resolve));
   }
 }

@@ -14,13 +14,13 @@ const SECRETS = [
   'passwordHash',
   'jwtSecrets',
 ];
-/** As deep as `req.headers.authorization`, and no deeper: each further level doubles the time that an entry takes. */
+/** Deep enough for `req.headers.authorization`; each further level doubles the time of an entry. */
 const DEPTHS = ['', '*.', '*.*.'];
 
 /**
- * Makes a logger that writes a line of JSON for each entry, to stdout unless told otherwise. Give it an error as `err`.
- * Tokens, passwords and authorization headers come out as `[Redacted]` where they are values of their own, at most two
- * objects deep: it doesn't look into texts.
+ * Creates a logger that writes each entry as a line of JSON, by default to stdout. Errors are passed as `err`. Properties with
+ * the names of tokens, passwords and authorization headers are replaced by `[Redacted]`, at most two objects deep. Texts are not
+ * searched.
  */
 export function createLogger(
   level: LevelWithSilent,

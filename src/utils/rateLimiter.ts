@@ -6,8 +6,8 @@ interface Bucket {
 }
 
 /**
- * A token bucket for each key: `ratePerSecond` on average, up to one `burst` at once. A rate of 0 lets everything pass. Buckets
- * that are full again are forgotten, so it remembers only who was busy lately. `onHit` is told when somebody's bucket is empty.
+ * A token bucket for each key: `ratePerSecond` on average, with bursts of up to `burst`. A rate of 0 is no limit. Full buckets
+ * are discarded, so memory is bounded by the recently active keys. `onHit` is called when a bucket is empty.
  */
 export class RateLimiter {
   private readonly buckets = new Map<string, Bucket>();
@@ -16,15 +16,14 @@ export class RateLimiter {
   constructor(
     private readonly ratePerSecond: number,
     readonly burst: number,
-    private readonly what: string,
+    private readonly name: string,
     private readonly onHit: () => void = () => {},
   ) {
-    const secondsToFill = ratePerSecond > 0 ? burst / ratePerSecond : 0;
     this.sweep =
-      ratePerSecond > 0 ? setInterval(() => this.forgetFull(), secondsToFill * 1000).unref() : null;
+      ratePerSecond > 0 ? setInterval(() => this.discardFull(), this.secondsToFill * 1000).unref() : null;
   }
 
-  /** Takes one from the key's bucket and returns how many are left. Throws `RATE_LIMITED`, with the time to wait, if none is. */
+  /** Takes a token from the key's bucket and returns how many are left. Throws `RATE_LIMITED`, with the time to wait, if it is empty. */
   take(key: string): number {
     if (this.ratePerSecond === 0) return Number.POSITIVE_INFINITY;
     const bucket = this.fill(key);
@@ -32,9 +31,9 @@ export class RateLimiter {
       this.onHit();
       const retryAfterMs = Math.ceil(((1 - bucket.tokens) / this.ratePerSecond) * 1000);
       throw new ChatError('RATE_LIMITED', {
-        detail: `Too many ${this.what}. Try again in ${retryAfterMs} ms.`,
+        detail: `Too many ${this.name}. Try again in ${retryAfterMs} ms.`,
         retryAfterMs,
-        limit: { name: this.what, quota: this.burst, seconds: Math.ceil(this.secondsToFill) },
+        limit: { name: this.name, quota: this.burst, seconds: Math.ceil(this.secondsToFill) },
       });
     }
     bucket.tokens -= 1;
@@ -67,9 +66,38 @@ export class RateLimiter {
     return bucket;
   }
 
-  private forgetFull(): void {
+  private discardFull(): void {
     for (const key of this.buckets.keys()) {
       if (this.fill(key).tokens === this.burst) this.buckets.delete(key);
     }
   }
+}
+
+export interface RateSettings {
+  authRatePerMinute: number;
+  connectRatePerMinute: number;
+  messageRatePerSecond: number;
+}
+
+/** Failed passwords per account and minute, as a multiple of the attempts per address. */
+const ADDRESSES_PER_ACCOUNT = 10;
+
+export type RateName = 'connections' | 'wrong passwords' | 'messages';
+
+/** The limits that REST and sockets share. `onHit` is called with the name of a limit when it is reached. */
+export function createRates(settings: RateSettings, onHit: (name: RateName) => void) {
+  const limiter = (perSecond: number, burst: number, name: RateName) =>
+    new RateLimiter(perSecond, burst, name, () => onHit(name));
+  const perMinute = (count: number, name: RateName) => limiter(count / 60, count, name);
+  const connections = perMinute(settings.connectRatePerMinute, 'connections');
+  const wrongPasswords = perMinute(settings.authRatePerMinute * ADDRESSES_PER_ACCOUNT, 'wrong passwords');
+  const messages = limiter(settings.messageRatePerSecond, settings.messageRatePerSecond, 'messages');
+  return {
+    connections,
+    wrongPasswords,
+    messages,
+    stop() {
+      for (const rate of [connections, wrongPasswords, messages]) rate.stop();
+    },
+  };
 }

@@ -1,12 +1,12 @@
-/** What Node needs to run a module in a thread of its own. */
+/** The options with which Node runs a module in a thread. */
 export interface ThreadProgram {
   filename: string;
   execArgv: string[];
 }
 
 /**
- * Finds a module of this project to run in a thread. `path` has no extension: the module has that of the program, which is
- * `.js` once built and `.ts` where it runs from source (tests, `npm run dev`), and then the thread needs the same loader.
+ * Finds a module of this project to run in a thread. `path` has no extension: it is `.js` in a build and `.ts` in the sources
+ * (`npm run dev`), which the thread needs a loader for.
  */
 export function threadProgram(path: string): ThreadProgram {
   if (__filename.endsWith('.js')) return { filename: `${path}.js`, execArgv: [] };

@@ -1,6 +1,6 @@
 import { V7Generator } from 'uuidv7';
 
-/** Random words fetched at once: a call of the operating system for every id would cost more than the id. */
+/** Random words are fetched in batches, because a system call for each id would cost more than the id. */
 const words = new Uint32Array(1_024);
 let used = words.length;
 
@@ -16,7 +16,7 @@ function nextUint32(): number {
 
 const generator = new V7Generator({ nextUint32 });
 
-/** Makes a UUIDv7: ids that this process makes later sort after those it made before. */
+/** Creates a UUIDv7. Ids of one process sort in the order of their creation. */
 export function uuidv7(): string {
   return generator.generate().toString();
 }

@@ -1,9 +1,9 @@
-import type { PathOperation } from '../../src/apiDocs/rest/openApi';
+import type { PathOperation } from '../../src/apiDocs/documents';
 import request, { type Test } from '../support/documents/request';
 import { answerName } from '../support/documents/seen';
 import { openApi } from '../support/documents/validation';
 
-/** A documented route, ready to be called. */
+/** A documented route that can be called. */
 export interface Route {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
@@ -19,14 +19,14 @@ export const ROUTES: readonly Route[] = Object.entries(openApi.paths).flatMap(([
 
 export interface CallOptions {
   token?: string;
-  /** Values of the parameters in the path; the document's examples for those that are left out. */
+  /** Values of path parameters. Others take the examples of the document. */
   parameters?: Readonly<Record<string, string>>;
-  /** Instead of the document's example. */
+  /** Replaces the example of the document. */
   body?: object | string;
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Calls a route as its document says, but for what the options say. */
+/** Calls a route with the examples of its document, except for the options. */
 export function call(url: string, { method, path, operation }: Route, options: CallOptions = {}): Test {
   const { token, parameters = {}, headers = {} } = options;
   const filled = (operation.parameters ?? []).reduce(
@@ -44,11 +44,11 @@ export function call(url: string, { method, path, operation }: Route, options: C
 /** The route with this name. */
 export function route(operationId: string): Route {
   const found = ROUTES.find(({ operation }) => operation.operationId === operationId);
-  if (!found) throw new Error(`no route is called ${operationId}`);
+  if (!found) throw new Error(`there is no route ${operationId}`);
   return found;
 }
 
-/** Every answer that a route can give by its document: a status, and each code where there are codes. */
+/** Every documented response of a route: each status, and for an error each code. */
 export function answersOf({ operation }: Route): string[] {
   return Object.entries(operation.responses).flatMap(([status, { content }]) => {
     const codes = Object.keys(content?.['application/problem+json']?.examples ?? {});
@@ -57,7 +57,7 @@ export function answersOf({ operation }: Route): string[] {
   });
 }
 
-/** The routes whose document has this code. */
+/** The routes that document this code. */
 export function routesWith(code: string): Route[] {
   return ROUTES.filter((each) => answersOf(each).some((name) => name.endsWith(` ${code}`)));
 }

@@ -3,7 +3,7 @@ import { type Exchange, mistakesIn } from '../support/documents/answers';
 import { ackMistake, eventMistake, frameMistake } from '../support/documents/events';
 import { openApi } from '../support/documents/validation';
 
-/** An answer that is right; the tests below break one thing each. */
+/** A valid response. Each test below breaks one thing in it. */
 function answer(changes: Partial<Exchange> = {}): Exchange {
   return {
     method: 'GET',
@@ -26,8 +26,8 @@ function problem(code: Parameters<typeof problemExample>[0], changes: object = {
   return answer({ status, headers, text: JSON.stringify({ status, instance, ...rest, ...changes }) });
 }
 
-describe('an answer', () => {
-  test('that is as documented has no mistake', () => {
+describe('a response', () => {
+  test('as documented is valid', () => {
     expect(mistakesIn(answer())).toEqual([]);
     expect(mistakesIn(answer({ method: 'HEAD', text: '' }))).toEqual([]);
     expect(mistakesIn(problem('NOT_FOUND'))).toEqual([]);
@@ -35,8 +35,8 @@ describe('an answer', () => {
 
   const { name: _name, ...nameless } = SESSION;
   test.each<[string, Exchange, RegExp]>([
-    ['a member too many', answer({ text: JSON.stringify({ ...SESSION, secret: 1 }) }), /secret/],
-    ['a member missing', answer({ text: JSON.stringify(nameless) }), /name/],
+    ['an extra member', answer({ text: JSON.stringify({ ...SESSION, secret: 1 }) }), /secret/],
+    ['a missing member', answer({ text: JSON.stringify(nameless) }), /name/],
     ['a member of another type', answer({ text: JSON.stringify({ ...SESSION, lastSeq: '2' }) }), /lastSeq/],
     [
       'a time without milliseconds',
@@ -44,7 +44,7 @@ describe('an answer', () => {
       /createdAt/,
     ],
     [
-      'a member too many, deep in a list',
+      'an extra member, deep in a list',
       answer({
         path: '/api/sessions?limit=1',
         text: JSON.stringify({ sessions: [{ ...SESSION, secret: 1 }], nextCursor: null }),
@@ -61,9 +61,9 @@ describe('an answer', () => {
       },
       /code/,
     ],
-    ['a problem with a member too many', problem('NOT_FOUND', { stack: 'at …' }), /stack/],
+    ['a problem with an extra member', problem('NOT_FOUND', { stack: 'at …' }), /stack/],
     [
-      'a body where there is none',
+      'an undocumented body',
       answer({ method: 'DELETE', status: 204, text: 'gone' }),
       /no body is documented/,
     ],
@@ -72,29 +72,29 @@ describe('an answer', () => {
       answer({ headers: { ...answer().headers, 'content-type': 'text/html' } }),
       /type text\/html/,
     ],
-    ['no JSON', answer({ text: '{' }), /must be object/],
+    ['invalid JSON', answer({ text: '{' }), /must be object/],
     [
-      'a header too many',
+      'an extra header',
       answer({ headers: { ...answer().headers, 'x-powered-by': 'Express' } }),
       /x-powered-by/,
     ],
     [
-      'a header missing',
+      'a missing header',
       answer({ headers: { ...answer().headers, 'x-request-id': undefined } }),
       /X-Request-Id: it is missing/,
     ],
     [
-      'a header with a wrong value',
+      'a header with an invalid value',
       answer({ headers: { ...answer().headers, 'x-request-id': 'a b' } }),
       /X-Request-Id/,
     ],
-    ['a route that nobody documented', answer({ path: '/api/secrets' }), /route is not documented/],
+    ['an undocumented route', answer({ path: '/api/secrets' }), /route is not documented/],
     ['an error page', answer({ path: '/nowhere', status: 404, text: '<html>' }), /no problem/],
-  ])('with %s has one', (_what, exchange, mistake) => {
+  ])('with %s is invalid', (_what, exchange, mistake) => {
     expect(mistakesIn(exchange).join()).toMatch(mistake);
   });
 
-  test('of every documented route is found by its path', () => {
+  test('of every documented route is matched by its path', () => {
     for (const [path, item] of Object.entries(openApi.paths)) {
       const filled = path.replaceAll(/\{\w+\}/g, SESSION.id);
       for (const method of Object.keys(item)) {
@@ -108,7 +108,7 @@ describe('an answer', () => {
 describe('an event', () => {
   const expiring = { expiresAt: '2026-11-25T10:00:00.000Z' };
 
-  test('that is as documented has no mistake', () => {
+  test('as documented is valid', () => {
     expect(eventMistake('token-expiring', [expiring])).toBeNull();
     expect(eventMistake('token-expiring', [expiring, 'an offset'])).toBeNull();
     expect(ackMistake('leave-session', [{ ok: true }])).toBeNull();
@@ -123,13 +123,13 @@ describe('an event', () => {
 
   test.each<[string, string | null, RegExp]>([
     ['an event of another name', eventMistake('token-expired', [expiring]), /not documented/],
-    ['a member too many', eventMistake('token-expiring', [{ ...expiring, token: 'x' }]), /token/],
-    ['a member missing', eventMistake('session', [{ type: 'renamed' }]), /session/],
-    ['a value too many', eventMistake('token-expiring', [expiring, expiring]), /2 values/],
-    ['no value', eventMistake('message', []), /0 values/],
+    ['an extra member', eventMistake('token-expiring', [{ ...expiring, token: 'x' }]), /token/],
+    ['a missing member', eventMistake('session', [{ type: 'renamed' }]), /session/],
+    ['an extra value', eventMistake('token-expiring', [expiring, expiring]), /2 values/],
+    ['no values', eventMistake('message', []), /0 values/],
     ['the ack of another event', ackMistake('message', [{ ok: true, session: SESSION }]), /message/],
-    ['an ack that is empty', ackMistake('join-session', [{ ok: true }]), /session/],
-    ['an ack with a member too many', ackMistake('leave-session', [{ ok: true, left: 1 }]), /left/],
+    ['an empty ack', ackMistake('join-session', [{ ok: true }]), /session/],
+    ['an ack with an extra member', ackMistake('leave-session', [{ ok: true, left: 1 }]), /left/],
     ['an ack without ok', ackMistake('leave-session', [{}]), /ok/],
     [
       'a failure with a code of another event',
@@ -137,18 +137,18 @@ describe('an event', () => {
       /code/,
     ],
     [
-      'a failure with a member too many',
+      'a failure with an extra member',
       ackMistake('message', [{ ok: false, error: { code: 'NOT_FOUND', message: 'x', stack: 'x' } }]),
       /stack/,
     ],
     ['two values in an ack', ackMistake('leave-session', [null, { ok: true }]), /2 values/],
-    ['a frame with no ack of any event', frameMistake('431[{"ok":true,"left":1}]'), /left/],
+    ['a frame with an ack of no event', frameMistake('431[{"ok":true,"left":1}]'), /left/],
     [
-      'a frame with a refusal of another code',
+      'a frame with a connection error of another code',
       frameMistake('44{"message":"x","data":{"code":"NOT_FOUND"}}'),
       /code/,
     ],
-  ])('with %s has one', (_what, mistake, pattern) => {
+  ])('with %s is invalid', (_what, mistake, pattern) => {
     expect(mistake).toMatch(pattern);
   });
 });

@@ -3,14 +3,14 @@ import { join, resolve } from 'node:path';
 
 const TESTS = resolve(__dirname, '..');
 
-/** What talks to servers without holding their answers against the documents, and who may use it. */
+/** Clients that don't check responses against the documents, and the files that may use them. */
 const BARE: readonly [what: string, pattern: RegExp, allowed: RegExp][] = [
-  // Neither what the chat page consists of nor the listener of metrics is of the API.
+  // The chat page's files and the metrics listener are not part of the API.
   ['supertest', /from 'supertest'/, /^(support\/documents\/request|web\/serving\.test)\.ts$/],
   [
     'fetch',
     /(?<![.\w])fetch\(/,
-    /^(support\/documents\/fetch|e2e\/start\.test|web\/serving\.test|metrics\/documented\.test)\.ts$/,
+    /^(support\/documents\/fetch|e2e\/start\.test|web\/serving\.test|metrics\/prometheus\.test)\.ts$/,
   ],
 ];
 
@@ -19,7 +19,7 @@ const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
   .map((file) => ({ file, text: readFileSync(join(TESTS, file), 'utf8') }));
 
 test.each(BARE)(
-  '%s is used only where its answers are held against the documents',
+  '%s is used only where its responses are checked against the documents',
   (_what, pattern, allowed) => {
     const users = files.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
     expect(
@@ -29,7 +29,7 @@ test.each(BARE)(
   },
 );
 
-test('sockets hold their events against the documents', () => {
+test('sockets check their events against the documents', () => {
   const users = files.filter(({ text }) => /import \{[^}]*\bio\b[^}]*\} from 'socket\.io-client'/.test(text));
   expect(users.filter(({ text }) => !/\bdocumented\(\s*io\(/.test(text)).map(({ file }) => file)).toEqual([]);
   expect(users.length).toBeGreaterThanOrEqual(3);

@@ -16,7 +16,7 @@ describe('the OpenAPI document', () => {
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  /** What the validator of the official schemas says; it is an ES module, so it runs as a program. */
+  /** The result of the validator with the official schemas. It is an ES module, so it runs as a program. */
   function verdictOn(document: object): string {
     const file = join(directory, 'openapi.json');
     writeFileSync(file, JSON.stringify(document));
@@ -28,7 +28,7 @@ describe('the OpenAPI document', () => {
     expect(verdictOn(openApi)).toBe('{"valid":true}');
   });
 
-  test('would not be with a member that OpenAPI does not know', () => {
+  test('is invalid with a member that OpenAPI does not define', () => {
     expect(() => expect(verdictOn({ ...openApi, routes: {} })).toBe('{"valid":true}')).toThrow();
   });
 });
@@ -43,17 +43,20 @@ describe('the AsyncAPI document', () => {
     expect(validate.errors).toBeNull();
   });
 
-  test('would not be with a member that AsyncAPI does not know', () => {
+  test('is invalid with a member that AsyncAPI does not define', () => {
     expect(validate({ ...asyncApi, events: {} })).toBe(false);
   });
 
-  test.each(Object.entries(asyncApi.components.messages))('%s has right examples', (key, { examples }) => {
-    expect(examples.length).toBeGreaterThan(0);
-    const mistakes = examples.map(({ payload }) =>
-      mistakeIn(payload, 'asyncApi', 'components', 'messages', key, 'payload'),
-    );
-    expect(mistakes.filter(Boolean)).toEqual([]);
-  });
+  test.each(Object.entries(asyncApi.components.messages))(
+    'the examples of %s are valid',
+    (key, { examples }) => {
+      expect(examples.length).toBeGreaterThan(0);
+      const mistakes = examples.map(({ payload }) =>
+        mistakeIn(payload, 'asyncApi', 'components', 'messages', key, 'payload'),
+      );
+      expect(mistakes.filter(Boolean)).toEqual([]);
+    },
+  );
 });
 
 const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
@@ -61,14 +64,14 @@ const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
 );
 
 describe.each(operations)('$method $path', ({ method, path, operation }) => {
-  test('has a body that its example fits', () => {
+  test('the example of its body is valid', () => {
     const media = operation.requestBody?.content['application/json'];
     if (!media) return expect(['get', 'post', 'delete']).toContain(method);
     const place = ['paths', path, method, 'requestBody', 'content', 'application/json', 'schema'];
     expect(mistakeIn(media.example, 'openApi', ...place)).toBeNull();
   });
 
-  test('has parameters that their examples fit, those of its path among them', () => {
+  test('the examples of its parameters are valid, and all path parameters are documented', () => {
     const parameters = operation.parameters ?? [];
     const mistakes = parameters.map(({ example }, index) =>
       mistakeIn(example, 'openApi', 'paths', path, method, 'parameters', String(index), 'schema'),
@@ -78,7 +81,7 @@ describe.each(operations)('$method $path', ({ method, path, operation }) => {
     expect(parameters.filter((each) => each.in === 'path').map(({ name }) => name)).toEqual(inPath);
   });
 
-  test('has answers that their examples fit', () => {
+  test('the examples of its responses are valid', () => {
     const mistakes = Object.entries(operation.responses).flatMap(([status, { content = {} }]) =>
       Object.entries(content).flatMap(([mediaType, { example, examples }]) => {
         const values = examples ? Object.values(examples).map(({ value }) => value) : [example];
@@ -89,7 +92,7 @@ describe.each(operations)('$method $path', ({ method, path, operation }) => {
     expect(mistakes.filter(Boolean)).toEqual([]);
   });
 
-  test('answers each code with its own status', () => {
+  test('each code is documented under its status', () => {
     for (const [status, { content = {} }] of Object.entries(operation.responses)) {
       const codes = Object.keys(content['application/problem+json']?.examples ?? {});
       for (const code of codes) expect(ERROR_CATALOGUE).toHaveProperty([code, 'status'], Number(status));
@@ -97,7 +100,7 @@ describe.each(operations)('$method $path', ({ method, path, operation }) => {
   });
 });
 
-test('every operation has a name of its own, a summary and a description', () => {
+test('every operation has a unique name, a summary and a description', () => {
   const names = operations.map(({ operation }) => operation.operationId);
   expect(new Set(names).size).toBe(names.length);
   for (const { operation } of operations) {
@@ -112,13 +115,13 @@ test('every code of the catalogue is in one of the documents', () => {
   expect(missing).toEqual([]);
 });
 
-test('headers have examples that fit', () => {
+test('the examples of headers are valid', () => {
   for (const [name, { example }] of Object.entries(openApi.components.headers)) {
     expect(mistakeIn(example, 'openApi', 'components', 'headers', name, 'schema')).toBeNull();
   }
 });
 
-test('every reference of both documents leads somewhere', () => {
+test('every reference in both documents resolves', () => {
   for (const document of [openApi, asyncApi]) {
     const references = Array.from(
       JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthResult } from '../../src/domain/login';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { seenAnswers } from '../support/documents/seen';
 import { ruinDatabase } from '../support/ruinedDatabase';
@@ -23,13 +23,13 @@ beforeAll(async () => {
 
 const needsToken = ({ operation }: Route) => operation.security.length > 0;
 
-/** Calls the routes one after the other and expects one status of all of them. */
+/** Calls the routes in turn and expects the same status from all of them. */
 async function callAll(routes: readonly Route[], status: number, options: CallOptions = {}): Promise<void> {
   expect(routes.length).toBeGreaterThan(0);
   for (const each of routes) await call(server.url, each, options).expect(status);
 }
 
-describe('every route that takes bodies refuses', () => {
+describe('every route with a body rejects', () => {
   const json = { 'Content-Type': 'application/json' };
   test.each<[string, number, string, Record<string, string>]>([
     ['MALFORMED_JSON', 400, '{', json],
@@ -39,10 +39,10 @@ describe('every route that takes bodies refuses', () => {
   ])('%s', (code, status, body, headers) => callAll(routesWith(code), status, { body, headers }));
 });
 
-describe('every route that needs a token refuses', () => {
-  test('none', () => callAll(ROUTES.filter(needsToken), 401));
+describe('every route with a token rejects', () => {
+  test('a missing token', () => callAll(ROUTES.filter(needsToken), 401));
 
-  test('one that has ended', async () => {
+  test('an expired token', async () => {
     const { token } = await signUp(server);
     now += 2 * HOUR_MS;
     await callAll(ROUTES.filter(needsToken), 401, { token });
@@ -50,7 +50,7 @@ describe('every route that needs a token refuses', () => {
   });
 });
 
-test('every route fails as INTERNAL where nobody foresaw it', async () => {
+test('every route returns INTERNAL for an unexpected error', async () => {
   const ruined = await startTestServer();
   const { token, refreshToken } = await signUp(ruined);
   ruinDatabase(ruined.database);
@@ -60,7 +60,7 @@ test('every route fails as INTERNAL where nobody foresaw it', async () => {
   }
 });
 
-test('every route is UNAVAILABLE while the server stops', async () => {
+test('every route returns UNAVAILABLE while the server stops', async () => {
   const stopping = await startTestServer();
   const underWay = await beginSignUp(stopping.url);
   const stopped = stopping.close();
@@ -69,7 +69,7 @@ test('every route is UNAVAILABLE while the server stops', async () => {
   await stopped;
 });
 
-test('every route that counts is RATE_LIMITED', async () => {
+test('every route with a limit returns RATE_LIMITED', async () => {
   const limited = await startTestServer({ config: { authRatePerMinute: 1, messageRatePerSecond: 1 } });
   const { token } = await signUp(limited);
   for (const each of routesWith('RATE_LIMITED')) {
@@ -82,7 +82,7 @@ test('every route that counts is RATE_LIMITED', async () => {
   }
 });
 
-test('every route to something is NOT_FOUND where that is not there, or someone else’s', async () => {
+test('every route with an id returns NOT_FOUND if it does not exist or belongs to another user', async () => {
   const { body: foreign } = await api(server, (await signUp(server)).token)
     .post('/api/sessions')
     .expect(201);
@@ -91,7 +91,7 @@ test('every route to something is NOT_FOUND where that is not there, or someone 
   await callAll(routesWith('NOT_FOUND'), 404, { token: login.token, parameters, body });
 });
 
-test('accounts are refused what the document says', async () => {
+test('account routes return the documented errors', async () => {
   const { user } = await signUp(server);
   const { token } = login;
   for (const each of [route('signUp'), route('changeAccount')]) {
@@ -108,7 +108,7 @@ test('accounts are refused what the document says', async () => {
   await callAll(routesWith('INVALID_CREDENTIALS'), 401, { token, body: wrong });
 });
 
-test('refresh tokens are refused what the document says', async () => {
+test('refreshing returns the documented errors', async () => {
   const { refreshToken } = await signUp(server);
   const refresh = (token: string) => call(server.url, route('refresh'), { body: { refreshToken: token } });
   const { body: next } = await refresh(refreshToken).expect(200);
@@ -119,7 +119,7 @@ test('refresh tokens are refused what the document says', async () => {
   await refresh(next.refreshToken).expect(401);
 });
 
-test('every route does what it is for', async () => {
+test('every route succeeds', async () => {
   const username = uniqueName();
   const account = { username, email: `${username}@example.com`, password: PASSWORD };
   await call(server.url, route('signUp'), { body: account }).expect(201);
@@ -144,7 +144,7 @@ test('every route does what it is for', async () => {
   await endLogins(account, token);
 });
 
-/** Every way to end a login, down to the account. */
+/** Every way to revoke a login, deleting the account last. */
 async function endLogins(account: { email: string; password: string }, token: string): Promise<void> {
   const again = async (): Promise<string> =>
     (await call(server.url, route('logIn'), { body: account }).expect(200)).body.token;
@@ -160,7 +160,7 @@ async function endLogins(account: { email: string; password: string }, token: st
 }
 
 afterAll(() => {
-  // Here, so that it comes after all tests, and fails with the list of what none of them has seen.
+  // After all tests: fails with the responses that none of them received.
   const unseen = ROUTES.flatMap(answersOf).filter((name) => !seenAnswers.has(name));
   expect(unseen).toEqual([]);
 });

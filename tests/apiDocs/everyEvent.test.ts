@@ -19,20 +19,20 @@ beforeAll(async () => {
   login = await signUp(server);
 });
 
-/** A right payload for each event. */
+/** A valid payload for each event. */
 function payloadOf(event: (typeof EVENTS)[number], sessionId: string, token: string): unknown {
   if (event === 'message') return { sessionId, content: 'Hello' };
   return event === 'authenticate' ? token : sessionId;
 }
 
-test('each event is done', async () => {
+test('each event succeeds', async () => {
   const socket = await connect(server, login.token);
   for (const event of EVENTS) {
     successOf(await askAnything(socket, event, payloadOf(event, randomUUID(), login.token)));
   }
 });
 
-test('each event is VALIDATION_FAILED with a wrong payload, by its ack or by an error event', async () => {
+test('each event with an invalid payload fails with VALIDATION_FAILED, in its ack or as an error event', async () => {
   const socket = await connect(server, login.token);
   const errors = record(socket, 'error');
   for (const event of EVENTS) {
@@ -42,7 +42,7 @@ test('each event is VALIDATION_FAILED with a wrong payload, by its ack or by an 
   await errors.atLeast(EVENTS.length);
 });
 
-test('each event is UNAVAILABLE while the server stops', async () => {
+test('each event fails with UNAVAILABLE while the server stops', async () => {
   const stopping = await startTestServer();
   const { token } = await signUp(stopping);
   const socket = await connect(stopping, token, { reconnection: false });
@@ -56,7 +56,7 @@ test('each event is UNAVAILABLE while the server stops', async () => {
   await stopped;
 });
 
-test('events fail as INTERNAL where nobody foresaw it, and so does a handshake', async () => {
+test('events and handshakes fail with INTERNAL for an unexpected error', async () => {
   const ruined = await startTestServer();
   const { token } = await signUp(ruined);
   const socket = await connect(ruined, token);
@@ -68,7 +68,7 @@ test('events fail as INTERNAL where nobody foresaw it, and so does a handshake',
   expect((await refusalOf(newSocket(ruined, token))).data).toEqual({ code: 'INTERNAL' });
 });
 
-test('someone else’s session is NOT_FOUND', async () => {
+test('another user’s session is NOT_FOUND', async () => {
   const { body: foreign } = await api(server, (await signUp(server)).token)
     .post('/api/sessions')
     .expect(201);
@@ -91,7 +91,7 @@ test('too many events are RATE_LIMITED', async () => {
   }
 });
 
-test('a token that is not the socket’s own, or has ended, is refused by each way in', async () => {
+test('a token of another login and an expired token are rejected everywhere', async () => {
   const socket = await connect(server, login.token);
   const { token } = await signUp(server);
   const other = await askAnything(socket, 'authenticate', token);
@@ -107,13 +107,13 @@ test('a token that is not the socket’s own, or has ended, is refused by each w
   expect((await refusalOf(newSocket(later, token))).data).toEqual({ code: 'TOKEN_EXPIRED' });
 });
 
-test('a second socket of a connection is a CONFLICT', async () => {
+test('a second socket on a connection is a CONFLICT', async () => {
   const raw = await openRaw(server);
   raw.send(...Array.from({ length: 20 }, () => connectFrame({ token: login.token })));
   expect(await raw.frame('44')).toContain('"code":"CONFLICT"');
 });
 
-test('the server tells of messages, of the list of sessions, and of the end of a token', async () => {
+test('the server sends messages, changes of the list of sessions, and the expiry of a token', async () => {
   const hasty = await startTestServer({ config: { jwtExpiresInMs: 30_000 } });
   const { token } = await signUp(hasty);
   const listener = newSocket(hasty, token);
@@ -135,12 +135,12 @@ test('the server tells of messages, of the list of sessions, and of the end of a
 });
 
 afterAll(() => {
-  // Here, so that it comes after all tests, and fails with the list of what none of them has seen.
+  // After all tests: fails with the events that none of them received.
   const unseen = documentedEvents().filter((name) => !seenEvents.has(name));
   expect(unseen).toEqual([]);
 });
 
-/** Every event of the server, and every ack and refusal with each of its codes. */
+/** Every event of the server, and every ack and connection error with each of its codes. */
 function documentedEvents(): string[] {
   const keys = Object.keys(asyncApi.components.messages).filter((key) => /^server-|-ack$/.test(key));
   const plain = keys.filter((key) => key !== 'server-connect_error' && key !== 'server-error');

@@ -1,4 +1,3 @@
-import { html } from '../../src/apiDocs/page/html';
 import { ERROR_CATALOGUE } from '../../src/domain/errors';
 import request from '../support/documents/request';
 import { asyncApi, openApi } from '../support/documents/validation';
@@ -14,7 +13,7 @@ beforeAll(async () => {
 const attributes = (name: string) =>
   Array.from(page.matchAll(new RegExp(`\\s${name}="([^"]*)"`, 'g')), ([, value]) => value ?? '');
 
-test('it has every route, event, code and shape of the documents', () => {
+test('it contains every route, event, code and schema of the documents', () => {
   const routes = Object.values(openApi.paths).flatMap((item) => Object.values(item));
   const shapes = [...Object.keys(openApi.components.schemas), ...Object.keys(asyncApi.components.schemas)];
   const ids = attributes('id');
@@ -24,7 +23,7 @@ test('it has every route, event, code and shape of the documents', () => {
   expect(ids).toEqual(expect.arrayContaining(shapes.map((name) => `shape-${name}`)));
 });
 
-test('its links lead somewhere, and to this server alone', async () => {
+test('its links resolve, and stay on this server', async () => {
   const ids = attributes('id');
   expect(new Set(ids).size).toBe(ids.length);
   const links = [...new Set(attributes('href'))];
@@ -38,7 +37,7 @@ test('its links lead somewhere, and to this server alone', async () => {
   for (const path of paths) await request(server.url).get(path).expect(200);
 });
 
-test('nothing in it runs, and its policy would let nothing run', async () => {
+test('it contains no scripts, and its policy allows none', async () => {
   expect(page).not.toMatch(/<script|<style|<iframe|\sstyle=|\son\w+=|\ssrc=/i);
   const policy = (await request(server.url).get('/docs')).get('Content-Security-Policy');
   expect(policy).toContain("default-src 'none'");
@@ -55,13 +54,23 @@ test('its markup is well formed', () => {
   expect(open).toEqual([]);
 });
 
-test('text gets into it as text', () => {
-  const text = `<script>alert("1")</script> & 'more'`;
-  expect(html`<p title="${text}">${[text, html`<b>${1}</b>`, null]}</p>`.text).toBe(
-    '<p title="&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;">' +
-      '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;<b>1</b></p>',
-  );
+test('text is escaped', () => {
+  expect(page).toContain('&lt;token>');
+  expect(page).toContain('{&quot;id&quot;:');
 });
+
+test.each(['/docs', '/docs/', '/DOCS'])('the reference is at %s', async (path) => {
+  const { text } = await request(server.url).get(path).expect(200);
+  expect(text).toBe(page);
+});
+
+test.each(['/docs/index.html', '/docs/index.html.br', '/docs/style.css.gz', '/docs/..%2findex.html'])(
+  'there is nothing at %s',
+  async (path) => {
+    const { body } = await request(server.url).get(path).expect(404);
+    expect(body).toMatchObject({ code: 'NOT_FOUND' });
+  },
+);
 
 describe.each([
   ['/docs', 'text/html'],
@@ -69,17 +78,17 @@ describe.each([
   ['/api/openapi.json', 'application/json'],
   ['/api/asyncapi.json', 'application/json'],
 ])('%s', (path, type) => {
-  test('is the same packed and plain', async () => {
-    const packed = await request(server.url).get(path).set('Accept-Encoding', 'gzip').expect(200);
+  test('is the same compressed and uncompressed', async () => {
+    const compressed = await request(server.url).get(path).set('Accept-Encoding', 'gzip').expect(200);
     const plain = await request(server.url).get(path).set('Accept-Encoding', 'identity').expect(200);
-    expect(packed.get('Content-Encoding')).toBe('gzip');
+    expect(compressed.get('Content-Encoding')).toBe('gzip');
     expect(plain.get('Content-Encoding')).toBeUndefined();
-    expect(packed.text).toBe(plain.text);
+    expect(compressed.text).toBe(plain.text);
     expect(plain.type).toBe(type);
-    expect(Number(packed.get('Content-Length'))).toBeLessThan(Number(plain.get('Content-Length')) / 2);
+    expect(Number(compressed.get('Content-Length'))).toBeLessThan(Number(plain.get('Content-Length')) / 2);
   });
 
-  test('is not sent to who has it', async () => {
+  test('is not sent again if unchanged', async () => {
     const { headers } = await request(server.url).get(path).expect(200);
     expect(headers).toMatchObject({
       'cache-control': 'no-cache',
@@ -90,7 +99,7 @@ describe.each([
   });
 });
 
-test('the documents are served as they are', async () => {
+test('the documents are served unchanged', async () => {
   const { body: routes } = await request(server.url).get('/api/openapi.json').expect(200);
   const { body: events } = await request(server.url).get('/api/asyncapi.json').expect(200);
   expect(routes).toEqual(JSON.parse(JSON.stringify(openApi)));

@@ -3,17 +3,17 @@ import request from '../support/documents/request';
 import { openApi } from '../support/documents/validation';
 import { startPageServer } from '../web/pageServer';
 
-/** What pages are made of: for browsers, not for developers. */
+/** The files of the pages, which are not part of the API. */
 const PARTS_OF_PAGES = ['get /docs/style.css', 'get /', 'get /assets/{name}', 'get /client.js'];
 
-/** What Express keeps of a router. */
+/** A layer of an Express router. */
 interface Layer {
   path: string;
   methods: readonly string[];
   layers: readonly Layer[];
 }
 
-test('every route of the app is documented, and every documented one is a route', async () => {
+test('every route of the app is documented, and every documented route exists', async () => {
   const routes = routesIn(await appOf((await startPageServer()).url));
   const documented = Object.entries(openApi.paths).flatMap(([path, item]) =>
     Object.keys(item).map((method) => `${method} ${path}`),
@@ -21,13 +21,13 @@ test('every route of the app is documented, and every documented one is a route'
   expect(routes.filter((route) => !PARTS_OF_PAGES.includes(route)).sort()).toEqual(documented.sort());
 });
 
-/** The Express app of a server, which each of its requests knows. */
+/** The Express app of a server, found through one of its requests. */
 async function appOf(url: string): Promise<unknown> {
   let app: unknown;
   const channel = 'http.server.request.start';
   const look = (message: unknown) => {
     const incoming = propertyOf(message, 'request');
-    // Express gives a request its app as it takes it.
+    // Express sets the app of a request after this event.
     process.nextTick(() => {
       app ??= propertyOf(incoming, 'app');
     });

@@ -2,7 +2,7 @@ import { startTestServer } from '../support/testServer';
 import { heldFetch } from './heldFetch';
 import { newAccount, newClient, next, signedUp } from './support';
 
-test('the account is changed, and deleted', async () => {
+test('changes and deletes the account', async () => {
   const server = await startTestServer();
   const account = newAccount();
   const client = newClient({ url: server.url });
@@ -22,7 +22,7 @@ test('the account is changed, and deleted', async () => {
   expect(client.user).toBeNull();
 });
 
-test('a reading that is answered late undoes no change that was made meanwhile', async () => {
+test('a slow read of the account does not undo a change made meanwhile', async () => {
   const server = await startTestServer();
   const held = heldFetch('GET', '/api/auth/me', 'answer');
   const client = await signedUp({ url: server.url, fetch: held.fetch });

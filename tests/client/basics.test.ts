@@ -1,9 +1,9 @@
 import { createChatClient, memoryStorage } from '../../client/src';
-import { times, uniqueName } from '../support/builders';
+import { times, uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 import { startTestServer } from '../support/testServer';
 
-test('a client signs up, follows a session, sends, and logs out', async () => {
+test('a client signs up, subscribes to a session, sends messages and logs out', async () => {
   const server = await startTestServer();
   const client = createChatClient({ url: server.url, storage: memoryStorage() });
   const username = uniqueName();

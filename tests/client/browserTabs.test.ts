@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { ChatClient } from '../../client/src';
+import { freePort } from '../../testkit/serverProcess';
 import { describeInBrowser } from '../support/browser';
-import { freePort } from '../support/freePort';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { clientModule } from './exampleBundle';
 import { newAccount } from './support';
@@ -16,11 +16,11 @@ declare global {
 
 const TABS = 3;
 
-describeInBrowser('tabs of a browser', (shared) => {
+describeInBrowser('tabs of one browser', (shared) => {
   let pages: Server;
   let origin: string;
   let server: TestServer;
-  /** How far the server's clock is ahead. */
+  /** By how much the server's clock is ahead. */
   let ahead = 0;
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describeInBrowser('tabs of a browser', (shared) => {
     pages.close();
   });
 
-  /** A tab with a client in it, as `window.client`. */
+  /** Opens a tab with a client as `window.client`. */
   async function openTab(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
     await page.goto(origin);
@@ -61,7 +61,7 @@ describeInBrowser('tabs of a browser', (shared) => {
     tab.waitForFunction((name) => (window.client.user?.username ?? null) === name, username);
   const untilOnline = (tab: Page) => tab.waitForFunction(() => window.client.connection === 'online');
 
-  test('log in together, refresh for each other, and log out together', async () => {
+  test('share login, token refresh and logout', async () => {
     const context = await shared.browser.newContext();
     const refreshes: string[] = [];
     context.on('request', (request) => {
@@ -79,7 +79,7 @@ describeInBrowser('tabs of a browser', (shared) => {
     ahead += 3_700_000;
     await Promise.all(tabs.map((tab) => tab.evaluate(() => window.client.sessions.list())));
     await Promise.all(tabs.map(untilOnline));
-    // One is what it mostly takes; a tab that sees late what another one has stored makes a second, harmless one.
+    // Usually one. A tab that reads the stored login late makes a second, harmless one.
     expect(refreshes.length).toBeLessThan(TABS);
     expect(await Promise.all(tabs.map(userIn))).toEqual(tabs.map(() => account.username));
 
@@ -88,7 +88,7 @@ describeInBrowser('tabs of a browser', (shared) => {
     await context.close();
   });
 
-  test('that are closed leave what they have not sent to the others', async () => {
+  test('take over the unsent messages of a closed tab', async () => {
     const context = await shared.browser.newContext();
     const [closing, staying] = [await openTab(context), await openTab(context)];
     const account = newAccount();

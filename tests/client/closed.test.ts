@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { memoryStorage } from '../../client/src';
-import { freePort } from '../support/freePort';
+import { freePort } from '../../testkit/serverProcess';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { heldFetch } from './heldFetch';
 import { newAccount, newClient, signedUp } from './support';
@@ -12,8 +12,8 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 
-describe('a client that is closed', () => {
-  test('while it logs in does not connect', async () => {
+describe('a closed client', () => {
+  test('does not connect after a login in progress', async () => {
     const account = newAccount();
     await newClient({ url: server.url }).signUp(account);
     const held = heldFetch('POST', '/api/auth/login', 'answer');
@@ -29,7 +29,7 @@ describe('a client that is closed', () => {
     expect([client.connection, told]).toEqual(['offline', []]);
   });
 
-  test('while it connects ends its connection', async () => {
+  test('cancels a connection attempt', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const storage = memoryStorage();
     const first = await signedUp({ url: server.url, storage });

@@ -1,11 +1,11 @@
-import { TcpProxy } from '../faults/tcpProxy';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { startTestServer } from '../support/testServer';
 import { online, signedUp } from './support';
 
-/** What the server sends while a connection opens, by how each begins. */
+/** The start of each response while a connection is opened. */
 const ANSWERS = ['0{"sid"', '40{"sid"'];
 
-/** With polling as another way, that would be tried on the spot. */
+/** Polling would be tried immediately as a fallback. */
 const SOCKET = { transports: ['websocket'] };
 
 const proxies: TcpProxy[] = [];
@@ -14,7 +14,7 @@ afterEach(() => {
   for (const proxy of proxies.splice(0)) proxy.refuse();
 });
 
-/** A way to a server on which the first of these answers meets with what is given instead. */
+/** A proxied server whose first response of this kind is handled by `disturb`. */
 async function disturbedOnce(answer: string, disturb: (cut: () => void, passOn: () => void) => void) {
   const server = await startTestServer();
   const proxy = await TcpProxy.to(server.url);
@@ -30,7 +30,7 @@ async function disturbedOnce(answer: string, disturb: (cut: () => void, passOn: 
 }
 
 test.each(ANSWERS)(
-  'a connection lost with the answer %s on its way is followed by another',
+  'reconnects if the connection is lost while the response %s is in transit',
   async (answer) => {
     const way = await disturbedOnce(answer, (cut) => cut());
     await online(await signedUp({ url: way.url, socketOptions: SOCKET }));
@@ -38,7 +38,7 @@ test.each(ANSWERS)(
   },
 );
 
-test('a connection lost between the two answers is followed by another', async () => {
+test('reconnects if the connection is lost between the two responses', async () => {
   const way = await disturbedOnce('0{"sid"', (cut, passOn) => {
     passOn();
     setImmediate(cut);
@@ -47,11 +47,8 @@ test('a connection lost between the two answers is followed by another', async (
   expect(way.disturbed()).toBe(1);
 });
 
-test.each(ANSWERS)(
-  'a connection whose answer %s never comes is given up, and followed by another',
-  async (answer) => {
-    const way = await disturbedOnce(answer, () => {});
-    await online(await signedUp({ url: way.url, socketOptions: { ...SOCKET, timeout: 300 } }));
-    expect(way.disturbed()).toBe(1);
-  },
-);
+test.each(ANSWERS)('reconnects after a timeout if the response %s never arrives', async (answer) => {
+  const way = await disturbedOnce(answer, () => {});
+  await online(await signedUp({ url: way.url, socketOptions: { ...SOCKET, timeout: 300 } }));
+  expect(way.disturbed()).toBe(1);
+});

@@ -1,4 +1,4 @@
-/** Programs that use the package as its users do, each as the text of a file. */
+/** The sources of programs that use the package as its users do. */
 
 const USE = `
 async function use(url) {
@@ -18,13 +18,13 @@ async function use(url) {
 use(process.argv[2]);
 `;
 
-export const esmConsumer = `import { ChatClientError, createChatClient, memoryStorage } from 'smart-chat-server/client';${USE}`;
+export const esmConsumer = `import { ChatClientError, createChatClient, memoryStorage } from 'smart-chat-client';${USE}`;
 
-export const cjsConsumer = `const { ChatClientError, createChatClient, memoryStorage } = require('smart-chat-server/client');${USE}`;
+export const cjsConsumer = `const { ChatClientError, createChatClient, memoryStorage } = require('smart-chat-client');${USE}`;
 
 /** Does not compile if a type is missing or has turned into \`any\`. */
 export const typedConsumer = `
-import { ChatClientError, createChatClient, type ChatClient, type Message, type User } from 'smart-chat-server/client';
+import { ChatClientError, createChatClient, type ChatClient, type Message, type User } from 'smart-chat-client';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 

@@ -43,7 +43,7 @@ async function loggedIn() {
   return { storage, id };
 }
 
-test('an event without an answer closes the connection after 10 s, and the message is sent again on the next one', async () => {
+test('an event without an acknowledgement closes the connection after 10 s, and the message is resent on the next one', async () => {
   const { storage, id } = await loggedIn();
   const client = newClient({ url: net.url, storage });
   await online(client);
@@ -62,7 +62,7 @@ test('an event without an answer closes the connection after 10 s, and the messa
   expect(await sent).toMatchObject({ content: 'unanswered', seq: 1 });
 });
 
-test('an opening without an answer is given up after 15 s, and the next one follows', async () => {
+test('a connection attempt without a response times out after 15 s, and the next one follows', async () => {
   const { storage } = await loggedIn();
   stopClock();
   const isAsked = silenced();
@@ -79,7 +79,7 @@ test('an opening without an answer is given up after 15 s, and the next one foll
   await online(client);
 });
 
-test('a REST call without an answer is OFFLINE after 15 s', async () => {
+test('a REST call without a response is OFFLINE after 15 s', async () => {
   stopClock();
   const isAsked = silenced();
   const client = newClient({ url: net.url });

@@ -4,12 +4,12 @@ import { buildSync } from 'esbuild';
 const ROOT = resolve(__dirname, '../..');
 const CLIENT = resolve(ROOT, 'client/src/index.ts');
 
-/** A program for a browser, with all that it imports, as one ES module. */
+/** Bundles a browser program with its imports into one ES module. */
 export function bundleForBrowser(source: string): string {
   return bundle({ stdin: { contents: source, loader: 'tsx', resolveDir: ROOT } });
 }
 
-/** The client as the server gives it to pages without a build step. */
+/** The client as the server serves it to pages without a build step. */
 export function clientModule(): string {
   return bundle({ entryPoints: [CLIENT] });
 }
@@ -17,7 +17,7 @@ export function clientModule(): string {
 function bundle(entry: object): string {
   const result = buildSync({
     ...entry,
-    alias: { 'smart-chat-server/client': CLIENT },
+    alias: { 'smart-chat-client': CLIENT },
     bundle: true,
     write: false,
     format: 'esm',

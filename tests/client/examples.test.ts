@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { resolve } from 'node:path';
+import { freePort, fromSource } from '../../testkit/serverProcess';
 import { describeInBrowser } from '../support/browser';
-import { freePort } from '../support/freePort';
-import { fromSource } from '../support/serverProcess';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { bundleForBrowser, clientModule } from './exampleBundle';
 import { follow, newAccount, newClient, wholeHistory } from './support';
@@ -19,7 +18,7 @@ test('every example is short', () => {
   for (const name of examples) expect(read(name).trimEnd().split('\n').length).toBeLessThan(60);
 });
 
-test('the one for Node.js chats, and ends its login', async () => {
+test('the Node.js example chats and logs out', async () => {
   const server = await startTestServer();
   const account = newAccount();
   const client = newClient({ url: server.url });
@@ -39,7 +38,7 @@ test('the one for Node.js chats, and ends its login', async () => {
   expect(await client.account.logins()).toHaveLength(1);
 });
 
-describeInBrowser('the examples for browsers', (shared) => {
+describeInBrowser('the browser examples', (shared) => {
   let server: TestServer;
   let pages: Server;
   let origin: string;
@@ -59,7 +58,7 @@ describeInBrowser('the examples for browsers', (shared) => {
     pages.close();
   });
 
-  /** What the origin of the examples serves: types and contents. */
+  /** The files served at the examples' origin: type and content. */
   const files: Record<string, [string, () => string]> = {
     '/browser.html': ['text/html', () => read('browser.html')],
     '/react.html': [
@@ -69,10 +68,10 @@ describeInBrowser('the examples for browsers', (shared) => {
     '/react.js': ['text/javascript', () => bundleForBrowser(REACT_PAGE)],
   };
 
-  /** Renders the example for somebody who logs in with what the address says. */
+  /** Renders the example for the user in the query of the URL. */
   const REACT_PAGE = `
     import { createRoot } from 'react-dom/client';
-    import { createChatClient } from 'smart-chat-server/client';
+    import { createChatClient } from 'smart-chat-client';
     import { Chat } from './examples/react';
     const { url, email, password, id } = Object.fromEntries(new URLSearchParams(location.search));
     const client = createChatClient({ url });
@@ -104,7 +103,7 @@ describeInBrowser('the examples for browsers', (shared) => {
     return { ...account, client, id };
   }
 
-  test('the page without a build step logs in, chats, and goes on after a reload', async () => {
+  test('the page without a build step logs in, chats and resumes after a reload', async () => {
     const { client, id, email, password } = await accountWithSession();
     const { page, problems } = await openPage();
     await page.goto(`${origin}/browser.html?server=${server.url}`);
@@ -124,7 +123,7 @@ describeInBrowser('the examples for browsers', (shared) => {
     await page.context().close();
   });
 
-  test('the React component shows what is said, and sends', async () => {
+  test('the React component shows messages and sends them', async () => {
     const { client, id, email, password } = await accountWithSession();
     const seen = follow(client, id);
     const { page, problems } = await openPage();

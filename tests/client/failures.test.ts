@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { ChatClientError } from '../../client/src';
-import { times, uniqueName } from '../support/builders';
-import { freePort } from '../support/freePort';
+import { times, uniqueName } from '../../testkit/builders';
+import { freePort } from '../../testkit/serverProcess';
 import { startTestServer } from '../support/testServer';
 import { newAccount, newClient, seqsOf, signedUp, wholeHistory } from './support';
 
@@ -15,7 +15,7 @@ async function failureOf(call: Promise<unknown>): Promise<ChatClientError> {
   throw new Error(`failed otherwise, or not at all: ${error}`);
 }
 
-/** A server of another kind, for one test. */
+/** Runs a server of another kind for one test. */
 async function otherServer<T>(answer: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
   const port = await freePort();
   const listener = createServer(answer).listen(port, '127.0.0.1');
@@ -28,7 +28,7 @@ async function otherServer<T>(answer: RequestListener, use: (url: string) => Pro
   }
 }
 
-test('failures carry what the server says of them', async () => {
+test('errors contain the details from the server', async () => {
   const server = await startTestServer();
   const account = newAccount();
   const client = newClient({ url: server.url });
@@ -45,7 +45,7 @@ test('failures carry what the server says of them', async () => {
   expect((await failureOf(client.sessions.delete(missing.requestId ?? ''))).code).toBe('NOT_FOUND');
 });
 
-test('calls without a login say so', async () => {
+test('calls without a login reject with UNAUTHENTICATED', async () => {
   const server = await startTestServer();
   const client = newClient({ url: server.url });
   expect((await failureOf(client.sessions.list())).code).toBe('UNAUTHENTICATED');
@@ -53,7 +53,7 @@ test('calls without a login say so', async () => {
   await client.logOut();
 });
 
-test('a limit tells how long to wait', async () => {
+test('a rate limit error says how long to wait', async () => {
   const server = await startTestServer({ config: { authRatePerMinute: 1 } });
   const client = await signedUp({ url: server.url });
   const failure = await failureOf(client.logIn(newAccount()));
@@ -61,7 +61,7 @@ test('a limit tells how long to wait', async () => {
   expect(failure.retryAfterMs).toBeGreaterThan(50_000);
 });
 
-test('messages over the limit are waited out', async () => {
+test('messages over the rate limit are sent later', async () => {
   const server = await startTestServer({ config: { messageRatePerSecond: 10 } });
   const client = await signedUp({ url: server.url });
   const { id } = await client.sessions.create();
@@ -70,14 +70,14 @@ test('messages over the limit are waited out', async () => {
   expect(await wholeHistory(client, id)).toHaveLength(30);
 });
 
-test('a server that is away is OFFLINE', async () => {
+test('an unreachable server is OFFLINE', async () => {
   const client = newClient({ url: `http://127.0.0.1:${await freePort()}` });
   const failure = await failureOf(client.logIn(newAccount()));
   expect(failure.code).toBe('OFFLINE');
   expect(failure.message).toContain('127.0.0.1');
 });
 
-test('what is no Smart Chat Server is a BAD_RESPONSE, and a proxy without a server UNAVAILABLE', async () => {
+test('a response from another kind of server is BAD_RESPONSE, and one from a proxy without a server UNAVAILABLE', async () => {
   const answers: [RequestListener, string][] = [
     [(_, response) => response.end('<html>'), 'BAD_RESPONSE'],
     [(_, response) => response.writeHead(404).end('<html>'), 'BAD_RESPONSE'],

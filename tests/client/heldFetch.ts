@@ -1,6 +1,6 @@
 import { documentedFetch } from '../support/documents/fetch';
 
-/** `fetch` that holds the first such call back until it is released: on its way there or back, or to lose it. */
+/** A `fetch` that holds the first matching request or its response until `release` is called, or loses the request then. */
 export function heldFetch(method: string, pathEnd: string, how: 'request' | 'answer' | 'loss') {
   const [reached, released, answered] = [signal(), signal(), signal()];
   let isHeld = false;
@@ -23,7 +23,7 @@ export function heldFetch(method: string, pathEnd: string, how: 'request' | 'ans
   return { fetch: held, reached: reached.given, release: released.give, answered: answered.given };
 }
 
-/** A promise, and how to resolve it. */
+/** A promise with its resolve function. */
 function signal() {
   let give = () => {};
   const given = new Promise<void>((resolve) => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-
 import { setImmediate } from 'node:timers/promises';
 import { memoryStorage } from '../../client/src';
 import { api } from '../support/client';
@@ -8,8 +7,8 @@ import { contentsOf, newAccount, newClient, next, online, signedUp, wholeHistory
 
 const net = useProxiedServer();
 
-describe('a message that was given up', () => {
-  test('because another user has logged in is not sent later', async () => {
+describe('a discarded message', () => {
+  test('is not sent later, if another user has logged in', async () => {
     const account = newAccount();
     const client = newClient({ url: net.url });
     await client.signUp(account);
@@ -21,7 +20,7 @@ describe('a message that was given up', () => {
     };
     net.proxy.cutAll();
     const refused = expect(client.send(id, 'given up')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    // Tried again until it has a connection that was not cut.
+    // Retried until a connection is not cut.
     await client.sessions.list();
     await client.signUp(newAccount());
     await refused;
@@ -29,7 +28,7 @@ describe('a message that was given up', () => {
     expect(client.outbox).toEqual([]);
   });
 
-  test('by a logout of a login that has ended is not sent later', async () => {
+  test('is not sent later, if the login had already ended at the logout', async () => {
     const storage = memoryStorage();
     const account = newAccount();
     const client = newClient({ url: net.url, storage });
@@ -48,7 +47,7 @@ describe('a message that was given up', () => {
   });
 });
 
-test('all that a killed tab has left is sent by another one, also what was new when its time came', async () => {
+test('another tab sends all messages of a killed tab, including those too recent at first', async () => {
   const storage = memoryStorage();
   const client = newClient({ url: net.server.url, storage });
   const { id: userId } = await client.signUp(newAccount());
@@ -56,7 +55,7 @@ test('all that a killed tab has left is sent by another one, also what was new w
   await online(client);
   const killed = new BroadcastChannel(`smart-chat ${net.server.url}`);
   const messages: object[] = [];
-  /** What a tab does when it sends. */
+  /** Does the same as a tab that sends a message. */
   const leave = async (content: string) => {
     messages.push({
       sessionId: id,
@@ -88,7 +87,7 @@ test('all that a killed tab has left is sent by another one, also what was new w
   expect(contentsOf(sent)).toEqual(['first', 'second', 'own']);
 });
 
-test('what a closed tab has left is sent at once by another one', async () => {
+test('another tab sends the messages of a closed tab immediately', async () => {
   const storage = memoryStorage();
   const open = await signedUp({ url: net.url, storage });
   const { id } = await open.sessions.create();
@@ -102,7 +101,7 @@ test('what a closed tab has left is sent at once by another one', async () => {
   const closedAt = performance.now();
   closing.close();
   await sent;
-  // It would take 10 s to send what an open tab doesn't send.
+  // Messages of an open tab would be taken over only after 10 s.
   expect(performance.now() - closedAt).toBeLessThan(5_000);
   expect(contentsOf(await wholeHistory(open, id))[0]).toBe('left');
 });
@@ -132,7 +131,7 @@ test('messages of a closed tab are stored before newer ones of the tab that send
   expect(contentsOf(sent)).toEqual(['older', 'newer']);
 });
 
-test('a clock that is set back changes no order', async () => {
+test('setting the clock back does not change the order of messages', async () => {
   const storage = memoryStorage();
   const client = await signedUp({ url: net.url, storage });
   const { id } = await client.sessions.create();

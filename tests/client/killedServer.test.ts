@@ -1,23 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatClient, Message } from '../../client/src';
-import { KilledServer } from '../faults/killedServer';
-import { times } from '../support/builders';
-import { endProcesses } from '../support/serverProcess';
+import { times } from '../../testkit/builders';
+import { RestartableServer } from '../../testkit/serverProcess';
+import { useProcessFolder } from '../support/processFolder';
 import { mongoUrlForTest } from '../support/testMongo';
 import { follow, newAccount, newClient, seqsOf, wholeHistory } from './support';
 
-const directory = mkdtempSync(join(tmpdir(), 'smart-chat-client-'));
-
-afterAll(() => {
-  endProcesses();
-  rmSync(directory, { recursive: true, force: true });
-});
+const directory = useProcessFolder();
 
 const KILLS = 2;
 const SESSIONS = 2;
-/** Messages of each device to each session between two kills, and in the end. */
+/** Messages of each device to each session between two kills and at the end. */
 const BURST = 5;
 
 const mongoUrl = mongoUrlForTest();
@@ -31,7 +24,7 @@ const databases: [string, Record<string, string>][] = [
 test.each(databases)(
   'all that was sent is stored once and in order, and seen once and in order, through kills, on %s',
   async (_name, environment) => {
-    const server = await KilledServer.create(directory, environment);
+    const server = await RestartableServer.create(directory, environment);
     await server.start();
     const account = newAccount();
     const phone = newClient({ url: server.url });
@@ -53,7 +46,7 @@ test.each(databases)(
         send(phone, 'phone');
         send(laptop, 'laptop');
       }
-      // In the middle of it: some are stored, some under way, some wait.
+      // By now, some messages are stored, some in flight and some waiting.
       await Promise.race(sent.slice(first + 4));
       if (kill === KILLS) break;
       await server.end('SIGKILL');

@@ -1,13 +1,13 @@
 import { type ChatClient, memoryStorage } from '../../client/src';
-import { renewalTime } from '../../client/src/tokenLife';
-import { times } from '../support/builders';
+import { renewalTime } from '../../client/src/login';
+import { times } from '../../testkit/builders';
 import { api } from '../support/client';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { countedFetch, follow, newAccount, newClient, next, online, signedUp } from './support';
 
 const REFRESH = '/api/auth/refresh';
 
-/** A server whose clock a test can put forward. */
+/** A server whose clock a test can advance. */
 async function serverWithClock(jwtExpiresInMs = 3_600_000) {
   let ahead = 0;
   const server = await startTestServer({
@@ -20,7 +20,7 @@ async function serverWithClock(jwtExpiresInMs = 3_600_000) {
   return { server, putForward };
 }
 
-/** The login that a client keeps, for calls past it. */
+/** The stored login of a client, for calls that bypass the client. */
 function keptLogin(storage: { getItem(key: string): string | null }, { url }: TestServer) {
   const { token, refreshToken } = JSON.parse(storage.getItem(`smart-chat ${url} login`) ?? '{}');
   return { token: String(token), refreshToken: String(refreshToken) };
@@ -32,7 +32,7 @@ const states = (client: ChatClient) => {
   return seen;
 };
 
-test('a login outlives a reload', async () => {
+test('a login survives a reload', async () => {
   const server = await startTestServer();
   const storage = memoryStorage();
   const before = await signedUp({ url: server.url, storage });
@@ -44,7 +44,7 @@ test('a login outlives a reload', async () => {
   expect((await after.sessions.list()).sessions).toEqual([]);
 });
 
-test('the connection stays while its token is renewed, each time when half of its short life is over', async () => {
+test('the connection stays open while its token is renewed, each time after half of its short lifetime', async () => {
   const { server } = await serverWithClock(2_000);
   const counted = countedFetch();
   const client = await signedUp({ url: server.url, ...counted });
@@ -54,14 +54,14 @@ test('the connection stays while its token is renewed, each time when half of it
   const { id } = await client.sessions.create();
   const { until } = follow(client, id, 0);
   await counted.until(REFRESH, 3);
-  // The server tells of the end each second, from the beginning on: that is no reason to renew it each time.
+  // The server announces the expiry every second from the start, which must not cause a renewal each time.
   expect(performance.now() - signedUpAt).toBeGreaterThan(2_900);
   const { seq } = await client.send(id, 'still here');
   await until(seq + 1);
   expect(seen).toEqual([]);
 });
 
-test('many calls with a token that has ended make one refresh', async () => {
+test('concurrent calls with an expired token cause one refresh', async () => {
   const { server, putForward } = await serverWithClock();
   const counted = countedFetch();
   const client = await signedUp({ url: server.url, ...counted });
@@ -73,7 +73,7 @@ test('many calls with a token that has ended make one refresh', async () => {
   expect(client.user).not.toBeNull();
 });
 
-test('tabs that refresh at once stay logged in', async () => {
+test('tabs that refresh concurrently stay logged in', async () => {
   const { server, putForward } = await serverWithClock();
   const storage = memoryStorage();
   const first = await signedUp({ url: server.url, storage });
@@ -86,7 +86,7 @@ test('tabs that refresh at once stay logged in', async () => {
   expect(tabs.map(({ user }) => user?.id)).toEqual(tabs.map(() => first.user?.id));
 });
 
-test('a connection whose token has ended comes back with a fresh one', async () => {
+test('reconnects with a new token after the old one has expired', async () => {
   const { server, putForward } = await serverWithClock();
   const client = await signedUp({ url: server.url });
   await online(client);
@@ -96,7 +96,7 @@ test('a connection whose token has ended comes back with a fresh one', async () 
   expect(client.user).not.toBeNull();
 });
 
-test('a login that is ended from elsewhere ends here', async () => {
+test('logs out when the login is ended on another device', async () => {
   const server = await startTestServer();
   const storage = memoryStorage();
   const client = await signedUp({ url: server.url, storage });
@@ -111,7 +111,7 @@ test('a login that is ended from elsewhere ends here', async () => {
   await expect(client.sessions.list()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
-test('a login whose refresh token somebody else has used ends here', async () => {
+test('logs out when the refresh token was used elsewhere', async () => {
   const { server, putForward } = await serverWithClock();
   const storage = memoryStorage();
   const client = await signedUp({ url: server.url, storage });
@@ -122,7 +122,7 @@ test('a login whose refresh token somebody else has used ends here', async () =>
   expect(client.user).toBeNull();
 });
 
-test('logout ends the login on the server, also with a token that has ended', async () => {
+test('logout ends the login on the server, also with an expired token', async () => {
   const { server, putForward } = await serverWithClock();
   const storage = memoryStorage();
   const account = newAccount();
@@ -135,7 +135,7 @@ test('logout ends the login on the server, also with a token that has ended', as
   await api(server, token).post(REFRESH, { refreshToken }).expect(401);
 });
 
-test('logout everywhere ends the other devices', async () => {
+test('logout everywhere logs out the other devices', async () => {
   const server = await startTestServer();
   const account = newAccount();
   const phone = newClient({ url: server.url });
@@ -163,7 +163,7 @@ test('tabs log in and out together', async () => {
   expect(other.connection).toBe('offline');
 });
 
-test('the time to renew a token is taken from its life, not from the clock it was made by', () => {
+test('the renewal time depends on the lifetime of the token, not on its dates', () => {
   const tokenOf = (claims: object) => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
   const hour = { iat: 1_000_000, exp: 1_003_600 };
   expect(renewalTime(tokenOf(hour), 5_000)).toBe(5_000 + 3_540_000);

@@ -9,8 +9,8 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 
-describe('what one user has asked for', () => {
-  test('is not done to the account of the next one', async () => {
+describe('a call of one user', () => {
+  test('does not change the account of the next one', async () => {
     const held = heldFetch('PATCH', '/api/auth/me', 'loss');
     const client = await signedUp({ url: server.url, fetch: held.fetch });
     const update = client.account.update({ username: newAccount().username });
@@ -35,7 +35,7 @@ describe('what one user has asked for', () => {
     expect(await client.account.logins()).toHaveLength(1);
   });
 
-  test('does not log the next one out when it is answered', async () => {
+  test('does not log out the next one when its response arrives', async () => {
     const held = heldFetch('DELETE', '/api/auth/me', 'answer');
     const client = await signedUp({ url: server.url, fetch: held.fetch });
     const deleted = client.account.delete(PASSWORD);
@@ -47,7 +47,7 @@ describe('what one user has asked for', () => {
   });
 });
 
-test('two logins at once leave one', async () => {
+test('of two concurrent logins, one remains', async () => {
   const account = newAccount();
   await newClient({ url: server.url }).signUp(account);
   const counted = countedFetch();

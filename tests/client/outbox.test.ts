@@ -7,7 +7,7 @@ import { contentsOf, follow, newAccount, newClient, next, online, signedUp, whol
 
 const net = useProxiedServer();
 
-/** Somebody who is logged in and online, with a session. */
+/** A logged-in and connected client with a session. */
 async function writer(storage: ChatStorage) {
   const client = await signedUp({ url: net.url, storage });
   const { id } = await client.sessions.create();
@@ -15,7 +15,7 @@ async function writer(storage: ChatStorage) {
   return { client, id };
 }
 
-/** What a storage has, as a page that is reloaded finds it. */
+/** A copy of a storage, as a reloaded page finds it. */
 function copyOf(storage: ChatStorage, url: string): ChatStorage {
   const copy = memoryStorage();
   for (const part of ['login', 'outbox']) {
@@ -26,7 +26,7 @@ function copyOf(storage: ChatStorage, url: string): ChatStorage {
   return copy;
 }
 
-test('what was written without a network is sent after a reload, once and in order', async () => {
+test('messages written offline are sent after a reload, once and in order', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
   net.proxy.refuse();
@@ -52,7 +52,7 @@ test('what was written without a network is sent after a reload, once and in ord
   ]);
 });
 
-test('what a closed tab has not sent is sent by another one', async () => {
+test('another tab sends the unsent messages of a closed tab', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
   const other = newClient({ url: net.url, storage });
@@ -66,7 +66,7 @@ test('what a closed tab has not sent is sent by another one', async () => {
   expect(contentsOf(await wholeHistory(other, id))).toEqual(['left behind', 'left behind']);
 });
 
-test('a message whose page died before the answer is stored once', async () => {
+test('a message is stored once if its page is closed before the acknowledgement', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
   const clientMessageId = randomUUID();
@@ -83,7 +83,7 @@ test('a message whose page died before the answer is stored once', async () => {
   expect(history[0]).toMatchObject({ ...stored, clientMessageId });
 });
 
-test('a message is kept before it is sent, and forgotten when it is stored', async () => {
+test('a message is in the outbox from before it is sent until it is stored', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
   const lengths: number[] = [];
@@ -111,7 +111,7 @@ test('the same id sent twice is one message', async () => {
   expect(await wholeHistory(client, id)).toHaveLength(2);
 });
 
-test('a refused message is told of, and stops nothing', async () => {
+test('a refused message is reported and does not block later ones', async () => {
   const { client, id } = await writer(memoryStorage());
   const tooLarge = client.send(id, '\u0001'.repeat(16_000));
   const blank = client.send(id, ' ');
@@ -123,7 +123,7 @@ test('a refused message is told of, and stops nothing', async () => {
   expect(client.outbox).toEqual([]);
 });
 
-test('logout gives up what was not sent, in every tab', async () => {
+test('logout discards unsent messages in every tab', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
   const tab = newClient({ url: net.url, storage });
@@ -142,7 +142,7 @@ test('logout gives up what was not sent, in every tab', async () => {
   await expect(client.send(id, 'late')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
-test('what waits when the login is ended from elsewhere is sent when the user is back', async () => {
+test('unsent messages are sent at the next login of the user, if the login was ended elsewhere', async () => {
   const storage = memoryStorage();
   const account = newAccount();
   const client = newClient({ url: net.url, storage });
@@ -160,7 +160,7 @@ test('what waits when the login is ended from elsewhere is sent when the user is
   expect(await sent).toMatchObject({ content: 'patient', seq: 1 });
 });
 
-test('another user gets nothing of it', async () => {
+test('unsent messages are not sent for another user', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
   net.proxy.interference.toServer = (data, link) => {
@@ -180,7 +180,7 @@ test('another user gets nothing of it', async () => {
   expect(contentsOf(await wholeHistory(client, own.id))).toEqual(['own', 'own']);
 });
 
-test('a session that was deleted meanwhile is not made anew by what waits for it', async () => {
+test('an unsent message does not recreate a session deleted meanwhile', async () => {
   const storage = memoryStorage();
   const { client, id } = await writer(storage);
   const seen = follow(client, id);

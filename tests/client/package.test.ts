@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,24 +19,38 @@ const ROOT = resolve(__dirname, '../..');
 const run = promisify(execFile);
 const directory = mkdtempSync(join(tmpdir(), 'smart-chat-package-'));
 const consumer = join(directory, 'consumer');
+const installed = join(consumer, 'node_modules/smart-chat-client');
+const readPackage = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** Packs a copy of the project, as `npm run build` builds the client, and installs the archive for a consumer. */
+/** Packs the client in a copy of the project, without the server's build, and installs the archive for a consumer. */
 beforeAll(async () => {
   const project = join(directory, 'project');
   for (const part of ['package.json', 'tsconfig.json', 'src', 'client'])
     cpSync(join(ROOT, part), join(project, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
-  await run('npm', ['run', 'build:client'], { cwd: project });
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', directory], { cwd: project });
-  const installed = join(consumer, 'node_modules/smart-chat-server');
+  await run('npm', ['pack', '--pack-destination', directory], { cwd: join(project, 'client') });
   mkdirSync(installed, { recursive: true });
-  const archive = join(directory, 'smart-chat-server-0.1.0.tgz');
+  const archive = join(directory, 'smart-chat-client-0.1.0.tgz');
   await run('tar', ['-xzf', archive, '--strip-components=1', '-C', installed]);
-  // The only package that the client needs.
+  // The client's only dependency.
   symlinkSync(join(ROOT, 'node_modules/socket.io-client'), join(consumer, 'node_modules/socket.io-client'));
 }, 60_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test('the package contains the build and nothing else', () => {
+  const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+  const unexpected = files.filter((file) => !/^(dist(\/.*)?|package\.json|README\.md|LICENSE)$/.test(file));
+  expect(unexpected).toEqual([]);
+});
+
+test('its one dependency is the version that the tests use, and installing it runs no script', () => {
+  const { dependencies, scripts } = readPackage(installed);
+  expect(dependencies).toEqual({
+    'socket.io-client': readPackage(ROOT).devDependencies['socket.io-client'],
+  });
+  expect(Object.keys(scripts)).toEqual(['prepack']);
+});
 
 test.each([
   ['import', 'consumer.mjs', esmConsumer],

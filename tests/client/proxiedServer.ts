@@ -1,15 +1,15 @@
-import { TcpProxy } from '../faults/tcpProxy';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { startTestServer, type TestServer } from '../support/testServer';
 
-/** A server, and the network to it, which tests cut. */
+/** A server behind a proxy that tests can cut. */
 export interface ProxiedServer {
   readonly server: TestServer;
   readonly proxy: TcpProxy;
-  /** The server's address on the other side of the proxy. */
+  /** The server's address through the proxy. */
   readonly url: string;
 }
 
-/** One server for all tests of the surrounding `describe`, with a proxy of its own for each. */
+/** One server for all tests of the surrounding `describe`, with a new proxy for each test. */
 export function useProxiedServer(): ProxiedServer {
   let server: TestServer;
   let proxy: TcpProxy;

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 describe('a storage', () => {
-  test('that takes nothing is not used', async () => {
+  test('without any space is not used', async () => {
     const full = () => {
       throw new DOMException('nothing may be stored', 'QuotaExceededError');
     };
@@ -25,7 +25,7 @@ describe('a storage', () => {
     }
   });
 
-  test('without room for a login is told of, and the login is ended', async () => {
+  test('too full for a login rejects it, and the login is revoked', async () => {
     const account = newAccount();
     await newClient({ url: server.url }).signUp(account);
     const storage = memoryStorage();
@@ -43,13 +43,13 @@ describe('a storage', () => {
     await expect(client.logIn(account)).rejects.toMatchObject({
       name: 'ChatClientError',
       code: 'NO_ROOM',
-      message: expect.stringContaining('no room'),
+      message: expect.stringContaining('storage is full'),
     });
     expect(client.user).toBeNull();
     await ended.until('/api/auth/logout', 1);
   });
 
-  test.each([[[null]], [['text']], [[{}]]])('with %j for an outbox has none', async (messages) => {
+  test.each([[[null]], [['text']], [[{}]]])('with %j as outbox has an empty one', async (messages) => {
     const storage = memoryStorage();
     const first = await signedUp({ url: server.url, storage });
     const { user } = first;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { TcpProxy } from '../faults/tcpProxy';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import {
   contentsOf,
@@ -51,7 +51,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     for (const proxy of proxies.splice(0)) proxy.refuse();
   });
 
-  /** Two devices of one user; the second one's way to the server can be disturbed. */
+  /** Two devices of one user. The second one connects through a proxy. */
   async function devices() {
     const account = newAccount();
     const writer = newClient({ url: server.url });
@@ -65,7 +65,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     return { writer, reader, proxy, id };
   }
 
-  test('reads all pages of the past, and goes on live', async () => {
+  test('reads all pages of the history, then delivers live', async () => {
     const { writer, reader, id } = await devices();
     await Promise.all(times(130, (index) => writer.send(id, `${index}`)));
     const { messages, until } = follow(reader, id, 0);
@@ -75,24 +75,24 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     expect(messages).toEqual(await wholeHistory(reader, id));
   });
 
-  test('reads all pages of the past while nobody sends anything', async () => {
+  test('reads all pages of the history without any live message', async () => {
     const { writer, reader, id } = await devices();
     const near = follow(writer, id, 0);
     await Promise.all(times(130, (index) => writer.send(id, `${index}`)));
-    // With the last reply, which comes after the answers.
+    // Waits for the last reply, which follows the acknowledgements.
     await near.until(260);
     const { messages, until } = follow(reader, id, 0);
     await until(260);
     expect(seqsOf(messages)).toEqual(upTo(260));
   });
 
-  test('begins with what is stored from now on, or after a given message', async () => {
+  test('starts with messages stored from now on, or after a given one', async () => {
     const { writer, reader, id } = await devices();
     await writer.send(id, 'before');
     const live = follow(reader, id);
     const rest = follow(reader, id, 1);
     await rest.until(2);
-    // The two ask for themselves, each when it comes to it.
+    // The two subscriptions start independently.
     while (live.subscription.lastSeq !== 2) await setImmediate();
     await writer.send(id, 'now');
     await Promise.all([live.until(4), rest.until(4)]);
@@ -101,7 +101,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
   });
 
   test.each(['user', 'server'])(
-    'fills the gap where messages of the %s were lost on the way',
+    'fills the gap if messages of the %s were lost in transit',
     async (sender) => {
       const { writer, reader, proxy, id } = await devices();
       const { messages, until } = follow(reader, id, 0);
@@ -123,7 +123,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     },
   );
 
-  test('goes on where it was when the connection is back', async () => {
+  test('resumes where it was after a reconnect', async () => {
     const { writer, reader, proxy, id } = await devices();
     const { messages, until } = follow(reader, id, 0);
     for (const round of times(3, (index) => index)) {
@@ -139,7 +139,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     expect(messages).toEqual(await wholeHistory(reader, id));
   });
 
-  test('hears the own messages of its client in their place', async () => {
+  test('delivers the own messages of its client in order', async () => {
     const { writer, reader, id } = await devices();
     const both = [writer, reader];
     const seen = both.map((client) => follow(client, id, 0));
@@ -150,7 +150,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     }
   });
 
-  test('ends when its session is deleted, also while it is away', async () => {
+  test('ends when its session is deleted, also while disconnected', async () => {
     const { writer, reader, proxy, id } = await devices();
     const [near, far] = [follow(writer, id, 0), follow(reader, id, 0)];
     await writer.send(id, 'last');
@@ -167,7 +167,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     expect((await reader.sessions.list()).sessions).toEqual([]);
   });
 
-  test('does not make its deleted session anew to fill a gap', async () => {
+  test('does not recreate its deleted session to fill a gap', async () => {
     const { writer, reader, proxy, id } = await devices();
     const far = follow(reader, id, 0);
     await writer.send(id, 'first');
@@ -238,14 +238,14 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     expect(contentsOf(far.messages)).toEqual(['old', 'old']);
   });
 
-  test('makes no session of an unknown id', async () => {
+  test('does not create a session from an unknown id', async () => {
     const client = await signedUp({ url: server.url });
     expect(await follow(client, randomUUID()).ended).toMatchObject({ code: 'NOT_FOUND' });
     expect(await follow(client, 'nonsense').ended).toMatchObject({ code: 'VALIDATION_FAILED' });
     expect((await client.sessions.list()).sessions).toEqual([]);
   });
 
-  test('hears nothing once it is closed', async () => {
+  test('delivers nothing after it is closed', async () => {
     const { writer, reader, id } = await devices();
     const [closed, open] = [follow(reader, id, 0), follow(reader, id, 0)];
     await writer.send(id, 'heard');
@@ -256,7 +256,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     expect(seqsOf(closed.messages)).toEqual(upTo(2));
   });
 
-  test('tells of sessions that are made, named and renamed', async () => {
+  test('reports sessions that are created, named and renamed', async () => {
     const { writer, reader } = await devices();
     const id = randomUUID();
     const events = [writer, reader].map((client) => {

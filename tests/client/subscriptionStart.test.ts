@@ -10,7 +10,7 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 
-test('a subscription that is closed while it loads does not make its deleted session anew', async () => {
+test('a subscription closed while it starts does not recreate its deleted session', async () => {
   const id = randomUUID();
   const held = heldFetch('GET', id, 'answer');
   const client = await signedUp({ url: server.url, fetch: held.fetch });
@@ -22,13 +22,13 @@ test('a subscription that is closed while it loads does not make its deleted ses
   await client.sessions.delete(id);
   held.release();
   const other = await client.sessions.create();
-  // The server has answered all that was said on this connection before.
+  // By now, the server has processed all earlier events of this connection.
   await client.send(other.id, 'later');
   const { sessions } = await client.sessions.list();
   expect(sessions.map((session) => session.id)).toEqual([other.id]);
 });
 
-test('a subscription made when the connection is there sees what is sent right after', async () => {
+test('a subscription opened as soon as the client is online delivers messages sent right after', async () => {
   const account = newAccount();
   const writer = newClient({ url: server.url });
   await writer.signUp(account);
@@ -41,7 +41,7 @@ test('a subscription made when the connection is there sees what is sent right a
       if (state !== 'online') return;
       const seen = follow(client, id);
       resolve({ ...seen, sent: client.send(id, 'right after') });
-      // On the same connection, after it.
+      // Sent after it on the same connection.
       void client.send(other.id, 'other').then(held.release);
     });
   });
@@ -51,7 +51,7 @@ test('a subscription made when the connection is there sees what is sent right a
   expect(seqsOf(messages)).toEqual([1, 2, 3, 4]);
 });
 
-test('a subscription made before anybody has logged in is for whoever does first', async () => {
+test('a subscription opened before the login starts with the login', async () => {
   const account = newAccount();
   const writer = newClient({ url: server.url });
   await writer.signUp(account);

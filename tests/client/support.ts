@@ -8,7 +8,7 @@ import {
   memoryStorage,
   type Subscription,
 } from '../../client/src';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
 
@@ -19,7 +19,7 @@ afterEach(() => {
   openClients.clear();
 });
 
-/** A client with a storage of its own that waits as short as a test wants it; closed at the end of the test. */
+/** A client with its own storage and short delays. It is closed at the end of the test. */
 export function newClient(options: ChatClientOptions): ChatClient {
   const client = createChatClient({
     storage: memoryStorage(),
@@ -31,7 +31,7 @@ export function newClient(options: ChatClientOptions): ChatClient {
   return client;
 }
 
-/** A client that has signed up as somebody new. */
+/** A client that has signed up with a new account. */
 export async function signedUp(options: ChatClientOptions): Promise<ChatClient> {
   const client = newClient(options);
   await client.signUp(newAccount());
@@ -43,7 +43,7 @@ export function newAccount() {
   return { username, email: `${username}@example.com`, password: PASSWORD };
 }
 
-/** Resolves with the value of the next event that fulfils the condition. */
+/** Resolves with the value of the next event that meets the condition. */
 export function next<E extends keyof ChatClientEvents>(
   client: ChatClient,
   event: E,
@@ -63,17 +63,17 @@ export async function online(client: ChatClient): Promise<void> {
   if (client.connection !== 'online') await next(client, 'connection', (state) => state === 'online');
 }
 
-/** What one subscription has seen, in the order in which it has. */
+/** The messages that a subscription has delivered, in order. */
 export interface Seen {
   messages: Message[];
   subscription: Subscription;
-  /** Resolves when it has seen this `seq`. */
+  /** Resolves when this `seq` is delivered. */
   until(seq: number): Promise<void>;
-  /** Resolves with what has ended it. */
+  /** Resolves with the error that ended the subscription. */
   ended: Promise<ChatClientError>;
 }
 
-/** Subscribes and notes what comes. */
+/** Subscribes and records the messages. */
 export function follow(client: ChatClient, sessionId: string, after?: number): Seen {
   const messages: Message[] = [];
   const waiting = new Set<() => void>();
@@ -118,7 +118,7 @@ export async function wholeHistory(client: ChatClient, sessionId: string): Promi
   return messages;
 }
 
-/** `fetch`, and how often it was called for a path. */
+/** A `fetch` that counts its calls by path. */
 export function countedFetch() {
   const paths: string[] = [];
   const waiting = new Set<() => void>();
@@ -131,7 +131,7 @@ export function countedFetch() {
   return {
     fetch: counted,
     count,
-    /** Resolves when it has been called so often. */
+    /** Resolves when the path was called this many times. */
     until: (path: string, times: number) =>
       new Promise<void>((resolve) => {
         const look = () => void (count(path) >= times && resolve());

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { type ScriptedServer, startScriptedServer } from './scriptedServer';
 import { follow, newAccount, newClient, online } from './support';
 
@@ -13,7 +13,7 @@ async function clientOf({ url }: ScriptedServer) {
 
 const messagesIn = ({ received }: ScriptedServer) => received.filter((entry) => entry.startsWith('message '));
 
-test('each message is transmitted once, in order, however many are sent at once', async () => {
+test('each message is transmitted once and in order, however many are sent concurrently', async () => {
   const server = await startScriptedServer();
   const client = await clientOf(server);
   const id = randomUUID();
@@ -21,7 +21,7 @@ test('each message is transmitted once, in order, however many are sent at once'
   expect(messagesIn(server)).toEqual(times(5, (index) => `message ${index}`));
 });
 
-test('the next message of a session is transmitted only after the answer to the one before it', async () => {
+test('the next message of a session is transmitted only after the acknowledgement of the one before it', async () => {
   const answers: (() => void)[] = [];
   const server = await startScriptedServer({
     message({ content }, acknowledge) {
@@ -44,7 +44,7 @@ test('the next message of a session is transmitted only after the answer to the 
   expect(messagesIn(server)).toEqual(['message first', 'message of another session', 'message second']);
 });
 
-test('a message that is refused for a while is sent again only after the time the server asks for', async () => {
+test('a rate-limited message is resent only after the time the server asks for', async () => {
   const attempts: number[] = [];
   const server = await startScriptedServer({
     message(_payload, acknowledge) {
@@ -77,7 +77,7 @@ test('closing the last subscription of a session leaves the session, closing an 
   expect(server.received).toContain(`leave-session ${id}`);
 });
 
-test('waits between attempts grow while the server accepts connections and drops them at once', async () => {
+test('delays between attempts grow while the server accepts connections and drops them immediately', async () => {
   const drops: number[] = [];
   const waits: number[] = [];
   let finish = () => {};

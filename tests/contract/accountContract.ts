@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ChatError } from '../../src/domain/errors';
 import type { UserRecord } from '../../src/domain/user';
-import { newLogin, newUser, times, uniqueName } from '../support/builders';
-import { addUser, chatErrorOf, type OpenStore, useStore } from './storeFixture';
+import { newLogin, newUser, times, uniqueName } from '../../testkit/builders';
+import { addLogin, addUser, chatErrorOf, type OpenStore, useStore } from './storeFixture';
 
 export function accountContract(openStore: OpenStore): void {
   const db = useStore(openStore);
@@ -59,7 +59,7 @@ export function accountContract(openStore: OpenStore): void {
   test('a signup whose login can’t be stored leaves no user', async () => {
     const holder = await addUser(db.store);
     const login = newLogin(holder.id);
-    await db.store.createLogin(login);
+    await addLogin(db.store, login);
     const refused = newUser();
 
     const signup = db.store.createUser(refused, { ...login, userId: refused.id });

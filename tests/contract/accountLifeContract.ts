@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { UserRecord } from '../../src/domain/user';
-import { at, newExchange, newLogin, newSession, newUser, times, uniqueName } from '../support/builders';
-import { addUser, chatErrorOf, type OpenStore, readAll, useStore } from './storeFixture';
+import { at, newExchange, newLogin, newSession, newUser, times, uniqueName } from '../../testkit/builders';
+import { addLogin, addUser, chatErrorOf, type OpenStore, readAll, useStore } from './storeFixture';
 
 /** What becomes of users and logins after they are made. */
 export function accountLifeContract(openStore: OpenStore): void {
@@ -11,7 +11,7 @@ export function accountLifeContract(openStore: OpenStore): void {
     const logins = times(count, (index) =>
       newLogin(user.id, { lastUsedAt: at(100 + index), expiresAt: at(1_000 + index) }),
     );
-    for (const login of logins) expect(await db.store.createLogin(login)).toBe(true);
+    for (const login of logins) await addLogin(db.store, login);
     return logins;
   }
 
@@ -57,7 +57,7 @@ export function accountLifeContract(openStore: OpenStore): void {
     expect(await db.store.updateUser(userId, { updatedAt: at(9) })).toBeNull();
     expect(await db.store.deleteUser(userId)).toBe(false);
     const login = newLogin(userId);
-    expect(await db.store.createLogin(login)).toBe(false);
+    expect(await db.store.createLogin(login, nobody.passwordHash)).toBe(false);
     expect(await db.store.findLogin(login.id)).toBeNull();
     const session = newSession(userId);
     expect(await db.store.openSession(session)).toBeNull();

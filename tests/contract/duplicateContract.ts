@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore, StoredExchange } from '../../src/stores/chatStore';
-import { at, newExchange, newQuestion, newReply, times } from '../support/builders';
+import { at, newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { addUser, append, type OpenStore, present, readAll, seqsTo, useStore } from './storeFixture';
 
 export function duplicateContract(openStore: OpenStore): void {

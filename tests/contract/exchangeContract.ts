@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { at, newExchange, newQuestion, newSession } from '../support/builders';
+import { at, newExchange, newQuestion, newSession } from '../../testkit/builders';
 import { addUser, append, appendAndFind, type OpenStore, readAll, useStore } from './storeFixture';
 
 export function exchangeContract(openStore: OpenStore): void {

@@ -3,7 +3,7 @@ import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { at, newExchange, newQuestion, newReply } from '../support/builders';
+import { at, newExchange, newQuestion, newReply } from '../../testkit/builders';
 import { addUser, append, appendAndFind, type OpenStore, readAll, useStore } from './storeFixture';
 
 interface Owned {

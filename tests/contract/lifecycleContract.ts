@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { at, newExchange, newLogin, newReply, newSession, newUser, times } from '../support/builders';
+import { at, newExchange, newLogin, newReply, newSession, newUser, times } from '../../testkit/builders';
 import {
   addUser,
   append,
@@ -84,7 +84,7 @@ export function lifecycleContract(openStore: OpenStore): void {
     createUser: (store) => addUser(store),
     findUser: (store, userId) => store.findUser(userId),
     findUserByEmail: (store) => store.findUserByEmail('nobody@example.com'),
-    createLogin: (store, userId) => store.createLogin(newLogin(userId)),
+    createLogin: (store, userId) => store.createLogin(newLogin(userId), 'hash'),
     findLogin: (store, _, id) => store.findLogin(id),
     rotateLogin: (store, _, id) => store.rotateLogin(id, 0, rotation),
     deleteLogin: (store, userId, id) => store.deleteLogin(userId, id),

@@ -1,40 +1,52 @@
 import { randomUUID } from 'node:crypto';
 import type { Login } from '../../src/domain/login';
-import { at, newLogin, times } from '../support/builders';
-import { addUser, type OpenStore, useStore } from './storeFixture';
+import { at, newLogin, times } from '../../testkit/builders';
+import { addLogin, addUser, type OpenStore, useStore } from './storeFixture';
 
 export function loginContract(openStore: OpenStore): void {
   const db = useStore(openStore);
   const rotation = { lastUsedAt: at(60), expiresAt: at(7200) };
 
-  async function addLogin(fields: Partial<Login> = {}): Promise<Login> {
+  async function addUserWithLogin(fields: Partial<Login> = {}): Promise<Login> {
     const user = await addUser(db.store);
     const login = newLogin(user.id, fields);
-    await db.store.createLogin(login);
+    await addLogin(db.store, login);
     return login;
   }
 
   test('a login is found as it was created', async () => {
-    const login = await addLogin({ userAgent: 'Ünïcode 📱', ip: '2001:db8::1' });
+    const login = await addUserWithLogin({ userAgent: 'Ünïcode 📱', ip: '2001:db8::1' });
     expect(await db.store.findLogin(login.id)).toStrictEqual(login);
   });
 
   test('a login of an unknown device is found with nulls', async () => {
-    const login = await addLogin({ userAgent: null, ip: null });
+    const login = await addUserWithLogin({ userAgent: null, ip: null });
     expect(await db.store.findLogin(login.id)).toStrictEqual(login);
   });
 
   test('a user has several logins', async () => {
-    const first = await addLogin();
+    const first = await addUserWithLogin();
     const second = newLogin(first.userId, { createdAt: at(5) });
-    await db.store.createLogin(second);
+    await addLogin(db.store, second);
 
     expect(await db.store.findLogin(first.id)).toStrictEqual(first);
     expect(await db.store.findLogin(second.id)).toStrictEqual(second);
   });
 
+  test('a login is created only with the password hash that its user has', async () => {
+    const user = await addUser(db.store);
+    const [current, outdated] = [newLogin(user.id), newLogin(user.id)];
+    const changed = { passwordHash: 'hash of the next password', updatedAt: at(9) };
+    await db.store.updateUser(user.id, changed);
+
+    expect(await db.store.createLogin(outdated, user.passwordHash)).toBe(false);
+    expect(await db.store.findLogin(outdated.id)).toBeNull();
+    expect(await db.store.createLogin(current, changed.passwordHash)).toBe(true);
+    expect(await db.store.findLogin(current.id)).toStrictEqual(current);
+  });
+
   test('rotating moves the generation on, and both times, and nothing else', async () => {
-    const login = await addLogin({ generation: 3 });
+    const login = await addUserWithLogin({ generation: 3 });
     const rotated = { ...login, ...rotation, generation: 4 };
 
     expect(await db.store.rotateLogin(login.id, 3, rotation)).toStrictEqual(rotated);
@@ -42,23 +54,23 @@ export function loginContract(openStore: OpenStore): void {
   });
 
   test('rotating touches no other login of the user', async () => {
-    const login = await addLogin();
+    const login = await addUserWithLogin();
     const other = newLogin(login.userId);
-    await db.store.createLogin(other);
+    await addLogin(db.store, other);
 
     await db.store.rotateLogin(login.id, 0, rotation);
     expect(await db.store.findLogin(other.id)).toStrictEqual(other);
   });
 
   test.each([2, 4])('from generation 3, naming generation %i rotates nothing', async (generation) => {
-    const login = await addLogin({ generation: 3 });
+    const login = await addUserWithLogin({ generation: 3 });
 
     expect(await db.store.rotateLogin(login.id, generation, rotation)).toBeNull();
     expect(await db.store.findLogin(login.id)).toStrictEqual(login);
   });
 
   test('of many rotations from one generation at once, one succeeds', async () => {
-    const login = await addLogin();
+    const login = await addUserWithLogin();
     const rotations = times(10, (i) => ({ lastUsedAt: at(60 + i), expiresAt: at(7200 + i) }));
     const attempts = rotations.map((wanted) => db.store.rotateLogin(login.id, 0, wanted));
     const results = await Promise.all(attempts);
@@ -70,9 +82,9 @@ export function loginContract(openStore: OpenStore): void {
   });
 
   test('a deleted login is gone, alone', async () => {
-    const login = await addLogin();
+    const login = await addUserWithLogin();
     const other = newLogin(login.userId);
-    await db.store.createLogin(other);
+    await addLogin(db.store, other);
 
     expect(await db.store.deleteLogin(login.userId, login.id)).toBe(true);
 
@@ -89,8 +101,8 @@ export function loginContract(openStore: OpenStore): void {
   });
 
   test('rotations and deletions survive closing and opening', async () => {
-    const rotated = await addLogin();
-    const deleted = await addLogin();
+    const rotated = await addUserWithLogin();
+    const deleted = await addUserWithLogin();
     await db.store.rotateLogin(rotated.id, 0, rotation);
     await db.store.deleteLogin(deleted.userId, deleted.id);
 

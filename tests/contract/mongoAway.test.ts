@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ChatError } from '../../src/domain/errors';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { newExchange, newQuestion, newSession, times } from '../support/builders';
+import { newExchange, newQuestion, newSession, times } from '../../testkit/builders';
 import { measuresTimes } from '../support/measuredTimes';
 import type { MongoProcess } from '../support/mongoProcess';
 import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';

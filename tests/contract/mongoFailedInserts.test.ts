@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { newExchange } from '../support/builders';
+import { newExchange } from '../../testkit/builders';
+import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
 import { canStartOwnMongo } from '../support/mongoServers';
-import { openCountedStore, type RoundTrips } from '../support/roundTrips';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
 
@@ -55,12 +55,12 @@ describeWithOwnMongo('MongoDB store: failed inserts', () => {
     await send('before');
     roundTrips.restart();
     await send('to a known session');
-    expect(roundTrips.oneAfterAnother).toBe(2);
+    expect(roundTrips.sequential).toBe(2);
 
     front.rejectNext();
     await chatErrorOf(send('failed'), 'UNAVAILABLE');
     roundTrips.restart();
     await send('after');
-    expect(roundTrips.oneAfterAnother).toBe(3);
+    expect(roundTrips.sequential).toBe(3);
   });
 });

@@ -7,7 +7,7 @@ import type { SessionDocument } from '../../src/models/sessionModel';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { connectMongo } from '../../src/stores/mongo/connection';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { at, newExchange, newQuestion, newReply, newSession, times } from '../support/builders';
+import { at, newExchange, newQuestion, newReply, newSession, times } from '../../testkit/builders';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, appendAndFind, present, readAll } from './storeFixture';
 

@@ -4,7 +4,7 @@ import { ChatError } from '../../src/domain/errors';
 import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
 import { MAX_WAITING_CALLS } from '../../src/stores/errors';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { newExchange, times } from '../support/builders';
+import { newExchange, times } from '../../testkit/builders';
 import type { MongoProcess } from '../support/mongoProcess';
 import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
 import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeFixture';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { newExchange, newReply, times } from '../support/builders';
+import { newExchange, newReply, times } from '../../testkit/builders';
+import { openCountedStore } from '../../testkit/mongoRoundTrips';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
 import { canStartOwnMongo } from '../support/mongoServers';
-import { openCountedStore } from '../support/roundTrips';
 import { mongoUrlForTest } from '../support/testMongo';
 import { duplicateContract } from './duplicateContract';
 import { exchangeContract } from './exchangeContract';
@@ -93,7 +93,7 @@ describeWithOwnMongo('MongoDB store: partial inserts', () => {
 
       roundTrips.restart();
       await append(counted, newExchange(id, message.sessionId));
-      expect(roundTrips.oneAfterAnother).toBe(3);
+      expect(roundTrips.sequential).toBe(3);
     });
 
     /** The same message sent again by the client: the server gives it new ids. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { newExchange, newQuestion, newReply, times } from '../support/builders';
-import { openCountedStore, type RoundTrips } from '../support/roundTrips';
+import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
+import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, present, readAll, seqsTo } from './storeFixture';
 
@@ -47,32 +47,32 @@ describeWithMongo('MongoDB store: round trips', () => {
 
   test('an exchange takes two: the messages, then the session', async () => {
     await append(store, newExchange(userId, sessionId));
-    expect(roundTrips.oneAfterAnother).toBe(2);
+    expect(roundTrips.sequential).toBe(2);
     expect(await commandsUntilClosed()).toBeLessThanOrEqual(4);
   });
 
   test('an exchange in a session that is not cached takes one more', async () => {
     await evictSessions();
     await append(store, newExchange(userId, sessionId));
-    expect(roundTrips.oneAfterAnother).toBe(3);
+    expect(roundTrips.sequential).toBe(3);
   });
 
   test('the first exchange of a session takes five', async () => {
     await append(store, newExchange(userId, randomUUID()));
-    expect(roundTrips.oneAfterAnother).toBe(5);
+    expect(roundTrips.sequential).toBe(5);
   });
 
   test('a repeat takes four', async () => {
     const again = await append(store, newExchange(userId, sessionId, { clientMessageId: 'known' }));
     expect(again.duplicate).toBe(true);
-    expect(roundTrips.oneAfterAnother).toBe(4);
+    expect(roundTrips.sequential).toBe(4);
   });
 
   test('a later reply takes three', async () => {
     const { message } = await append(store, newQuestion(userId, sessionId));
     roundTrips.restart();
     present(await store.appendReply(newReply(userId, message)));
-    expect(roundTrips.oneAfterAnother).toBe(3);
+    expect(roundTrips.sequential).toBe(3);
   });
 
   test('a page takes one, and two in a session that is not cached', async () => {
@@ -80,10 +80,10 @@ describeWithMongo('MongoDB store: round trips', () => {
     await store.readMessages(userId, sessionId, { limit: 50 });
     roundTrips.restart();
     await store.readMessages(userId, sessionId, { limit: 50 });
-    expect(roundTrips.oneAfterAnother).toBe(1);
+    expect(roundTrips.sequential).toBe(1);
     await evictSessions();
     await store.readMessages(userId, sessionId, { limit: 50 });
-    expect(roundTrips.oneAfterAnother).toBe(2);
+    expect(roundTrips.sequential).toBe(2);
   });
 
   test('concurrent exchanges share commands, in one session and in many', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { connections, mongo } from 'mongoose';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { newExchange, newLogin, newQuestion, newReply, newUser, times } from '../support/builders';
+import { newExchange, newLogin, newQuestion, newReply, newUser, times } from '../../testkit/builders';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, appendAndFind, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
 import type { StoredExchange } from '../../src/stores/chatStore';
-import { newExchange, newQuestion, newReply, times } from '../support/builders';
+import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
 
 export function onStoredContract(openStore: OpenStore): void {

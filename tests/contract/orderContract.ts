@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ChatError } from '../../src/domain/errors';
-import { newExchange, newQuestion, newReply, times } from '../support/builders';
+import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
 
 export function orderContract(openStore: OpenStore): void {

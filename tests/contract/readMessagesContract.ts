@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageQuery } from '../../src/domain/message';
-import { newExchange, newQuestion, newSession, times } from '../support/builders';
+import { newExchange, newQuestion, newSession, times } from '../../testkit/builders';
 import { addUser, append, type OpenStore, present, useStore } from './storeFixture';
 
 export function readMessagesContract(openStore: OpenStore): void {

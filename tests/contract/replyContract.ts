@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { at, newExchange, newQuestion, newReply, times } from '../support/builders';
+import { at, newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { addUser, append, appendAndFind, type NewDatabase, present, readAll, useStore } from './storeFixture';
 
 export function replyContract(newDatabase: NewDatabase): void {

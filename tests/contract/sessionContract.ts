@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '../../src/domain/session';
 import type { NewSession } from '../../src/stores/chatStore';
-import { at, newExchange, newSession, times } from '../support/builders';
+import { at, newExchange, newSession, times } from '../../testkit/builders';
 import {
   addUser,
   append,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '../../src/domain/session';
-import { at, newExchange, newSession, times } from '../support/builders';
+import { at, newExchange, newSession, times } from '../../testkit/builders';
 import {
   addUser,
   append,

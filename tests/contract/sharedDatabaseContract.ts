@@ -9,8 +9,17 @@ import {
   newUser,
   times,
   uniqueName,
-} from '../support/builders';
-import { addUser, append, appendAndFind, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
+} from '../../testkit/builders';
+import {
+  addLogin,
+  addUser,
+  append,
+  appendAndFind,
+  type OpenStore,
+  readAll,
+  seqsTo,
+  useStore,
+} from './storeFixture';
 
 /** Several processes may serve one database, if only while a new version takes over from the old one. */
 export function sharedDatabaseContract(openStore: OpenStore): void {
@@ -78,7 +87,7 @@ export function sharedDatabaseContract(openStore: OpenStore): void {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 
     const login = newLogin((await addUser(one.store)).id);
-    await one.store.createLogin(login);
+    await addLogin(one.store, login);
     const rotate = (i: number) => {
       const rotation = { lastUsedAt: at(i), expiresAt: at(3600 + i) };
       return storeOf(i).rotateLogin(login.id, 0, rotation);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { MAX_WAITING_CALLS } from '../../src/stores/errors';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { newExchange, newSession, times } from '../support/builders';
+import { newExchange, newSession, times } from '../../testkit/builders';
 import { addUser, append, chatErrorOf, readAll, seqsTo } from './storeFixture';
 
 /** More than the thread of the database takes at once; what it has doesn't wait any more. */

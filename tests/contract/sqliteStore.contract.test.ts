@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { newExchange } from '../support/builders';
+import { newExchange } from '../../testkit/builders';
 import { storeContract } from './storeContract';
 import { addUser, appendAndFind } from './storeFixture';
 

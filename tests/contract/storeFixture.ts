@@ -1,9 +1,10 @@
 import { ChatError, type ErrorCode } from '../../src/domain/errors';
+import type { Login } from '../../src/domain/login';
 import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore, NewExchange, StoredExchange } from '../../src/stores/chatStore';
-import { newLogin, newUser } from '../support/builders';
+import { newLogin, newUser } from '../../testkit/builders';
 
 /** Opens a store on the same database each time. */
 export type OpenStore = () => Promise<ChatStore>;
@@ -60,6 +61,12 @@ export async function addUser(store: ChatStore, fields: Partial<UserRecord> = {}
   const user = newUser(fields);
   await store.createUser(user, newLogin(user.id));
   return user;
+}
+
+/** Adds a login of a user who is there, with the password hash the user has. */
+export async function addLogin(store: ChatStore, login: Login): Promise<void> {
+  const { passwordHash } = present(await store.findUser(login.userId));
+  expect(await store.createLogin(login, passwordHash)).toBe(true);
 }
 
 /** Appends the exchange to a session that is the user's or nobody's. */

@@ -3,24 +3,27 @@ import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { addUser, append, present, readAll } from '../contract/storeFixture';
-import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../support/builders';
+import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../../testkit/builders';
+import { addLogin, addUser, append, present, readAll } from '../contract/storeFixture';
 
-/** Everything that the users of a store can see of it. */
+const CONCURRENT_WRITES = 500;
+const CONTENT = 'as long as people write, and a little longer than that '.repeat(2);
+
+/** Everything that the users of a store can read. */
 export interface Chats {
   users: UserRecord[];
   logins: unknown[];
-  /** In the order in which their users list them. */
+  /** In the order in which they are listed. */
   sessions: Session[];
   messages: Message[];
   unanswered: Message[];
 }
 
-/** Fills a store with users who have all that a user can have, and returns them. */
+/** Adds users with every kind of record to a store, and returns them. */
 export async function addChats(store: ChatStore): Promise<UserRecord[]> {
   const users = [await addUser(store), await addUser(store), await addUser(store)];
   for (const [index, { id }] of users.entries()) {
-    await store.createLogin(newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
+    await addLogin(store, newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
     await store.openSession(newSession(id, { createdAt: at(20 * index) }));
     await store.openSession(newSession(id, { name: 'Empty', createdAt: at(7 * index) }));
     for (const count of [1, 4, 12]) await addSession(store, id, count, at(count * 3 - index));
@@ -28,23 +31,23 @@ export async function addChats(store: ChatStore): Promise<UserRecord[]> {
   return users;
 }
 
-/** A session in which messages are answered at once, later, much later, or not yet. */
+/** Adds a session in which messages are answered immediately, later, or not at all. */
 async function addSession(store: ChatStore, userId: string, count: number, timestamp: string): Promise<void> {
   const sessionId = randomUUID();
-  const waiting: Message[] = [];
+  const unanswered: Message[] = [];
   for (const index of times(count, (each) => each)) {
     const fields = { content: `  ${index} 🐢 "quoted" \\ \n line\t${'x'.repeat(index)}`, timestamp };
     if (index % 2 === 0) {
       const { message } = await append(store, newQuestion(userId, sessionId, fields));
-      waiting.push(message);
+      unanswered.push(message);
     } else {
       await append(store, newExchange(userId, sessionId, { ...fields, clientMessageId: `client-${index}` }));
     }
   }
-  for (const message of waiting.slice(0, -1)) await store.appendReply(newReply(userId, message));
+  for (const message of unanswered.slice(0, -1)) await store.appendReply(newReply(userId, message));
 }
 
-/** Reads everything that these users can see. */
+/** Reads everything that these users can read. */
 export async function readChats(store: ChatStore, userIds: readonly string[]): Promise<Chats> {
   const chats: Chats = { users: [], logins: [], sessions: [], messages: [], unanswered: [] };
   for (const id of userIds) {
@@ -56,4 +59,18 @@ export async function readChats(store: ChatStore, userIds: readonly string[]): P
   }
   chats.unanswered = (await store.findUnanswered(1_000)).map(({ message }) => message);
   return chats;
+}
+
+/** Adds answered messages to sessions of a new user, and returns the user's id. */
+export async function addMany(store: ChatStore, exchanges: number, sessions = 10): Promise<string> {
+  const { id } = await addUser(store);
+  const sessionIds = times(sessions, () => randomUUID());
+  for (let done = 0; done < exchanges; done += CONCURRENT_WRITES) {
+    const batch = times(Math.min(CONCURRENT_WRITES, exchanges - done), (index) => {
+      const sessionId = sessionIds[(done + index) % sessions] ?? '';
+      return newExchange(id, sessionId, { content: CONTENT, clientMessageId: `${done + index}` });
+    });
+    await Promise.all(batch.map((exchange) => store.appendExchange(exchange)));
+  }
+  return id;
 }

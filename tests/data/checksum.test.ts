@@ -1,9 +1,9 @@
 import { present } from '../contract/storeFixture';
-import { Workplace } from './commands';
+import { CommandSandbox } from './commands';
 import { changeFile, readColumn } from './rawSql';
 import { useTemplate } from './templates';
 
-const work = Workplace.use();
+const sandbox = CommandSandbox.use();
 const template = useTemplate(0);
 
 /** A user without logins and sessions, whose id can be changed without changing other records. */
@@ -74,9 +74,9 @@ const TABLES = [
 
 /** Applies a change to the template, copies it, and returns the checksum that the command prints. */
 async function checksumAfter(sql: string, name: string): Promise<string> {
-  template.put(work.path(`${name}.db`));
-  changeFile(work.path(`${name}.db`), `${ADD_LONELY_USER}; ${sql}`);
-  const output = await work.run('copy', [`sqlite://./${name}.db`, `sqlite://./${name}-copy.db`]);
+  template.put(sandbox.path(`${name}.db`));
+  changeFile(sandbox.path(`${name}.db`), `${ADD_LONELY_USER}; ${sql}`);
+  const output = await sandbox.run('copy', [`sqlite://./${name}.db`, `sqlite://./${name}-copy.db`]);
   return present(/^checksum ([0-9a-f]{64})$/m.exec(output)?.[1]);
 }
 
@@ -87,8 +87,8 @@ test('the checksum of a copy is the same for the same records', async () => {
 
 describe.each(TABLES)('the checksum of a copy covers $table', ({ table, row, changes, computed }) => {
   test('in every column that is not computed', async () => {
-    template.put(work.path('chat.db'));
-    const columns = readColumn(work.path('chat.db'), `SELECT name FROM pragma_table_info('${table}')`);
+    template.put(sandbox.path('chat.db'));
+    const columns = readColumn(sandbox.path('chat.db'), `SELECT name FROM pragma_table_info('${table}')`);
     expect([...Object.keys(changes), ...computed].toSorted()).toEqual(columns.toSorted());
 
     const unchanged = await checksumAfter('', 'unchanged');

@@ -1,26 +1,26 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtProgram } from '../support/serverBuild';
-import { endProcesses, type ServerProcess, startProcess } from '../support/serverProcess';
+import type { DatabaseConfig } from '../../src/config/database';
+import { builtProgram, endProcesses, type ServerProcess, startProcess } from '../../testkit/serverProcess';
 
 export type CommandName = 'backup' | 'restore' | 'copy';
 
-/** A folder for each test, in which commands run on the database `sqlite://./chat.db`. */
-export class Workplace {
+/** A folder for each test. Commands run in it, by default on the database `sqlite://./chat.db`. */
+export class CommandSandbox {
   directory = '';
 
-  /** Makes the folder before each test of the file, and removes it and ends all processes after it. */
-  static use(): Workplace {
-    const workplace = new Workplace();
+  /** Creates the folder before each test of the file. After it, ends all processes and removes the folder. */
+  static use(): CommandSandbox {
+    const sandbox = new CommandSandbox();
     beforeEach(() => {
-      workplace.directory = mkdtempSync(join(tmpdir(), 'smart-chat-data-'));
+      sandbox.directory = mkdtempSync(join(tmpdir(), 'smart-chat-data-'));
     });
     afterEach(() => {
       endProcesses();
-      rmSync(workplace.directory, { recursive: true, force: true });
+      rmSync(sandbox.directory, { recursive: true, force: true });
     });
-    return workplace;
+    return sandbox;
   }
 
   path(name: string): string {
@@ -40,7 +40,7 @@ export class Workplace {
     return startProcess(this.directory, { DATABASE_URL: url }, program);
   }
 
-  /** Runs a command to its end; throws its output unless it ends with this code. */
+  /** Runs a command and returns its output. Throws an error with the output unless it exits with this code. */
   async run(name: CommandName, args: string[], code = 0, url?: string): Promise<string> {
     const command = this.start(name, args, url);
     const exited = await command.exited;
@@ -48,7 +48,7 @@ export class Workplace {
     return command.output();
   }
 
-  /** Starts a command and kills it when it has printed this. Returns what ended it. */
+  /** Kills a command once it has printed `when`. Returns its exit code, or the signal that ended it. */
   async kill(
     command: ServerProcess,
     signal: NodeJS.Signals,
@@ -63,4 +63,9 @@ export class Workplace {
     command.child.kill(signal);
     return command.exited;
   }
+}
+
+/** Returns the URL of the database. */
+export function urlOf(database: DatabaseConfig): string {
+  return database.kind === 'sqlite' ? `sqlite://${database.path}` : database.url;
 }

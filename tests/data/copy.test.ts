@@ -1,13 +1,12 @@
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openStore } from '../../src/stores/open';
+import { newExchange, newReply } from '../../testkit/builders';
 import { addUser, append, appendAndFind, present, readAll, seqsTo } from '../contract/storeFixture';
-import { newExchange, newReply } from '../support/builders';
 import { testDatabases } from '../support/testServer';
 import { addChats, readChats } from './chats';
-import { Workplace } from './commands';
-import { urlOf } from './urls';
+import { CommandSandbox, urlOf } from './commands';
 
-const work = Workplace.use();
+const sandbox = CommandSandbox.use();
 const pairs = testDatabases.flatMap(([from, makeFrom]) =>
   testDatabases.map(([to, makeTo]) => ({ from, to, makeFrom, makeTo })),
 );
@@ -22,8 +21,8 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
     const [from, to] = [makeFrom(), makeTo()];
     source = await openStore(from);
     userIds = (await addChats(source)).map(({ id }) => id);
-    work.directory = process.cwd();
-    output = await work.run('copy', [urlOf(from), urlOf(to)]);
+    sandbox.directory = process.cwd();
+    output = await sandbox.run('copy', [urlOf(from), urlOf(to)]);
     copy = await openStore(to);
   });
   afterAll(async () => {
@@ -31,12 +30,12 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
     await copy.close();
   });
 
-  test('copies all that users can see, in their order', async () => {
+  test('copies everything that users can read, in the same order', async () => {
     expect(output).toMatch(/^3 users, 6 logins, 15 sessions, 93 messages \(9 unanswered\)$/m);
     expect(await readChats(copy, userIds)).toStrictEqual(await readChats(source, userIds));
   });
 
-  test('a message that is repeated after it is a duplicate, with its reply', async () => {
+  test('a message that is sent again afterwards is a duplicate, with its reply', async () => {
     const [userId = ''] = userIds;
     const { messages } = await readChats(source, userIds);
     const sent = present(messages.find(({ clientMessageId }) => clientMessageId === 'client-11'));
@@ -45,7 +44,7 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
     expect(await append(copy, again)).toMatchObject({ duplicate: true, message: sent, reply });
   });
 
-  test('what was unanswered is answered after it, once, and sessions go on without a gap', async () => {
+  test('unanswered messages can be answered afterwards, once, and sessions continue without a gap', async () => {
     for (const { userId, message } of await copy.findUnanswered(1_000)) {
       expect(await copy.appendReply(newReply(userId, message))).toMatchObject({ replyTo: message.messageId });
       expect(await copy.appendReply(newReply(userId, message))).toBeNull();
@@ -56,7 +55,7 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
     expect(await copy.findUnanswered(1)).toEqual([]);
   });
 
-  test('users log in, names are taken, and what is deleted is gone', async () => {
+  test('users are found, names stay unique, and deletions work', async () => {
     const [userId = ''] = userIds;
     const user = present(await copy.findUser(userId));
     expect(await copy.findUserByEmail(user.email)).toEqual(user);

@@ -4,16 +4,15 @@ import { openStore } from '../../src/stores/open';
 import { addUser } from '../contract/storeFixture';
 import { testDatabases } from '../support/testServer';
 import { readChats } from './chats';
-import { Workplace } from './commands';
+import { CommandSandbox, urlOf } from './commands';
 import { damage } from './damage';
 import { useTemplate } from './templates';
-import { urlOf } from './urls';
 
-const work = Workplace.use();
+const sandbox = CommandSandbox.use();
 const template = useTemplate(1_100);
 const SOURCE = 'sqlite://./chat.db';
 
-beforeEach(() => template.put(work.path('chat.db')));
+beforeEach(() => template.put(sandbox.path('chat.db')));
 
 async function addOne(database: DatabaseConfig): Promise<string> {
   const store = await openStore(database);
@@ -23,59 +22,59 @@ async function addOne(database: DatabaseConfig): Promise<string> {
 }
 
 describe.each(testDatabases)('db:copy to %s', (_name, makeDatabase) => {
-  test('refuses one that is not empty, which stays as it is', async () => {
+  test('refuses a database that is not empty, which stays unchanged', async () => {
     const target = makeDatabase();
     const userId = await addOne(target);
-    const output = await work.run('copy', [SOURCE, urlOf(target)], 1);
-    expect(output).toMatch(/is not empty: name another one\. What is in it stays as it is\.$/m);
+    const output = await sandbox.run('copy', [SOURCE, urlOf(target)], 1);
+    expect(output).toMatch(/is not empty: name another database\. This one stays as it is\.$/m);
     const store = await openStore(target);
     expect((await readChats(store, [userId])).users).toHaveLength(1);
     await store.close();
   });
 
-  test('fills one that a server has made and left empty', async () => {
+  test('fills an empty database that a server has created', async () => {
     const target = makeDatabase();
     await (await openStore(target)).close();
-    // As a copy leaves it that is killed when it has put its file in the place of the empty one.
+    // A leftover of a copy that was killed after replacing the empty file.
     if (target.kind === 'sqlite') writeFileSync(`${target.path}.empty`, '');
-    await work.run('copy', [SOURCE, urlOf(target)]);
+    await sandbox.run('copy', [SOURCE, urlOf(target)]);
     const store = await openStore(target);
     expect((await readChats(store, template.userIds)).messages).toHaveLength(93);
     await store.close();
   });
 
-  test('killed, it leaves nothing that a server would use, and the next one copies all', async () => {
+  test('killed, it leaves nothing that a server would use, and the next copy succeeds', async () => {
     const target = makeDatabase();
-    const ended = await work.kill(work.start('copy', [SOURCE, urlOf(target)]), 'SIGKILL', 'Copying: 0 of');
+    const ended = await sandbox.kill(sandbox.start('copy', [SOURCE, urlOf(target)]), 'SIGKILL', 'Copying');
     expect(ended).toBe('SIGKILL');
     if (target.kind === 'mongodb') {
-      const server = work.startServer(target.url);
+      const server = sandbox.startServer(target.url);
       expect(await server.exited).toBe(1);
       expect(server.output()).toMatch(
         /^This MongoDB database holds a copy that is not complete: run .*db:copy/,
       );
-      expect(await work.run('copy', [target.url, 'sqlite://./other.db'], 1)).toContain(
+      expect(await sandbox.run('copy', [target.url, 'sqlite://./other.db'], 1)).toContain(
         'a copy that is not complete',
       );
     }
-    await work.run('copy', [SOURCE, urlOf(target)]);
+    await sandbox.run('copy', [SOURCE, urlOf(target)]);
     const store = await openStore(target);
     expect((await readChats(store, template.userIds)).messages).toHaveLength(93);
     await store.close();
   });
 });
 
-test('a SQLite file that a server uses is no target, empty or not', async () => {
-  const server = work.startServer('sqlite://./served.db');
+test('a SQLite file that a server uses is refused as a target, even if it is empty', async () => {
+  const server = sandbox.startServer('sqlite://./served.db');
   await server.listening;
-  const output = await work.run('copy', [SOURCE, 'sqlite://./served.db'], 1);
+  const output = await sandbox.run('copy', [SOURCE, 'sqlite://./served.db'], 1);
   expect(output).toBe('A server or another program uses ./served.db: stop it first. Nothing was changed.\n');
 });
 
-test('a source that is damaged is refused', async () => {
-  const said = damage(work.path('chat.db'), 'damaged');
-  expect(await work.run('copy', [SOURCE, 'sqlite://./copy.db'], 1)).toMatch(said);
-  expect(work.files().filter((name) => name.startsWith('copy'))).toEqual([]);
+test('a damaged source is refused', async () => {
+  const message = damage(sandbox.path('chat.db'), 'damaged');
+  expect(await sandbox.run('copy', [SOURCE, 'sqlite://./copy.db'], 1)).toMatch(message);
+  expect(sandbox.files().filter((name) => name.startsWith('copy'))).toEqual([]);
 });
 
 test.each([
@@ -83,11 +82,14 @@ test.each([
   [[SOURCE, SOURCE], 'FROM_URL and TO_URL are the same database.'],
   [[SOURCE, 'postgres://u:hunter2@h/chat'], 'TO_URL starts with "postgres://"; it must be '],
   [['mongodb://u:hunter2@', SOURCE], 'FROM_URL is not a MongoDB URL; '],
-  [[SOURCE], 'Run it as: npm run db:copy -- FROM_URL TO_URL'],
-  [[SOURCE, 'mongodb://u:hunter2@127.0.0.1:9/chat'], 'MongoDB at 127.0.0.1:9 does not answer: start it, or '],
-])('%j is refused: %s', async (args, said) => {
-  const output = await work.run('copy', args, 1);
-  expect(output).toContain(said);
+  [[SOURCE], 'Usage: npm run db:copy -- FROM_URL TO_URL'],
+  [
+    [SOURCE, 'mongodb://u:hunter2@127.0.0.1:9/chat'],
+    'MongoDB at 127.0.0.1:9 does not respond: start it, or ',
+  ],
+])('%j is refused: %s', async (args, message) => {
+  const output = await sandbox.run('copy', args, 1);
+  expect(output).toContain(message);
   expect(output).not.toContain('hunter2');
-  expect(work.files().filter((name) => name.startsWith('copy'))).toEqual([]);
+  expect(sandbox.files().filter((name) => name.startsWith('copy'))).toEqual([]);
 });

@@ -1,42 +1,51 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { copyStore } from '../../src/admin/transfer/copyStore';
-import { openSource, openTarget } from '../../src/admin/transfer/openTransfer';
-import type { Steps } from '../../src/admin/transfer/steps';
-import type { TransferSource, TransferTarget } from '../../src/admin/transfer/transfer';
+import { openMongoSource, openMongoTarget } from '../../src/admin/mongoTransfer';
+import { openSqliteSource, openSqliteTarget } from '../../src/admin/sqliteTransfer';
+import { copyDatabase, type TransferSource, type TransferTarget } from '../../src/admin/transfer';
 import type { DatabaseConfig } from '../../src/config/database';
 import { createModels } from '../../src/models/models';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { connectMongo } from '../../src/stores/mongo/connection';
 import { openStore } from '../../src/stores/open';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
+import { newExchange } from '../../testkit/builders';
 import { append, present } from '../contract/storeFixture';
-import { newExchange } from '../support/builders';
 import { newSqliteDatabase, testDatabases } from '../support/testServer';
 import { addChats, readChats } from './chats';
 
-const QUIET: Steps = { begin: () => () => {} };
+const ignoreProgress = () => {};
 
-/** Does something before the source is read for the first or for the second time. */
-function meddling(source: TransferSource, reading: 1 | 2, meddle: () => Promise<unknown>): TransferSource {
+function openSource(database: DatabaseConfig): Promise<TransferSource> {
+  return database.kind === 'sqlite' ? openSqliteSource(database.path) : openMongoSource(database.url);
+}
+
+function openTarget(database: DatabaseConfig): Promise<TransferTarget> {
+  return database.kind === 'sqlite' ? openSqliteTarget(database.path) : openMongoTarget(database.url);
+}
+
+/** The same source, with a change before it is read for the first or for the second time. */
+function withChange(source: TransferSource, reading: 1 | 2, change: () => Promise<unknown>): TransferSource {
   let readings = 0;
   return {
     ...source,
-    async count() {
+    async *read() {
       readings += 1;
-      if (readings === reading) await meddle();
-      return source.count();
+      if (readings === reading) await change();
+      yield* source.read();
     },
   };
 }
 
-/** Does something to the copy before it is read again. */
-function tampering(target: TransferTarget, tamper: () => Promise<void>): TransferTarget {
-  const count = async () => {
-    await tamper();
-    return target.written.count();
+/** The same target, with a change before it is read back. */
+function withTampering(target: TransferTarget, tamper: () => Promise<void>): TransferTarget {
+  return {
+    ...target,
+    async *read() {
+      await tamper();
+      yield* target.read();
+    },
   };
-  return { ...target, written: { ...target.written, count } };
 }
 
 async function changeMessage(database: DatabaseConfig): Promise<void> {
@@ -51,7 +60,7 @@ async function changeMessage(database: DatabaseConfig): Promise<void> {
   file.close();
 }
 
-/** Takes from a message that it is unanswered, which no record shows. */
+/** Marks an unanswered message as answered, which no record shows. */
 async function unmarkMessage(database: DatabaseConfig): Promise<void> {
   if (database.kind === 'mongodb') {
     const connection = await connectMongo(database.url);
@@ -69,7 +78,7 @@ function stagedPath(path: string): string {
   return join(dirname(path), present(folder), 'chat.db');
 }
 
-describe.each(testDatabases)('a copy to %s that is not what the source is', (_name, makeDatabase) => {
+describe.each(testDatabases)('a copy to %s that differs from its source', (_name, makeDatabase) => {
   let source: TransferSource;
   let to: DatabaseConfig;
   let target: TransferTarget;
@@ -83,17 +92,15 @@ describe.each(testDatabases)('a copy to %s that is not what the source is', (_na
     to = makeDatabase();
     target = await openTarget(to);
   });
-  afterEach(async () => {
-    await source.close();
-    await target.close();
-  });
+  afterEach(() => source.close());
 
   test.each([
-    ['a content is another', changeMessage, /: checksum [0-9a-f]{64} instead of [0-9a-f]{64}\. /],
+    ['a content differs', changeMessage, /: checksum [0-9a-f]{64} instead of [0-9a-f]{64}\. /],
     ['an unanswered message is not marked', unmarkMessage, /: unanswered 8 instead of 9\. /],
-  ])('because %s is refused, and no server can use it', async (_what, tamper, said) => {
-    const tampered = tampering(target, () => tamper(to));
-    await expect(copyStore(source, tampered, QUIET)).rejects.toThrow(said);
+  ])('because %s is refused, and no server can use it', async (_difference, tamper, message) => {
+    const tampered = withTampering(target, () => tamper(to));
+    await expect(copyDatabase(source, tampered, ignoreProgress)).rejects.toThrow(message);
+    await target.close();
     const advice = expect.stringContaining('a copy that is not complete');
     if (to.kind === 'mongodb') await expect(openStore(to)).rejects.toMatchObject({ advice });
     else expect(readdirSync(dirname(to.path))).toEqual([]);
@@ -122,33 +129,32 @@ describe.each(testDatabases)(
 
     test.each([1, 2] as const)('before its reading %s', async (reading) => {
       const before = await readChats(store, userIds);
-      const source = meddling(await openSource(from), reading, write);
+      const source = withChange(await openSource(from), reading, write);
       const to = newSqliteDatabase();
       const target = await openTarget(to);
-      const copying = copyStore(source, target, QUIET);
+      const copying = copyDatabase(source, target, ignoreProgress).finally(() => target.close());
       if (from.kind === 'sqlite') {
-        expect(await copying).toMatchObject({ hasChangedSince: true, holdings: { messages: 93 } });
+        expect(await copying).toMatchObject({ hasChangedSince: true, summary: { messages: 93 } });
         const copy = await openStore(to);
         expect(await readChats(copy, userIds)).toStrictEqual(before);
         await copy.close();
       } else if (reading === 2) {
-        await expect(copying).rejects.toThrow(/^Something was written to the source while it was copied, /);
+        await expect(copying).rejects.toThrow(/^The source was written to while it was copied: /);
         expect(readdirSync(dirname(present(to.kind === 'sqlite' ? to.path : null)))).toEqual([]);
       } else {
-        expect(await copying).toMatchObject({ holdings: { messages: 95 } });
+        expect(await copying).toMatchObject({ summary: { messages: 95 } });
       }
       await source.close();
-      await target.close();
     });
   },
 );
 
-test('a source that nobody writes to is said to be unchanged', async () => {
+test('a source that is not written to is reported as unchanged', async () => {
   const from = newSqliteDatabase();
   await (await openStore(from)).close();
   const source = await openSource(from);
   const target = await openTarget(newSqliteDatabase());
-  expect(await copyStore(source, target, QUIET)).toMatchObject({ hasChangedSince: false });
+  expect(await copyDatabase(source, target, ignoreProgress)).toMatchObject({ hasChangedSince: false });
   await source.close();
   await target.close();
 });

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 
-const WAYS = {
+const DAMAGES = {
   'no SQLite database': (path: string) =>
     writeFileSync(path, 'not a database, just a long enough text '.repeat(100)),
   'not a chat server': (path: string) => {
@@ -11,29 +11,28 @@ const WAYS = {
   'newer schema': (path: string) => inDatabase(path, 'PRAGMA user_version = 999'),
   damaged: (path: string) => overwrite(path, readFileSync(path).length / 2, Buffer.alloc(20_000, 0xa5)),
   'cut off': (path: string) => truncateSync(path, Math.floor(readFileSync(path).length / 2 / 4096) * 4096),
-  /** One bit of a text: to SQLite that is as good as before. Parts of pages that are not in use can have the text too. */
+  /** A bit in a text, which SQLite can't detect. Unused parts of pages can contain the text too. */
   'a flipped bit': (path: string) => {
     const places = Array.from(readFileSync(path, 'latin1').matchAll(/as long as people write/g));
-    if (places.length === 0) throw new Error('there is no such text to damage');
+    if (places.length === 0) throw new Error('the text to damage was not found');
     for (const { index } of places) overwrite(path, index, Buffer.from('A'));
   },
 };
 
-const SAID: Record<keyof typeof WAYS, RegExp> = {
+const MESSAGES: Record<keyof typeof DAMAGES, RegExp> = {
   'no SQLite database': /is not a SQLite database\.$/m,
   'not a chat server': /is a SQLite database, but not one of this chat server\.$/m,
   'newer schema': /has schema 999, but this version supports \d+ at most: update the server\.$/m,
   damaged: /is damaged \(.+\)\.$/m,
   'cut off': /is damaged \(.+\)\.$/m,
-  'a flipped bit':
-    /is damaged: it does not hold what it held when it was made on 20.+Z\. Use another backup\.$/m,
+  'a flipped bit': /is damaged: its contents differ from when it was made on 20.+Z\. Use another backup\.$/m,
 };
 
-/** Damages a database file that nobody uses, and returns what has to be said of it. */
-export function damage(path: string, way: keyof typeof WAYS): RegExp {
+/** Damages a database file that no process has open, and returns the expected error message. */
+export function damage(path: string, way: keyof typeof DAMAGES): RegExp {
   for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
-  WAYS[way](path);
-  return SAID[way];
+  DAMAGES[way](path);
+  return MESSAGES[way];
 }
 
 function overwrite(path: string, position: number, bytes: Buffer): void {

@@ -1,34 +1,34 @@
 import { chmodSync, statSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { addUser } from '../contract/storeFixture';
-import { Account } from '../faults/account';
+import { signUpDocumented } from '../support/documents/account';
 import { readChats } from './chats';
-import { Workplace } from './commands';
+import { CommandSandbox } from './commands';
 import { damage } from './damage';
 import { useTemplate } from './templates';
 
-const work = Workplace.use();
+const sandbox = CommandSandbox.use();
 const template = useTemplate(100);
 
 /** A database, and a backup of it. */
 beforeEach(async () => {
-  template.put(work.path('chat.db'));
-  await work.run('backup', ['backup.db']);
+  template.put(sandbox.path('chat.db'));
+  await sandbox.run('backup', ['backup.db']);
 });
 
-test('it brings back what the backup holds, and keeps what was there as one file', async () => {
-  let store = await openSqliteStore(work.path('chat.db'));
+test('it restores the contents of the backup, and keeps the previous database as one file', async () => {
+  let store = await openSqliteStore(sandbox.path('chat.db'));
   const expected = await readChats(store, template.userIds);
   const { id: later } = await addUser(store);
   await store.deleteUser(template.userIds[0] ?? '');
   await store.close();
 
-  const output = await work.run('restore', ['backup.db']);
+  const output = await sandbox.run('restore', ['backup.db']);
   const [, aside = ''] = /is kept as (\S+)\.$/m.exec(output) ?? [];
-  expect(output).toMatch(/^\.\/chat\.db is now what is in backup\.db, a backup of 20\S+Z:$/m);
+  expect(output).toMatch(/^\.\/chat\.db was restored from backup\.db, a backup of 20\S+Z:$/m);
   expect(output).toMatch(/^4 users, .* messages \(9 unanswered\)$/m);
 
-  store = await openSqliteStore(work.path('chat.db'));
+  store = await openSqliteStore(sandbox.path('chat.db'));
   expect(await readChats(store, template.userIds)).toStrictEqual(expected);
   expect(await store.findUser(later)).toBeNull();
   await store.close();
@@ -36,51 +36,51 @@ test('it brings back what the backup holds, and keeps what was there as one file
   expect(await before.findUser(later)).toMatchObject({ id: later });
   expect(await before.findUser(template.userIds[0] ?? '')).toBeNull();
   await before.close();
-  expect(work.files().filter((name) => name.includes('partial') || name.endsWith('-journal'))).toEqual([]);
+  expect(sandbox.files().filter((name) => name.includes('partial') || name.endsWith('-journal'))).toEqual([]);
 });
 
-test('what a killed server had only in its write-ahead log is in the file that is kept', async () => {
-  const server = work.startServer();
-  const account = await Account.signUp(await server.listening);
+test('the previous database includes the write-ahead log of a killed server', async () => {
+  const server = sandbox.startServer();
+  const account = await signUpDocumented(await server.listening);
   server.child.kill('SIGKILL');
   await server.exited;
-  const output = await work.run('restore', ['backup.db']);
+  const output = await sandbox.run('restore', ['backup.db']);
   const [, aside = ''] = /is kept as (\S+)\.$/m.exec(output) ?? [];
   const before = await openSqliteStore(aside);
   expect(await before.findUser(account.login.user.id)).toMatchObject({ id: account.login.user.id });
   await before.close();
 });
 
-test('while a server uses the database it is refused, and the server goes on', async () => {
-  const server = work.startServer();
-  const account = await Account.signUp(await server.listening);
-  const output = await work.run('restore', ['backup.db'], 1);
+test('while a server uses the database it is refused, and the server continues', async () => {
+  const server = sandbox.startServer();
+  const account = await signUpDocumented(await server.listening);
+  const output = await sandbox.run('restore', ['backup.db'], 1);
   expect(output).toBe('A server or another program uses ./chat.db: stop it first. Nothing was changed.\n');
   expect((await account.request('/api/auth/me')).status).toBe(200);
 
   server.child.kill('SIGTERM');
   expect(await server.exited).toBe(0);
-  await work.run('restore', ['backup.db']);
+  await sandbox.run('restore', ['backup.db']);
 });
 
-test('a server serves what was restored, and answers what was unanswered', async () => {
-  await work.run('restore', ['backup.db']);
-  const server = work.startServer();
+test('a server serves the restored database, and replies to its unanswered messages', async () => {
+  await sandbox.run('restore', ['backup.db']);
+  const server = sandbox.startServer();
   await server.listening;
-  const store = await openSqliteStore(work.path('chat.db'));
+  const store = await openSqliteStore(sandbox.path('chat.db'));
   while ((await store.findUnanswered(1)).length > 0);
   await store.close();
 });
 
-test('the database has the mode afterwards that it had before', async () => {
-  chmodSync(work.path('chat.db'), 0o640);
-  await work.run('restore', ['backup.db']);
-  expect((statSync(work.path('chat.db')).mode & 0o777).toString(8)).toBe('640');
+test('the file keeps its mode', async () => {
+  chmodSync(sandbox.path('chat.db'), 0o640);
+  await sandbox.run('restore', ['backup.db']);
+  expect((statSync(sandbox.path('chat.db')).mode & 0o777).toString(8)).toBe('640');
 });
 
-test('where there is no database it makes one, for its owner only', async () => {
-  await work.run('restore', ['backup.db'], 0, 'sqlite://./new/chat.db');
-  expect(statSync(work.path('new/chat.db')).mode & 0o777).toBe(0o600);
+test('without an existing database it creates one that only its owner can read', async () => {
+  await sandbox.run('restore', ['backup.db'], 0, 'sqlite://./new/chat.db');
+  expect(statSync(sandbox.path('new/chat.db')).mode & 0o777).toBe(0o600);
 });
 
 test.each([
@@ -90,37 +90,41 @@ test.each([
   'damaged',
   'cut off',
   'a flipped bit',
-] as const)('a file that is "%s" is refused, and the database stays as it is', async (way) => {
-  const said = damage(work.path('backup.db'), way);
-  const output = await work.run('restore', ['backup.db'], 1);
-  expect(output).toMatch(said);
+] as const)('a file that is "%s" is refused, and the database is unchanged', async (way) => {
+  const message = damage(sandbox.path('backup.db'), way);
+  const output = await sandbox.run('restore', ['backup.db'], 1);
+  expect(output).toMatch(message);
   expect(output.split('\n').at(-2)).toMatch(/^backup\.db /);
-  const store = await openSqliteStore(work.path('chat.db'));
+  const store = await openSqliteStore(sandbox.path('chat.db'));
   expect((await readChats(store, template.userIds)).users).toHaveLength(3);
   await store.close();
-  expect(work.files().filter((name) => !/^(chat\.db(-shm|-wal)?|backup\.db)$/.test(name))).toEqual([]);
+  expect(sandbox.files().filter((name) => !/^(chat\.db(-shm|-wal)?|backup\.db)$/.test(name))).toEqual([]);
 });
 
-test('a database that can’t be read stays, as nobody can tell whether it is in use', async () => {
-  damage(work.path('chat.db'), 'no SQLite database');
-  const output = await work.run('restore', ['backup.db'], 1);
+test('a database that can’t be read is not replaced, as it may be in use', async () => {
+  damage(sandbox.path('chat.db'), 'no SQLite database');
+  const output = await sandbox.run('restore', ['backup.db'], 1);
   expect(output).toMatch(
-    /^\.\/chat\.db is not a SQLite database\. So it can't be told .* move the file away/m,
+    /^\.\/chat\.db is not a SQLite database\. A server may be using it: .* move the file away/m,
   );
 });
 
-test('a file of another way of copying is taken, and said to have no checksum', async () => {
-  template.put(work.path('plain.db'));
-  expect(await work.run('restore', ['plain.db'])).toContain('plain.db, which has no checksum of its own:');
+test('a file copied by other means is accepted, with a note that it has no checksum', async () => {
+  template.put(sandbox.path('plain.db'));
+  expect(await sandbox.run('restore', ['plain.db'])).toContain(
+    'plain.db, which contains no checksum to verify:',
+  );
 });
 
-test('interrupted, it leaves the database as it is', async () => {
-  const restore = work.start('restore', ['backup.db']);
-  expect(await work.kill(restore, 'SIGKILL', 'Copying: 0 of')).toBe('SIGKILL');
-  expect(work.files().filter((name) => name.includes('before-restore'))).toEqual([]);
-  await work.run('backup', ['again.db']);
+test('interrupted, it leaves the database unchanged', async () => {
+  const restore = sandbox.start('restore', ['backup.db']);
+  expect(await sandbox.kill(restore, 'SIGKILL', 'Copying backup.db')).toBe('SIGKILL');
+  expect(sandbox.files().filter((name) => name.includes('before-restore'))).toEqual([]);
+  await sandbox.run('backup', ['again.db']);
 });
 
-test('it refuses the database itself', async () => {
-  expect(await work.run('restore', ['chat.db'], 1)).toBe('chat.db is the database itself.\n');
+test('the database itself is refused as a backup', async () => {
+  expect(await sandbox.run('restore', ['chat.db'], 1)).toBe(
+    'chat.db is the database itself: name a backup of it.\n',
+  );
 });

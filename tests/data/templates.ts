@@ -3,17 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { addMany } from './bulk';
-import { addChats } from './chats';
+import { addChats, addMany } from './chats';
 
-/** A database that is filled once for a test file, and copied for each test. */
+/** A database that is filled once per test file, and copied for each test. */
 export interface Template {
   userIds: string[];
-  /** Puts a copy of it, as one file that no server uses, at this path. */
+  /** Copies the database to this path, as a single file. */
   put(path: string): void;
 }
 
-/** Everything that users can have, and so many exchanges more. */
+/** Creates a template with every kind of record, and additional exchanges. */
 export function useTemplate(exchanges: number): Template {
   const directory = mkdtempSync(join(tmpdir(), 'smart-chat-template-'));
   const path = join(directory, 'chat.db');

@@ -3,11 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { signUp } from '../support/client';
 import { commandOf, readDockerfile, type Stage } from '../support/dockerfile';
-import { freePort } from '../support/freePort';
 import { buildImage } from '../support/imageBuild';
-import { endProcesses, startProcess } from '../support/serverProcess';
 
 const PROJECT = resolve(__dirname, '../..');
 const run = promisify(execFile);
@@ -38,7 +37,7 @@ test('the image serves, says that it is healthy, writes to its volume alone and 
   const isHealthy = () =>
     run(process.execPath, check, { cwd: root, env: { HOST: '127.0.0.1', ...environment } });
   const before = readdirSync(root);
-  await expect(isHealthy()).rejects.toThrow('The server does not answer: Error: connect ECONNREFUSED');
+  await expect(isHealthy()).rejects.toThrow('The server does not respond: Error: connect ECONNREFUSED');
 
   const server = startProcess(root, environment, program);
   await signUp({ url: await server.listening });

@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { builtProgram, endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { signUp } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
-import { freePort } from '../support/freePort';
 import { measuresTimes } from '../support/measuredTimes';
-import { endProcesses, MIGRATE, startProcess } from '../support/serverProcess';
 
 measuresTimes();
 
@@ -60,7 +59,7 @@ test('METRICS_PORT serves figures for Prometheus, on a listener of their own', a
   const second = startProcess(directory, { METRICS_PORT });
   expect(await second.exited).toBe(1);
   expect(second.output()).toContain(
-    `127.0.0.1:${METRICS_PORT} already: stop it, or choose another METRICS_PORT.`,
+    `already listens on 127.0.0.1:${METRICS_PORT}: stop it, or choose another METRICS_PORT.`,
   );
 });
 
@@ -85,7 +84,7 @@ test('a second server on the same port says so', async () => {
   const server = startProcess(directory, { PORT: port });
   expect(await server.exited).toBe(1);
   expect(server.output()).toBe(
-    `Another program listens on 127.0.0.1:${port} already: stop it, or choose another PORT.\n`,
+    `Another program already listens on 127.0.0.1:${port}: stop it, or choose another PORT.\n`,
   );
   other.close();
 });
@@ -95,8 +94,8 @@ test('a MongoDB that is not there is one clear sentence without the password', a
   const server = startProcess(directory, { DATABASE_URL });
   expect(await server.exited).toBe(1);
   expect(server.output()).toBe(
-    'No MongoDB answers at 127.0.0.1:9: start it, or correct DATABASE_URL. ' +
-      'Without DATABASE_URL the server keeps its data in SQLite, in sqlite://./data/chat.db.\n',
+    'MongoDB does not respond at 127.0.0.1:9: start it, or correct DATABASE_URL. ' +
+      'Without DATABASE_URL the server stores its data in SQLite, in sqlite://./data/chat.db.\n',
   );
 });
 
@@ -114,7 +113,9 @@ test('a MongoDB that does not answer is given up within 5 s of the first attempt
   const attempted = performance.now();
   expect(await server.exited).toBe(1);
   expect(performance.now() - attempted).toBeLessThan(5_000);
-  expect(server.output()).toContain(`No MongoDB answers at ${host}: start it, or correct DATABASE_URL.`);
+  expect(server.output()).toContain(
+    `MongoDB does not respond at ${host}: start it, or correct DATABASE_URL.`,
+  );
 });
 
 test('a database file that is none is one clear sentence', async () => {
@@ -126,7 +127,9 @@ test('a database file that is none is one clear sentence', async () => {
 });
 
 test('db:migrate makes the database without serving', async () => {
-  const migration = startProcess(directory, { DATABASE_URL: 'sqlite://./new/chat.db' }, MIGRATE);
+  const migration = startProcess(directory, { DATABASE_URL: 'sqlite://./new/chat.db' }, [
+    builtProgram('admin/migrate'),
+  ]);
   expect(await migration.exited).toBe(0);
   expect(statSync(join(directory, 'new/chat.db')).size).toBeGreaterThan(0);
   expect(migration.output()).toBe('The database has the newest schema.\n');

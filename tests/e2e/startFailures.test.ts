@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { endProcesses, MIGRATE, SERVER, startProcess } from '../support/serverProcess';
+import { builtProgram, endProcesses, startProcess } from '../../testkit/serverProcess';
+import { builtPage } from '../support/serverBuild';
 
 let directory: string;
 
@@ -24,8 +25,8 @@ async function failureOf(program: readonly string[], environment: Record<string,
 }
 
 describe.each([
-  ['the server', SERVER],
-  ['db:migrate', MIGRATE],
+  ['the server', [builtProgram('server')]],
+  ['db:migrate', [builtProgram('admin/migrate')]],
 ])('%s says in one line why it does not start', (_name, program) => {
   test('on a database of a newer version', async () => {
     const path = join(directory, 'chat.db');
@@ -58,8 +59,8 @@ test('a port that is taken is named by its variable, also where HOST is a name',
   await once(other, 'listening');
   const address = other.address();
   const port = typeof address === 'object' && address ? String(address.port) : '';
-  expect(await failureOf(SERVER, { HOST: 'localhost', PORT: port })).toBe(
-    `Another program listens on 127.0.0.1:${port} already: stop it, or choose another PORT.\n`,
+  expect(await failureOf([builtProgram('server')], { HOST: 'localhost', PORT: port })).toBe(
+    `Another program already listens on 127.0.0.1:${port}: stop it, or choose another PORT.\n`,
   );
   other.close();
 });
@@ -67,14 +68,24 @@ test('a port that is taken is named by its variable, also where HOST is a name',
 test('a kept secret that is not whole is one line', async () => {
   mkdirSync(join(directory, 'data'));
   writeFileSync(join(directory, 'data/jwt-secret'), 'half');
-  expect(await failureOf(SERVER, {})).toMatch(
-    /^JWT_SECRET is not set.*: data\/jwt-secret holds no whole secret\. Delete it, .*; or set JWT_SECRET\.\n$/,
+  expect(await failureOf([builtProgram('server')], {})).toMatch(
+    /^JWT_SECRET is not set.*: data\/jwt-secret contains no complete secret\. Delete the file, .*, or set JWT_SECRET\.\n$/,
   );
   expect(readFileSync(join(directory, 'data/jwt-secret'), 'utf8')).toBe('half');
 });
 
 test('an address that needs the name of its link is none of this machine’s', async () => {
-  expect(await failureOf(SERVER, { HOST: 'fe80::1' })).toBe(
-    'This machine has no address fe80::1: set HOST to one of its own, or to 0.0.0.0 for all.\n',
+  expect(await failureOf([builtProgram('server')], { HOST: 'fe80::1' })).toBe(
+    'This machine has no address fe80::1: set HOST to one of its addresses, or to 0.0.0.0 for all of them.\n',
+  );
+});
+
+test('a chat page that is not built', async () => {
+  // Beside the build, where the server finds its packages.
+  const copy = join(mkdtempSync(join(dirname(dirname(builtPage())), 'without-page-')), 'dist');
+  cpSync(dirname(builtPage()), copy, { recursive: true, filter: (path) => path !== builtPage() });
+  const program = [join(copy, basename(builtProgram('server')))];
+  expect(await failureOf(program, {})).toBe(
+    `The chat page is not in ${join(copy, 'web')}: build it with "npm run build", or set WEB_CLIENT=off.\n`,
   );
 });

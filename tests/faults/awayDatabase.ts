@@ -1,23 +1,23 @@
 import type { DatabaseConfig } from '../../src/config/database';
 import { openDatabaseFile, type SqliteDatabase } from '../../src/stores/sqlite/driver';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import type { MongoProcess } from '../support/mongoProcess';
 import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
 import { mongoUrlForTest } from '../support/testMongo';
 import { newSqliteDatabase } from '../support/testServer';
-import { TcpProxy } from './tcpProxy';
 
-/** A database that a test can take away from its server and give back. */
+/** A database that a test makes unavailable to its server and available again. */
 export interface AwayDatabase {
   config: DatabaseConfig;
-  /** What the server is told as `DATABASE_URL`. */
+  /** The value of `DATABASE_URL`. */
   url: string;
-  /** From now on no write is answered; the server must have started. */
+  /** From now on the database completes no write. The server must have started. */
   takeAway(): void;
   giveBack(): Promise<void>;
   end(): Promise<void>;
 }
 
-/** SQLite, of which another connection holds the write lock; MongoDB, whose process is frozen, or not to be reached. */
+/** SQLite whose write lock another connection holds; MongoDB whose process is frozen; MongoDB that cannot be reached. */
 export const awayDatabases: readonly (readonly [name: string, make: () => Promise<AwayDatabase>])[] = [
   ['SQLite', async () => lockedSqlite()],
   ...(canStartOwnMongo()
@@ -29,7 +29,9 @@ export const awayDatabases: readonly (readonly [name: string, make: () => Promis
 ];
 
 if (!canStartOwnMongo() && mongoUrlForTest() !== null) {
-  process.stderr.write('SKIPPED: MongoDB taken away, because the server at TEST_MONGODB_URL is not ours\n');
+  process.stderr.write(
+    'SKIPPED: unavailable MongoDB, because this run does not own the server at TEST_MONGODB_URL\n',
+  );
 }
 
 export function lockedSqlite(): AwayDatabase {
@@ -63,7 +65,7 @@ async function frozenMongo(): Promise<AwayDatabase> {
   };
 }
 
-/** What its clients see of a server that was stopped and started again: first no connection, then all its data. */
+/** To its clients it looks like a server that was stopped and started again: no connection at first, then all its data. */
 async function unreachableMongo(): Promise<AwayDatabase> {
   const mongo = await ownMongo();
   const proxy = await TcpProxy.to(mongo.url);
@@ -80,7 +82,7 @@ async function unreachableMongo(): Promise<AwayDatabase> {
 
 async function ownMongo(): Promise<MongoProcess> {
   const mongo = await startOwnMongo();
-  if (!mongo) throw new Error('no MongoDB of our own');
+  if (!mongo) throw new Error('This run has no MongoDB of its own');
   return mongo;
 }
 

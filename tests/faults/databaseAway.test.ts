@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { times } from '../support/builders';
+import type { Account, ClientSocket } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
-import { Account, type ClientSocket } from './account';
 import { type AwayDatabase, awayDatabases } from './awayDatabase';
 
 measuresTimes();
@@ -26,7 +27,7 @@ describe.each(awayDatabases)('guarantee 12: database away, on %s', (name, makeDa
   beforeEach(async () => {
     database = await makeDatabase();
     server = await startTestServer({ database: database.config });
-    account = await Account.signUp(server.url);
+    account = await signUpDocumented(server.url);
     socket = account.socket();
     await new Promise<void>((resolve) => socket.once('connect', resolve));
   });

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { times } from '../support/builders';
+import type { ClientSocket } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { Changes } from '../../testkit/waiting';
+import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
 import { askAnything } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
-import { Account, type ClientSocket } from './account';
 import { mountSmallDisk } from './smallDisk';
 
 measuresTimes();
@@ -26,7 +28,7 @@ testOnSmallDisk(
     if (!disk) return;
     const database = { kind: 'sqlite' as const, path: join(disk.directory, 'chat.db') };
     const server = await startTestServer({ database });
-    const account = await Account.signUp(server.url);
+    const account = await signUpDocumented(server.url);
     const socket = account.socket();
     const path = `/api/sessions/${randomUUID()}/messages`;
     expect((await account.request(path, { content: 'before' })).status).toBe(201);
@@ -65,7 +67,7 @@ class Flow {
   refusals = 0;
   acknowledgedAfterRefusal = 0;
   isEnding = false;
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new Changes();
 
   constructor(
     private readonly socket: ClientSocket,
@@ -83,15 +85,7 @@ class Flow {
   }
 
   until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!condition()) return;
-        this.waiting.delete(look);
-        resolve();
-      };
-      this.waiting.add(look);
-      look();
-    });
+    return this.changes.until(condition);
   }
 
   private async isTaken(message: object): Promise<boolean> {
@@ -102,7 +96,7 @@ class Flow {
       this.onRefusal();
       if (answer.error.code !== 'UNAVAILABLE') throw new Error(answer.error.code);
     }
-    for (const look of this.waiting) setImmediate(look);
+    setImmediate(() => this.changes.notify());
     return answer.ok;
   }
 }

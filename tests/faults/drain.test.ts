@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import { deferred } from '../../testkit/waiting';
 import { api, connect, record, signUp } from '../support/client';
-import { deferred } from '../support/deferred';
 import { HeldStore } from '../support/heldStore';
 import { measuresTimes } from '../support/measuredTimes';
 import { disconnection, send } from '../support/socketCalls';

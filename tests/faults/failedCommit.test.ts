@@ -1,19 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { times } from '../support/builders';
+import type { Account } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { type ServerProcess, startProcess, TEST_ENVIRONMENT } from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
-import { endProcesses, type ServerProcess, startProcess } from '../support/serverProcess';
-import { Account } from './account';
-import { UNLIMITED } from './killedServer';
+import { useProcessFolder } from '../support/processFolder';
 
-const directory = mkdtempSync(join(tmpdir(), 'smart-chat-commit-'));
-afterAll(() => {
-  endProcesses();
-  rmSync(directory, { recursive: true, force: true });
-});
+const directory = useProcessFolder();
 
 if (!canLimit()) process.stderr.write('SKIPPED: a commit fails, because there is no prlimit here\n');
 const testWithLimit = canLimit() ? test : test.skip;
@@ -50,8 +46,8 @@ describe('guarantee 1: a commit that fails is not acknowledged, on SQLite', () =
   );
 
   async function startServer(file: string) {
-    const server = startProcess(directory, { ...UNLIMITED, DATABASE_URL: `sqlite://./${file}` });
-    const account = await Account.signUp(await server.listening);
+    const server = startProcess(directory, { ...TEST_ENVIRONMENT, DATABASE_URL: `sqlite://./${file}` });
+    const account = await signUpDocumented(await server.listening);
     expect((await account.request(path, { content: 'before' })).status).toBe(201);
     return { server, account };
   }
@@ -61,7 +57,8 @@ describe('guarantee 1: a commit that fails is not acknowledged, on SQLite', () =
     killed.child.kill('SIGKILL');
     await killed.exited;
     const { port: PORT } = new URL(account.url);
-    await startProcess(directory, { ...UNLIMITED, PORT, DATABASE_URL: `sqlite://./${file}` }).listening;
+    await startProcess(directory, { ...TEST_ENVIRONMENT, PORT, DATABASE_URL: `sqlite://./${file}` })
+      .listening;
     const history = await account.history(path.split('/')[3] ?? '');
     expect(history.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
     expect(history[2]).toMatchObject(refused);

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { DatabaseConfig } from '../../src/config/database';
 import type { Message } from '../../src/domain/message';
 import { openStore } from '../../src/stores/open';
-import { times } from '../support/builders';
+import type { Account } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { RestartableServer } from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 import { measuresTimes } from '../support/measuredTimes';
-import { endProcesses } from '../support/serverProcess';
+import { useProcessFolder } from '../support/processFolder';
 import { testDatabases } from '../support/testServer';
-import { Account } from './account';
 import { ImpatientSender } from './impatientSender';
-import { KilledServer } from './killedServer';
 
 measuresTimes();
 
@@ -21,18 +20,14 @@ const IN_FLIGHT_EACH = 4;
 const ENOUGH = 60;
 
 describe.each(testDatabases)('guarantee 11: graceful stop under load, on %s', (_name, makeDatabase) => {
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-stop-'));
-  afterAll(() => {
-    endProcesses();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const directory = useProcessFolder();
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
     '%s: what is stored was acknowledged, and the other way round; clients connect again by themselves',
     async (signal) => {
       const database = makeDatabase();
       const server = await startOn(directory, database);
-      const account = await Account.signUp(server.url);
+      const account = await signUpDocumented(server.url);
       const sessionId = randomUUID();
 
       const load = startLoad(account, sessionId);
@@ -54,9 +49,9 @@ describe.each(testDatabases)('guarantee 11: graceful stop under load, on %s', (_
   );
 });
 
-async function startOn(directory: string, database: DatabaseConfig): Promise<KilledServer> {
+async function startOn(directory: string, database: DatabaseConfig): Promise<RestartableServer> {
   const DATABASE_URL = database.kind === 'sqlite' ? `sqlite://${database.path}` : database.url;
-  const server = await KilledServer.create(directory, { DATABASE_URL });
+  const server = await RestartableServer.create(directory, { DATABASE_URL });
   await server.start();
   return server;
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Account, ClientSocket } from './account';
+import type { Account, ClientSocket } from '../../testkit/account';
 
-/** Longer than the server may take to stop: what isn't acknowledged by then never is. */
+/** Longer than the server may take to stop: a message without an acknowledgement by then never gets one. */
 const ACK_TIMEOUT_MS = 15_000;
 
-/** Sends one message after the other and never repeats one: the first that isn't acknowledged is its last. */
+/** Sends messages one after the other and repeats none. It stops at the first that is not acknowledged. */
 export class ImpatientSender {
-  /** The `clientMessageId` of each. */
+  /** The `clientMessageId` of each acknowledged message. */
   readonly acknowledged: string[] = [];
-  /** Why its connection was lost; a client connects again by itself unless it is 'io server disconnect'. */
+  /** The reason for the disconnect. A client reconnects by itself unless it is 'io server disconnect'. */
   readonly lostBy: Promise<string>;
   private readonly socket: ClientSocket;
 

@@ -6,11 +6,11 @@ export interface KeptAliveAnswer {
   status: number | undefined;
   /** The error code of a problem. */
   code: unknown;
-  /** True if it came over the connection of an earlier answer. */
+  /** True if it arrived over the connection of an earlier response. */
   isReused: boolean;
 }
 
-/** Makes one request after the other over one connection, for as long as the server keeps it. */
+/** Sends requests one after the other over one connection, until the server closes it. */
 export class KeptAliveConnection {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -34,7 +34,7 @@ export class KeptAliveConnection {
   }
 }
 
-/** Opens a request that the server has begun to handle and whose body it waits for. */
+/** Begins a request. The server has accepted it and waits for its body. */
 export async function beginRequest(url: string, path: string, token: string, body: object) {
   const content = JSON.stringify(body);
   const call = openRequest(`${url}${path}`, {
@@ -46,7 +46,7 @@ export async function beginRequest(url: string, path: string, token: string, bod
       Expect: '100-continue',
     },
   });
-  // Whoever never finishes it is told in the end that it is lost, and doesn't mind.
+  // A caller that never sends the body ignores that the connection is closed in the end.
   call.on('error', () => {});
   call.flushHeaders();
   await once(call, 'continue');

@@ -1,33 +1,33 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { endProcesses, fromSource, SERVER } from '../support/serverProcess';
+import { resolve } from 'node:path';
+import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
+import { Random } from '../../testkit/random';
+import { builtProgram, fromSource, RestartableServer } from '../../testkit/serverProcess';
+import { DOCUMENTED } from '../support/documents/account';
+import { useProcessFolder } from '../support/processFolder';
 import { testDatabases } from '../support/testServer';
-import { KilledServer } from './killedServer';
-import { HEAVY_LOAD, LIGHT_LOAD, runKills } from './killRun';
-import { Random } from './random';
 
 const SLOW_RESPONDER = fromSource(resolve(__dirname, 'slowResponderServer.ts'));
 
 describe.each(testDatabases)('guarantees 1 to 4, on %s', (name, makeDatabase) => {
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-kill-'));
-  afterAll(() => {
-    endProcesses();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const directory = useProcessFolder();
 
   test.each([
-    ['loses, doubles, reorders and leaves unanswered nothing', 2, SERVER],
+    ['loses, doubles, reorders and leaves unanswered nothing', 2, [builtProgram('server')]],
     ['leaves no message of a slow responder unanswered, and answers none twice', 1, SLOW_RESPONDER],
   ])(
     'kill -9 under load %s (%i times)',
     async (_promise, kills, command) => {
       const database = makeDatabase();
       const DATABASE_URL = database.kind === 'sqlite' ? `sqlite://${database.path}` : database.url;
-      const server = await KilledServer.create(directory, { DATABASE_URL }, command);
+      const server = await RestartableServer.create(directory, { DATABASE_URL }, command);
       await server.start();
       const load = name === 'SQLite' ? HEAVY_LOAD : LIGHT_LOAD;
-      const verdict = await runKills(server, kills, load, new Random(1));
+      const verdict = await runKills(server, {
+        kills,
+        load,
+        random: new Random(1),
+        account: DOCUMENTED,
+      });
       expect(verdict).toEqual({
         acknowledged: expect.any(Number),
         lost: 0,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Responder } from '../../src/responders/responder';
 import { echo } from '../../src/responders/responder';
+import { deferred } from '../../testkit/waiting';
 import { connect, record, signUp } from '../support/client';
-import { deferred } from '../support/deferred';
 import { HeldStore } from '../support/heldStore';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
 import { canStartOwnMongo } from '../support/mongoServers';

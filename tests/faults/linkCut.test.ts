@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { times } from '../support/builders';
+import { type Account, type ClientSocket, readJson } from '../../testkit/account';
+import { times } from '../../testkit/builders';
+import { Observer } from '../../testkit/observer';
+import { TcpProxy } from '../../testkit/tcpProxy';
+import { signUpDocumented } from '../support/documents/account';
 import { startTestServer, testDatabases } from '../support/testServer';
-import { Account, type ClientSocket, readJson } from './account';
 import { type CutPosition, cutOnce, cutPositions } from './linkCutter';
-import { Observer } from './observer';
-import { TcpProxy } from './tcpProxy';
 
 const ROUNDS = 3;
 const ACK_TIMEOUT_MS = 5_000;
@@ -26,7 +27,7 @@ describe.each(testDatabases)(
     test.each(cutPositions)('%s', async (position) => {
       const server = await startTestServer({ database: makeDatabase() });
       const proxy = await TcpProxy.to(server.url);
-      const account = await Account.signUp(`http://${proxy.host}`);
+      const account = await signUpDocumented(`http://${proxy.host}`);
       const sessionId = randomUUID();
       const device = new Observer(account, sessionId);
       const socket = account.socket();

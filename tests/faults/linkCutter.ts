@@ -1,6 +1,6 @@
-import type { Link, TcpProxy } from './tcpProxy';
+import type { Link, TcpProxy } from '../../testkit/tcpProxy';
 
-/** Where a connection is cut that carries a message. */
+/** The points at which the connection of a message can be cut. */
 export const cutPositions = [
   'before the server has the message',
   'when the server has half of it',
@@ -11,10 +11,10 @@ export const cutPositions = [
 
 export type CutPosition = (typeof cutPositions)[number];
 
-/** What the server had answered when it was cut; null if that wasn't known yet. */
+/** The response that was cut off; null if the server had not responded yet. */
 export type Withheld = { messageId: string; seq: number } | null;
 
-/** Cuts the connection once, there, when it carries this message; resolves then. */
+/** Cuts the connection that carries this message, once, at this point. Resolves when it is cut. */
 export function cutOnce(proxy: TcpProxy, position: CutPosition, clientMessageId: string): Promise<Withheld> {
   return new Promise((resolve) => {
     const cut = (link: Link, withheld: Withheld = null) => {
@@ -55,7 +55,7 @@ function answerIn(text: string): Withheld {
   return messageId === undefined ? null : { messageId, seq: Number(seq) };
 }
 
-/** The text of a WebSocket frame of a client, which is masked; of anything else, as it is. */
+/** Unmasks a WebSocket frame of a client. Returns other data unchanged. */
 function unmasked(data: Buffer): string {
   const isMaskedText = data[0] === 0x81 && ((data[1] ?? 0) & 0x80) !== 0;
   if (!isMaskedText) return data.toString();

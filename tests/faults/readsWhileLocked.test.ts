@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
+import { signUpDocumented } from '../support/documents/account';
 import { measuresTimes } from '../support/measuredTimes';
 import { startTestServer } from '../support/testServer';
-import { Account } from './account';
 import { lockedSqlite } from './awayDatabase';
 
 measuresTimes();
@@ -13,7 +13,7 @@ const REFUSALS_EACH = 3;
 test('guarantee 12: while another process locks SQLite, what only reads works, however many sends are waiting', async () => {
   const database = lockedSqlite();
   const server = await startTestServer({ database: database.config });
-  const account = await Account.signUp(server.url);
+  const account = await signUpDocumented(server.url);
   const path = `/api/sessions/${randomUUID()}/messages`;
   expect((await account.request(path, { content: 'before' })).status).toBe(201);
   database.takeAway();

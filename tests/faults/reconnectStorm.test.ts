@@ -1,22 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { endProcesses } from '../support/serverProcess';
-import { KilledServer } from './killedServer';
+import { RestartableServer } from '../../testkit/serverProcess';
+import { useProcessFolder } from '../support/processFolder';
 import { runStorm } from './reconnectStorm';
 
 const CLIENTS = 300;
 const LIMIT_MS = 15_000;
 
 describe('guarantees 1 and 5: a crash with many clients', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-storm-'));
-  afterAll(() => {
-    endProcesses();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const directory = useProcessFolder();
 
   test(`${CLIENTS} clients come back at once, are all served, and have lost nothing`, async () => {
-    const server = await KilledServer.create(directory, {});
+    const server = await RestartableServer.create(directory, {});
     await server.start();
     const { faults, milliseconds } = await runStorm(server, CLIENTS);
     process.stderr.write(`${CLIENTS} clients served again ${Math.round(milliseconds)} ms after a restart\n`);

@@ -1,29 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { Account, type ClientSocket } from './account';
-import type { KilledServer } from './killedServer';
-import { Observer } from './observer';
+import type { Account, ClientSocket } from '../../testkit/account';
+import { Observer } from '../../testkit/observer';
+import type { RestartableServer } from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 
 const USERS = 5;
 /** Messages in each session before the crash, each with its reply. */
 const MESSAGES = 5;
 
 /**
- * Kills a server with many connected clients and starts it again; says how long after it listens the last of them has all
- * that was ever sent, and how many have something else than the history has.
+ * Kills a server with many connected clients and starts it again. Returns the time from when it listens until the last client has
+ * every message, and the number of messages that a client has in another way than the history.
  */
-export async function runStorm(server: KilledServer, clients: number) {
+export async function runStorm(server: RestartableServer, clients: number) {
   const groups = await Promise.all(
     Array.from({ length: USERS }, () => Group.create(server.url, clients / USERS)),
   );
   for (let count = 0; count < MESSAGES; count += 1) await Promise.all(groups.map((group) => group.send()));
   await Promise.all(groups.map((group) => group.untilComplete()));
 
-  // Whether the last ones are acknowledged before the crash is left open: they are repeated until they are.
-  const underWay = groups.map((group) => group.send());
+  // These may or may not be acknowledged before the crash. They are repeated until they are.
+  const inFlight = groups.map((group) => group.send());
   await server.end('SIGKILL');
   await server.start();
   const listening = performance.now();
-  await Promise.all(underWay);
+  await Promise.all(inFlight);
   await Promise.all(groups.map((group) => group.send()));
   await Promise.all(groups.map((group) => group.untilComplete()));
   const milliseconds = performance.now() - listening;
@@ -49,7 +50,7 @@ class Group {
   }
 
   static async create(url: string, size: number): Promise<Group> {
-    return new Group(await Account.signUp(url), size);
+    return new Group(await signUpDocumented(url), size);
   }
 
   async send(): Promise<void> {
@@ -65,7 +66,7 @@ class Group {
     }
   }
 
-  /** Resolves when every device has all that was sent, and its reply. */
+  /** Resolves when every device has every message and its reply. */
   async untilComplete(): Promise<void> {
     await Promise.all(this.devices.map((device) => device.untilComplete(2 * this.sent)));
   }

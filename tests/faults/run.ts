@@ -1,17 +1,16 @@
 /**
- * `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light] [--storm CLIENTS]`: kills a built server
- * under load, and then once with many clients connected, and prints what was lost.
+ * `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light] [--storm CLIENTS]` kills a built server under
+ * load, and with `--storm` once more with many clients connected, and prints the faults that it found.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
+import { Random } from '../../testkit/random';
+import { createTemporaryFolder, RestartableServer } from '../../testkit/serverProcess';
+import { isClean, type Verdict } from '../../testkit/verdict';
+import { DOCUMENTED } from '../support/documents/account';
 import { takeViolations } from '../support/documents/violations';
-import { KilledServer } from './killedServer';
-import { HEAVY_LOAD, LIGHT_LOAD, runKills } from './killRun';
-import { Random } from './random';
 import { runStorm } from './reconnectStorm';
-import { isClean, type Verdict } from './verdict';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -29,13 +28,19 @@ async function main(): Promise<void> {
     `seed ${random.seed}, ${kills} kills, on ${values.database.replace(/\/\/.*@/, '//***@')}\n`,
   );
   const load = values.load === 'light' ? LIGHT_LOAD : HEAVY_LOAD;
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-faults-'));
-  const server = await KilledServer.create(directory, { DATABASE_URL: values.database });
+  const directory = createTemporaryFolder();
+  const server = await RestartableServer.create(directory, { DATABASE_URL: values.database });
   const started = performance.now();
   try {
     await server.start();
-    const verdict = await runKills(server, kills, load, random, (count) => {
-      if (count % 10 === 0) process.stdout.write(`  ${count} of ${kills}\n`);
+    const verdict = await runKills(server, {
+      kills,
+      load,
+      random,
+      account: DOCUMENTED,
+      onKill(count) {
+        if (count % 10 === 0) process.stdout.write(`  ${count} of ${kills}\n`);
+      },
     });
     process.stdout.write(
       `${summary(kills, verdict)}, in ${Math.round((performance.now() - started) / 1000)} s\n`,
@@ -50,11 +55,11 @@ async function main(): Promise<void> {
 
 function isAsDocumented(): boolean {
   const violations = takeViolations();
-  for (const violation of violations) process.stdout.write(`not as documented: ${violation}\n`);
+  for (const violation of violations) process.stdout.write(`differs from the documents: ${violation}\n`);
   return violations.length === 0;
 }
 
-async function isStormClean(server: KilledServer, clients: number): Promise<boolean> {
+async function isStormClean(server: RestartableServer, clients: number): Promise<boolean> {
   if (clients === 0) return true;
   const { faults, milliseconds } = await runStorm(server, clients);
   process.stdout.write(

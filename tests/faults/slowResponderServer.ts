@@ -1,4 +1,4 @@
-/** A server whose responder takes its time, so that a crash finds messages that are stored and not yet answered. */
+/** A server with a slow responder, so that a crash leaves stored messages without a reply. */
 import { createApplication } from '../../src/application';
 import { loadEnvironment, readConfig } from '../../src/config/readConfig';
 import { createLogger } from '../../src/utils/logger';

@@ -3,17 +3,17 @@ import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A disk of its own, so small that a test can fill it. */
+/** A separate file system, small enough for a test to fill it. */
 export interface SmallDisk {
   directory: string;
-  /** Takes all the room that is left. */
+  /** Uses all free space. */
   fill(): void;
-  /** Gives back what `fill` took. */
+  /** Frees the space that `fill` used. */
   free(): void;
   remove(): void;
 }
 
-/** Mounts one; null where that isn't allowed. */
+/** Mounts a small disk. Null if mounting is not permitted. */
 export function mountSmallDisk(megabytes: number): SmallDisk | null {
   const directory = mkdtempSync(join(tmpdir(), 'smart-chat-disk-'));
   const mount = ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', directory];
@@ -40,7 +40,7 @@ function fillDisk(filler: string): void {
   try {
     for (;;) writeSync(file, Buffer.alloc(4_096));
   } catch {
-    // No room is left, which is what was wanted.
+    // The disk is full, as intended.
   } finally {
     closeSync(file);
   }

@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 import { measuresTimes } from '../support/measuredTimes';
-import { endProcesses } from '../support/serverProcess';
-import { Account } from './account';
 import { beginRequest } from './keptAlive';
-import { KilledServer } from './killedServer';
 
 measuresTimes();
 
@@ -45,9 +44,9 @@ describe('guarantee 11: no client holds up a stop', () => {
   }
 
   test('neither one that is frozen, nor one that says nothing, nor one that never finishes its request', async () => {
-    const server = await KilledServer.create(directory, {});
+    const server = await RestartableServer.create(directory, {});
     await server.start();
-    const account = await Account.signUp(server.url);
+    const account = await signUpDocumented(server.url);
     await frozen(server.url, UPGRADE);
     await frozen(server.url, '');
     await frozen(server.url, 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /heal');

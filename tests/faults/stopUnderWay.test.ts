@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { RestartableServer } from '../../testkit/serverProcess';
+import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
-import { endProcesses } from '../support/serverProcess';
+import { useProcessFolder } from '../support/processFolder';
 import { askAnything } from '../support/socketCalls';
-import { Account } from './account';
 import { type AwayDatabase, awayDatabases } from './awayDatabase';
 import { beginRequest, type KeptAliveAnswer, KeptAliveConnection } from './keptAlive';
-import { KilledServer } from './killedServer';
 
 measuresTimes();
 
@@ -17,11 +14,7 @@ const STOP_LIMIT_MS = 10_000;
 /** Far less than any deadline or grace period of the server. */
 const AT_ONCE_MS = 1_000;
 
-const directory = mkdtempSync(join(tmpdir(), 'smart-chat-under-way-'));
-afterAll(() => {
-  endProcesses();
-  rmSync(directory, { recursive: true, force: true });
-});
+const directory = useProcessFolder();
 
 // Sends to a database that can't be reached fail instead of waiting for it.
 const waitingDatabases = awayDatabases.filter(([name]) => name !== 'MongoDB, unreachable');
@@ -33,9 +26,9 @@ describe.each(waitingDatabases)('guarantee 11: a stop with sends under way, on %
   /** A server whose database is away while a message is being sent both ways, and which has been told to stop. */
   async function stopWithSendsUnderWay() {
     database = await makeDatabase();
-    const server = await KilledServer.create(directory, { DATABASE_URL: database.url });
+    const server = await RestartableServer.create(directory, { DATABASE_URL: database.url });
     await server.start();
-    const account = await Account.signUp(server.url);
+    const account = await signUpDocumented(server.url);
     const socket = account.socket();
     await new Promise<void>((resolve) => socket.once('connect', resolve));
     const connection = new KeptAliveConnection(server.url, account.login.token);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
 import { openStore } from '../../src/stores/open';
-import { newExchange, newLogin, newUser, times } from '../support/builders';
+import { newExchange, newLogin, newUser, times } from '../../testkit/builders';
 import { startTestServer, testDatabases } from '../support/testServer';
 
 const MESSAGES = 30;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthResult } from '../../src/domain/login';
-import { Account } from '../faults/account';
+import { signUpDocumented } from '../support/documents/account';
 import { propertiesOf } from './shape';
 import type { Words } from './words';
 
@@ -16,7 +16,7 @@ export class Attacker {
   ) {}
 
   static async create(url: string): Promise<Attacker> {
-    const { login } = await Account.signUp(url);
+    const { login } = await signUpDocumented(url);
     return new Attacker(url, login, loginIdOf(login.token));
   }
 
@@ -50,7 +50,7 @@ export class Attacker {
   /** Becomes another account. */
   async renew(): Promise<void> {
     this.endedToken = this.token;
-    const { login } = await Account.signUp(this.url);
+    const { login } = await signUpDocumented(this.url);
     this.take(login);
   }
 }

@@ -1,9 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { UNLIMITED } from '../faults/killedServer';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import {
+  builtProgram,
+  createTemporaryFolder,
+  type ServerProcess,
+  startProcess,
+  TEST_ENVIRONMENT,
+} from '../../testkit/serverProcess';
 import { documentedFetch } from '../support/documents/fetch';
-import { SERVER, type ServerProcess, startProcess } from '../support/serverProcess';
 import { excerpt, Fault } from './fault';
 import { patiently } from './patience';
 
@@ -24,9 +27,9 @@ export class FuzzedServer {
     });
   }
 
-  static async start(command: readonly string[] = SERVER): Promise<FuzzedServer> {
-    const directory = mkdtempSync(join(tmpdir(), 'smart-chat-fuzz-'));
-    const environment = { ...UNLIMITED, DATABASE_URL: 'sqlite://./chat.db' };
+  static async start(command: readonly string[] = [builtProgram('server')]): Promise<FuzzedServer> {
+    const directory = createTemporaryFolder();
+    const environment = { ...TEST_ENVIRONMENT, DATABASE_URL: 'sqlite://./chat.db' };
     const process = startProcess(directory, environment, command);
     return new FuzzedServer(process, directory, await process.listening);
   }

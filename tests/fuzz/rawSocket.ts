@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { Changes } from '../../testkit/waiting';
 import { patiently } from './patience';
 import type { Words } from './words';
 
@@ -8,19 +9,19 @@ export type Upgrade = { status: 101; socket: RawSocket } | { status: number; tex
 export class RawSocket {
   readonly frames: string[] = [];
   isClosed = false;
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new Changes();
 
   constructor(private readonly connection: WebSocket) {
     connection.on('error', () => {});
     connection.on('close', () => {
       this.isClosed = true;
-      this.look();
+      this.changes.notify();
     });
     connection.on('message', (data) => {
       const frame = String(data);
       if (frame === '2') this.send('3');
       else this.frames.push(frame);
-      this.look();
+      this.changes.notify();
     });
   }
 
@@ -31,7 +32,7 @@ export class RawSocket {
   /** Takes out all frames that have come up to the first that matches, or until the connection has ended. */
   async takeUntil(pattern: RegExp, what: string): Promise<string[]> {
     await patiently(
-      this.until(() => this.isClosed || this.frames.some((frame) => pattern.test(frame))),
+      this.changes.until(() => this.isClosed || this.frames.some((frame) => pattern.test(frame))),
       what,
     );
     const index = this.frames.findIndex((frame) => pattern.test(frame));
@@ -40,7 +41,7 @@ export class RawSocket {
 
   async closed(what: string): Promise<string[]> {
     await patiently(
-      this.until(() => this.isClosed),
+      this.changes.until(() => this.isClosed),
       what,
     );
     return this.frames.splice(0);
@@ -48,22 +49,6 @@ export class RawSocket {
 
   cut(): void {
     this.connection.terminate();
-  }
-
-  private until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!condition()) return;
-        this.waiting.delete(look);
-        resolve();
-      };
-      this.waiting.add(look);
-      look();
-    });
-  }
-
-  private look(): void {
-    for (const look of this.waiting) look();
   }
 }
 

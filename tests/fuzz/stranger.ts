@@ -1,4 +1,5 @@
-import { Account, type ClientSocket } from '../faults/account';
+import type { Account, ClientSocket } from '../../testkit/account';
+import { signUpDocumented } from '../support/documents/account';
 import { Fault } from './fault';
 import { patiently } from './patience';
 
@@ -16,7 +17,7 @@ export class Stranger {
   }
 
   static async create(url: string): Promise<Stranger> {
-    const account = await Account.signUp(url);
+    const account = await signUpDocumented(url);
     return new Stranger(account, account.socket());
   }
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '../../src/domain/message';
-import { Account, type ClientSocket, readJson } from '../faults/account';
+import { type Account, type ClientSocket, readJson } from '../../testkit/account';
+import { Changes } from '../../testkit/waiting';
+import { signUpDocumented } from '../support/documents/account';
 import { forgeries, loginIdOf } from './attacker';
 import { excerpt, Fault } from './fault';
 import { patiently } from './patience';
@@ -14,7 +16,7 @@ export class Victim {
   readonly sessionId = randomUUID();
   private readonly sent: Message[] = [];
   private readonly echoes: Message[] = [];
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new Changes();
   private turn: Promise<void> = Promise.resolve();
   private trouble: string | null = null;
 
@@ -24,7 +26,7 @@ export class Victim {
   ) {
     socket.on('message', (message) => {
       this.echoes.push(message);
-      for (const look of this.waiting) look();
+      this.changes.notify();
     });
     socket.on('session', ({ type }) => this.note(`a session was ${type}`));
     socket.on('error', ({ code, event }) => this.note(`${event} failed: ${code}`));
@@ -32,7 +34,7 @@ export class Victim {
   }
 
   static async create(url: string): Promise<Victim> {
-    const account = await Account.signUp(url);
+    const account = await signUpDocumented(url);
     const socket = account.socket({ reconnection: false });
     await patiently(
       new Promise<void>((resolve) => socket.once('connect', resolve)),
@@ -93,24 +95,13 @@ export class Victim {
     if (!answer.ok) throw new Fault('wrongAnswer', `the victim was refused: ${JSON.stringify(answer)}`);
     const { message } = answer;
     this.sent.push(message);
-    await patiently(this.echoed(number), 'the victim’s echo');
-    const { seq, replyTo, content: echoed } = { ...this.echoes.at(-1) };
-    const seen = [message.seq, message.content, seq, replyTo, echoed, this.echoes.length];
+    const echoed = this.changes.until(() => this.echoes.length >= number);
+    await patiently(echoed, 'the victim’s echo');
+    const { seq, replyTo, content: echo } = { ...this.echoes.at(-1) };
+    const seen = [message.seq, message.content, seq, replyTo, echo, this.echoes.length];
     const right = [2 * number - 1, content, 2 * number, message.messageId, content, number];
     this.expectSame('the victim’s exchange', seen, right);
     this.checkTrouble();
-  }
-
-  private echoed(count: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (this.echoes.length < count) return;
-        this.waiting.delete(look);
-        resolve();
-      };
-      this.waiting.add(look);
-      look();
-    });
   }
 
   private async read<T>(path: string): Promise<T> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 
 /** What the words of inputs stand for at the moment. */
 export type Words = Readonly<Record<string, string>>;

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { times } from '../../testkit/builders';
 import { breakSessions } from '../support/breakSessions';
-import { times } from '../support/builders';
 import { api, connect, signUp } from '../support/client';
 import { figuresIn } from '../support/figures';
 import { recordLog } from '../support/recordLog';
 import { ask, failureIn } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
 
-test('calls that fail because of the database are counted one by one, and written of once', async () => {
+test('each call that fails because of the database is counted, and the failures are logged once', async () => {
   const { logger, entries } = recordLog('info');
   const server = await startTestServer({ parts: { logger } });
   const { token } = await signUp(server);
   const socket = await connect(server, token);
   await api(server, token).get(`/api/sessions/${randomUUID()}`).expect(404);
-  expect(figuresIn(server.scrape())).toMatchObject({
+  expect(figuresIn(await server.scrape())).toMatchObject({
     'chat_store_failures_total{code="INTERNAL"}': 0,
     'chat_store_failures_total{code="UNAVAILABLE"}': 0,
   });
@@ -23,7 +23,7 @@ test('calls that fail because of the database are counted one by one, and writte
     const answer = await ask(socket, { sessionId: randomUUID(), content });
     expect(failureIn(answer).code).toBe('INTERNAL');
   }
-  expect(figuresIn(server.scrape())).toMatchObject({
+  expect(figuresIn(await server.scrape())).toMatchObject({
     'chat_store_failures_total{code="INTERNAL"}': 3,
     'chat_refusals_total{via="event",code="INTERNAL"}': 3,
     'chat_messages_stored_total{sender="user"}': 0,

@@ -1,4 +1,4 @@
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { logIn } from '../support/logins';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
@@ -12,7 +12,7 @@ describe.each(testDatabases)('changing the account, on %s', (_name, makeDatabase
 
   const change = (token: string, changes?: object) => api(server, token).patch('/api/auth/me', changes);
 
-  test('a new username leaves the email as it was', async () => {
+  test('changing the username keeps the email', async () => {
     const { user, token } = await signUp(server);
     const username = uniqueName('New');
     const { body } = await change(token, { username }).expect(200);
@@ -21,7 +21,7 @@ describe.each(testDatabases)('changing the account, on %s', (_name, makeDatabase
     await logIn(server, user.email);
   });
 
-  test('a new email is kept in lower case, and is the one to log in with', async () => {
+  test('a new email is stored in lower case and logs in', async () => {
     const { user, token } = await signUp(server);
     const email = `${uniqueName('NEW')}@Example.com`;
     const { body } = await change(token, { email }).expect(200);
@@ -30,7 +30,7 @@ describe.each(testDatabases)('changing the account, on %s', (_name, makeDatabase
     expectProblem(await authCalls(server).logIn(user.email, PASSWORD), 'INVALID_CREDENTIALS');
   });
 
-  test('both change at once, and the old ones are free', async () => {
+  test('both can change together, and the old ones become available', async () => {
     const { user, token } = await signUp(server);
     const username = uniqueName();
     await change(token, { username, email: `${username}@example.com` }).expect(200);
@@ -38,14 +38,14 @@ describe.each(testDatabases)('changing the account, on %s', (_name, makeDatabase
     await authCalls(server).signUp({ username: oldName, email, password: PASSWORD }).expect(201);
   });
 
-  test('one’s own name and email in another case are no conflict', async () => {
+  test('changing only the case of the own username and email is no conflict', async () => {
     const { user, token } = await signUp(server);
     const username = user.username.toUpperCase();
     const { body } = await change(token, { username, email: user.email.toUpperCase() }).expect(200);
     expect(body).toMatchObject({ username, email: user.email });
   });
 
-  test('what another account has is refused, in any case, and nothing changes', async () => {
+  test('a username or email of another account is rejected in any case, and nothing changes', async () => {
     const { user: other } = await signUp(server);
     const { user, token } = await signUp(server);
     const username = uniqueName();
@@ -58,14 +58,14 @@ describe.each(testDatabases)('changing the account, on %s', (_name, makeDatabase
     expect((await authCalls(server).me(token)).body).toEqual(user);
   });
 
-  test('of two users who want one name at once, one gets it', async () => {
+  test('of two concurrent changes to one username, one succeeds', async () => {
     const tokens = [(await signUp(server)).token, (await signUp(server)).token];
     const username = uniqueName();
     const answers = await Promise.all(tokens.map((token) => change(token, { username })));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
   });
 
-  test('neither is invalid', async () => {
+  test('a change without username and email is invalid', async () => {
     const { token } = await signUp(server);
     expectProblem(await change(token), 'VALIDATION_FAILED', ['username']);
     expectProblem(await change(token, {}), 'VALIDATION_FAILED', ['username']);
@@ -86,7 +86,7 @@ describe.each(testDatabases)('changing the account, on %s', (_name, makeDatabase
     expect((await authCalls(server).me(token)).body).toEqual(user);
   });
 
-  test('nothing else of the account can be set', async () => {
+  test('no other field of the account can be changed', async () => {
     const { user, token } = await signUp(server);
     const username = uniqueName();
     const forbidden = { id: 'other', createdAt: 'never', passwordHash: 'x', deleting: true };

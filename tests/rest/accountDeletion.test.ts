@@ -13,7 +13,7 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
 
   const deleteAccount = (token: string, body?: object) => api(server, token).delete('/api/auth/me', body);
 
-  /** A user with two logins, and a session with messages; `traces` are what must be gone from the database. */
+  /** A user with two logins, and a session with messages; `traces` must not be in the database after the deletion. */
   async function userWithData() {
     const { user, token } = await signUp(server);
     const second = await logIn(server, user.email);
@@ -25,7 +25,7 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
     return { user, token, second, traces: [...ids, ...logins, user.username, user.email, content] };
   }
 
-  test('leaves nothing of it in the database, and everything of others', async () => {
+  test('removes all its data from the database, and no data of others', async () => {
     const { token, traces } = await userWithData();
     const other = await userWithData();
     const before = await mentions(server.database, ...other.traces);
@@ -36,7 +36,7 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
     expect(await mentions(server.database, ...other.traces)).toEqual(before);
   });
 
-  test('ends all its logins, and frees its name and email', async () => {
+  test('revokes all its logins, and its username and email become available', async () => {
     const { user, token, second } = await userWithData();
     await deleteAccount(token, { password: PASSWORD }).expect(204);
     const { me, refresh, logIn: tryLogIn, signUp: signUpWith } = authCalls(server);
@@ -52,7 +52,7 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
     expect(sessions.body.sessions).toEqual([]);
   });
 
-  test('with a wrong password is refused, and deletes nothing', async () => {
+  test('with a wrong password is rejected and deletes nothing', async () => {
     const { token, traces } = await userWithData();
     const before = await mentions(server.database, ...traces);
     expectProblem(await deleteAccount(token, { password: `${PASSWORD}!` }), 'INVALID_CREDENTIALS');
@@ -62,7 +62,7 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
     expect(await mentions(server.database, ...traces)).toEqual(before);
   });
 
-  test('of several deletions at once none fails otherwise than by the account being gone', async () => {
+  test('concurrent deletions succeed, or fail because the account is deleted already', async () => {
     const { token, traces } = await userWithData();
     const answers = await Promise.all([1, 2, 3].map(() => deleteAccount(token, { password: PASSWORD })));
     expect(answers.map(({ status }) => status)).toContain(204);

@@ -1,4 +1,4 @@
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { authCalls, expectProblem } from './support';
@@ -8,7 +8,7 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 
-/** The fields of a sign-up that works, under a name that is `length` long. */
+/** The fields of a valid sign-up. */
 function account(fields: object = {}) {
   const username = uniqueName();
   return { username, email: `${username}@example.com`, password: PASSWORD, ...fields };
@@ -118,7 +118,7 @@ describe('a password', () => {
   });
 });
 
-test('every wrong field is named at once', async () => {
+test('every invalid field is named in one response', async () => {
   const response = await authCalls(server).signUp({ username: 'x', email: 'x', password: 'x' });
   expectProblem(response, 'VALIDATION_FAILED', ['username', 'email', 'password']);
   expectProblem(await authCalls(server).signUp({}), 'VALIDATION_FAILED', ['username', 'email', 'password']);

@@ -1,6 +1,6 @@
 import { ERROR_CATALOGUE } from '../../src/domain/errors';
 
-/** What clients rely on: a code never changes its status, and none comes or goes unnoticed. */
+/** Clients depend on the codes and their statuses, so a change of either must be intended. */
 const PROTOCOL = {
   400: ['VALIDATION_FAILED', 'MALFORMED_JSON'],
   401: ['UNAUTHENTICATED', 'INVALID_CREDENTIALS', 'TOKEN_EXPIRED', 'TOKEN_REUSED'],
@@ -22,14 +22,14 @@ test('the catalogue has the codes of the protocol with their statuses, and no ot
 });
 
 test.each(Object.entries(ERROR_CATALOGUE))(
-  '%s says what happened in one line',
+  'the texts of %s are one line each',
   (_code, { title, detail }) => {
     expect(title).toMatch(/^[A-Z][^.\n]{3,40}$/);
     expect(detail).toMatch(/^[A-Z][^\n]+\.$/);
   },
 );
 
-test('titles tell the codes apart', () => {
+test('every code has its own title', () => {
   const titles = Object.values(ERROR_CATALOGUE).map(({ title }) => title);
   expect(new Set(titles).size).toBe(titles.length);
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { signUp } from '../support/client';
 import { startTestServer, type TestServer } from '../support/testServer';
 
-/** What `curl --http2` and Java's HttpClient send along where there is no TLS. */
+/** The headers that `curl --http2` and Java's HttpClient add without TLS. */
 const OFFER = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAEAAEAAAAIAAAAA'];
 
 let server: TestServer;
@@ -26,7 +26,7 @@ function textOf({ line, headers, body = '' }: Call): string {
 
 const answersIn = (text: string) => text.match(/HTTP\/1\.1 \d+/g) ?? [];
 
-/** Makes calls over one connection, each when the one before is answered; resolves with all answers once it is closed. */
+/** Sends requests one after the other over one connection, and resolves with all responses when it is closed. */
 function answersTo(calls: readonly Call[]): Promise<string> {
   const { hostname, port } = new URL(server.url);
   const connection = connect(Number(port), hostname);
@@ -44,7 +44,7 @@ function answersTo(calls: readonly Call[]): Promise<string> {
   });
 }
 
-test('requests that offer HTTP/2 are answered over HTTP/1.1, with their bodies, one after the other', async () => {
+test('requests that offer HTTP/2 are served over HTTP/1.1, with their bodies and in their order', async () => {
   const { token } = await signUp(server);
   const authorization = `Authorization: Bearer ${token}`;
   const headers = [...OFFER, authorization, 'Content-Type: application/json'];
@@ -61,7 +61,7 @@ test('requests that offer HTTP/2 are answered over HTTP/1.1, with their bodies, 
   expect(warnings).not.toHaveBeenCalled();
 });
 
-test('calls that don’t wait for an answer before they offer are not answered in a wrong order', async () => {
+test('pipelined requests with an offer get no response out of order', async () => {
   const { hostname, port } = new URL(server.url);
   const connection = connect(Number(port), hostname);
   connection.on('error', () => {});
@@ -75,7 +75,7 @@ test('calls that don’t wait for an answer before they offer are not answered i
   expect(answersIn(answers).filter((answer) => !answer.endsWith('401'))).toEqual([]);
 });
 
-test('a WebSocket that knocks elsewhere is told that there is nothing', async () => {
+test('a WebSocket request to another path is NOT_FOUND', async () => {
   const headers = ['Connection: Upgrade', 'Upgrade: websocket', 'Connection: close'];
   const answer = await answersTo([{ line: 'GET /elsewhere', headers }]);
   expect(answersIn(answer)).toEqual(['HTTP/1.1 404']);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What of a password the server gives to bcrypt, so that a test can make a hash as an older server would have. */
+/** The digest that the server passes to bcrypt, so that a test can create a hash as an older server would. */
 export function digestOf(password: string): string {
   return createHash('sha384').update(password).digest('base64');
 }

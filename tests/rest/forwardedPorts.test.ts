@@ -1,9 +1,9 @@
 import request from '../support/documents/request';
 import { startTestServer } from '../support/testServer';
 
-/** As Azure Application Gateway and IIS ARR write it. */
+/** The form that Azure Application Gateway and IIS ARR send. */
 test.each(['203.0.113.1', '[2001:db8::1]'])(
-  'attempts from %s are counted as those of one address, although the proxy names the port too',
+  'attempts from %s count for one address, although the proxy appends the port',
   async (address) => {
     const server = await startTestServer({ config: { authRatePerMinute: 2, trustProxy: 1 } });
     const statuses: number[] = [];

@@ -54,7 +54,7 @@ test.each([
   expect((await preflight(server.url, origin)).headers).not.toHaveProperty('access-control-allow-origin');
 });
 
-test('with * any page may', async () => {
+test('with * a page of any origin may call', async () => {
   const open = await startTestServer({ config: { corsOrigins: ['*'] } });
   const { headers } = await request(open.url)
     .get('/healthz')

@@ -4,7 +4,7 @@ import { beginSignUp } from '../support/unfinishedSignUp';
 import { expectProblem } from './support';
 
 describe.each(testDatabases)('health, on %s', (_name, makeDatabase) => {
-  test('the process lives and can serve, and says so to anyone', async () => {
+  test('the health checks are public and succeed while the server can serve', async () => {
     const { url } = await startTestServer({ database: makeDatabase() });
     for (const path of ['/healthz', '/readyz']) {
       const { body } = await request(url).get(path).expect(200);
@@ -13,7 +13,7 @@ describe.each(testDatabases)('health, on %s', (_name, makeDatabase) => {
     }
   });
 
-  test('once it is stopping it takes nothing new and finishes what is under way', async () => {
+  test('a stopping server rejects new requests and completes those in flight', async () => {
     const server = await startTestServer({ database: makeDatabase() });
     const underWay = await beginSignUp(server.url);
     const stopped = server.close();

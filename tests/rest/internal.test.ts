@@ -3,9 +3,9 @@ import { api, PASSWORD, signUp } from '../support/client';
 import { startTestServer } from '../support/testServer';
 import { authCalls, expectProblem } from './support';
 
-test('what nobody foresaw is INTERNAL, tells nothing of its cause, and costs one request', async () => {
+test('an unexpected error is INTERNAL, doesn’t reveal its cause, and affects one request only', async () => {
   let broken = false;
-  // A time that is none makes what is done with it throw.
+  // An invalid time makes the code that formats it throw.
   const clock = () => (broken ? Number.NaN : Date.now());
   const server = await startTestServer({ parts: { clock } });
   const { user, token } = await signUp(server);
@@ -18,7 +18,7 @@ test('what nobody foresaw is INTERNAL, tells nothing of its cause, and costs one
   await authCalls(server).me(token).expect(200);
 });
 
-test('a responder that fails costs the reply alone', async () => {
+test('a failing responder affects the reply only', async () => {
   const respond = () => {
     throw new Error('the model is away');
   };

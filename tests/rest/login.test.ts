@@ -1,4 +1,4 @@
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem } from './support';
@@ -9,7 +9,7 @@ describe.each(testDatabases)('logging in and out, on %s', (_name, makeDatabase) 
     server = await startTestServer({ database: makeDatabase() });
   });
 
-  test('takes the email in any case and answers with the user', async () => {
+  test('accepts the email in any case and returns the user', async () => {
     const { user } = await signUp(server);
     const { body } = await authCalls(server).logIn(user.email.toUpperCase(), PASSWORD).expect(200);
     expect(body).toEqual({
@@ -22,7 +22,7 @@ describe.each(testDatabases)('logging in and out, on %s', (_name, makeDatabase) 
     expect(me.body).toEqual(user);
   });
 
-  test('does not tell an unknown email from a wrong password', async () => {
+  test('responds to an unknown email as to a wrong password', async () => {
     const { user } = await signUp(server);
     const wrong = await authCalls(server).logIn(user.email, `${PASSWORD}!`);
     expectProblem(wrong, 'INVALID_CREDENTIALS');
@@ -31,7 +31,7 @@ describe.each(testDatabases)('logging in and out, on %s', (_name, makeDatabase) 
   });
 
   test.each(['', ' ', 'x'.repeat(40_000)])(
-    'a wrong password of any length is wrong, not invalid',
+    'a wrong password of any length is INVALID_CREDENTIALS, not invalid input',
     async (password) => {
       const { user } = await signUp(server);
       expectProblem(await authCalls(server).logIn(user.email, password), 'INVALID_CREDENTIALS');
@@ -41,7 +41,7 @@ describe.each(testDatabases)('logging in and out, on %s', (_name, makeDatabase) 
   test.each([
     ['ASCII', 'p'.repeat(72)],
     ['two-byte characters', 'é'.repeat(36)],
-  ])('tells passwords apart that share their first 72 bytes: %s', async (_kind, start) => {
+  ])('distinguishes passwords that share their first 72 bytes: %s', async (_kind, start) => {
     const username = uniqueName();
     const email = `${username}@example.com`;
     await authCalls(server)
@@ -52,14 +52,14 @@ describe.each(testDatabases)('logging in and out, on %s', (_name, makeDatabase) 
     await authCalls(server).logIn(email, `${start}a`).expect(200);
   });
 
-  test('a password counts with its case and its blanks', async () => {
+  test('passwords are compared with their case and spaces', async () => {
     const { user } = await signUp(server);
     for (const password of [PASSWORD.toUpperCase(), ` ${PASSWORD}`, `${PASSWORD} `, PASSWORD.slice(0, -1)]) {
       expectProblem(await authCalls(server).logIn(user.email, password), 'INVALID_CREDENTIALS');
     }
   });
 
-  test('logging out ends this login at once, and no other', async () => {
+  test('logging out revokes this login immediately, and no other', async () => {
     const first = await signUp(server);
     const { body: second } = await authCalls(server).logIn(first.user.email, PASSWORD).expect(200);
     const { text } = await api(server, first.token).post('/api/auth/logout').expect(204);
@@ -71,7 +71,7 @@ describe.each(testDatabases)('logging in and out, on %s', (_name, makeDatabase) 
     await authCalls(server).refresh(second.refreshToken).expect(200);
   });
 
-  test('a login outlives a restart of the server', async () => {
+  test('a login survives a restart of the server', async () => {
     const { user, token, refreshToken } = await signUp(server);
     await server.restart();
     const { body } = await authCalls(server).me(token).expect(200);

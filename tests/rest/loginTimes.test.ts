@@ -1,4 +1,4 @@
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { signUp } from '../support/client';
 import { startTestServer } from '../support/testServer';
 import { authCalls } from './support';

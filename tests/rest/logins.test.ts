@@ -17,7 +17,7 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
   const list = async (token: string) => (await api(server, token).get('/api/auth/logins').expect(200)).body;
   const end = (token: string, loginId: string) => api(server, token).delete(`/api/auth/logins/${loginId}`);
 
-  test('are listed with what they are, the latest used first, and which one asks', async () => {
+  test('are listed with their details, the most recently used first, and the current one is marked', async () => {
     const { user, token } = await signUp(server);
     const credentials = { email: user.email, password: PASSWORD };
     const call = request(server.url).post('/api/auth/login').set('User-Agent', 'My Phone/1.0');
@@ -31,7 +31,7 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     });
   });
 
-  test('a device is remembered by 256 characters of its name', async () => {
+  test('at most 256 characters of a user agent are stored', async () => {
     const { user } = await signUp(server);
     const call = request(server.url).post('/api/auth/login').set('User-Agent', 'x'.repeat(1_000));
     const { body } = await call.send({ email: user.email, password: PASSWORD }).expect(200);
@@ -39,7 +39,7 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     expect(logins.map(({ userAgent }: { userAgent: string }) => userAgent)).toContain('x'.repeat(256));
   });
 
-  test('one that is ended is out at once, with its refresh token, and not listed', async () => {
+  test('a revoked login is invalid immediately, with its refresh token, and not listed', async () => {
     const [lost, current] = await twoLogins(server);
     const { text } = await end(current.token, await loginIdOf(server, lost.token)).expect(204);
     expect(text).toBe('');
@@ -48,13 +48,13 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     expect(await list(current.token)).toMatchObject({ logins: [{ current: true }] });
   });
 
-  test('one can end one’s own', async () => {
+  test('the current login can be revoked', async () => {
     const { token } = await signUp(server);
     await end(token, await loginIdOf(server, token)).expect(204);
     expectProblem(await authCalls(server).me(token), 'UNAUTHENTICATED');
   });
 
-  test('someone else’s is not found, and lives on', async () => {
+  test('a login of another user is NOT_FOUND and stays active', async () => {
     const other = await signUp(server);
     const { token } = await signUp(server);
     expectProblem(await end(token, await loginIdOf(server, other.token)), 'NOT_FOUND');
@@ -63,12 +63,15 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     expect((await list(token)).logins).toHaveLength(1);
   });
 
-  test.each(['x', '1', '%00', "'%20OR%201=1", '%7B%22$ne%22:null%7D'])('no UUID: %s', async (id) => {
-    const { token } = await signUp(server);
-    expectProblem(await end(token, id), 'VALIDATION_FAILED', ['loginId']);
-  });
+  test.each(['x', '1', '%00', "'%20OR%201=1", '%7B%22$ne%22:null%7D'])(
+    'an invalid id is rejected: %s',
+    async (id) => {
+      const { token } = await signUp(server);
+      expectProblem(await end(token, id), 'VALIDATION_FAILED', ['loginId']);
+    },
+  );
 
-  test('logging out everywhere ends all of them, and nobody else’s', async () => {
+  test('logging out everywhere revokes all logins of the user, and none of others', async () => {
     const logins = await twoLogins(server);
     const other = await signUp(server);
     await api(server, logins[0].token).post('/api/auth/logout-all').expect(204);
@@ -80,7 +83,7 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     await logIn(server, logins[0].user.email);
   });
 
-  test('those that nobody refreshed in time are not listed, and cleared from the database', async () => {
+  test('expired logins are not listed, and deleted from the database', async () => {
     const { clock, advance } = movableClock();
     const database = makeDatabase();
     server = await startTestServer({ database, parts: { clock } });
@@ -93,7 +96,7 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     expect((await list(current.token)).logins).toHaveLength(2);
     expect(await mentions(database, expired)).toHaveLength(1);
     await server.restart();
-    // Cleared once the server listens, so it may take a request or two.
+    // They are deleted after the server has started to listen, so it may take a few requests.
     do await authCalls(server).me(current.token).expect(200);
     while ((await mentions(database, expired)).length > 0);
     await authCalls(server).refresh(kept.refreshToken).expect(200);

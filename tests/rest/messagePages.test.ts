@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, signUp } from '../support/client';
 import { startTestServer, testDatabases } from '../support/testServer';
 import { expectProblem } from './support';

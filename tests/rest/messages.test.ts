@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, signUp } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { TIMESTAMP, UUID } from './support';
@@ -29,7 +29,7 @@ describe.each(testDatabases)('sending over REST, on %s', (_name, makeDatabase) =
     expect(after).toMatchObject({ name: 'Hello', lastSeq: 2, lastMessageAt: body.reply.timestamp });
   });
 
-  test('gives ids that sort as the messages are stored', async () => {
+  test('assigns ids that sort in the order of storage', async () => {
     const { body: session } = await calls.post('/api/sessions').expect(201);
     for (const content of ['one', 'two']) await calls.post(messagesOf(session.id), { content }).expect(201);
     const { body } = await calls.get(messagesOf(session.id)).expect(200);
@@ -38,7 +38,7 @@ describe.each(testDatabases)('sending over REST, on %s', (_name, makeDatabase) =
     expect(ids.toSorted()).toEqual(ids);
   });
 
-  test('into an id that nobody has makes the session', async () => {
+  test('to an unused session id creates the session', async () => {
     const sessionId = randomUUID();
     await calls.post(messagesOf(sessionId), { content: 'Hello' }).expect(201);
     const { body } = await calls.get(`/api/sessions/${sessionId}`).expect(200);
@@ -57,7 +57,7 @@ describe.each(testDatabases)('sending over REST, on %s', (_name, makeDatabase) =
     expect((await calls.get(`/api/sessions/${own.id}`).expect(200)).body.name).toBe('my own');
   });
 
-  test('again with the same clientMessageId gives the first result and stores nothing', async () => {
+  test('a repeated clientMessageId returns the first result and stores nothing', async () => {
     const path = messagesOf(randomUUID());
     const clientMessageId = 'mine-1';
     const { body: first } = await calls.post(path, { content: 'Hello', clientMessageId }).expect(201);
@@ -70,14 +70,14 @@ describe.each(testDatabases)('sending over REST, on %s', (_name, makeDatabase) =
     expect(page.messages).toEqual([first.message, first.reply]);
   });
 
-  test('the same clientMessageId in two sessions makes two messages', async () => {
+  test('the same clientMessageId in two sessions stores two messages', async () => {
     const send = (sessionId: string) =>
       calls.post(messagesOf(sessionId), { content: 'Hello', clientMessageId: 'one' }).expect(201);
     const [one, other] = await Promise.all([send(randomUUID()), send(randomUUID())]);
     expect(one.body.message.messageId).not.toBe(other.body.message.messageId);
   });
 
-  test('10 at once with one clientMessageId store one', async () => {
+  test('10 concurrent requests with one clientMessageId store one message', async () => {
     const path = messagesOf(randomUUID());
     const sendings = times(10, () => calls.post(path, { content: 'Hello', clientMessageId: 'one' }));
     const answers = await Promise.all(sendings);
@@ -86,7 +86,7 @@ describe.each(testDatabases)('sending over REST, on %s', (_name, makeDatabase) =
     expect((await calls.get(path).expect(200)).body.messages).toHaveLength(2);
   });
 
-  test('20 at once get the numbers 1 to 40, each message followed by its reply', async () => {
+  test('20 concurrent messages get the numbers 1 to 40, each followed by its reply', async () => {
     const path = messagesOf(randomUUID());
     await Promise.all(times(20, (index) => calls.post(path, { content: `message ${index}` }).expect(201)));
     const { body } = await calls.get(path).expect(200);

@@ -1,5 +1,5 @@
 import { hashSync } from 'bcryptjs';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { logIn, twoLogins } from '../support/logins';
 import { inDatabase } from '../support/rawDatabase';
@@ -22,7 +22,7 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
       ...fields,
     });
 
-  test('the new one logs in, the old one doesn’t', async () => {
+  test('the new password logs in, the old one doesn’t', async () => {
     const { user, token } = await signUp(server);
     const { text } = await change(token).expect(204);
     expect(text).toBe('');
@@ -30,7 +30,7 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
     await logIn(server, user.email, NEW_PASSWORD);
   });
 
-  test('ends the other logins with their refresh tokens, and not this one', async () => {
+  test('revokes the other logins with their refresh tokens, and not this one', async () => {
     const [other, current] = await twoLogins(server);
     const third = await logIn(server, current.user.email);
     const { me, refresh } = authCalls(server);
@@ -43,7 +43,7 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
     await refresh(current.refreshToken).expect(200);
   });
 
-  test('with a wrong current one is refused, and nothing changes', async () => {
+  test('a wrong current password is rejected, and nothing changes', async () => {
     const [other, current] = await twoLogins(server);
     const answer = await change(current.token, { currentPassword: NEW_PASSWORD });
     expectProblem(answer, 'INVALID_CREDENTIALS');
@@ -63,12 +63,12 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
     await logIn(server, user.email);
   });
 
-  /** Some milliseconds, more each round, so that what comes next meets the change at each of its steps. */
+  /** Waits longer each round, so that the next request meets the change at each of its steps. */
   async function wait(round: number, token: string): Promise<void> {
     for (let call = 0; call < round; call += 1) await authCalls(server).me(token).expect(200);
   }
 
-  test('no login with the old password survives it, however close', async () => {
+  test('no concurrent login with the old password survives', async () => {
     for (const round of times(4, (index) => index)) {
       const { user, token } = await signUp(server);
       const changed = change(token).then(({ status }) => expect(status).toBe(204));
@@ -82,7 +82,7 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
     }
   });
 
-  test('of two at once from the same old one, one counts, and the other is told that it doesn’t', async () => {
+  test('of two concurrent changes from the same password, one succeeds and the other is rejected', async () => {
     for (const _round of times(3, () => null)) {
       const logins = await twoLogins(server);
       const passwords = [NEW_PASSWORD, 'horse staple correct'] as const;
@@ -94,7 +94,7 @@ describe.each(testDatabases)('changing the password, on %s', (_name, makeDatabas
     }
   });
 
-  test('is not undone by a login that renews the hash of the old one meanwhile', async () => {
+  test('is not undone by a concurrent login that renews the hash of the old password', async () => {
     for (const round of times(4, (index) => index)) {
       const { user, token } = await signUp(server);
       const cheap = hashSync(digestOf(PASSWORD), 4);

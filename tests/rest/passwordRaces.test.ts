@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ChatError } from '../../src/domain/errors';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import request from '../support/documents/request';
 import { HeldStore } from '../support/heldStore';

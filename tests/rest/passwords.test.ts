@@ -1,5 +1,5 @@
 import { hashSync } from 'bcryptjs';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD, signUp } from '../support/client';
 import { logIn } from '../support/logins';
 import { inDatabase, mentions } from '../support/rawDatabase';
@@ -14,7 +14,7 @@ describe('a password', () => {
   });
 
   test.each(['password', '12345678', 'PASSWORD1', 'QwertyUIOP', 'iloveyou', 'Football'])(
-    'that everybody tries first is refused: %s',
+    'that is common is rejected: %s',
     async (password) => {
       const username = uniqueName();
       const email = `${username}@example.com`;
@@ -23,13 +23,13 @@ describe('a password', () => {
     },
   );
 
-  test('may have a common one in it', async () => {
+  test('may contain a common one', async () => {
     const username = uniqueName();
     const input = { username, email: `${username}@example.com`, password: 'password is not password1' };
     await authCalls(server).signUp(input).expect(201);
   });
 
-  test.each([72, 100, 127])('counts in every byte: that at %i', async (index) => {
+  test.each([72, 100, 127])('is compared in every byte: the one at %i', async (index) => {
     const username = uniqueName();
     const email = `${username}@example.com`;
     const password = 'é'.repeat(64) + 'x'.repeat(64);
@@ -48,7 +48,7 @@ describe.each(testDatabases)('the hash of a password, on %s', (_name, makeDataba
       .find((hash) => hash !== undefined);
   };
 
-  test('is renewed at the next login where it was cheaper, and the account is as it was', async () => {
+  test('is renewed at the next login if its cost is lower, and the account doesn’t change', async () => {
     const server = await startTestServer({ database: makeDatabase(), config: { bcryptRounds: 6 } });
     const { user, token } = await signUp(server);
     const cheap = hashSync(digestOf(PASSWORD), 4);
@@ -63,7 +63,7 @@ describe.each(testDatabases)('the hash of a password, on %s', (_name, makeDataba
     expect((await authCalls(server).me(token)).body).toEqual(user);
   });
 
-  test('stays where it was dearer', async () => {
+  test('is kept if its cost is higher', async () => {
     const server = await startTestServer({ database: makeDatabase(), config: { bcryptRounds: 5 } });
     const { user } = await signUp(server);
     const dear = hashSync(digestOf(PASSWORD), 7);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   ({ token } = await signUp(server));
 });
 
-/** Sends bytes as they are, whatever they are said to be. */
+/** Sends bytes unchanged, whatever the headers say. */
 function sendRaw(bytes: Buffer | string, headers: Record<string, string> = {}) {
   return request(server.url)
     .post(`/api/sessions/${randomUUID()}/messages`)
@@ -21,7 +21,7 @@ function sendRaw(bytes: Buffer | string, headers: Record<string, string> = {}) {
     .send(bytes);
 }
 
-describe('a body that is no JSON is MALFORMED_JSON', () => {
+describe('a body that is not JSON is MALFORMED_JSON', () => {
   test.each([
     ['cut off', '{"content":"Hel'],
     ['with a trailing comma', '{"content":"Hello",}'],
@@ -57,7 +57,7 @@ describe('a body of another type is UNSUPPORTED_MEDIA_TYPE', () => {
     expectProblem(await sendRaw('{"content":"Hello"}', headers), 'UNSUPPORTED_MEDIA_TYPE');
   });
 
-  test('a charset of UTF-8 in any case is right', async () => {
+  test('the charset UTF-8 is accepted in any case', async () => {
     const type = { 'Content-Type': 'Application/JSON; Charset="UTF-8"' };
     await sendRaw('{"content":"Hellö"}', type).expect(201);
   });
@@ -66,33 +66,33 @@ describe('a body of another type is UNSUPPORTED_MEDIA_TYPE', () => {
 describe('a body over 64 KB is PAYLOAD_TOO_LARGE', () => {
   const tooLong = JSON.stringify({ content: 'Hello', padding: 'x'.repeat(65_536) });
 
-  test('as it is', async () => {
+  test('uncompressed', async () => {
     expectProblem(await sendRaw(tooLong), 'PAYLOAD_TOO_LARGE');
   });
 
-  test('when it is unpacked', async () => {
+  test('after decompression', async () => {
     const response = await sendRaw(gzipSync(tooLong), { 'Content-Encoding': 'gzip' });
     expectProblem(response, 'PAYLOAD_TOO_LARGE');
   });
 
-  test('and one of exactly 64 KB is not', async () => {
+  test('and a body of exactly 64 KB is not', async () => {
     const empty = JSON.stringify({ content: 'Hello', padding: '' });
     const body = empty.replace('""', `"${'x'.repeat(65_536 - empty.length)}"`);
     await sendRaw(body).expect(201);
   });
 });
 
-test('a value as deep as the limit allows is a wrong value', async () => {
+test('a value nested as deeply as the limit allows is an invalid value', async () => {
   const deep = `${'['.repeat(32_000)}${']'.repeat(32_000)}`;
   expectProblem(await sendRaw(`{"content":${deep}}`), 'VALIDATION_FAILED', ['content']);
 });
 
-test('what claims to be packed and is not is a problem too', async () => {
+test('a body that is not compressed as its header says is a problem', async () => {
   const response = await sendRaw('{"content":"Hello"}', { 'Content-Encoding': 'gzip' });
   expectProblem(response, 'VALIDATION_FAILED');
 });
 
-describe('what no route takes is NOT_FOUND', () => {
+describe('a request without a route is NOT_FOUND', () => {
   test.each([
     ['get', '/'],
     ['get', '/api'],
@@ -111,7 +111,7 @@ describe('what no route takes is NOT_FOUND', () => {
   });
 });
 
-test('a path that is no UTF-8 is a problem', async () => {
+test('a path that is not UTF-8 is a problem', async () => {
   expectProblem(await api(server, token).get('/api/sessions/%ff'), 'VALIDATION_FAILED');
   expectProblem(await api(server, token).get('/api/sessions/%'), 'VALIDATION_FAILED');
 });
@@ -123,7 +123,7 @@ test('the instance is the path without the query, however deep the route', async
   expect(refused.instance).toBe('/api/auth/login');
 });
 
-test('every answer has a request id of its own', async () => {
+test('every response has its own request id', async () => {
   const answers = await Promise.all([1, 2, 3].map(() => request(server.url).get('/healthz').expect(200)));
   expect(new Set(answers.map((answer) => answer.get('X-Request-Id'))).size).toBe(3);
   const forged = await request(server.url).get('/healthz').set('X-Request-Id', 'mine').expect(200);

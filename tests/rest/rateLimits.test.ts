@@ -1,4 +1,4 @@
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import request from '../support/documents/request';
 import { startTestServer, type TestServer } from '../support/testServer';
@@ -31,13 +31,13 @@ describe('attempts to log in', () => {
     return statuses;
   }
 
-  test('are not reset by an address that the client makes up', async () => {
+  test('are not reset by an address that the client invents', async () => {
     const server = await startTestServer({ config: { authRatePerMinute: 2 } });
     const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
     expect(await statusesFor(server, addresses)).toEqual([401, 401, 429]);
   });
 
-  test('are counted per address that a trusted proxy names', async () => {
+  test('are counted per address that a trusted proxy reports', async () => {
     const server = await startTestServer({ config: { authRatePerMinute: 1, trustProxy: 1 } });
     const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.1', '203.0.113.9, 203.0.113.2'];
     expect(await statusesFor(server, addresses)).toEqual([401, 401, 429, 429]);
@@ -53,7 +53,7 @@ describe('attempts to log in', () => {
   });
 });
 
-test('messages are counted per user, and a refused one is not stored', async () => {
+test('messages are counted per user, and a rejected one is not stored', async () => {
   const server = await startTestServer({ config: { messageRatePerSecond: 3 } });
   const first = api(server, (await signUp(server)).token);
   const second = api(server, (await signUp(server)).token);

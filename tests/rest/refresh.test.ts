@@ -1,4 +1,4 @@
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { PASSWORD, signUp } from '../support/client';
 import { startTestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem, movableClock } from './support';
@@ -13,7 +13,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
     return { ...authCalls(server), advance, login: await signUp(server) };
   }
 
-  test('gives the next pair, and that one the next', async () => {
+  test('returns the next pair of tokens, which returns the next', async () => {
     const { login, refresh, me, advance } = await logIn();
     advance(1_000);
     const second = await refresh(login.refreshToken).expect(200);
@@ -29,7 +29,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
     await me(third.body.token).expect(200);
   });
 
-  test('gives the same successor again for 10 s', async () => {
+  test('returns the same pair again for 10 s', async () => {
     const { login, refresh, advance } = await logIn();
     const { body: first } = await refresh(login.refreshToken).expect(200);
     advance(10_000);
@@ -38,7 +38,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
     await refresh(first.refreshToken).expect(200);
   });
 
-  test('after more than 10 s it is TOKEN_REUSED, and the login is over', async () => {
+  test('a repeat after more than 10 s is TOKEN_REUSED and revokes the login', async () => {
     const { login, refresh, me, logIn: logInAgain, advance } = await logIn();
     const { body: other } = await logInAgain(login.user.email, PASSWORD).expect(200);
     const { body: next } = await refresh(login.refreshToken).expect(200);
@@ -50,7 +50,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
     await me(other.token).expect(200);
   });
 
-  test('a token from before the last exchange is TOKEN_REUSED at once', async () => {
+  test('a token older than the last exchange is TOKEN_REUSED immediately', async () => {
     const { login, refresh, me } = await logIn();
     const { body: second } = await refresh(login.refreshToken).expect(200);
     const { body: third } = await refresh(second.refreshToken).expect(200);
@@ -58,14 +58,14 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
     expectProblem(await me(third.token), 'UNAUTHENTICATED');
   });
 
-  test('20 at once with one token all get the same successor', async () => {
+  test('20 concurrent exchanges of one token return the same pair', async () => {
     const { login, refresh } = await logIn();
     const answers = await Promise.all(times(20, () => refresh(login.refreshToken)));
     expect(answers.map(({ status }) => status)).toEqual(times(20, () => 200));
     expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1);
   });
 
-  test('works when the access token has ended, until the refresh token does', async () => {
+  test('works after the access token has expired, until the refresh token expires', async () => {
     const { login, refresh, me, advance } = await logIn();
     advance(HOUR);
     expectProblem(await me(login.token), 'TOKEN_EXPIRED');

@@ -17,11 +17,11 @@ async function idFor(server: TestServer, id: string): Promise<string | undefined
 
 const SAFE = ['4f0c2a', 'a'.repeat(64), 'Root=1-67891233-abcdef012345678912345678', 'host:8080/xyz+1~2_3.4'];
 
-test.each(SAFE)('an id of a trusted proxy is kept: %s', async (id) => {
+test.each(SAFE)('an id from a trusted proxy is kept: %s', async (id) => {
   expect(await idFor(behindProxy, id)).toBe(id);
 });
 
-test.each(SAFE)('one of anybody else is not: %s', async (id) => {
+test.each(SAFE)('an id from any other client is replaced: %s', async (id) => {
   expect(await idFor(exposed, id)).toEqual(UUID);
 });
 

@@ -12,7 +12,7 @@ const INFO = 30;
 const DEBUG = 20;
 const ERROR = 50;
 
-/** What every entry of a request has, besides what a test is about. */
+/** The properties that every entry of a request has. */
 const ENTRY = {
   time: expect.any(String),
   pid: expect.any(Number),
@@ -27,7 +27,7 @@ async function start(level: 'info' | 'debug' = 'info') {
   return { server, log, of };
 }
 
-test('a request is one line: method, route, status, time, id and user', async () => {
+test('a request is logged in one line: method, route, status, time, id and user', async () => {
   const { server, log, of } = await start();
   const { user, token } = await signUp(server);
   const path = `/api/sessions/${randomUUID()}/messages`;
@@ -36,7 +36,7 @@ test('a request is one line: method, route, status, time, id and user', async ()
   expect(await of(requestId)).toEqual({
     ...ENTRY,
     level: INFO,
-    msg: 'a request',
+    msg: 'request completed',
     requestId,
     method: 'POST',
     route: '/api/sessions/:sessionId/messages',
@@ -46,7 +46,7 @@ test('a request is one line: method, route, status, time, id and user', async ()
   expect(log.lines).toHaveLength(2);
 });
 
-test('a refused one says with which code', async () => {
+test('a rejected request is logged with its code', async () => {
   const { server, of } = await start();
   const wrong = await authCalls(server).logIn('nobody@example.com', PASSWORD).expect(401);
   expect(await of(wrong.body.requestId)).toMatchObject({
@@ -58,10 +58,10 @@ test('a refused one says with which code', async () => {
 });
 
 test.each([
-  ['what a router refuses before a route', '/API/sessions/x?limit=5', '/api/sessions/*'],
+  ['rejected by a router before its routes', '/API/sessions/x?limit=5', '/api/sessions/*'],
   ['a route of a router at its own path', '/api/sessions', '/api/sessions'],
-  ['what no route takes', '/api/sessionsX/secret', null],
-  ['what no router takes', '/secret', null],
+  ['not matched by a route', '/api/sessionsX/secret', null],
+  ['not matched by a router', '/secret', null],
 ])('the route is a pattern, never what the client wrote: %s', async (_what, path, route) => {
   const { server, of } = await start();
   const token = route === '/api/sessions' ? (await signUp(server)).token : '';
@@ -71,7 +71,7 @@ test.each([
   expect(JSON.stringify(entry)).not.toMatch(/limit=5|secret|API/);
 });
 
-test('a failure of the server is one error, with its cause', async () => {
+test('a failure of the server is logged as one error, with its cause', async () => {
   const { server, log, of } = await start();
   const { user, token } = await signUp(server);
   breakSessions(server.database);
@@ -88,7 +88,7 @@ test('a failure of the server is one error, with its cause', async () => {
   expect(log.entries().filter(({ requestId }) => requestId !== undefined)).toHaveLength(2);
 });
 
-test('health checks are for debugging', async () => {
+test('health checks are logged at debug', async () => {
   const { server, of } = await start('debug');
   for (const path of ['/healthz', '/readyz']) {
     const answer = await request(server.url).get(path).expect(200);
@@ -96,7 +96,7 @@ test('health checks are for debugging', async () => {
   }
 });
 
-test('a client that leaves before the answer is told of, too', async () => {
+test('a client that disconnects before the response is logged, too', async () => {
   const { server, log } = await start();
   const { token } = await signUp(server);
   const { hostname, port } = new URL(server.url);

@@ -3,7 +3,7 @@ import type { DatabaseConfig } from '../../src/config/database';
 import type { AuthResult } from '../../src/domain/login';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { createLogger } from '../../src/utils/logger';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, connect, newSocket, PASSWORD, record, signUp } from '../support/client';
 import request, { type Response } from '../support/documents/request';
 import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
@@ -18,19 +18,19 @@ const CONTENT = 'what only the session may read';
 
 interface Breakable {
   database: DatabaseConfig;
-  /** From now on the database fails. */
+  /** Makes the database fail. */
   breakIt(): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Everything that a server says of its own: its log, and its answers that are errors. */
+/** Starts a server and records its log. */
 async function listenTo(database: DatabaseConfig, breakClock: () => boolean) {
   const log: string[] = [];
   const logger = createLogger('trace', { write: (line) => void log.push(line) });
   const respond = () => {
     throw new Error('the model is away');
   };
-  // A time that is none makes what is done with it throw, wherever that is.
+  // An invalid time makes the code that formats it throw.
   const clock = () => (breakClock() ? Number.NaN : Date.now());
   const responder = { kind: 'immediate', respond } as const;
   const config = { jwtSecrets: [SECRET], bcryptRounds: 5 };
@@ -38,7 +38,7 @@ async function listenTo(database: DatabaseConfig, breakClock: () => boolean) {
   return { server, log };
 }
 
-/** Sends and reads messages in every way there is. */
+/** Sends and reads messages in every possible way. */
 async function chat(server: TestServer, { token }: AuthResult): Promise<void> {
   const sessionId = randomUUID();
   const { get, post, patch } = api(server, token);
@@ -55,7 +55,7 @@ async function chat(server: TestServer, { token }: AuthResult): Promise<void> {
   await heard.atLeast(1);
 }
 
-/** Calls that carry secrets and fail, whatever the state of the server. */
+/** Requests with secrets that fail in any state of the server. */
 async function failEverywhere(server: TestServer, { user, token, refreshToken }: AuthResult) {
   const { logIn, refresh, me, signUp: signUpWith } = authCalls(server);
   const { get, post, put, patch, delete: remove } = api(server, token);
@@ -137,7 +137,7 @@ const databases: readonly (readonly [string, () => Promise<Breakable>])[] = [
 ];
 
 test.each(databases)(
-  'no error and no line of the log contains a secret, and no line what people write, on %s',
+  'no error and no log line contains a secret, and no log line the content of a message, on %s',
   async (_name, make) => {
     const { database, breakIt, end } = await make();
     let clockIsBroken = false;

@@ -1,4 +1,4 @@
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, signUp } from '../support/client';
 import { startTestServer, testDatabases } from '../support/testServer';
 import { expectProblem, movableClock } from './support';
@@ -9,7 +9,7 @@ describe.each(testDatabases)('pages of sessions, on %s', (_name, makeDatabase) =
     const server = await startTestServer({ database: makeDatabase(), parts: { clock } });
     const { token } = await signUp(server);
     const calls = api(server, token);
-    /** Makes so many sessions, each one a second later than the one before, and returns their ids. */
+    /** Creates sessions, each a second after the previous one, and returns their ids. */
     async function makeSessions(count: number): Promise<string[]> {
       const ids: string[] = [];
       for (const _ of times(count, () => null)) {
@@ -24,7 +24,7 @@ describe.each(testDatabases)('pages of sessions, on %s', (_name, makeDatabase) =
 
   const idsOf = (body: { sessions: { id: string }[] }) => body.sessions.map(({ id }) => id);
 
-  test('lead from the newest activity to the oldest, each session once', async () => {
+  test('contain each session once, from the newest activity to the oldest', async () => {
     const { get, post, advance, makeSessions } = await start();
     const [oldest = '', ...others] = await makeSessions(5);
     advance(1_000);
@@ -45,7 +45,7 @@ describe.each(testDatabases)('pages of sessions, on %s', (_name, makeDatabase) =
     expect(all.nextCursor).toBeNull();
   });
 
-  test('have 50 sessions unless told', async () => {
+  test('have 50 sessions by default', async () => {
     const { get, post } = await start();
     await Promise.all(times(51, () => post('/api/sessions').expect(201)));
     const { body } = await get('/api/sessions').expect(200);
@@ -56,7 +56,7 @@ describe.each(testDatabases)('pages of sessions, on %s', (_name, makeDatabase) =
     expect(all.sessions).toHaveLength(51);
   });
 
-  test('are refused a cursor that no page has given', async () => {
+  test('reject a cursor that is not from a page', async () => {
     const { get } = await start();
     const encoded = Buffer.from('2026 no-uuid').toString('base64url');
     for (const cursor of ['', 'x', '%00', '~', encoded, 'eyJhIjoxfQ', 'a&cursor=b']) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, signUp } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { expectProblem, TIMESTAMP, UUID } from './support';
@@ -15,7 +15,7 @@ describe.each(testDatabases)('sessions, on %s', (_name, makeDatabase) => {
     return { user, ...api(server, token) };
   }
 
-  test('are made with an id and a name, or without', async () => {
+  test('are created with or without id and name', async () => {
     const { user, get, post } = await newUser();
     const { body: bare } = await post('/api/sessions').expect(201);
     expect(bare).toEqual({
@@ -34,7 +34,7 @@ describe.each(testDatabases)('sessions, on %s', (_name, makeDatabase) => {
     expect(read).toEqual(named);
   });
 
-  test('a repeated id gives the same session and changes nothing', async () => {
+  test('a repeated id returns the same session and changes nothing', async () => {
     const { get, post } = await newUser();
     const id = randomUUID();
     const { body: first } = await post('/api/sessions', { id, name: 'first' }).expect(201);
@@ -44,7 +44,7 @@ describe.each(testDatabases)('sessions, on %s', (_name, makeDatabase) => {
     expect(list).toEqual({ sessions: [first], nextCursor: null });
   });
 
-  test('of 10 at once with one id, one makes it', async () => {
+  test('of 10 concurrent requests with one id, one creates the session', async () => {
     const { post } = await newUser();
     const id = randomUUID();
     const answers = await Promise.all(times(10, () => post('/api/sessions', { id })));
@@ -68,7 +68,7 @@ describe.each(testDatabases)('sessions, on %s', (_name, makeDatabase) => {
     expect(again).toMatchObject({ name: null, lastSeq: 0 });
   });
 
-  test('another user’s session looks like none', async () => {
+  test('a session of another user is NOT_FOUND', async () => {
     const owner = await newUser();
     const stranger = await newUser();
     const { body: session } = await owner.post('/api/sessions', { name: 'mine' }).expect(201);

@@ -1,4 +1,4 @@
-import { times, uniqueName } from '../support/builders';
+import { times, uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem, TIMESTAMP, UUID } from './support';
@@ -14,7 +14,7 @@ describe.each(testDatabases)('signing up, on %s', (_name, makeDatabase) => {
     server = await startTestServer({ database: makeDatabase() });
   });
 
-  test('makes an account and its first login', async () => {
+  test('creates an account and its first login', async () => {
     const account = newAccount();
     const { body } = await authCalls(server)
       .signUp(account)
@@ -36,7 +36,7 @@ describe.each(testDatabases)('signing up, on %s', (_name, makeDatabase) => {
     expect(me.body).toEqual(body.user);
   });
 
-  test('keeps the email in lower case and the username as it was written', async () => {
+  test('stores the email in lower case and the username as entered', async () => {
     const username = uniqueName('MixedCase');
     const { body } = await authCalls(server)
       .signUp(newAccount({ username, email: `${username}@Example.COM` }))
@@ -44,7 +44,7 @@ describe.each(testDatabases)('signing up, on %s', (_name, makeDatabase) => {
     expect(body.user).toMatchObject({ username, email: `${username}@example.com`.toLowerCase() });
   });
 
-  test('refuses a username or an email that differs from a taken one in case alone', async () => {
+  test('rejects a username or an email that differs only in case from a taken one', async () => {
     const account = newAccount();
     await authCalls(server).signUp(account).expect(201);
     const sameName = await authCalls(server).signUp(newAccount({ username: account.username.toUpperCase() }));
@@ -53,7 +53,7 @@ describe.each(testDatabases)('signing up, on %s', (_name, makeDatabase) => {
     expectProblem(sameEmail, 'EMAIL_TAKEN');
   });
 
-  test('a refused sign-up takes neither the name nor the email', async () => {
+  test('a rejected sign-up takes neither the username nor the email', async () => {
     const account = newAccount();
     await authCalls(server).signUp(account).expect(201);
     const free = newAccount();
@@ -66,7 +66,7 @@ describe.each(testDatabases)('signing up, on %s', (_name, makeDatabase) => {
     await authCalls(server).signUp(free).expect(201);
   });
 
-  test('of 50 at once for one username, one gets it', async () => {
+  test('of 50 concurrent sign-ups with one username, one succeeds', async () => {
     const username = uniqueName('race');
     const attempts = times(50, () => authCalls(server).signUp(newAccount({ username })));
     const answers = await Promise.all(attempts);
@@ -76,7 +76,7 @@ describe.each(testDatabases)('signing up, on %s', (_name, makeDatabase) => {
     }
   });
 
-  test('of 20 at once for one email, one gets it', async () => {
+  test('of 20 concurrent sign-ups with one email, one succeeds', async () => {
     const { email } = newAccount();
     const answers = await Promise.all(times(20, () => authCalls(server).signUp(newAccount({ email }))));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);

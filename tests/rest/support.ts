@@ -1,11 +1,11 @@
 import { ERROR_CATALOGUE, type ErrorCode } from '../../src/domain/errors';
-import { at } from '../support/builders';
+import { at } from '../../testkit/builders';
 import request, { type Response } from '../support/documents/request';
 
-/** What would tell a client about the inside of the server. */
+/** Text that would reveal internals of the server. */
 const INTERNALS = /\n\s+at |node_modules|\.[jt]s:\d+|\$2[aby]\$|sqlite|mongo|E11000|<html|<pre|passwordHash/i;
 
-/** An answer is a problem with exactly the members that the protocol names, and tells nothing of the inside. */
+/** Expects a problem with exactly the members of the protocol, which reveals no internals. */
 export function expectProblem(response: Response, code: ErrorCode, fields?: readonly string[]): void {
   const { status, title } = ERROR_CATALOGUE[code];
   expect(response.body).toEqual({
@@ -24,7 +24,7 @@ export function expectProblem(response: Response, code: ErrorCode, fields?: read
   expect(response.text).not.toMatch(INTERNALS);
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until it is advanced. */
 export function movableClock() {
   let now = Date.parse(at(0));
   return {

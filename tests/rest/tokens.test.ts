@@ -24,7 +24,7 @@ function claimsOf(text: string): JwtPayload {
   return typeof payload === 'string' ? {} : payload;
 }
 
-/** The server's own access token with other claims (undefined: without) or signed in another way. */
+/** An access token of the server with other claims (undefined removes one) or another signature. */
 function forged(changes: JwtPayload, options: SignOptions = {}, secret: string = SECRET): string {
   const changed = Object.entries({ ...claims, ...changes }).filter(([, value]) => value !== undefined);
   return sign(Object.fromEntries(changed), secret, options);
@@ -35,11 +35,11 @@ function unsigned(header: object, payload: string): string {
   return `${encode(JSON.stringify(header))}.${encode(payload)}.`;
 }
 
-test('the claims that the attacks start from do work', async () => {
+test('the unmodified claims are accepted', async () => {
   await authCalls(server).me(forged({})).expect(200);
 });
 
-describe('an access token is refused', () => {
+describe('an access token is rejected', () => {
   test.each<[string, () => string]>([
     ['without a signature', () => unsigned({ alg: 'none', typ: 'JWT' }, JSON.stringify(claims))],
     ['with the signature cut off', () => `${token.split('.').slice(0, 2).join('.')}.`],
@@ -67,18 +67,18 @@ describe('an access token is refused', () => {
     expectProblem(await authCalls(server).me(make()), 'UNAUTHENTICATED');
   });
 
-  test('that has ended, as such', async () => {
+  test('that has expired, with TOKEN_EXPIRED', async () => {
     const ended = forged({ exp: Math.floor(Date.now() / 1000) - 1 });
     expectProblem(await authCalls(server).me(ended), 'TOKEN_EXPIRED');
   });
 
-  test('that has ended and was forged, as forged', async () => {
+  test('that has expired and was forged, with UNAUTHENTICATED', async () => {
     const ended = forged({ exp: Math.floor(Date.now() / 1000) - 1 }, {}, 'a secret that is not in the list');
     expectProblem(await authCalls(server).me(ended), 'UNAUTHENTICATED');
   });
 });
 
-describe('a refresh token is refused, and the login lives on', () => {
+describe('a refresh token is rejected, and the login stays active', () => {
   test.each<[string, () => string]>([
     ['that is empty', () => ''],
     ['that is no token', () => 'no-token'],
@@ -128,7 +128,7 @@ describe('a request is not logged in', () => {
   });
 });
 
-test('of a list of secrets the first signs and all verify', async () => {
+test('the first of several secrets signs, and all of them verify', async () => {
   const [old, next] = ['the secret that has signed until now', 'the secret that signs from now on'] as const;
   const database = newSqliteDatabase();
   const withSecrets = (...jwtSecrets: string[]) => startTestServer({ database, config: { jwtSecrets } });

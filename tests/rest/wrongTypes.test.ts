@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthResult } from '../../src/domain/login';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem } from './support';
@@ -9,7 +9,7 @@ const NEW_NAME = uniqueName();
 const SIGN_UP = { username: NEW_NAME, email: `${NEW_NAME}@example.com`, password: PASSWORD };
 const SESSION = randomUUID();
 
-/** Every field of every body, in a request that would work. */
+/** Every field of every body, with the other fields of a valid request. */
 const FIELDS = [
   ['post', '/api/auth/signup', 'username', SIGN_UP],
   ['post', '/api/auth/signup', 'email', SIGN_UP],
@@ -24,7 +24,7 @@ const FIELDS = [
   ['post', `/api/sessions/${SESSION}/messages`, 'clientMessageId', { content: 'Hello' }],
 ] as const;
 
-/** As JSON text: no object of ours would be written with a `__proto__`. */
+/** JSON text, because an object literal can't have an own `__proto__`. */
 const VALUES = [
   'null',
   '42',
@@ -38,7 +38,7 @@ const VALUES = [
   '{"toString":"x","length":10,"valueOf":1,"__proto__":"x"}',
 ];
 
-describe.each(testDatabases)('what is no string is refused, on %s', (_name, makeDatabase) => {
+describe.each(testDatabases)('a value that is not a string is rejected, on %s', (_name, makeDatabase) => {
   let server: TestServer;
   let login: AuthResult;
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe.each(testDatabases)('what is no string is refused, on %s', (_name, make
     }
   });
 
-  test.each(FIELDS)('%s %s with a list for a body', async (method, path) => {
+  test.each(FIELDS)('%s %s with an array as body', async (method, path) => {
     for (const body of [[], [{}]]) {
       expectProblem(await api(server, login.token)[method](path, body), 'VALIDATION_FAILED', ['body']);
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Prompt } from '../../src/responders/responder';
+import { type Deferred, deferred } from '../../testkit/waiting';
 import { api, connect, record, signUp } from '../support/client';
-import { type Deferred, deferred } from '../support/deferred';
 import { send } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
 

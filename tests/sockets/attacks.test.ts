@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, type ClientSocket, connect, newSocket, record, signUp } from '../support/client';
 import { connectFrame, openRaw } from '../support/rawConnection';
 import { refusalOf, send } from '../support/socketCalls';

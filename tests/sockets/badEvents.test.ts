@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { type ClientSocket, connect, record, signUp } from '../support/client';
 import { connectRaw } from '../support/rawConnection';
 import { askAnything, emitAnything, failureIn, send } from '../support/socketCalls';

@@ -1,4 +1,4 @@
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { type ClientSocket, connect, signUp } from '../support/client';
 import { measuresTimes } from '../support/measuredTimes';
 import { askAnything, emitAnything } from '../support/socketCalls';

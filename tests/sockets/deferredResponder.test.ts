@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Prompt } from '../../src/responders/responder';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, connect, record, signUp } from '../support/client';
 import { ask, join, send } from '../support/socketCalls';
 import { startTestServer, testDatabases } from '../support/testServer';

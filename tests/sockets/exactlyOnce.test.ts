@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, connect, record, signUp } from '../support/client';
 import { startTestServer, testDatabases } from '../support/testServer';
 

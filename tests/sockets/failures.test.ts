@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, type ClientSocket, connect, record, signUp } from '../support/client';
 import { ask, askAnything, emitAnything, failureIn, join, send } from '../support/socketCalls';
+import { stopClock } from '../support/stopClock';
 import { startTestServer, type TestServer } from '../support/testServer';
 
 describe('an event that fails', () => {
@@ -45,7 +46,7 @@ describe('an event that fails', () => {
     expect(await errors.atLeast(1)).toEqual([
       {
         code: 'NOT_FOUND',
-        message: 'There is nothing here that belongs to you.',
+        message: 'Not found, or owned by another user.',
         event: 'message',
         clientMessageId: 'c1',
       },
@@ -109,21 +110,3 @@ describe('messages above the rate', () => {
     expect(failureIn(await ask(laptop, { sessionId, content: 'too early' })).code).toBe('RATE_LIMITED');
   });
 });
-
-/** From now on time passes only where the test says so, for what reads it. Timers go on. */
-function stopClock(): void {
-  jest.useFakeTimers({
-    now: Date.now(),
-    doNotFake: [
-      'hrtime',
-      'nextTick',
-      'queueMicrotask',
-      'setImmediate',
-      'clearImmediate',
-      'setInterval',
-      'clearInterval',
-      'setTimeout',
-      'clearTimeout',
-    ],
-  });
-}

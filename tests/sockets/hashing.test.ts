@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { times } from '../../testkit/builders';
 import { authCalls, expectProblem } from '../rest/support';
-import { times } from '../support/builders';
 import { connect, PASSWORD, signUp } from '../support/client';
 import { measuresTimes } from '../support/measuredTimes';
 import { send } from '../support/socketCalls';

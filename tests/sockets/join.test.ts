@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, connect, record, signUp } from '../support/client';
 import { askToJoin, failureIn, join, leave, send } from '../support/socketCalls';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
@@ -105,7 +105,7 @@ describe.each(testDatabases)(
       const sessions = record(stranger.phone, 'session');
       for (const target of [id, { sessionId: id }, { sessionId: id, after: 0 }]) {
         const { code, message } = failureIn(await askToJoin(stranger.phone, target));
-        expect([code, message]).toEqual(['NOT_FOUND', 'There is nothing here that belongs to you.']);
+        expect([code, message]).toEqual(['NOT_FOUND', 'Not found, or owned by another user.']);
       }
       await send(owner.phone, id, 'secret');
       await api(server, owner.token).delete(`/api/sessions/${id}`).expect(204);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { connect, record, signUp } from '../support/client';
 import { connectRaw, type RawConnection } from '../support/rawConnection';
 import { join } from '../support/socketCalls';

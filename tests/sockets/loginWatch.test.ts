@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, connect, signUp } from '../support/client';
 import { loginIdOf, twoLogins } from '../support/logins';
 import { connectFrame, openRaw } from '../support/rawConnection';

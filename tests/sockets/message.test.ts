@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, connect, record, signUp } from '../support/client';
 import { ask, join, send, successOf } from '../support/socketCalls';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, type ClientSocket, connect, record, signUp } from '../support/client';
 import { join, send } from '../support/socketCalls';
 import { startTestServer, testDatabases } from '../support/testServer';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { api, connect, record, signUp } from '../support/client';
 import { ask, askToJoin, failureIn } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';

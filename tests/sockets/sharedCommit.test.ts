@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Prompt } from '../../src/responders/responder';
-import { times } from '../support/builders';
+import { times } from '../../testkit/builders';
 import { connect, record, signUp } from '../support/client';
 import { HeldStore } from '../support/heldStore';
 import { join, send } from '../support/socketCalls';

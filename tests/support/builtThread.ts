@@ -1,10 +1,10 @@
 import { relative, resolve } from 'node:path';
 import type { ThreadProgram } from '../../src/utils/threadProgram';
-import { builtProgram } from './serverBuild';
+import { builtProgram } from '../../testkit/serverProcess';
 
 const SOURCE = resolve(__dirname, '../../src');
 
-/** Stands for `src/utils/threadProgram`: threads run what is compiled already, where each would load a compiler first. */
+/** Replaces `src/utils/threadProgram` in tests: threads run compiled code, so that none has to load a compiler. */
 export function threadProgram(path: string): ThreadProgram {
   return { filename: builtProgram(relative(SOURCE, path)), execArgv: [] };
 }

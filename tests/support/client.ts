@@ -1,14 +1,14 @@
 import { io } from 'socket.io-client';
 import type { ServerToClientEvents } from '../../src/domain/events';
 import type { AuthResult } from '../../src/domain/login';
-import { uniqueName } from './builders';
+import { type ClientSocket, PASSWORD } from '../../testkit/account';
+import { uniqueName } from '../../testkit/builders';
+import { Changes } from '../../testkit/waiting';
 import request, { type Test } from './documents/request';
-import { type ClientSocket, documented } from './documents/socket';
+import { documented } from './documents/socket';
 import type { TestServer } from './testServer';
 
-export type { ClientSocket };
-
-export const PASSWORD = 'correct horse battery';
+export { type ClientSocket, PASSWORD };
 
 const openSockets = new Set<ClientSocket>();
 
@@ -17,7 +17,7 @@ afterEach(() => {
   openSockets.clear();
 });
 
-/** Makes an account with a name of its own and returns its first login. */
+/** Creates an account with a unique name and returns its first login. */
 export async function signUp({ url }: Pick<TestServer, 'url'>): Promise<AuthResult> {
   const username = uniqueName();
   const input = { username, email: `${username}@example.com`, password: PASSWORD };
@@ -25,7 +25,7 @@ export async function signUp({ url }: Pick<TestServer, 'url'>): Promise<AuthResu
   return response.body;
 }
 
-/** REST calls in the name of a login. */
+/** REST calls with the token of a login. */
 export function api({ url }: Pick<TestServer, 'url'>, token: string) {
   const authorized = (call: Test) => call.set('Authorization', `Bearer ${token}`);
   return {
@@ -73,32 +73,25 @@ export async function connect(
 type EventName = keyof ServerToClientEvents;
 type EventValue<E extends EventName> = Parameters<ServerToClientEvents[E]>[0];
 
-/** Collects a socket's events of one name from now on, and lets a test wait for as many as it needs. */
+/** Collects a socket's events of one name from now on, and waits for as many as a test needs. */
 export function record<E extends EventName>(socket: ClientSocket, event: E) {
   const seen: EventValue<E>[] = [];
-  const waiting = new Set<() => void>();
+  const changes = new Changes();
   socket.onAny((name: string, value: EventValue<E>) => {
     if (name !== event) return;
     seen.push(value);
-    for (const look of waiting) look();
+    changes.notify();
   });
   return {
     seen,
-    /** Resolves with what was seen when there are `count` of it. */
+    /** Resolves with all events once there are `count`. */
     async atLeast(count: number): Promise<EventValue<E>[]> {
       return this.until((events) => events.length >= count);
     },
-    /** Resolves with what was seen when it fulfils the condition. */
-    until(condition: (events: EventValue<E>[]) => boolean): Promise<EventValue<E>[]> {
-      return new Promise((resolve) => {
-        const look = () => {
-          if (!condition(seen)) return;
-          waiting.delete(look);
-          resolve(seen);
-        };
-        waiting.add(look);
-        look();
-      });
+    /** Resolves with all events once they fulfill the condition. */
+    async until(condition: (events: EventValue<E>[]) => boolean): Promise<EventValue<E>[]> {
+      await changes.until(() => condition(seen));
+      return seen;
     },
   };
 }

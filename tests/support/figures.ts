@@ -1,4 +1,4 @@
-/** The figures of a scrape by name and labels, as in `chat_sockets` or `http_requests_total{method="GET"}`. */
+/** Returns the values of a scrape by name and labels, such as `chat_sockets` or `http_requests_total{method="GET"}`. */
 export function figuresIn(scrape: string): Record<string, number> {
   const lines = scrape.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(lines.map((line) => splitAt(line, line.lastIndexOf(' '))));
@@ -8,7 +8,7 @@ function splitAt(line: string, space: number): [string, number] {
   return [line.slice(0, space), Number(line.slice(space + 1))];
 }
 
-/** What has changed from one scrape to the next, figures of 0 left out. */
+/** Returns the differences between two scrapes, without those of 0. */
 export function growth(before: string, after: string): Record<string, number> {
   const old = figuresIn(before);
   const differences = Object.entries(figuresIn(after)).map(([name, value]): [string, number] => [

@@ -1,4 +1,4 @@
-import { tearDownMongo } from './mongoTeardown';
+import { tearDownMongo } from './mongoRun';
 import { removeBuild } from './serverBuild';
 
 export default async function globalTeardown(): Promise<void> {

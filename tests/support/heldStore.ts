@@ -1,10 +1,10 @@
 import type { ChatStore } from '../../src/stores/chatStore';
-import { deferred } from './deferred';
+import { deferred } from '../../testkit/waiting';
 
 type Call = Exclude<keyof ChatStore, 'close'>;
 type Run = () => Promise<unknown>;
 
-/** One call to a store that waits for the test. */
+/** A call to the store that waits for the test. */
 export interface Hold {
   /** Resolves once the call is held: it has come in, or, where its result is held, the store has answered or failed. */
   reached: Promise<void>;

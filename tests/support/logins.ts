@@ -4,7 +4,7 @@ import type { TestServer } from './testServer';
 
 type Server = Pick<TestServer, 'url'>;
 
-/** Logs in once more. */
+/** Logs in again. */
 export async function logIn(server: Server, email: string, password = PASSWORD): Promise<AuthResult> {
   const { body } = await api(server, '').post('/api/auth/login', { email, password }).expect(200);
   return body;
@@ -16,7 +16,7 @@ export async function twoLogins(server: Server): Promise<[AuthResult, AuthResult
   return [first, await logIn(server, first.user.email)];
 }
 
-/** The id of the login that a token is of. */
+/** The id of the login that a token belongs to. */
 export async function loginIdOf(server: Server, token: string): Promise<string> {
   const { body } = await api(server, token).get('/api/auth/logins').expect(200);
   return body.logins.find(({ current }: { current: boolean }) => current).id;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { type Deferred, deferred } from './deferred';
+import { type Deferred, deferred } from '../../testkit/waiting';
 import {
   errorReply,
   insertMessage,

@@ -1,17 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** A MongoDB server whose process is ours to stop and to pause. */
+/** A MongoDB server whose process this run owns. */
 export interface MongoProcess {
   url: string;
-  /** Freezes the process: it keeps its connections and answers nothing. */
+  /** Freezes the process: it keeps its connections and responds to nothing. */
   pause(): void;
   resume(): void;
   /** Ends the process for good, paused or not. */
   stop(): Promise<void>;
 }
 
-/** Which MongoDB the tests run against, or why none. */
+/** The MongoDB of the tests, or why there is none. */
 export type MongoChoice =
   | { kind: 'url'; description: string; url: string }
   | { kind: 'mongod' | 'stand-in'; description: string; binary: string }

@@ -4,7 +4,7 @@ import type { MongoChoice, MongoProcess } from './mongoProcess';
 import { findStandIn, startStandIn } from './mongoStandIn';
 import { chosenMongo } from './testMongo';
 
-/** Chooses a MongoDB for the tests: a given one, a real `mongod`, its stand-in, or none. */
+/** Chooses the MongoDB of the tests: the one at `TEST_MONGODB_URL`, a `mongod`, the stand-in, or none. */
 export async function chooseMongo(): Promise<MongoChoice> {
   const url = process.env.TEST_MONGODB_URL;
   if (url) return { kind: 'url', description: 'the one at TEST_MONGODB_URL', url };
@@ -44,7 +44,7 @@ async function startRepairedStandIn(binary: string): Promise<MongoProcess> {
   };
 }
 
-/** A server of one's own to stop and pause; null if the run's MongoDB isn't a process of ours. */
+/** Starts another server, which the test may stop and pause. Null if the run uses an external MongoDB or none. */
 export async function startOwnMongo(): Promise<MongoProcess | null> {
   return startMongo(chosenMongo());
 }

@@ -16,7 +16,7 @@ const INTEGRITY =
 const BINARY = 'package/bin/jongodb';
 const CACHE = resolve(__dirname, '../../node_modules/.cache/mongo-stand-in');
 
-/** Path of the stand-in's binary, fetched with the user's own npm configuration if it is not in the cache. */
+/** Path of the stand-in's binary. Fetched with npm if it is not in the cache. */
 export async function findStandIn(): Promise<string> {
   if (!isLinuxX64Glibc()) throw new Error('the stand-in runs on Linux x64 with glibc only');
   const home = join(CACHE, archiveName().replace('.tgz', ''));
@@ -54,7 +54,7 @@ function isLinuxX64Glibc(): boolean {
   return JSON.stringify(report).includes('"glibcVersionRuntime"');
 }
 
-/** Another run may do the same at the same time: whoever renames first has made it, and the other one uses that. */
+/** Another run may fetch it concurrently: the first one to rename its folder wins, and the other uses that folder. */
 async function fetchTo(home: string): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   const directory = await mkdtemp(join(CACHE, 'fetching-'));
@@ -74,7 +74,7 @@ async function fetchTo(home: string): Promise<void> {
   }
 }
 
-/** What `npm pack` calls the archive. */
+/** The file name that `npm pack` gives the archive. */
 function archiveName(): string {
   return `${PACKAGE.replace('@', '').replaceAll(/[/@]/g, '-')}.tgz`;
 }

@@ -7,7 +7,7 @@ import { freeze, type MongoProcess, START_LIMIT_MS } from './mongoProcess';
 const DOWNLOAD_HOST = 'https://fastdl.mongodb.org';
 const PROBE_LIMIT_MS = 4_000;
 
-/** Path of a `mongod`: a cached one, the system's, or a downloaded one. Rejects if there is none to be had. */
+/** Path of a `mongod`: cached, installed, or downloaded. Rejects if none can be found or downloaded. */
 export async function findMongod(): Promise<string> {
   return (await cachedMongod()) ?? systemMongod() ?? (await downloadMongod());
 }
@@ -51,12 +51,12 @@ function isExecutable(path: string): boolean {
 
 async function downloadMongod(): Promise<string> {
   await probeDownloadHost();
-  // Refused once is refused: the stand-in is at hand, so its retries would only make everyone wait.
+  // Without retries, as the stand-in is there if the download fails.
   process.env.MONGOMS_MAX_RETRIES ??= '1';
   return MongoBinary.getPath();
 }
 
-/** Rejects soon where packets to the host are dropped. Behind a proxy only the download itself can tell. */
+/** Rejects quickly where packets to the host are dropped. Behind a proxy only the download itself can find out. */
 async function probeDownloadHost(): Promise<void> {
   const { env } = process;
   if (env.https_proxy ?? env.HTTPS_PROXY ?? env.http_proxy ?? env.HTTP_PROXY) return;

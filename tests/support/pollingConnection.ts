@@ -2,7 +2,7 @@ import request from './documents/request';
 import { connectFrame } from './rawConnection';
 import type { TestServer } from './testServer';
 
-/** A Socket.IO connection by polling that no longer polls once it is logged in: it sends, answers pings, and reads nothing. */
+/** A Socket.IO connection over HTTP long-polling that stops polling after its login: it sends and answers pings, but reads nothing. */
 export class DeafConnection {
   private constructor(
     private readonly url: string,
@@ -25,7 +25,7 @@ export class DeafConnection {
     return (await call.send(frame)).status === 200;
   }
 
-  /** Resolves when the server has dropped it, although it answers every ping and more. */
+  /** Resolves when the server has dropped the connection, although it answers every ping. */
   async dropped(): Promise<void> {
     while (await this.send('3'));
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { Changes } from '../../testkit/waiting';
 import { holdFrame } from './documents/events';
 import type { TestServer } from './testServer';
 
@@ -10,17 +11,17 @@ afterEach(() => {
   openConnections.clear();
 });
 
-/** A WebSocket to Socket.IO without its client, so that a test can send frames no client would. */
+/** A WebSocket to Socket.IO without its client, so that a test can send frames that no client sends. */
 export class RawConnection {
   readonly frames: string[] = [];
   /** Resolves when the connection has ended. */
   readonly closed: Promise<unknown>;
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new Changes();
 
   constructor(private readonly connection: WebSocket) {
     openConnections.add(connection);
     this.closed = once(connection, 'close');
-    // A connection that the server resets is closed too, which is what tests wait for.
+    // A connection that the server resets is also closed.
     connection.on('error', () => {});
     connection.on('message', (data) => this.take(String(data)));
   }
@@ -29,23 +30,16 @@ export class RawConnection {
     for (const frame of frames) this.connection.send(frame);
   }
 
-  /** Resolves with the first frame that begins so, whether it was there or is still to come. Rejects if none can come any more. */
-  frame(start: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const found = this.frames.find((frame) => frame.startsWith(start));
-        if (found === undefined) return;
-        this.waiting.delete(look);
-        resolve(found);
-      };
-      this.waiting.add(look);
-      look();
-      const giveUp = () => reject(new Error(`The connection has ended without a frame ${start}…`));
-      this.closed.then(giveUp, giveUp);
-    });
+  /** Resolves with the first frame that begins so, already received or not. Rejects if the connection ends without one. */
+  async frame(start: string): Promise<string> {
+    const find = () => this.frames.find((frame) => frame.startsWith(start));
+    await Promise.race([this.changes.until(() => find() !== undefined), this.closed.catch(() => {})]);
+    const found = find();
+    if (found === undefined) throw new Error(`The connection has ended without a frame ${start}…`);
+    return found;
   }
 
-  /** From now on nothing is read from the network. */
+  /** Stops reading from the network. */
   pause(): void {
     this.connection.pause();
   }
@@ -54,7 +48,7 @@ export class RawConnection {
     this.connection.resume();
   }
 
-  /** Ends it once all that was sent has left. */
+  /** Closes the connection after everything was sent. */
   close(): void {
     this.connection.close();
   }
@@ -67,11 +61,11 @@ export class RawConnection {
     holdFrame(frame);
     if (frame === '2') this.send('3');
     else this.frames.push(frame);
-    for (const look of this.waiting) look();
+    this.changes.notify();
   }
 }
 
-/** Opens a connection that hasn't logged in yet. */
+/** Opens a connection without a login. */
 export async function openRaw(
   { url }: Pick<TestServer, 'url'>,
   headers: Record<string, string> = {},

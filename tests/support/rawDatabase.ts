@@ -3,7 +3,7 @@ import { createModels } from '../../src/models/models';
 import { connectMongo } from '../../src/stores/mongo/connection';
 import { openDatabaseFile, type Row } from '../../src/stores/sqlite/driver';
 
-/** A test's own look at a server's database, past the store. */
+/** Direct access to the database of a server, without the store. */
 export interface RawDatabase {
   /** Every row of every table, or document of every collection, as JSON. */
   everything(): Promise<string[]>;
@@ -12,7 +12,7 @@ export interface RawDatabase {
   close(): Promise<void>;
 }
 
-/** Opens the database for a piece of work. */
+/** Opens the database, runs `work` and closes it. */
 export async function inDatabase<T>(
   database: DatabaseConfig,
   work: (raw: RawDatabase) => Promise<T>,

@@ -1,40 +1,34 @@
 import type { LevelWithSilent } from 'pino';
 import { createLogger, type Logger } from '../../src/utils/logger';
+import { Changes } from '../../testkit/waiting';
 
 export type LogEntry = Record<string, unknown>;
 
 export interface LogRecord {
   logger: Logger;
-  /** What was written so far, line by line. */
+  /** The lines written so far. */
   lines: readonly string[];
   entries(): LogEntry[];
-  /** Resolves with the first entry that fulfils the condition, once there is one. */
+  /** Resolves with the first entry that fulfills the condition, once there is one. */
   entry(condition: (entry: LogEntry) => boolean): Promise<LogEntry>;
 }
 
-/** A logger that keeps what it writes, and lets a test wait for it. */
+/** A logger that keeps its lines, so that a test can wait for them. */
 export function recordLog(level: LevelWithSilent): LogRecord {
   const lines: string[] = [];
-  const waiting = new Set<() => void>();
+  const changes = new Changes();
   const write = (line: string) => {
     lines.push(line);
-    for (const look of waiting) look();
+    changes.notify();
   };
   const entries = (): LogEntry[] => lines.map((line) => JSON.parse(line));
   return {
     logger: createLogger(level, { write }),
     lines,
     entries,
-    entry: (condition) =>
-      new Promise((resolve) => {
-        const look = () => {
-          const found = entries().find(condition);
-          if (!found) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
+    async entry(condition) {
+      await changes.until(() => entries().some(condition));
+      return entries().find(condition) ?? {};
+    },
   };
 }

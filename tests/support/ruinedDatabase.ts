@@ -1,9 +1,9 @@
 import type { DatabaseConfig } from '../../src/config/database';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 
-/** Takes the tables away from a server that runs: what it is asked from now on fails as nobody foresaw. */
+/** Renames the tables of a running server, so that every operation fails with an unexpected error. */
 export function ruinDatabase(database: DatabaseConfig): void {
-  if (database.kind !== 'sqlite') throw new Error('only a file of SQLite can be ruined');
+  if (database.kind !== 'sqlite') throw new Error('Only a SQLite database can be ruined');
   const raw = openDatabaseFile(database.path, 2_000);
   const tables = raw
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")

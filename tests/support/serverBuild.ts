@@ -1,14 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { webBuild } from '../../scripts/webBuild';
+import { buildWeb } from '../../scripts/webBuild';
+import { BUILD_VARIABLE, buildDirectory } from '../../testkit/serverProcess';
 
 const ROOT = resolve(__dirname, '../..');
-/** How the set-up tells the tests, which run in processes of their own. */
-const BUILD_VARIABLE = 'TEST_SERVER_BUILD';
 
-/** Builds the server and the chat page for this run alone, in a place where the server finds its packages. */
-export function buildServer(): void {
+/** Builds the server and the web files for this run alone, in a folder from which the server finds its packages. */
+export async function buildServer(): Promise<void> {
   const directory = join(ROOT, 'node_modules/.cache/test-builds', String(process.pid), 'dist');
   buildSync({
     absWorkingDir: ROOT,
@@ -20,11 +19,11 @@ export function buildServer(): void {
     sourcemap: true,
     logLevel: 'warning',
   });
-  buildSync(webBuild(join(directory, 'web')));
+  await buildWeb(join(directory, 'web'));
   process.env[BUILD_VARIABLE] = directory;
 }
 
-/** What `tsconfig.build.json` compiles. */
+/** The files that `tsconfig.build.json` compiles. */
 function serverFiles(): string[] {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
   return files.filter((file) => /\.ts$/.test(file)).map((file) => join('src', file));
@@ -35,16 +34,7 @@ export function removeBuild(): void {
   if (directory) rmSync(dirname(directory), { recursive: true, force: true });
 }
 
-/** A compiled program, named by its path in `src`: of this test run, or, outside of one, of `npm run build`. */
-export function builtProgram(name: string): string {
-  return join(buildDirectory(), `${name}.js`);
-}
-
 /** The folder of the built chat page. */
 export function builtPage(): string {
   return join(buildDirectory(), 'web');
-}
-
-function buildDirectory(): string {
-  return process.env[BUILD_VARIABLE] ?? join(ROOT, 'dist');
 }

@@ -10,12 +10,12 @@ import type {
 import type { Message } from '../../src/domain/message';
 import type { ClientSocket } from './client';
 
-/** Sends a message and resolves with the answer, whichever it is. */
+/** Sends a message and resolves with the acknowledgement, successful or not. */
 export function ask(socket: ClientSocket, payload: SendPayload): Promise<Answer<Sent>> {
   return new Promise((resolve) => socket.emit('message', payload, resolve));
 }
 
-/** Sends a message that is taken. */
+/** Sends a message that is accepted. */
 export async function send(socket: ClientSocket, sessionId: string, content: string): Promise<Message> {
   return successOf(await ask(socket, { sessionId, content })).message;
 }
@@ -24,7 +24,7 @@ export function askToJoin(socket: ClientSocket, target: string | JoinTarget): Pr
   return new Promise((resolve) => socket.emit('join-session', target, resolve));
 }
 
-/** Joins a session that is the user's. */
+/** Joins a session of the user. */
 export async function join(socket: ClientSocket, target: string | JoinTarget): Promise<Joined> {
   return successOf(await askToJoin(socket, target));
 }
@@ -33,39 +33,39 @@ export function leave(socket: ClientSocket, sessionId: string): Promise<Answer> 
   return new Promise((resolve) => socket.emit('leave-session', sessionId, resolve));
 }
 
-/** Returns what a successful answer carries; throws its failure. */
+/** Returns the content of a successful acknowledgement. Throws otherwise. */
 export function successOf<T extends object>(answer: Answer<T>): T {
   if (answer.ok) return answer;
   throw new Error(`${answer.error.code}: ${answer.error.message}`);
 }
 
-/** Returns the failure an answer carries; throws if there is none. */
+/** Returns the failure in an acknowledgement. Throws if it is successful. */
 export function failureIn(answer: Answer): EventFailure {
   if (answer.ok) throw new Error(`succeeded: ${JSON.stringify(answer)}`);
   return answer.error;
 }
 
-/** Connects a socket that is refused, and resolves with what it is told. */
+/** Connects a socket that is refused, and resolves with the error. */
 export function refusalOf(socket: ClientSocket): Promise<Error & { data?: ConnectErrorData }> {
   return new Promise((resolve, reject) => {
     socket.once('connect_error', resolve);
-    socket.once('connect', () => reject(new Error('the socket was let in')));
+    socket.once('connect', () => reject(new Error('The socket was admitted')));
     socket.connect();
   });
 }
 
-/** Resolves with the reason when the socket has lost its connection. */
+/** Resolves with the reason when the socket is disconnected. */
 export function disconnection(socket: ClientSocket): Promise<string> {
   return new Promise((resolve) => socket.once('disconnect', resolve));
 }
 
-/** Sends any event with any arguments, as a client that knows no types does. */
+/** Sends any event with any arguments, as an untyped client does. */
 export function emitAnything(socket: ClientSocket, event: string, ...args: unknown[]): void {
   const untyped: { emit(event: string, ...args: unknown[]): unknown } = socket;
   untyped.emit(event, ...args);
 }
 
-/** Sends any event and resolves with the answer of the server. */
+/** Sends any event and resolves with the acknowledgement. */
 export function askAnything(socket: ClientSocket, event: string, ...args: unknown[]): Promise<Answer> {
   return new Promise((resolve) => emitAnything(socket, event, ...args, resolve));
 }

@@ -1,24 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type { MongoChoice } from './mongoProcess';
 
-/** How the set-up tells the tests, which run in processes of their own. */
+/** The set-up passes these to the tests, which run in processes of their own. */
 const URL_VARIABLE = 'TEST_MONGODB_RESOLVED_URL';
 const CHOICE_VARIABLE = 'TEST_MONGODB_CHOICE';
 const PREFIX_VARIABLE = 'TEST_MONGODB_PREFIX';
 
-/** Tells the tests what there is. */
+/** Publishes the MongoDB of this run to the tests. */
 export function publishMongo(choice: MongoChoice, url: string): void {
   process.env[CHOICE_VARIABLE] = JSON.stringify(choice);
   process.env[URL_VARIABLE] = url;
   process.env[PREFIX_VARIABLE] = `chat_test_${randomBytes(4).toString('hex')}_`;
 }
 
-/** Which MongoDB this run has. */
+/** The MongoDB of this run. */
 export function chosenMongo(): MongoChoice {
-  return JSON.parse(process.env[CHOICE_VARIABLE] ?? '{"kind":"none","reason":"nobody has chosen"}');
+  return JSON.parse(process.env[CHOICE_VARIABLE] ?? '{"kind":"none","reason":"the set-up did not run"}');
 }
 
-/** What the names of this run's databases begin with. */
+/** The prefix of the names of this run's databases. */
 export function databasePrefix(): string {
   return process.env[PREFIX_VARIABLE] ?? 'chat_test_';
 }
@@ -29,7 +29,7 @@ export function mongoUrlForTest(): string | null {
   return url ? withDatabase(url, `${databasePrefix()}${randomBytes(6).toString('hex')}`) : null;
 }
 
-/** Names another database in the URL. A user without `authSource` stays one of the database that was named before. */
+/** Replaces the database in the URL. A user without `authSource` still authenticates against the original database. */
 function withDatabase(url: string, database: string): string {
   const [, server = url, old = '', query = ''] =
     /^(\w[\w+]*:\/\/[^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url) ?? [];

@@ -1,24 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  type Application,
-  type ApplicationConfig,
-  createApplication,
-  type Parts,
-} from '../../src/application';
+import { rmSync } from 'node:fs';
+import type { ApplicationConfig, Parts } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
-import { toText } from '../../src/metrics/metric';
+import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { createLogger } from '../../src/utils/logger';
+import { type RunningServer, sqliteIn, startServer } from '../../testkit/server';
+import { createTemporaryFolder } from '../../testkit/serverProcess';
+import { builtPage } from './serverBuild';
 import { mongoUrlForTest } from './testMongo';
 
 /** A server that listens on loopback, on a port of its own. */
 export interface TestServer {
   url: string;
   database: DatabaseConfig;
-  /** What Prometheus would get at this moment. */
-  scrape(): string;
+  /** Returns the current metrics of this server, without those of its process. */
+  scrape(): Promise<string>;
   /** Stops the server gracefully; its database stays. */
   close(): Promise<void>;
   /** Stops it and starts another one on the same database and port. */
@@ -29,79 +24,60 @@ export interface TestServerOptions {
   database?: DatabaseConfig;
   config?: Partial<ApplicationConfig>;
   parts?: Partial<Parts>;
-  /** What the server uses instead of the store that it opens, such as `HeldStore.wrap`. */
+  /** Wraps the store that the server opens, such as `HeldStore.wrap`. */
   wrapStore?: WrapStore;
 }
 
 type WrapStore = (store: ChatStore) => ChatStore;
 
-const CONFIG: Omit<ApplicationConfig, 'database'> = {
-  host: '127.0.0.1',
-  port: 0,
-  jwtSecrets: ['a secret that is long enough for every test'],
-  jwtExpiresInMs: 3_600_000,
-  refreshExpiresInMs: 30 * 86_400_000,
-  corsOrigins: ['http://localhost:3000'],
-  trustProxy: false,
-  // The fewest that bcryptjs takes: what is tested is that it is used, not how long it lasts.
-  bcryptRounds: 4,
-  authRatePerMinute: 0,
-  connectRatePerMinute: 0,
-  messageRatePerSecond: 0,
-  // Only the tests of the page need it to be built.
-  webClient: false,
-};
-
-const openServers = new Set<Application>();
+const openServers = new Set<RunningServer>();
 const directories: string[] = [];
 
 afterAll(async () => {
-  await Promise.all([...openServers].map((application) => application.close()));
+  await Promise.all([...openServers].map((server) => server.close()));
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-/** The databases of this run, each with how to get a new, empty one. */
+/** The databases of this run, each with a function that names a new, empty one. */
 export const testDatabases: readonly (readonly [name: string, make: () => DatabaseConfig])[] = [
   ['SQLite', newSqliteDatabase],
   ...(mongoUrlForTest() === null ? [] : ([['MongoDB', newMongoDatabase]] as const)),
 ];
 
-/** Starts a server that stops by itself at the end of the test file. Without a database it gets a new SQLite file. */
+/** Starts a server that is stopped at the end of the test file. Without a database it gets a new SQLite file. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { database = newSqliteDatabase(), config, parts, wrapStore } = options;
-
-  async function start(port: number) {
-    const logger = createLogger('silent');
-    const application = await createApplication(
-      { ...CONFIG, port, database, ...config },
-      { logger, ...parts, ...(wrapStore && { wrapStore }) },
-    );
-    openServers.add(application);
-    const address = await application.start();
-    return { application, port: address.port };
-  }
-
-  let running = await start(0);
-  const close = async () => {
-    openServers.delete(running.application);
-    await running.application.close();
-  };
-  return {
-    url: `http://127.0.0.1:${running.port}`,
+  let meter = createPrometheusMeter();
+  const server = await startServer({
     database,
-    scrape: () => toText(running.application.metrics),
-    close,
-    async restart() {
-      await close();
-      running = await start(running.port);
+    ...(config && { config }),
+    parts() {
+      meter = createPrometheusMeter();
+      return { meter, pageDirectory: builtPage(), ...parts, ...(wrapStore && { wrapStore }) };
     },
+  });
+  openServers.add(server);
+  return {
+    url: server.url,
+    database,
+    scrape: () => meter.scrape(),
+    close() {
+      openServers.delete(server);
+      return server.close();
+    },
+    restart: () => server.restart(),
   };
 }
 
 export function newSqliteDatabase(): DatabaseConfig {
-  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-'));
+  return sqliteIn(newTestFolder());
+}
+
+/** A folder for temporary files, which is removed at the end of the test file. */
+export function newTestFolder(): string {
+  const directory = createTemporaryFolder();
   directories.push(directory);
-  return { kind: 'sqlite', path: join(directory, 'chat.db') };
+  return directory;
 }
 
 function newMongoDatabase(): DatabaseConfig {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type ClientRequest, request as openRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { uniqueName } from './builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD } from './client';
 
-/** A sign-up that the server has begun to handle and whose body it waits for: a stop waits for it too. */
+/** Begins a sign-up. The server has accepted it and waits for its body, and so does a graceful stop. */
 export async function beginSignUp(url: string) {
   const username = uniqueName();
   const body = JSON.stringify({ username, email: `${username}@example.com`, password: PASSWORD });

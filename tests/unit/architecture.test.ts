@@ -3,47 +3,61 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '../..');
 
-/** The roots whose imports are checked. */
-const ROOTS = ['src', 'client/src', 'web'];
+/** The roots whose imports follow arrows. */
+const ROOTS = ['src', 'client/src', 'web', 'testkit', 'bench', 'scripts', 'examples'];
 
-/** The parts that each part may import. A part is a folder or file of `src`, or another root. Types count too. */
+/** The parts that each part may import. A part is a folder or file of `src`, or another root, or `web/docs`. Types count too. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/domain': [],
   'src/config': ['src/domain', 'src/utils'],
   'src/utils': ['src/domain'],
-  'src/metrics': ['src/domain'],
+  'src/metrics': ['src/domain', 'src/sockets/socketMeter', 'src/stores/instrumented'],
   'src/models': ['src/domain'],
   'src/stores': ['src/config', 'src/domain', 'src/models', 'src/utils'],
   'src/responders': ['src/domain'],
   'src/services': ['src/domain', 'src/responders', 'src/stores/chatStore', 'src/utils'],
   'src/middleware': ['src/domain', 'src/services', 'src/utils'],
-  'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/stores/chatStore', 'src/utils'],
+  'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/utils'],
   'src/routes': ['src/apiDocs', 'src/controllers', 'src/domain', 'src/middleware', 'src/utils'],
   'src/apiDocs': ['src/domain'],
   'src/sockets': ['src/domain', 'src/services', 'src/utils'],
-  'src/app': ['src/middleware', 'src/utils'],
-  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/startTexts', 'src/stores', 'src/utils'],
+  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/stores', 'src/utils'],
   client: ['src/domain'],
   web: ['client', 'src/domain'],
+  testkit: [
+    'src/application',
+    'src/config',
+    'src/domain',
+    'src/stores/chatStore',
+    'src/stores/open',
+    'src/utils/logger',
+  ],
+  bench: ['src/application', 'src/config', 'testkit'],
+  scripts: ['src/apiDocs', 'src/application', 'src/config', 'testkit', 'web/docs'],
+  examples: ['client'],
+  'web/docs': ['src/apiDocs/documents', 'src/apiDocs/jsonSchema', 'src/domain'],
 };
 
 /** Files of `src` that put parts together, and so may import any. */
-const COMPOSING = ['src/apiRoutes', 'src/application', 'src/server', 'src/startTexts'];
+const COMPOSING = ['src/app', 'src/application', 'src/index', 'src/server'];
 
 /** Packages that only these parts may import. */
 const ONLY_IN: Record<string, readonly string[]> = {
   express: ['src/app', 'src/middleware', 'src/controllers', 'src/routes'],
   'express-validator': ['src/middleware', 'src/routes'],
-  'socket.io': ['src/sockets'],
-  'socket.io-client': ['client'],
-  preact: ['web'],
+  'validator/lib/isEmail': ['src/domain'],
+  'socket.io': ['src/sockets', 'bench'],
+  'socket.io-client': ['client', 'testkit'],
+  preact: ['web', 'web/docs', 'scripts'],
   'preact/hooks': ['web'],
-  mongoose: ['src/admin', 'src/models', 'src/stores'],
+  mongoose: ['src/admin', 'src/models', 'src/stores', 'testkit'],
   'node:sqlite': ['src/stores'],
   '@photostructure/sqlite': ['src/stores'],
   jsonwebtoken: ['src/services'],
   bcryptjs: ['src/services'],
+  piscina: ['src/services'],
   dotenv: ['src/config'],
+  'prom-client': ['src/metrics'],
 };
 
 interface Import {
@@ -54,6 +68,8 @@ interface Import {
 }
 
 const imports = ROOTS.flatMap(filesIn).flatMap(importsOf);
+const allFiles = [...ROOTS, 'tests'].flatMap(filesIn);
+const known = new Set(allFiles);
 
 test('every import follows the arrows', () => {
   const wrong = imports.filter(({ part, target }) => {
@@ -74,8 +90,31 @@ test('packages are imported only where they belong', () => {
   expect(wrong).toEqual([]);
 });
 
+test('no files import each other in a cycle', () => {
+  const targets = new Map(
+    allFiles.map((file) => [file, importsOf(file).flatMap(({ target }) => fileOf(target))]),
+  );
+  expect(cyclesIn(targets)).toEqual([]);
+  const withCycle = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', ['a']],
+    ['d', []],
+  ]);
+  expect(cyclesIn(withCycle)).toEqual([['a', 'b', 'c']]);
+});
+
+test('the rendered reference imports only types of the documents', () => {
+  const files = filesIn('web/docs').map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+  const users = files.filter(({ text }) => text.includes('/src/apiDocs/'));
+  expect(users.length).toBeGreaterThan(0);
+  const values = users.filter(({ text }) => /^import (?!type )[^;]*\/src\/apiDocs\//m.test(text));
+  expect(values.map(({ file }) => file)).toEqual([]);
+});
+
 test('the check finds imports', () => {
   expect(imports).toContainEqual({ file: 'src/app.ts', part: 'src/app', target: 'express' });
+  expect(imports).toContainEqual({ file: 'bench/rows/kill.ts', part: 'bench', target: 'testkit/random' });
   expect(imports.filter(({ target }) => isOurs(target)).length).toBeGreaterThan(100);
 });
 
@@ -97,10 +136,44 @@ function targetOf(file: string, name: string): string {
 }
 
 function isOurs(target: string): boolean {
-  return ROOTS.some((root) => target.startsWith(`${root.split('/')[0]}/`));
+  return [...ROOTS, 'tests'].some((root) => target.startsWith(`${root.split('/')[0]}/`));
+}
+
+/** The file that an import names, as a list; empty for a package or a file of another kind. */
+function fileOf(target: string): string[] {
+  return ['.ts', '.tsx', '/index.ts', ''].map((end) => target + end).filter((file) => known.has(file));
+}
+
+/** The groups of files of which each imports all others, directly or through others (Tarjan's algorithm). */
+function cyclesIn(targets: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = [];
+  const indexes = new Map<string, number>();
+  const stack: string[] = [];
+
+  /** Returns the lowest index on the stack that the file reaches. */
+  function visit(file: string): number {
+    const index = indexes.size;
+    indexes.set(file, index);
+    stack.push(file);
+    const reached = (targets.get(file) ?? []).map((target) => {
+      const seen = indexes.get(target);
+      if (seen === undefined) return visit(target);
+      return stack.includes(target) ? seen : index;
+    });
+    const lowest = Math.min(index, ...reached);
+    if (lowest === index) {
+      const group = stack.splice(stack.indexOf(file));
+      if (group.length > 1) cycles.push(group.sort());
+    }
+    return lowest;
+  }
+
+  for (const file of targets.keys()) if (!indexes.has(file)) visit(file);
+  return cycles;
 }
 
 function partOf(path: string): string {
   const [root = '', name = ''] = path.split('/');
+  if (root === 'web' && name === 'docs') return 'web/docs';
   return root === 'src' ? `${root}/${name.replace(/\.ts$/, '')}` : root;
 }

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { MAX_WAITING_CALLS } from '../../src/stores/errors';
 import { CallDeadlines } from '../../src/stores/mongo/callDeadlines';
+import { times } from '../../testkit/builders';
 import { chatErrorOf } from '../contract/storeFixture';
-import { times } from '../support/builders';
 
 test('a call that timed out counts against the limit of waiting calls until its work ends', async () => {
   const calls = new CallDeadlines(20);

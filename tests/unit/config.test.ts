@@ -279,7 +279,7 @@ describe('TRUST_PROXY', () => {
 
   it('says why not true', () => {
     expect(problems({ TRUST_PROXY: 'true' })).toEqual([
-      expect.stringContaining('whatever address a client claims'),
+      expect.stringContaining('any address that a client claims'),
     ]);
   });
 });
@@ -355,7 +355,7 @@ describe('loadEnvironment', () => {
     const readers = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => /process\s*(\?\.|\.|\[\W)\s*env\b|env\b.*['"](node:)?process['"]/.test(source(path)));
-    expect(readers).toEqual(['config/readConfig.ts']);
+    expect(readers).toEqual(['config/environment.ts']);
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DatabaseThread } from '../../src/stores/sqlite/databaseThread';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { newLogin, newUser, times } from '../support/builders';
+import { newLogin, newUser, times } from '../../testkit/builders';
 
 let directory: string;
 let thread: DatabaseThread;

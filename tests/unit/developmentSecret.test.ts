@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { loadOrCreateSecret } from '../../src/config/developmentSecret';
+import { loadOrCreateSecret } from '../../src/config/secrets';
 
 const root = resolve(__dirname, '../..');
 let temporary: string;
@@ -33,7 +33,7 @@ it('returns the same at the next start, and another one elsewhere', () => {
 });
 
 it('gives processes that start at once the same', async () => {
-  const code = `process.stdout.write(require('./src/config/developmentSecret').loadOrCreateSecret(process.argv[1]))`;
+  const code = `process.stdout.write(require('./src/config/secrets').loadOrCreateSecret(process.argv[1]))`;
   const start = () =>
     promisify(execFile)(process.execPath, ['--require', 'tsx/cjs', '-e', code, directory], { cwd: root });
   const runs = await Promise.all(Array.from({ length: 4 }, start));
@@ -58,6 +58,6 @@ it('waits for the process that is writing it', async () => {
 it.each(['', 'cut-short'])('refuses the incomplete secret "%s", and says what to do', (rest) => {
   mkdirSync(directory, { recursive: true });
   writeFileSync(file, rest);
-  expect(() => loadOrCreateSecret(directory)).toThrow(`${file} holds no whole secret. Delete it`);
+  expect(() => loadOrCreateSecret(directory)).toThrow(`${file} contains no complete secret. Delete the file`);
   expect(readFileSync(file, 'utf8')).toBe(rest);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { newExchange, newReply } from '../support/builders';
+import { newExchange, newReply } from '../../testkit/builders';
 
 const ADA = '01a20000-0000-7000-8000-000000000001';
 const FIRST = '01a20000-0000-7000-8000-000000000003';

@@ -1,6 +1,6 @@
 import type { SessionDocument } from '../../src/models/sessionModel';
 import { MAX_SESSIONS, SessionCache } from '../../src/stores/mongo/sessionCache';
-import { at, times } from '../support/builders';
+import { at, times } from '../../testkit/builders';
 
 function sessionDocument(_id: string, fields: Partial<SessionDocument> = {}): SessionDocument {
   const [createdAt, activeAt] = [at(0), at(0)];

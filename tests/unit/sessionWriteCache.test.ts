@@ -6,7 +6,7 @@ import type { SqliteDatabase } from '../../src/stores/sqlite/driver';
 import { migrate } from '../../src/stores/sqlite/migrations';
 import { createOperations } from '../../src/stores/sqlite/operations';
 import { MAX_CACHED_SESSIONS, SessionWriteCache } from '../../src/stores/sqlite/sessionWriteCache';
-import { newLogin, newSession, newUser, times } from '../support/builders';
+import { newLogin, newSession, newUser, times } from '../../testkit/builders';
 
 let directory: string;
 let database: SqliteDatabase;

@@ -6,7 +6,7 @@ import { usePageServer } from './pageServer';
 
 const OTHER_PASSWORD = 'another password, as long';
 
-/** Fills in what the dialog that is open asks for, and submits it. */
+/** Fills in the fields of the open dialog and submits it. */
 async function answerDialog(page: Page, values: Record<string, string>): Promise<void> {
   const dialog = page.getByRole('dialog');
   for (const [label, value] of Object.entries(values))
@@ -14,10 +14,10 @@ async function answerDialog(page: Page, values: Record<string, string>): Promise
   await page.keyboard.press('Enter');
 }
 
-describeInBrowser('the account on the chat page', (shared) => {
+describeInBrowser('the account, on the chat page', (shared) => {
   const server = usePageServer();
 
-  test('a device is logged out from another one, and everywhere at once', async () => {
+  test('a device is logged out from another one, or all of them together', async () => {
     const { page: first, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const username = await signUpOn(first);
     const logIn = async () => {
@@ -34,7 +34,7 @@ describeInBrowser('the account on the chat page', (shared) => {
       expect.stringMatching(/^Chrome on Linux.*last used today/),
       expect.stringMatching(/^Chrome on Linux.*last used today/),
     ]);
-    // The row stays where it is, so that a double click meets no other one.
+    // The row stays, so that a double click doesn't hit the next one.
     await first.getByRole('button', { name: /^Log out Chrome/ }).dblclick();
     await second.page.getByRole('tab', { name: 'Log in' }).waitFor();
     await second.page.getByText('You are logged out.').waitFor();
@@ -50,7 +50,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     expect([...problems, ...second.problems, ...third.problems]).toEqual([]);
   });
 
-  test('what is wrong stands by its field, in plain words', async () => {
+  test('problems are shown at their fields', async () => {
     const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const problemOf = async (label: string) => {
       const field = page.getByLabel(label, { exact: true });
@@ -81,11 +81,11 @@ describeInBrowser('the account on the chat page', (shared) => {
     await page.getByText('This username is taken. Choose another one.').waitFor();
 
     await logInOn(page, name, 'not the password');
-    await page.getByRole('alert').getByText('Email or password is wrong.').waitFor();
+    await page.getByRole('alert').getByText('The email or password is incorrect.').waitFor();
     expect(problems).toEqual([]);
   });
 
-  test('name and email are changed, and shown on every device', async () => {
+  test('a changed name and email are shown on every device', async () => {
     const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const taken = await signUpOn(page);
     await chooseInAccount(page, 'Log out');
@@ -103,7 +103,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('what is changed on another device is shown, and not undone from here', async () => {
+  test('changes made on another device are shown and not undone', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     const before = await signUpOn(page);
     const other = await visit(shared.browser, server.url);
@@ -123,7 +123,7 @@ describeInBrowser('the account on the chat page', (shared) => {
     expect([...problems, ...other.problems]).toEqual([]);
   });
 
-  test('the password is changed, which logs out other devices', async () => {
+  test('changing the password logs out the other devices', async () => {
     const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const username = await signUpOn(page);
     const other = await visit(shared.browser, server.url, { expected: REFUSED });
@@ -131,31 +131,31 @@ describeInBrowser('the account on the chat page', (shared) => {
     await other.page.getByText('Start your first chat').waitFor();
     await chooseInAccount(page, 'Change password');
     await answerDialog(page, {});
-    await page.getByText('Enter the password that you have now.').waitFor();
+    await page.getByText('Enter your current password.').waitFor();
     await answerDialog(page, { 'Current password': 'not the password', 'New password': OTHER_PASSWORD });
-    await page.getByText('This is not your password.').waitFor();
+    await page.getByText('This password is incorrect.').waitFor();
     expect(await page.locator(':focus').getAttribute('name')).toBe('currentPassword');
     await answerDialog(page, { 'Current password': PASSWORD, 'New password': 'short' });
     await page.getByText('New password must have 8 to 128 characters.').waitFor();
     await answerDialog(page, { 'Current password': PASSWORD, 'New password': OTHER_PASSWORD });
-    await page.getByText('Your password is changed.').waitFor();
+    await page.getByText('Your password was changed.').waitFor();
     await logInOn(other.page, username, OTHER_PASSWORD);
     await other.page.getByText('Start your first chat').waitFor();
     await startChatOn(page, 'Still here');
     expect([...problems, ...other.problems]).toEqual([]);
   });
 
-  test('the account is deleted with its password alone', async () => {
+  test('deleting the account requires its password', async () => {
     const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     const username = await signUpOn(page);
     await startChatOn(page, 'Soon gone');
     await chooseInAccount(page, 'Delete account');
     await answerDialog(page, { Password: 'not the password' });
-    await page.getByText('This is not your password.').waitFor();
+    await page.getByText('This password is incorrect.').waitFor();
     await answerDialog(page, { Password: PASSWORD });
-    await page.getByText('Your account is deleted.').waitFor();
+    await page.getByText('Your account was deleted.').waitFor();
     await logInOn(page, username);
-    await page.getByRole('alert').getByText('Email or password is wrong.').waitFor();
+    await page.getByRole('alert').getByText('The email or password is incorrect.').waitFor();
     expect(problems).toEqual([]);
   });
 });

@@ -15,16 +15,16 @@ import {
 } from './chatPage';
 import { usePageServer } from './pageServer';
 
-describeInBrowser('how the chat page looks', (shared) => {
+describeInBrowser('the appearance of the chat page', (shared) => {
   const server = usePageServer();
 
-  test('a phone shows the list or the chat, and nothing is wider than its screen', async () => {
+  test('a phone shows the list or the chat, and nothing wider than its screen', async () => {
     const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
     const { page, problems } = await visit(shared.browser, server.url, phone);
     expect(await overflow(page)).toBe(0);
     await signUpOnPhone(page);
     await page.getByRole('button', { name: 'New chat' }).click();
-    // A keyboard that nobody asked for would cover half of the screen.
+    // The focus would open a keyboard over half of the screen.
     expect(await page.locator('textarea:focus').count()).toBe(0);
     await say(page, `a very long word: ${'x'.repeat(200)}`);
     await answered(page, 'a very long word');
@@ -39,7 +39,7 @@ describeInBrowser('how the chat page looks', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('it is dark where the reader likes it dark', async () => {
+  test('it follows the preferred color scheme', async () => {
     const lightness = async (colorScheme: 'light' | 'dark') => {
       const { page } = await visit(shared.browser, server.url, { colorScheme });
       const colour = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
@@ -49,7 +49,7 @@ describeInBrowser('how the chat page looks', (shared) => {
     expect(await lightness('dark')).toBeLessThan(40);
   });
 
-  test('nothing moves for whoever wants no motion', async () => {
+  test('nothing is animated if the user prefers reduced motion', async () => {
     const { page } = await visit(shared.browser, server.url, { reducedMotion: 'reduce' });
     await signUpOn(page);
     await startChatOn(page, 'Hello');
@@ -57,7 +57,7 @@ describeInBrowser('how the chat page looks', (shared) => {
     expect(await page.evaluate(moving)).toBe(0);
   });
 
-  test('older messages come as one scrolls up, and what one reads stays in its place', async () => {
+  test('scrolling up loads older messages without moving the visible ones', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Long');
@@ -79,7 +79,7 @@ describeInBrowser('how the chat page looks', (shared) => {
     await page.locator('.bubble').nth(99).waitFor();
     expect(Math.abs(((await marked.boundingBox())?.y ?? 0) - before)).toBeLessThan(2);
 
-    // Somebody who reads what was is not torn away by what comes.
+    // A new message doesn't scroll away from older ones.
     await api(server, token).post(`/api/sessions/${sessionId}/messages`, { content: 'news' }).expect(201);
     const jump = page.getByRole('button', { name: 'New messages' });
     await jump.waitFor();
@@ -92,14 +92,14 @@ describeInBrowser('how the chat page looks', (shared) => {
     await page.keyboard.press('Home');
     await page.getByText('This is where the chat begins').waitFor();
     expect(await page.locator('.bubble').count()).toBe(144);
-    // Whoever sends wants to see it.
+    // Sending scrolls to the sent message.
     await say(page, 'from above');
     await answered(page, 'from above');
     expect(await distanceToEnd(page)).toBeLessThan(2);
     expect(problems).toEqual([]);
   });
 
-  test('what one reads stays in its place while what was sent before is stored', async () => {
+  test('visible messages do not move while unsent ones are stored', async () => {
     const { page, context } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Long');
@@ -118,7 +118,7 @@ describeInBrowser('how the chat page looks', (shared) => {
     expect(await place()).toBe(300);
   });
 
-  test('a screen reader is told what the server says from now on', async () => {
+  test('new replies are announced to screen readers', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'earlier');
@@ -128,14 +128,14 @@ describeInBrowser('how the chat page looks', (shared) => {
     expect(await live.textContent()).toBe('');
     await say(page, 'now');
     await live.getByText('Answer: now').waitFor({ state: 'attached' });
-    // The same words again are news too.
+    // A repeated text is announced again.
     const first = await live.getByText('Answer: now').elementHandle();
     await say(page, 'now');
     await page.waitForFunction((node) => !node?.isConnected, first);
     expect(await live.textContent()).toBe('Answer: now');
   });
 
-  test('each line of a message runs in the direction of its script', async () => {
+  test('each line of a message has the direction of its script', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'English\nשלום עולם!\nend.');
@@ -154,7 +154,7 @@ async function signUpOnPhone(page: Page): Promise<void> {
   await page.getByText('No chats yet.').waitFor();
 }
 
-/** Runs on the page: where a character of the first message is, in pixels. */
+/** Runs on the page. Returns the position of a character of the first message, in pixels. */
 function leftOfCharacter(index: number): number {
   const text = document.querySelector('.bubble-text')?.firstChild;
   if (!text) throw new Error('There is no message.');
@@ -164,7 +164,7 @@ function leftOfCharacter(index: number): number {
   return range.getBoundingClientRect().left;
 }
 
-/** By how many pixels the page is wider than the screen. */
+/** The number of pixels by which the page is wider than the screen. */
 function overflow(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - innerWidth');
 }

@@ -1,31 +1,31 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { uniqueName } from '../support/builders';
+import { uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
 
-/** What a browser itself says on its console when a server can't be reached. */
+/** The browser's own console messages when a server can't be reached. */
 export const NETWORK_LOST = /net::ERR_|WebSocket (connection to|is closed)/;
-/** What it says when a server refuses something, as it has to do in some tests. */
+/** Its console messages when a server refuses a request, as intended in some tests. */
 export const REFUSED = /the server responded with a status of 4\d\d/;
 
-/** Shorter than that of a test, so that its failure names what never came. */
+/** Shorter than the timeout of a test, so that a failure names the missing element. */
 const PATIENCE_MS = 8_000;
 
 export interface Visit {
   context: BrowserContext;
   page: Page;
-  /** All that went wrong in it and is not meant to: errors on the console, exceptions, violations of the policy. */
+  /** Unexpected errors on the console, exceptions and violations of the content security policy. */
   problems: string[];
 }
 
 const visitors = new Set<BrowserContext>();
 
-// Pages that are left open go on drawing.
+// Open pages would keep using the CPU.
 afterEach(async () => {
   await Promise.all([...visitors].map((visitor) => visitor.close()));
   visitors.clear();
 });
 
-/** Opens the page as a visitor of its own, or, with a context, in another tab of the same browser. */
+/** Opens the page in a new browser context, or in another tab of the given one. */
 export async function visit(
   browser: Browser,
   url: string,
@@ -55,7 +55,7 @@ export async function visit(
   return { context: own, page, problems };
 }
 
-/** Makes an account on the page; returns its name. */
+/** Signs up on the page. Returns the username. */
 export async function signUpOn(page: Page): Promise<string> {
   const username = uniqueName('page');
   await page.getByLabel('Username').fill(username);
@@ -66,7 +66,7 @@ export async function signUpOn(page: Page): Promise<string> {
   return username;
 }
 
-/** Logs in on the page that asks for it. */
+/** Logs in on the welcome page. */
 export async function logInOn(page: Page, username: string, password = PASSWORD): Promise<void> {
   await page.getByRole('tab', { name: 'Log in' }).click();
   await page.getByLabel('Email').fill(`${username}@example.com`);
@@ -74,7 +74,7 @@ export async function logInOn(page: Page, username: string, password = PASSWORD)
   await page.keyboard.press('Enter');
 }
 
-/** Starts a chat and says the first words in it, which become its name. */
+/** Starts a chat and sends its first message, which becomes its name. */
 export async function startChatOn(page: Page, words: string): Promise<void> {
   const before = page.url();
   await page.getByRole('button', { name: 'New chat' }).first().click();
@@ -90,7 +90,7 @@ export async function say(page: Page, words: string): Promise<void> {
   await page.getByRole('button', { name: 'Send' }).click();
 }
 
-/** Keeps the page's requests to such addresses from leaving; returns what lets them go. */
+/** Holds the page's requests to matching addresses. Returns a function that releases them. */
 export async function holdRequests(page: Page, address: RegExp): Promise<() => void> {
   let letGo = () => {};
   const released = new Promise<void>((resolve) => {
@@ -100,38 +100,38 @@ export async function holdRequests(page: Page, address: RegExp): Promise<() => v
   return letGo;
 }
 
-/** The bubble of the user with these words. */
+/** The user's bubble with these words. */
 export function said(page: Page, words: string): Locator {
   return page.locator('.bubble-own').filter({ hasText: words });
 }
 
-/** Waits until the user's message with these words has its answer. */
+/** Waits for the reply to the user's message with these words. */
 export async function answered(page: Page, words: string): Promise<void> {
   await said(page, words).getByText('answered').waitFor({ state: 'attached' });
 }
 
-/** All that the conversation shows, from top to bottom. */
+/** The texts of the conversation from top to bottom. */
 export function shownOn(page: Page): Promise<string[]> {
   return page.locator('.bubble-text').allTextContents();
 }
 
-/** What each of these words looks like when they are all there once, with their echoes. */
+/** Each text followed by its echo, as `shownOn` returns them. */
 export function exchanges(...words: string[]): string[] {
   return words.flatMap((each) => [each, each]);
 }
 
-/** The entry of a chat in the list. */
+/** The row of a chat in the list. */
 export function listed(page: Page, name: string): Locator {
   return page.getByRole('navigation').getByRole('link', { name });
 }
 
-/** Chooses an entry of the account's menu. */
+/** Chooses an item of the account menu. */
 export async function chooseInAccount(page: Page, entry: string): Promise<void> {
   await page.getByRole('button', { name: /^Account of / }).click();
   await page.getByRole('menuitem', { name: entry, exact: true }).click();
 }
 
-/** The login that the page keeps, and the session that it shows. */
+/** The stored token of the page and the session that is open. */
 export async function loginOf(page: Page): Promise<{ token: string; sessionId: string }> {
   const stored = await page.evaluate<string>('Object.values(localStorage).join(" ")');
   const token = /"token":"([^"]+)"/.exec(stored)?.[1] ?? '';

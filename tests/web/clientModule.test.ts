@@ -4,7 +4,7 @@ import { usePageServer } from './pageServer';
 describeInBrowser('/client.js', (shared) => {
   const server = usePageServer();
 
-  test('is imported by a page of another origin, and needs nothing else', async () => {
+  test('can be imported by a page of another origin, without other requests', async () => {
     const page = await shared.browser.newPage();
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));

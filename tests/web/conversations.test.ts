@@ -18,7 +18,7 @@ import { usePageServer } from './pageServer';
 describeInBrowser('conversations on the chat page', (shared) => {
   const server = usePageServer();
 
-  test('somebody signs up, chats, reloads, and finds everything as it was', async () => {
+  test('signing up, chatting and reloading keeps everything', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await page.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
     await signUpOn(page);
@@ -43,7 +43,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('chats are found by name, renamed, and deleted', async () => {
+  test('chats are searched by name, renamed and deleted', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     for (const words of ['Apples', 'Bananas', 'Cherries']) await startChatOn(page, words);
@@ -85,12 +85,12 @@ describeInBrowser('conversations on the chat page', (shared) => {
     await page.reload();
     await listed(page, 'Cherries').waitFor();
     expect(await names()).toEqual(['Cherries', 'Bananas']);
-    // The browser itself notes the refused name.
+    // The browser logs the refused name on its console.
     expect(problems.filter((problem) => !REFUSED.test(problem))).toEqual([]);
   });
 
-  test('two tabs stay in step', async () => {
-    // A tab may be reading the chat that the other one deletes.
+  test('two tabs show the same', async () => {
+    // A tab may be loading the chat that the other one deletes.
     const { page: first, context, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
     await signUpOn(first);
     await startChatOn(first, 'One chat');
@@ -114,7 +114,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
     await listed(first, 'Another chat').hover();
     await first.getByRole('button', { name: 'Delete Another chat' }).click();
     await first.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await second.page.getByText('This chat is not there any more: it was deleted.').waitFor();
+    await second.page.getByText('This chat was deleted.').waitFor();
     await second.page.getByText('Pick up where you left off').waitFor();
     expect(await second.page.locator('.session-name').allTextContents()).toEqual(['One chat']);
 
@@ -125,7 +125,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
     expect([...problems, ...second.problems]).toEqual([]);
   });
 
-  test('a message that is too long is not sent, and says by how much', async () => {
+  test('a message that is too long cannot be sent, and the page shows by how much', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Room');
@@ -138,7 +138,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a chat that is deleted is not asked for once more, however slow the page is', async () => {
+  test('a deleted chat is not requested again, however slow the page is', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await page.routeWebSocket(/socket\.io/, withoutDeletions);
     await page.addInitScript(LATE_ROUTES);
@@ -153,7 +153,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
   });
 });
 
-/** The page knows of the deletion by the answer to its own call alone. */
+/** Hides the deletion event, so that the page learns of the deletion only from its own request. */
 function withoutDeletions(socket: WebSocketRoute): void {
   const server = socket.connectToServer();
   server.onMessage((message) => {
@@ -161,7 +161,7 @@ function withoutDeletions(socket: WebSocketRoute): void {
   });
 }
 
-/** The page hears late that its address has changed: when it has drawn what it knows until then. */
+/** Delays the event for the changed address until the page has rendered. */
 const LATE_ROUTES = `addEventListener('hashchange', (event) => {
   if (!event.isTrusted) return;
   event.stopImmediatePropagation();

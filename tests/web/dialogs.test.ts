@@ -14,7 +14,7 @@ import { usePageServer } from './pageServer';
 describeInBrowser('the dialogs of the chat page', (shared) => {
   const server = usePageServer();
 
-  test('a dialog that opens in the moment another closes stays open', async () => {
+  test('a dialog that opens at the moment another one closes stays open', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'asked about');
@@ -28,7 +28,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
     await page.locator('dialog').waitFor({ state: 'detached' });
   });
 
-  test('a dialog stays open when what an earlier one asked for is done', async () => {
+  test('a dialog stays open when the request of an earlier one completes', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'slowly renamed');
@@ -48,13 +48,13 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
     expect(await page.locator('dialog button:focus', { hasText: 'Cancel' }).count()).toBe(1);
   });
 
-  test('what was typed outlives a press on the scrollbar, and goes with one beside the dialog', async () => {
+  test('a press on the scrollbar keeps the dialog open, and one outside closes it', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await chooseInAccount(page, 'Change password');
     await page.getByLabel('Current password').fill('typed');
     const { x, y } = (await page.locator('dialog').boundingBox()) ?? { x: 0, y: 0 };
-    // The scrollbar is the dialog itself, as what lies around it is.
+    // Clicks on the scrollbar and on the backdrop both have the dialog as their target.
     for (const press of ['pointerdown', 'mousedown']) {
       await page.evaluate(`document.querySelector('dialog').dispatchEvent(
         new PointerEvent('${press}', { detail: 1, clientX: ${x + 1}, clientY: ${y + 20} }))`);
@@ -65,7 +65,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a double click opens what a click does, once', async () => {
+  test('a double click has the effect of one click', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await page.getByRole('button', { name: 'New chat' }).first().dblclick();
@@ -79,7 +79,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
     await page.getByText('Start your first chat').waitFor();
   });
 
-  test('all of the account’s menu can be reached in a low window', async () => {
+  test('the whole account menu is reachable in a low window', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await page.setViewportSize({ width: 600, height: 300 });
@@ -95,7 +95,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
   });
 });
 
-/** Runs on the page: presses Delete before the dialog that closes can tell that it has. */
+/** Runs on the page. Presses Delete before the close event of the closing dialog. */
 function pressDeleteOnceClosed(): void {
   const observer = new MutationObserver(() => {
     if (document.querySelector('dialog')) return;

@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core';
+import { uniqueName } from '../../testkit/builders';
 import { describeInBrowser } from '../support/browser';
-import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
 import { answered, shownOn, signUpOn, startChatOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
 
-describeInBrowser('the chat page by keys alone', (shared) => {
+describeInBrowser('the chat page by keyboard', (shared) => {
   const server = usePageServer();
 
-  test('everything is within reach, and where one is can be seen', async () => {
+  test('everything is reachable, and the focus is always visible', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     const { keyboard } = page;
     const name = uniqueName('keys');
@@ -22,7 +22,7 @@ describeInBrowser('the chat page by keys alone', (shared) => {
     await keyboard.press('Enter');
     await page.getByText('Start your first chat').waitFor();
 
-    // The form that had the focus is gone: it begins with the first thing to do.
+    // The focused form was removed, so the focus moves to the first action.
     await page.locator('.sidebar-head button:focus').waitFor();
     await keyboard.press('Enter');
     await page.locator('textarea:focus').waitFor();
@@ -64,7 +64,7 @@ describeInBrowser('the chat page by keys alone', (shared) => {
     await page.locator('.session-link:focus').waitFor();
     await keyboard.press('F2');
     await page.locator('dialog input:focus').waitFor();
-    // What stood there is selected, so that typing replaces it.
+    // The initial value is selected, so that typing replaces it.
     await keyboard.type('renamed');
     await keyboard.press('Enter');
     await page.locator('.session-link:focus', { hasText: 'renamed' }).waitFor();
@@ -91,7 +91,7 @@ describeInBrowser('the chat page by keys alone', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('Enter that ends a composition sends nothing, also where only its key code tells', async () => {
+  test('Enter that ends a composition sends nothing, also if only its key code indicates it', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Hello');
@@ -103,7 +103,7 @@ describeInBrowser('the chat page by keys alone', (shared) => {
     await answered(page, 'にほん');
   });
 
-  test('the tabs of the welcome are moved in by arrow keys', async () => {
+  test('the arrow keys switch the tabs of the welcome page', async () => {
     const { page } = await visit(shared.browser, server.url);
     await tabTo(page, '[role=tab]');
     await page.keyboard.press('ArrowRight');
@@ -114,7 +114,7 @@ describeInBrowser('the chat page by keys alone', (shared) => {
   });
 });
 
-/** Presses a key until what is meant has the focus, and sees to it that each stop on the way can be seen. */
+/** Presses a key until the target has the focus, and checks that each focused element on the way is visible. */
 async function tabTo(page: Page, selector: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   for (let stops = 0; stops < 30; stops++) {
     await page.keyboard.press(key);
@@ -124,7 +124,7 @@ async function tabTo(page: Page, selector: string, key: 'Tab' | 'Shift+Tab' = 'T
   throw new Error(`${key} never reaches ${selector}`);
 }
 
-/** Runs on the page: whether something around the focused element sets it off. */
+/** Runs on the page. Returns whether the focused element is highlighted. */
 function isFocusVisible(): boolean {
   const focused = document.activeElement;
   if (!focused || focused === document.body) return true;

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { KilledServer } from '../faults/killedServer';
-import { TcpProxy } from '../faults/tcpProxy';
+import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
+import { TcpProxy } from '../../testkit/tcpProxy';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import { endProcesses } from '../support/serverProcess';
 import {
   answered,
   exchanges,
@@ -32,14 +31,14 @@ describeInBrowser('the chat page without a network', (shared) => {
   });
   afterEach(() => proxy.refuse());
 
-  test('lost between a message and its answer: it is shown as not sent, and is there once in the end', async () => {
+  test('lost before an acknowledgement: the message is shown as not sent, and is there once in the end', async () => {
     const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Before');
     proxy.interference.toClient = (data, link) => {
       if (!data.includes('in the tunnel')) return link.client.write(data);
       proxy.interference = {};
-      // The server has it on its disk; the page never hears of that.
+      // The server has stored it, but the page doesn't receive the acknowledgement.
       return proxy.refuse();
     };
     await say(page, 'in the tunnel');
@@ -58,11 +57,11 @@ describeInBrowser('the chat page without a network', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a message that waits outlives a reload of the page', async () => {
+  test('an unsent message survives a reload of the page', async () => {
     const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Before');
-    // Only what carries messages is cut: the page itself can be loaded.
+    // Only the socket is cut, so that the page can be loaded.
     proxy.cutAll();
     proxy.interference.toServer = (data, link) =>
       data.includes('/socket.io/') ? link.cut() : link.server.write(data);
@@ -77,7 +76,7 @@ describeInBrowser('the chat page without a network', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('what others have said meanwhile is there after sleep, without a gap', async () => {
+  test('messages from other devices are there after sleep, without a gap', async () => {
     const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
     await signUpOn(page);
     await startChatOn(page, 'Before');
@@ -95,9 +94,9 @@ describeInBrowser('the chat page without a network', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a server that is killed and comes back loses nothing of it', async () => {
+  test('a killed and restarted server loses no message', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'smart-chat-page-'));
-    const killed = await KilledServer.create(directory, {});
+    const killed = await RestartableServer.create(directory, {});
     await killed.start();
     const { page, problems } = await visit(shared.browser, killed.url, { expected: NETWORK_LOST });
     await signUpOn(page);
@@ -114,7 +113,7 @@ describeInBrowser('the chat page without a network', (shared) => {
     rmSync(directory, { recursive: true });
   });
 
-  /** What the server has, whatever the page shows. */
+  /** The messages on the server, independent of the page. */
   async function historyOf(page: Page): Promise<string[]> {
     const { token, sessionId } = await loginOf(page);
     const { body } = await api(server, token).get(`/api/sessions/${sessionId}/messages`).expect(200);

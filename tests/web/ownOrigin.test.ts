@@ -4,7 +4,7 @@ import { refusalOf } from '../support/socketCalls';
 import type { TestServer } from '../support/testServer';
 import { startPageServer } from './pageServer';
 
-/** What a proxy with TLS makes of a request of the page: the origin is the proxy's, and `Host` is kept. */
+/** The page's request behind a TLS proxy: the origin is the proxy's, and `Host` is kept. */
 const behindProxy = (Host: string) => ({ Origin: 'https://chat.example.com', Host });
 const HOSTS = ['chat.example.com', 'chat.example.com:443', 'Chat.Example.com'];
 

@@ -1,6 +1,5 @@
 import type { Responder } from '../../src/responders/responder';
 import { echo } from '../../src/responders/responder';
-import { builtPage } from '../support/serverBuild';
 import { startTestServer, type TestServer } from '../support/testServer';
 
 /** A test server that serves the chat page. Without a responder it echoes. */
@@ -8,8 +7,7 @@ export function startPageServer(
   corsOrigins: string[] = [],
   responder: Responder = echo,
 ): Promise<TestServer> {
-  const parts = { pageDirectory: builtPage(), responder };
-  return startTestServer({ config: { webClient: true, corsOrigins }, parts });
+  return startTestServer({ config: { webClient: true, corsOrigins }, parts: { responder } });
 }
 
 /** One that all tests of the surrounding `describe` share, once they run. */

@@ -1,6 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import request from 'supertest';
-import { readConfig } from '../../src/config/readConfig';
-import { startFailure } from '../../src/startTexts';
 import { builtPage } from '../support/serverBuild';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { startPageServer } from './pageServer';
@@ -14,14 +14,14 @@ beforeAll(async () => {
   assets = Array.from(text.matchAll(/"(\/assets\/[^"]+)"/g), ([, path = '']) => path);
 });
 
-test('the page is at /, and is asked about before each use', async () => {
+test('the page is at /, and caches revalidate it before each use', async () => {
   const { headers, text } = await request(server.url).get('/').expect(200);
   expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
   expect(text).toContain('<title>Smart Chat</title>');
   await request(server.url).get('/').set({ 'If-None-Match': headers.etag }).expect(304);
 });
 
-test('it may run and show what this server serves, and nothing else', async () => {
+test('it may load and run only what this server serves', async () => {
   const { headers } = await request(server.url).get('/');
   expect(headers['content-security-policy']?.split(';').sort()).toEqual([
     "base-uri 'none'",
@@ -38,7 +38,7 @@ test('it may run and show what this server serves, and nothing else', async () =
   expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
 });
 
-test('nothing in it is inline or of another host', async () => {
+test('nothing in it is inline or from another host', async () => {
   const { text } = await request(server.url).get('/');
   expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|https?:|"\/\//);
   expect(text.match(/<script[^>]*>[^<]*/g)).toEqual([
@@ -46,13 +46,13 @@ test('nothing in it is inline or of another host', async () => {
   ]);
 });
 
-test('its script, style and icon carry the hash of their content, and may be kept for good', async () => {
-  expect(assets.map((path) => path.replace(/\?v=[\w-]{16}$/, ''))).toEqual([
-    '/assets/icon.svg',
-    '/assets/main.css',
-    '/assets/main.js',
+test('its script, style and icon have a hash in their names, and caches keep them forever', async () => {
+  expect(assets.map((path) => path.replace(/-[A-Z0-9]{8}\./, '-HASH.'))).toEqual([
+    '/assets/icon-HASH.svg',
+    '/assets/main-HASH.css',
+    '/assets/main-HASH.js',
   ]);
-  for (const path of assets) {
+  for (const path of [...assets, `${assets[0]}?v[]=1`]) {
     const { headers } = await request(server.url).get(path).expect(200);
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(headers['content-type']).toMatch(/^(text\/(javascript|css)|image\/svg\+xml); charset=utf-8$/);
@@ -60,19 +60,50 @@ test('its script, style and icon carry the hash of their content, and may be kep
   }
 });
 
-test('an asset by the hash of another version, or by none, is there but not kept', async () => {
-  for (const path of ['/assets/main.js?v=anotherversion00', '/assets/main.js', '/assets/main.js?v[]=1']) {
-    const { headers } = await request(server.url).get(path).expect(200);
-    expect(headers['cache-control']).toBe('no-cache');
-  }
-});
+test.each(['/assets/main-ANOTHER1.js', '/assets/main.js'])(
+  'an asset of another version is missing, and that is not cached: %s',
+  async (path) => {
+    const { headers } = await request(server.url).get(path).expect(404);
+    expect(headers).not.toHaveProperty('cache-control');
+  },
+);
 
-test.each(['br', 'gzip', 'identity'])('it is sent as %s to whoever takes that', async (encoding) => {
+test.each(['br', 'gzip', 'identity'])('it is sent as %s to clients that accept it', async (encoding) => {
   const { headers, text } = await request(server.url).get('/').set('Accept-Encoding', encoding).expect(200);
   expect(headers['content-encoding'] ?? 'identity').toBe(encoding);
   expect(headers.vary).toContain('Accept-Encoding');
   expect(text).toContain('<div id="app"></div>');
 });
+
+test.each([
+  ['gzip, deflate, br', 'br'],
+  ['br;q=0, gzip', 'gzip'],
+  ['gzip;q=0, br;q=0', undefined],
+  ['abroad', undefined],
+  ['*', 'br'],
+])('"Accept-Encoding: %s" gets %s', async (accepted, encoding) => {
+  for (const path of ['/', '/docs', ...assets]) {
+    const { headers } = await request(server.url).head(path).set('Accept-Encoding', accepted).expect(200);
+    expect(headers['content-encoding']).toBe(encoding);
+  }
+});
+
+test('caches distinguish encodings and origins', async () => {
+  const { headers } = await request(server.url)
+    .get('/docs')
+    .set('Origin', 'http://localhost:3000')
+    .expect(200);
+  expect(headers.vary).toBe('Origin, Accept-Encoding');
+});
+
+test.each(['bytes=0-99', 'bytes=99999999-', 'bytes=5-2', 'bytes=-1', 'x'])(
+  'ranges are ignored: %s',
+  async (range) => {
+    const whole = await request(server.url).get('/client.js').expect(200);
+    const { text } = await request(server.url).get('/client.js').set('Range', range).expect(200);
+    expect(text).toBe(whole.text);
+  },
+);
 
 test('all of it together is below 60 KB, compressed with gzip', async () => {
   const sizes = await Promise.all(['/', ...assets].map((path) => sizeOf(path)));
@@ -81,7 +112,7 @@ test('all of it together is below 60 KB, compressed with gzip', async () => {
   expect(total).toBeLessThan(60 * 1024);
 });
 
-test('the client library is one module for the pages of any origin', async () => {
+test('the client library is one module for pages of any origin', async () => {
   const { headers, text } = await request(server.url)
     .get('/client.js')
     .set('Origin', 'https://somebody.example')
@@ -100,6 +131,11 @@ test.each([
   ['GET', '/index.html'],
   ['GET', '/main.js'],
   ['GET', '/assets/'],
+  ['GET', '/index.html.br'],
+  ['GET', '/index'],
+  ['GET', '/client'],
+  ['GET', '/client.js/'],
+  ['GET', '/client.js.gz'],
   ['GET', '/assets/index.html'],
   ['GET', '/assets/other.js'],
   ['GET', '/assets/..%2f..%2fpackage.json'],
@@ -107,13 +143,45 @@ test.each([
   ['GET', '/chat'],
   ['GET', '/CLIENT.JS'],
   ['POST', '/'],
-])('everything else stays a problem: %s %s', async (method, path) => {
+])('everything else is a problem: %s %s', async (method, path) => {
   const response = await fetch(server.url + path, { method });
   expect(response.status).toBe(404);
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
 });
 
-test('HEAD answers as GET does, without the body', async () => {
+test.each([
+  '/assets/../../../package.json',
+  '/assets/../index.html',
+  '/docs/../../server.js',
+  '/../server.js',
+  '//server.js',
+  '/assets//../../server.js',
+  '/assets/..%2f..%2f..%2fpackage.json',
+  '/assets/%2e%2e/%2e%2e/%2e%2e/package.json',
+  '/assets/%2e%2e%2f%2e%2e%2fserver.js',
+  '/assets/%252e%252e%252f%252e%252e%252fserver.js',
+  '/assets/..%5c..%5cserver.js',
+  '/assets/..%2findex.html',
+  '/assets/..%2fdocs%2findex.html',
+  `/assets/${encodeURIComponent(builtPage())}%2findex.html`,
+  '/assets/%00',
+  '/assets/main.js%00.css',
+  '/assets/%',
+  '/assets/%c0%ae%c0%ae%2fserver.js',
+])('no other file can be read: %s', async (path) => {
+  const { status, type } = await rawGet(path);
+  expect([400, 404]).toContain(status);
+  expect(type).toMatch(/^application\/problem\+json/);
+});
+
+test('an asset can be read the same way, but not its compressed files', async () => {
+  expect(await rawGet(assets[0] ?? '')).toMatchObject({ status: 200 });
+  for (const extension of ['br', 'gz']) {
+    expect(await rawGet(`${assets[0]}.${extension}`)).toMatchObject({ status: 404 });
+  }
+});
+
+test('HEAD responds like GET, without the body', async () => {
   const { headers, text } = await request(server.url)
     .head('/')
     .set('Accept-Encoding', 'identity')
@@ -127,24 +195,34 @@ test('the API keeps its own policy', async () => {
   expect(headers['content-security-policy']).toContain("default-src 'self'");
 });
 
-test.each(['/', '/client.js', '/assets/main.js'])('WEB_CLIENT=off takes %s away', async (path) => {
-  const off = await startTestServer({ config: { webClient: false }, parts: { pageDirectory: builtPage() } });
-  const { body } = await request(off.url).get(path).expect(404);
-  expect(body).toMatchObject({ code: 'NOT_FOUND' });
-});
+describe('WEB_CLIENT=off', () => {
+  test('removes the page and the client library, and keeps the reference', async () => {
+    const off = await startTestServer({ config: { webClient: false } });
+    for (const path of ['/', '/client.js', ...assets]) {
+      const { body } = await request(off.url).get(path).expect(404);
+      expect(body).toMatchObject({ code: 'NOT_FOUND' });
+    }
+    for (const path of ['/docs', '/docs/style.css']) await request(off.url).get(path).expect(200);
+  });
 
-test('a page that is not built stops the start, which says what to do', async () => {
-  const parts = { pageDirectory: '/not/built' };
-  const error: unknown = await startTestServer({ config: { webClient: true }, parts }).catch(
-    (reason: unknown) => reason,
-  );
-  expect(startFailure(error, readConfig({}).config)).toBe(
-    'The chat page is not in /not/built: build it with "npm run build", or set WEB_CLIENT=off.',
-  );
+  test('starts without a build. Then the reference is missing, and the documents are not', async () => {
+    const config = { webClient: false };
+    const off = await startTestServer({ config, parts: { pageDirectory: '/not/built' } });
+    await request(off.url).get('/docs').expect(404);
+    await request(off.url).get('/api/openapi.json').expect(200);
+  });
 });
 
 async function sizeOf(path: string): Promise<number> {
   const { headers } = await request(server.url).head(path).set('Accept-Encoding', 'gzip').expect(200);
   expect(headers['content-encoding']).toBe('gzip');
   return Number(headers['content-length']);
+}
+
+/** A request for exactly this path: other clients resolve it first. */
+async function rawGet(path: string): Promise<{ status: number; type: string }> {
+  const { hostname, port } = new URL(server.url);
+  const [response]: IncomingMessage[] = await once(get({ hostname, port, path }), 'response');
+  response?.resume();
+  return { status: response?.statusCode ?? 0, type: response?.headers['content-type'] ?? '' };
 }

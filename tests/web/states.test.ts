@@ -4,8 +4,8 @@ import { api } from '../support/client';
 import { answered, listed, loginOf, NETWORK_LOST, said, say, signUpOn, startChatOn, visit } from './chatPage';
 import { startPageServer } from './pageServer';
 
-describeInBrowser('what the chat page says of messages and chats', (shared) => {
-  test('a message is sent before it is answered, and the answer is awaited in sight', async () => {
+describeInBrowser('the state of messages and chats on the page', (shared) => {
+  test('a message is shown as sent before its reply, with an indicator that the reply is awaited', async () => {
     let answer = (_text: string) => {};
     const thought = new Promise<string>((resolve) => {
       answer = resolve;
@@ -25,7 +25,7 @@ describeInBrowser('what the chat page says of messages and chats', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('what is said in another window counts once this one is looked at', async () => {
+  test('messages sent in another window are counted when this one gets the focus', async () => {
     const server = await startPageServer();
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
@@ -38,7 +38,7 @@ describeInBrowser('what the chat page says of messages and chats', (shared) => {
     await listed(page, 'Counted').getByText('4 messages').waitFor();
   });
 
-  test('a long list of chats is read as it is needed, and searched to its end', async () => {
+  test('a long list of chats is loaded page by page, and searched to its end', async () => {
     const server = await startPageServer();
     const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
     await signUpOn(page);
@@ -51,7 +51,7 @@ describeInBrowser('what the chat page says of messages and chats', (shared) => {
     }
     await page.reload();
     await page.getByText('Straw 110').waitFor();
-    // The chat that is open is there, however old it is.
+    // The open chat is listed, however old it is.
     await listed(page, 'Needle').waitFor();
     expect(await page.locator('.session').count()).toBeLessThan(60);
     await context.setOffline(true);

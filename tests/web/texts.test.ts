@@ -1,14 +1,13 @@
 import { ChatClientError } from '../../client/src';
 import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
-import { nameOf, refreshed, searched, withSessions } from '../../web/state/sessionOrder';
-import { timelineOf, withMessage } from '../../web/state/timeline';
+import { nameOf, searchByName, withFirstPage, withSessions } from '../../web/state/sessionList';
+import { createTimeline, withMessage } from '../../web/state/timeline';
 import { dayInText, dayName, shortTime } from '../../web/text/dates';
-import { deviceName } from '../../web/text/deviceName';
-import { explain, formProblems } from '../../web/text/errorText';
-import { initialsOf } from '../../web/text/initials';
+import { explain, formProblems } from '../../web/text/errors';
+import { deviceName, initialsOf } from '../../web/text/labels';
 
-/** Local times, as the page shows what the clock says where its reader is. */
+/** Local times, because the page shows times in the reader's time zone. */
 const local = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString();
 const NOW = new Date(2026, 10, 24, 12);
 
@@ -23,7 +22,7 @@ describe('days and times', () => {
     expect(dayInText(time, NOW).replace(',', '')).toBe(inText);
   });
 
-  test('are as short as they can be in a list', () => {
+  test('are short in a list', () => {
     expect(shortTime(local(24, 9), NOW)).toMatch(/^0?9:00/);
     expect(shortTime(local(23, 9), NOW)).toBe('Yesterday');
     expect(shortTime(local(2, 9), NOW)).toBe('2 Nov');
@@ -41,29 +40,29 @@ describe('a conversation', () => {
     ...fields,
   });
 
-  test('has each message once, in the order of seq, however they arrive', () => {
+  test('contains each message once and in seq order, however they arrive', () => {
     const arriving = [3, 1, 3, 2, 5, 1, 4].map((seq) => message(seq));
     const merged = arriving.reduce<readonly Message[]>(withMessage, []);
     expect(merged.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test('has a line above the first message of each day', () => {
+  test('has a heading above the first message of each day', () => {
     const messages = [local(22, 9), local(22, 10), local(24, 1)].map((timestamp, index) =>
       message(index + 1, { timestamp }),
     );
-    const kinds = timelineOf({ messages, pending: [], refused: [] }).map(({ kind }) => kind);
+    const kinds = createTimeline({ messages, pending: [], refused: [] }).map(({ kind }) => kind);
     expect(kinds).toEqual(['day', 'message', 'message', 'day', 'message']);
   });
 
-  test('tells what has become of each message', () => {
+  test('shows the delivery state of each message', () => {
     const waiting = { sessionId: 'session', createdAt: local(24, 11) };
-    const entries = timelineOf({
+    const entries = createTimeline({
       messages: [
         message(1, { clientMessageId: 'a' }),
         message(2, { sender: 'server', replyTo: 'id 1' }),
         message(3, { clientMessageId: 'b' }),
       ],
-      // The outbox may still name what is stored already.
+      // The outbox may still contain a message that is already stored.
       pending: [
         { ...waiting, clientMessageId: 'b', content: 'message 3' },
         { ...waiting, clientMessageId: 'c', content: 'message 4' },
@@ -98,26 +97,30 @@ describe('the list of chats', () => {
     session('d', null),
   ];
 
-  test('has the newest activity first, and each once', () => {
+  test('has the newest activity first and each chat once', () => {
     expect(ids(withSessions([d, c], [b, a, session('c', local(10, 0))]))).toEqual(['c', 'a', 'b', 'd']);
   });
 
-  test('loses, by the first page, what was deleted, and keeps what is older than that page', () => {
-    expect(ids(refreshed([a, b, c, d], { sessions: [a, c], nextCursor: 'more' }))).toEqual(['a', 'c', 'd']);
-    expect(ids(refreshed([a, b, c, d], { sessions: [a, c], nextCursor: null }))).toEqual(['a', 'c']);
-    expect(ids(refreshed([a], { sessions: [], nextCursor: null }))).toEqual([]);
+  test('removes deleted chats by the first page, and keeps those older than that page', () => {
+    expect(ids(withFirstPage([a, b, c, d], { sessions: [a, c], nextCursor: 'more' }))).toEqual([
+      'a',
+      'c',
+      'd',
+    ]);
+    expect(ids(withFirstPage([a, b, c, d], { sessions: [a, c], nextCursor: null }))).toEqual(['a', 'c']);
+    expect(ids(withFirstPage([a], { sessions: [], nextCursor: null }))).toEqual([]);
   });
 
-  test('is searched by name in any case', () => {
+  test('is searched by name, ignoring case', () => {
     const named = [session('x', null, 'Straße in Porto'), session('y', null, null)];
-    expect(ids(searched(named, ' PORTO '))).toEqual(['x']);
-    expect(ids(searched(named, 'new'))).toEqual(['y']);
-    expect(searched(named, ' ')).toBe(named);
+    expect(ids(searchByName(named, ' PORTO '))).toEqual(['x']);
+    expect(ids(searchByName(named, 'new'))).toEqual(['y']);
+    expect(searchByName(named, ' ')).toBe(named);
     expect(nameOf(session('y', null, null))).toBe('New chat');
   });
 });
 
-describe('failures', () => {
+describe('errors', () => {
   const failure = (code: ChatClientError['code'], details = {}) =>
     new ChatClientError(code, 'as it is', details);
 
@@ -125,19 +128,19 @@ describe('failures', () => {
     [failure('OFFLINE'), 'can’t be reached'],
     [failure('RATE_LIMITED', { retryAfterMs: 11_200 }), 'in 12 seconds'],
     [failure('RATE_LIMITED', { retryAfterMs: 3 }), 'in a second'],
-    [failure('INVALID_CREDENTIALS'), 'Email or password is wrong.'],
+    [failure('INVALID_CREDENTIALS'), 'The email or password is incorrect.'],
     [
       failure('VALIDATION_FAILED', { errors: [{ field: 'content', message: 'must not be blank' }] }),
       'The message must not be blank.',
     ],
     [failure('INTERNAL'), 'as it is'],
     [new TypeError('x is undefined'), 'Reload it'],
-  ])('are said in plain words: %p', (error, words) => {
+  ])('are explained in plain words: %p', (error, words) => {
     expect(explain(error)).toContain(words);
     expect(explain(error)).not.toContain('undefined');
   });
 
-  test('stand by the field they belong to', () => {
+  test('are assigned to their fields', () => {
     const errors = [
       { field: 'email', message: 'must be an email address' },
       { field: 'other', message: 'is wrong' },
@@ -158,7 +161,7 @@ test.each([
   ['  ', '·'],
   ['“Éclairs”', 'É'],
   ['日本語', '日'],
-])('%s has the initials %s', (name, initials) => {
+])('the initials of %s are %s', (name, initials) => {
   expect(initialsOf(name)).toBe(initials);
 });
 
@@ -176,6 +179,6 @@ test.each([
   ['node', 'node'],
   ['curl/8.5.0', 'curl'],
   [null, 'Unknown device'],
-])('a device that calls itself %s is %s', (agent, name) => {
+])('the device with the user agent %s is %s', (agent, name) => {
   expect(deviceName(agent)).toBe(name);
 });

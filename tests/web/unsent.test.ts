@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
+import { uniqueName } from '../../testkit/builders';
 import { describeInBrowser } from '../support/browser';
-import { uniqueName } from '../support/builders';
 import { PASSWORD } from '../support/client';
 import {
   answered,
@@ -17,10 +17,10 @@ import {
 } from './chatPage';
 import { usePageServer } from './pageServer';
 
-describeInBrowser('what the chat page can’t send or keep', (shared) => {
+describeInBrowser('messages that the chat page can’t send or store', (shared) => {
   const server = usePageServer();
 
-  test('a message that the server refuses stays, with the reason, until it is discarded', async () => {
+  test('a refused message stays with the reason until it is discarded', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Fine');
@@ -34,13 +34,15 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a message that is refused while one looks elsewhere waits in its chat', async () => {
+  test('a message refused while another chat is open stays in its own chat', async () => {
     const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
     await writeOffline(page, context);
     await listed(page, 'Elsewhere').click();
     await page.getByRole('heading', { name: 'Elsewhere' }).waitFor();
     await context.setOffline(false);
-    await page.getByText('A message in another chat was not sent; it waits there.').waitFor();
+    await page
+      .getByText('A message in another chat was not sent. Open that chat to send it again.')
+      .waitFor();
     await listed(page, 'Refused here').click();
     await said(page, 'with a NUL').getByText('not sent').waitFor();
     await page.reload();
@@ -52,7 +54,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('what an earlier visit has left and the server refuses is told of', async () => {
+  test('the refusal of a message from an earlier visit is shown', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Before');
@@ -62,7 +64,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     expect(problems).toEqual([]);
   });
 
-  test('a message that is refused when one has come back to its chat is shown there', async () => {
+  test('a message refused after returning to its chat is shown there', async () => {
     const { page, context } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
     await writeOffline(page, context);
     for (const name of ['Elsewhere', 'Refused here']) {
@@ -76,7 +78,7 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     expect(await page.locator('.notice').count()).toBe(0);
   });
 
-  test('nobody who logs in next sees what was refused, or written', async () => {
+  test('the next user does not see refused messages or drafts', async () => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await startChatOn(page, 'Private');
@@ -87,14 +89,14 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     await chooseInAccount(page, 'Log out');
     await page.getByRole('tab', { name: 'Sign up' }).click();
     await signUpOn(page);
-    // Until the answer says that there is no such chat, the page shows it.
+    // The page shows the chat until the response says that it doesn't exist.
     await holdRequests(page, /\/messages/);
     await page.evaluate(`location.hash = '${hash}'`);
     expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('');
     expect(await said(page, 'secret').count()).toBe(0);
   });
 
-  test('a storage that is full is told as such', async () => {
+  test('a full storage is reported', async () => {
     const { page } = await visit(shared.browser, server.url);
     await page.evaluate(`(${fillStorage})()`);
     const name = uniqueName('full');
@@ -102,18 +104,18 @@ describeInBrowser('what the chat page can’t send or keep', (shared) => {
     await page.getByLabel('Email').fill(`${name}@example.com`);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.keyboard.press('Enter');
-    await page.getByText('The storage has no room to keep the login.').waitFor();
+    await page.getByText('The storage is full, so the login could not be saved.').waitFor();
     await page.evaluate('localStorage.clear()');
     await signUpOn(page);
     await startChatOn(page, 'Fine');
     await page.evaluate(`(${fillStorage})()`);
     await say(page, 'not kept, but sent');
-    await page.getByText('The outbox could not be stored').waitFor();
+    await page.getByText('The storage is full: unsent messages are lost').waitFor();
     await answered(page, 'not kept, but sent');
   });
 });
 
-/** Leaves a message that the server will refuse in the second of two new chats, without a network. */
+/** Writes a message that the server will refuse in the second of two new chats, while offline. */
 async function writeOffline(page: Page, context: BrowserContext): Promise<void> {
   await signUpOn(page);
   await startChatOn(page, 'Elsewhere');
@@ -123,18 +125,18 @@ async function writeOffline(page: Page, context: BrowserContext): Promise<void> 
   await said(page, 'with a NUL').getByText('not sent yet').waitFor();
 }
 
-/** Runs on the page: leaves no room in its storage. */
+/** Runs on the page. Fills its storage. */
 function fillStorage(): void {
   for (let size = 4_194_304; size >= 1; size /= 2) {
     try {
       for (let count = 0; count < 9; count++) localStorage.setItem(`${size} ${count}`, 'x'.repeat(size));
     } catch {
-      // Then with less.
+      // Continues with shorter texts.
     }
   }
 }
 
-/** Runs on the page: puts a message into the outbox as if an earlier visit had not got it sent. */
+/** Runs on the page. Adds a message to the outbox, as if an earlier visit had left it. */
 function leaveUnsent(sessionId: string): void {
   const { user } = JSON.parse(localStorage.getItem(`smart-chat ${location.origin} login`) ?? '');
   const message = {

@@ -1,31 +1,26 @@
 import { useState } from 'preact/hooks';
 import type { User } from '../../src/domain/user';
-import { DeleteAccountDialog } from '../dialogs/DeleteAccountDialog';
+import { DeleteAccountDialog, LogOutDialog, PasswordDialog, ProfileDialog } from '../dialogs/accountDialogs';
 import { DevicesDialog } from '../dialogs/DevicesDialog';
-import { LogOutDialog } from '../dialogs/LogOutDialog';
-import { PasswordDialog } from '../dialogs/PasswordDialog';
-import { ProfileDialog } from '../dialogs/ProfileDialog';
-import { Avatar } from '../parts/Avatar';
-import { Icon } from '../parts/Icon';
-import { Menu } from '../parts/Menu';
-import { MenuItem } from '../parts/MenuItem';
-import { useClient } from '../state/client';
+import { Avatar, Icon } from '../parts/graphics';
+import { Menu, MenuItem } from '../parts/Menu';
+import { useClient } from '../state/hooks';
 import { notify } from '../state/notices';
-import { explain } from '../text/errorText';
+import { explain } from '../text/errors';
 
-type Choice = 'profile' | 'password' | 'devices' | 'log-out' | 'log-out-everywhere' | 'delete';
+type DialogName = 'profile' | 'password' | 'devices' | 'log-out' | 'log-out-everywhere' | 'delete';
 
-/** Who is logged in, what can be changed of that, their devices, and the ways out. */
+/** The logged-in user, with a menu to change the account, manage devices and log out. */
 export function AccountMenu({ user }: { user: User }) {
   const client = useClient();
-  const [dialog, setDialog] = useState<Choice | null>(null);
-  const end = () => setDialog(null);
+  const [dialog, setDialog] = useState<DialogName | null>(null);
+  const close = () => setDialog(null);
 
   const logOut = () => {
-    // What waits to be sent would be lost without a word.
+    // A logout discards unsent messages.
     if (client.outbox.length > 0) return setDialog('log-out');
     client.logOut().catch((error: unknown) => {
-      notify(`You are logged out here, but the server could not be told. ${explain(error)}`);
+      notify(`You are logged out on this device, but the server did not confirm it. ${explain(error)}`);
     });
   };
 
@@ -57,12 +52,12 @@ export function AccountMenu({ user }: { user: User }) {
         />
         <MenuItem icon="trash" label="Delete account" isDangerous onChoose={() => setDialog('delete')} />
       </Menu>
-      {dialog === 'profile' && <ProfileDialog user={user} onClose={end} />}
-      {dialog === 'password' && <PasswordDialog onClose={end} />}
-      {dialog === 'devices' && <DevicesDialog onClose={end} />}
-      {dialog === 'log-out' && <LogOutDialog everywhere={false} onClose={end} />}
-      {dialog === 'log-out-everywhere' && <LogOutDialog everywhere onClose={end} />}
-      {dialog === 'delete' && <DeleteAccountDialog onClose={end} />}
+      {dialog === 'profile' && <ProfileDialog user={user} onClose={close} />}
+      {dialog === 'password' && <PasswordDialog onClose={close} />}
+      {dialog === 'devices' && <DevicesDialog onClose={close} />}
+      {dialog === 'log-out' && <LogOutDialog everywhere={false} onClose={close} />}
+      {dialog === 'log-out-everywhere' && <LogOutDialog everywhere onClose={close} />}
+      {dialog === 'delete' && <DeleteAccountDialog onClose={close} />}
     </footer>
   );
 }

@@ -1,42 +1,41 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
-import { DeleteDialog } from '../dialogs/DeleteDialog';
-import { RenameDialog } from '../dialogs/RenameDialog';
-import { Icon } from '../parts/Icon';
-import { Logo } from '../parts/Logo';
-import { useObservable } from '../state/observable';
-import type { SessionList } from '../state/sessionList';
-import { searched } from '../state/sessionOrder';
-import type { StartChat } from '../state/useStartChat';
+import { SessionDialogs, type SessionDialogsProps } from '../dialogs/sessionDialogs';
+import { Icon, Logo } from '../parts/graphics';
+import { useObservable } from '../state/hooks';
+import { type SessionList, searchByName } from '../state/sessionList';
 import { AccountMenu } from './AccountMenu';
-import { SearchField } from './SearchField';
 import { SessionRows } from './SessionRows';
+
+export interface StartChat {
+  /** Creates a chat and opens it. */
+  start(event: MouseEvent): Promise<void>;
+  busy: boolean;
+}
 
 export interface SidebarProps {
   user: User;
   sessions: SessionList;
-  chosen: string | null;
+  /** The session that is open, if any. */
+  openId: string | null;
   startChat: StartChat;
 }
 
-type Change = { kind: 'rename' | 'delete'; session: Session };
-
-/** The list of chats, with what can be done with it, and the account. */
-export function Sidebar({ user, sessions, chosen, startChat }: SidebarProps) {
+/** The list of chats with its search and actions, and the account menu. */
+export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
   const { sessions: all, nextCursor, problem } = useObservable(sessions.state);
-  const [words, setWords] = useState('');
-  const [change, setChange] = useState<Change | null>(null);
-  const found = searched(all, words);
-  const endChange = () => setChange(null);
+  const [query, setQuery] = useState('');
+  const [dialog, setDialog] = useState<SessionDialogsProps['open']>(null);
+  const found = searchByName(all, query);
   const root = useRef<HTMLElement>(null);
 
-  // What had the focus may be gone, with the chat that it belonged to: whoever uses keys goes on from here.
+  // The focused element may have been removed together with a chat. Keyboard users continue from the list.
   useEffect(() => {
     if (document.activeElement !== document.body) return;
     const find = (selector: string) => root.current?.querySelector<HTMLElement>(selector);
     (find('.session-link[tabindex="0"]') ?? find('.sidebar-head button'))?.focus();
-  }, [chosen, change]);
+  }, [openId, dialog]);
 
   return (
     <aside class="sidebar" aria-label="Chats" ref={root}>
@@ -53,43 +52,63 @@ export function Sidebar({ user, sessions, chosen, startChat }: SidebarProps) {
           New chat
         </button>
       </header>
-      {all.length > 0 && <SearchField words={words} onChange={setWords} />}
+      {all.length > 0 && <SearchField query={query} onChange={setQuery} />}
       <SessionRows
         sessions={found}
-        chosen={chosen}
-        known={all.length}
+        openId={openId}
+        loadedCount={all.length}
         loadMore={nextCursor ? () => void sessions.loadMore() : null}
-        onRename={(session) => setChange({ kind: 'rename', session })}
-        onDelete={(session) => setChange({ kind: 'delete', session })}
+        onRename={(session) => setDialog({ kind: 'rename', session })}
+        onDelete={(session) => setDialog({ kind: 'delete', session })}
       />
       <p class="sidebar-state" role="status">
-        {textOf({ problem, nextCursor, words, all, found })}
+        {listStatus({ problem, nextCursor, query, all, found })}
       </p>
       <AccountMenu user={user} />
-      {change?.kind === 'rename' && (
-        <RenameDialog session={change.session} sessions={sessions} onClose={endChange} />
-      )}
-      {change?.kind === 'delete' && (
-        <DeleteDialog session={change.session} sessions={sessions} onClose={endChange} />
-      )}
+      <SessionDialogs open={dialog} sessions={sessions} onClose={() => setDialog(null)} />
     </aside>
   );
 }
 
-interface ListState {
+interface SearchFieldProps {
+  query: string;
+  onChange(query: string): void;
+}
+
+/** Filters the list by name. Escape clears it. */
+function SearchField({ query, onChange }: SearchFieldProps) {
+  return (
+    <search class="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        aria-label="Search chats by name"
+        placeholder="Search by name"
+        autoComplete="off"
+        value={query}
+        onInput={(event) => onChange(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') onChange('');
+        }}
+      />
+    </search>
+  );
+}
+
+interface ListStatus {
   problem: string | null;
   nextCursor: string | null | undefined;
-  words: string;
+  query: string;
   all: readonly Session[];
   found: readonly Session[];
 }
 
-/** What there is to say below the rows. */
-function textOf({ problem, nextCursor, words, all, found }: ListState): string | null {
+/** The text below the rows. */
+function listStatus({ problem, nextCursor, query, all, found }: ListStatus): string | null {
   if (problem !== null) return problem;
   if (nextCursor === undefined) return 'Loading your chats…';
   if (all.length === 0) return 'No chats yet.';
   if (found.length === 0 && nextCursor !== null) return 'Searching…';
-  if (found.length === 0) return `No chat’s name contains “${words.trim()}”.`;
+  if (found.length === 0) return `No chat’s name contains “${query.trim()}”.`;
   return null;
 }

@@ -1,28 +1,30 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { Icon } from '../parts/Icon';
-import { useClient } from '../state/client';
-import { keepDraft, readDraft } from '../state/drafts';
-import { roomFor } from '../text/contentRoom';
+import { MAX_CONTENT_BYTES } from '../../src/domain/limits';
+import { Icon } from '../parts/graphics';
+import { useClient } from '../state/hooks';
+import { readDraft, storeDraft } from '../state/tabStorage';
 
-/** The key code of all that goes to an input method. */
-const COMPOSING = 229;
+/** The key code of key presses that an input method handles. */
+const COMPOSING_KEY_CODE = 229;
+/** The remaining space is shown when fewer bytes than this are left. */
+const SHOW_REMAINING_BYTES = MAX_CONTENT_BYTES / 5;
 
 export interface ComposerProps {
   sessionId: string;
   onSend(content: string): void;
 }
 
-/** Where one writes. Enter sends, Shift+Enter begins a new line; what isn't sent yet is kept over a reload. */
+/** The message input. Enter sends, Shift+Enter starts a new line. The draft survives a reload. */
 export function Composer({ sessionId, onSend }: ComposerProps) {
   const userId = useClient().user?.id ?? '';
   const input = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useState(() => readDraft(userId, sessionId));
   const id = useId();
-  const room = roomFor(draft);
-  const canSend = draft.trim() !== '' && !room.isOver;
+  const { isTooLong, hint } = checkLength(draft);
+  const canSend = draft.trim() !== '' && !isTooLong;
 
   useEffect(() => {
-    // On a touch screen the focus would cover half of the chat with a keyboard that nobody asked for.
+    // On a touch screen, the focus would open a keyboard over half of the chat.
     if (matchMedia('(pointer: fine)').matches) input.current?.focus();
   }, []);
 
@@ -35,7 +37,7 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
 
   const change = (text: string) => {
     setDraft(text);
-    keepDraft(userId, sessionId, text);
+    storeDraft(userId, sessionId, text);
   };
 
   const send = () => {
@@ -46,8 +48,9 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // Enter also ends the composition of a character, as in Japanese; Safari tells that by the key code alone.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return;
+    // With an input method, as for Japanese, Enter confirms a character. Safari indicates it only by the key code.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === COMPOSING_KEY_CODE)
+      return;
     event.preventDefault();
     send();
   };
@@ -67,7 +70,7 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
           dir="auto"
           aria-label="Message"
           aria-describedby={id}
-          aria-invalid={room.isOver}
+          aria-invalid={isTooLong}
           placeholder="Write a message"
           value={draft}
           onInput={(event) => change(event.currentTarget.value)}
@@ -77,9 +80,24 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
           <Icon name="send" />
         </button>
       </div>
-      <p class={`composer-hint ${room.isOver ? 'composer-over' : ''}`} id={id}>
-        {room.text ?? 'Enter sends, Shift + Enter begins a new line'}
+      <p class={`composer-hint ${isTooLong ? 'composer-over' : ''}`} id={id}>
+        {hint ?? 'Enter sends, Shift + Enter begins a new line'}
       </p>
     </form>
   );
+}
+
+/** Compares the size with the server's limit. `hint` is null while plenty of space is left. */
+function checkLength(content: string): { isTooLong: boolean; hint: string | null } {
+  const remaining = MAX_CONTENT_BYTES - new TextEncoder().encode(content).length;
+  if (remaining < 0) {
+    const hint = `Too long by about ${characters(-remaining)}. Shorten it, or send it in parts.`;
+    return { isTooLong: true, hint };
+  }
+  const isShown = remaining < SHOW_REMAINING_BYTES;
+  return { isTooLong: false, hint: isShown ? `Room for about ${characters(remaining)} more` : null };
+}
+
+function characters(bytes: number): string {
+  return bytes === 1 ? '1 character' : `${bytes.toLocaleString('en')} characters`;
 }

@@ -1,17 +1,16 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../../src/domain/session';
-import { DeleteDialog } from '../dialogs/DeleteDialog';
-import { RenameDialog } from '../dialogs/RenameDialog';
-import { Icon } from '../parts/Icon';
-import { Menu } from '../parts/Menu';
-import { MenuItem } from '../parts/MenuItem';
+import { SessionDialogs } from '../dialogs/sessionDialogs';
+import { Icon } from '../parts/graphics';
+import { Menu, MenuItem } from '../parts/Menu';
+import { useConnection, useOutbox } from '../state/hooks';
 import { addressOf } from '../state/route';
 import type { SessionList } from '../state/sessionList';
-import { messageCount } from '../text/counts';
 import { dayInText } from '../text/dates';
+import { messageCount } from '../text/labels';
 
 export interface ConversationHeaderProps {
-  /** Null until it is known. */
+  /** Null until it is loaded. */
   session: Session | null;
   name: string;
   sessions: SessionList;
@@ -19,7 +18,6 @@ export interface ConversationHeaderProps {
 
 export function ConversationHeader({ session, name, sessions }: ConversationHeaderProps) {
   const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
-  const end = () => setDialog(null);
   return (
     <header class="conversation-head">
       <a class="icon-button back" href={addressOf(null)} aria-label="Back to all chats">
@@ -35,8 +33,49 @@ export function ConversationHeader({ session, name, sessions }: ConversationHead
           <MenuItem icon="trash" label="Delete" isDangerous onChoose={() => setDialog('delete')} />
         </Menu>
       )}
-      {session && dialog === 'rename' && <RenameDialog session={session} sessions={sessions} onClose={end} />}
-      {session && dialog === 'delete' && <DeleteDialog session={session} sessions={sessions} onClose={end} />}
+      <SessionDialogs
+        open={session && dialog && { kind: dialog, session }}
+        sessions={sessions}
+        onClose={() => setDialog(null)}
+      />
     </header>
   );
+}
+
+/** Interruptions shorter than this are not shown. */
+const SHOW_AFTER_MS = 1_000;
+
+/** Shown while the connection is lost. */
+export function ConnectionBanner() {
+  const isOffline = useDelayed(useConnection() !== 'online', SHOW_AFTER_MS);
+  const unsent = useOutbox().length;
+  return (
+    <div class="banner-place" role="status">
+      {isOffline && (
+        <p class="banner">
+          <span class="spinner" aria-hidden="true" />
+          <span>
+            <strong>Reconnecting…</strong> {bannerText(unsent)}
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function bannerText(unsent: number): string {
+  if (unsent === 0) return 'You can keep writing: messages are sent when the connection is back.';
+  const subject = unsent === 1 ? '1 message waits' : `${unsent} messages wait`;
+  return `${subject} and will be sent when the connection is back.`;
+}
+
+/** True once the condition has been true for this long without interruption. */
+function useDelayed(condition: boolean, milliseconds: number): boolean {
+  const [hasElapsed, setElapsed] = useState(false);
+  useEffect(() => {
+    if (!condition) return setElapsed(false);
+    const timer = setTimeout(() => setElapsed(true), milliseconds);
+    return () => clearTimeout(timer);
+  }, [condition, milliseconds]);
+  return condition && hasElapsed;
 }

@@ -1,15 +1,12 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { ConnectionBanner } from '../chat/ConnectionBanner';
-import { useClient } from '../state/client';
+import { EmptyState } from '../parts/graphics';
 import { Conversation } from '../state/conversation';
+import { useClient, useObservable } from '../state/hooks';
 import { notify } from '../state/notices';
-import { useObservable } from '../state/observable';
 import { goTo } from '../state/route';
-import type { SessionList } from '../state/sessionList';
-import { nameOf } from '../state/sessionOrder';
+import { nameOf, type SessionList } from '../state/sessionList';
 import { Composer } from './Composer';
-import { ConversationHeader } from './ConversationHeader';
-import { LoadingFailed } from './LoadingFailed';
+import { ConnectionBanner, ConversationHeader } from './ConversationHeader';
 import { Messages } from './Messages';
 
 export interface ConversationPaneProps {
@@ -17,11 +14,11 @@ export interface ConversationPaneProps {
   sessions: SessionList;
 }
 
-/** One chat: its name, its messages, and the place to write. */
+/** The open chat: its header, its messages and the composer. */
 export function ConversationPane({ sessionId, sessions }: ConversationPaneProps) {
   const client = useClient();
   const conversation = useMemo(
-    () => new Conversation(client, sessionId, (message) => sessions.heard(message)),
+    () => new Conversation(client, sessionId, (message) => sessions.applyMessage(message)),
     [client, sessions, sessionId],
   );
   const state = useObservable(conversation.state);
@@ -38,7 +35,7 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
     document.title = `${name} · Smart Chat`;
   }, [name]);
 
-  // It may be too old for the pages of the list that are here; one that was in them has been deleted.
+  // A session that was never listed is older than the loaded pages. One that was listed has been deleted.
   const wasListed = useRef(false);
   if (session) wasListed.current = true;
   const isUnlisted = state.phase === 'ready' && session === null && !wasListed.current;
@@ -51,14 +48,12 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
   }, [isUnlisted]);
 
   useEffect(() => {
-    if (state.phase !== 'gone') return;
-    sessions.forget(sessionId);
-    // Whoever has deleted it here is elsewhere already.
+    if (state.phase !== 'deleted') return;
+    sessions.remove(sessionId);
+    // After deleting it on this page, the user has already left it.
     if (location.hash.endsWith(sessionId)) {
       notify(
-        wasListed.current
-          ? 'This chat is not there any more: it was deleted.'
-          : 'There is no such chat. It may have been deleted.',
+        wasListed.current ? 'This chat was deleted.' : 'This chat does not exist. It may have been deleted.',
       );
       goTo(null, { replace: true });
     }
@@ -83,5 +78,16 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
       )}
       <Composer sessionId={sessionId} onSend={(content) => void conversation.send(content)} />
     </section>
+  );
+}
+
+function LoadingFailed({ problem, onRetry }: { problem: string | null; onRetry(): void }) {
+  return (
+    <EmptyState icon="alert" title="The messages could not be loaded" role="alert">
+      <p>{problem}</p>
+      <button type="button" class="button" onClick={onRetry}>
+        Try again
+      </button>
+    </EmptyState>
   );
 }

@@ -1,7 +1,6 @@
-import { Icon, type IconName } from '../parts/Icon';
-import { Logo } from '../parts/Logo';
+import { Icon, type IconName, Logo } from '../parts/graphics';
 import type { Delivery, RefusedMessage, TimelineEntry } from '../state/timeline';
-import { clockTime, fullTime } from '../text/dates';
+import { clockTime, dayName, fullTime } from '../text/dates';
 
 export interface MessageRowProps {
   entry: Extract<TimelineEntry, { kind: 'message' }>;
@@ -9,6 +8,7 @@ export interface MessageRowProps {
   onDiscard(message: RefusedMessage): void;
 }
 
+/** `isShown`: the text is visible, not only available to screen readers. */
 const DELIVERIES: Record<Delivery, { icon: IconName; text: string; isShown: boolean }> = {
   refused: { icon: 'alert', text: 'not sent', isShown: true },
   unsent: { icon: 'clock', text: 'not sent yet', isShown: true },
@@ -33,7 +33,7 @@ export function MessageRow({ entry, onRetry, onDiscard }: MessageRowProps) {
           <time dateTime={time} title={fullTime(time)}>
             {clockTime(time)}
           </time>
-          {delivery && <DeliverySign delivery={delivery} />}
+          {delivery && <DeliveryState delivery={delivery} />}
         </span>
       </div>
       {refusal && (
@@ -51,12 +51,21 @@ export function MessageRow({ entry, onRetry, onDiscard }: MessageRowProps) {
   );
 }
 
-function DeliverySign({ delivery }: { delivery: Delivery }) {
+function DeliveryState({ delivery }: { delivery: Delivery }) {
   const { icon, text, isShown } = DELIVERIES[delivery];
   return (
     <span class="delivery" title={text}>
       <Icon name={icon} />
       <span class={isShown ? '' : 'visually-hidden'}>{text}</span>
     </span>
+  );
+}
+
+/** The heading of a day, above its first message. */
+export function DayLine({ time }: { time: string }) {
+  return (
+    <li class="day-line">
+      <time dateTime={time}>{dayName(time)}</time>
+    </li>
   );
 }

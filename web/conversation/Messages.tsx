@@ -1,41 +1,46 @@
-import { useMemo } from 'preact/hooks';
-import { Icon } from '../parts/Icon';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Message } from '../../src/domain/message';
+import { EmptyState, Icon } from '../parts/graphics';
+import { useLoadOnScroll, useStickyScroll } from '../parts/scrolling';
 import type { ConversationState } from '../state/conversation';
-import { type RefusedMessage, timelineOf } from '../state/timeline';
-import { useReached } from '../state/useReached';
-import { useStickyScroll } from '../state/useStickyScroll';
-import { Announcer } from './Announcer';
-import { Beginning } from './Beginning';
-import { DayLine } from './DayLine';
-import { MessageRow } from './MessageRow';
+import { createTimeline, type RefusedMessage } from '../state/timeline';
+import { DayLine, MessageRow } from './MessageRow';
 
 export interface MessagesProps {
   state: ConversationState;
   loadOlder(): void;
-  /** Sends a refused message once more. */
+  /** Sends a refused message again. */
   onRetry(message: RefusedMessage): void;
   onDiscard(message: RefusedMessage): void;
 }
 
-/** The messages from top to bottom. Older ones are read as one scrolls up, and what one sees stays where it is. */
+/** The messages, oldest first. Scrolling up loads older ones without moving the visible ones. */
 export function Messages({ state, loadOlder, onRetry, onDiscard }: MessagesProps) {
   const { phase, messages, pending, refused, hasOlder, problem } = state;
-  const timeline = useMemo(() => timelineOf({ messages, pending, refused }), [messages, pending, refused]);
+  const timeline = useMemo(
+    () => createTimeline({ messages, pending, refused }),
+    [messages, pending, refused],
+  );
   const scroll = useStickyScroll({
     first: messages[0]?.seq,
     last: timeline.at(-1)?.key,
     sent: state.lastSent,
   });
-  const start = useReached<HTMLDivElement>(hasOlder && problem === null ? loadOlder : null, messages[0]?.seq);
+  const canLoadOlder = hasOlder && problem === null;
+  const start = useLoadOnScroll<HTMLDivElement>(canLoadOlder ? loadOlder : null, messages[0]?.seq);
   const isEmpty = phase === 'ready' && timeline.length === 0;
-  const awaitsAnswer = messages.at(-1)?.sender === 'user';
+  const awaitsReply = messages.at(-1)?.sender === 'user';
 
   return (
     <div class="messages-place">
       <section class="messages" aria-label="Messages" ref={scroll.ref} onScroll={scroll.onScroll}>
         <div ref={start} />
-        <Beginning state={state} loadOlder={loadOlder} />
-        {isEmpty && <NothingYet />}
+        <div class="beginning">{beginningOf(state, loadOlder)}</div>
+        {isEmpty && (
+          <EmptyState icon="bubble" title="Say something">
+            <p>Your first words become the name of this chat. You can change it later.</p>
+          </EmptyState>
+        )}
         <ol class="timeline">
           {timeline.map((entry) =>
             entry.kind === 'day' ? (
@@ -45,10 +50,10 @@ export function Messages({ state, loadOlder, onRetry, onDiscard }: MessagesProps
             ),
           )}
         </ol>
-        {awaitsAnswer && <Thinking />}
+        {awaitsReply && <TypingIndicator />}
       </section>
       {scroll.unseen && (
-        <button type="button" class="to-latest" onClick={scroll.toLatest}>
+        <button type="button" class="to-latest" onClick={scroll.scrollToEnd}>
           <Icon name="down" />
           New messages
         </button>
@@ -58,20 +63,20 @@ export function Messages({ state, loadOlder, onRetry, onDiscard }: MessagesProps
   );
 }
 
-function NothingYet() {
+/** What stands above the oldest loaded message. */
+function beginningOf({ phase, hasOlder, messages, problem }: ConversationState, loadOlder: () => void) {
+  if (phase === 'loading') return <span class="spinner" role="img" aria-label="Loading messages" />;
+  if (!hasOlder) return messages.length > 0 ? 'This is where the chat begins' : null;
+  if (problem === null) return <span class="spinner" role="img" aria-label="Loading earlier messages" />;
   return (
-    <div class="empty">
-      <span class="empty-icon">
-        <Icon name="bubble" />
-      </span>
-      <h2>Say something</h2>
-      <p>Your first words become the name of this chat. You can change it later.</p>
-    </div>
+    <button type="button" class="button button-small" onClick={loadOlder}>
+      Load earlier messages
+    </button>
   );
 }
 
-/** The last message has no answer yet: a server that thinks before it answers, or one that comes back from a crash. */
-function Thinking() {
+/** Shown until the last message has its reply: the responder takes a while, or the server restarts after a crash. */
+function TypingIndicator() {
   return (
     <p class="thinking">
       <span class="visually-hidden">Waiting for the answer</span>
@@ -79,5 +84,29 @@ function Thinking() {
       <span class="dot" />
       <span class="dot" />
     </p>
+  );
+}
+
+/** A live region with new replies for screen readers. Older messages that are loaded later are not announced. */
+function Announcer({ messages }: { messages: readonly Message[] }) {
+  const lastSeq = useRef<number | null>(null);
+  const [announced, setAnnounced] = useState({ seq: 0, text: '' });
+  const latest = messages.at(-1);
+
+  useEffect(() => {
+    if (!latest) return;
+    const previous = lastSeq.current;
+    lastSeq.current = latest.seq;
+    if (previous === null || latest.seq <= previous) return;
+    const replies = messages.filter(({ seq, sender }) => seq > previous && sender === 'server');
+    const text = replies.map(({ content }) => `Answer: ${content}`).join('\n');
+    if (replies.length > 0) setAnnounced({ seq: latest.seq, text });
+  }, [latest?.seq]);
+
+  return (
+    <div class="visually-hidden" aria-live="polite">
+      {/* A new node each time: replacing a text by the same text is not announced. */}
+      <p key={announced.seq}>{announced.text}</p>
+    </div>
   );
 }

@@ -1,24 +1,25 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { LoginOverview } from '../../client/src';
-import { Dialog } from '../parts/Dialog';
-import { Icon } from '../parts/Icon';
-import { useClient } from '../state/client';
+import { FormProblem } from '../parts/forms';
+import { Icon } from '../parts/graphics';
+import { useClient } from '../state/hooks';
 import { dayInText } from '../text/dates';
-import { deviceName } from '../text/deviceName';
-import { explain } from '../text/errorText';
+import { explain } from '../text/errors';
+import { deviceName } from '../text/labels';
+import { Dialog } from './Dialog';
 
-type Ending = 'none' | 'under way' | 'done';
+type LogoutState = 'none' | 'in progress' | 'done';
 
-/** The devices on which the user is logged in; each but this one can be logged out from here. */
+/** The devices on which the user is logged in. All but the current one can be logged out here. */
 export function DevicesDialog({ onClose }: { onClose(): void }) {
   const client = useClient();
   const [logins, setLogins] = useState<readonly LoginOverview[] | null>(null);
-  const [endings, setEndings] = useState<Readonly<Record<string, Ending>>>({});
+  const [logouts, setLogouts] = useState<Readonly<Record<string, LogoutState>>>({});
   const [problem, setProblem] = useState<string | null>(null);
 
-  const attempt = async (work: () => Promise<void>) => {
+  const attempt = async (action: () => Promise<void>) => {
     try {
-      await work();
+      await action();
       setProblem(null);
     } catch (error) {
       setProblem(explain(error));
@@ -27,30 +28,30 @@ export function DevicesDialog({ onClose }: { onClose(): void }) {
 
   useEffect(() => void attempt(async () => setLogins(await client.account.logins())), [client]);
 
-  const end = (id: string) => {
-    const enter = (ending: Ending) => setEndings((known) => ({ ...known, [id]: ending }));
-    enter('under way');
+  const logOut = (id: string) => {
+    const update = (state: LogoutState) => setLogouts((current) => ({ ...current, [id]: state }));
+    update('in progress');
     return attempt(async () => {
       await client.account.endLogin(id).catch((error) => {
-        enter('none');
+        update('none');
         throw error;
       });
-      enter('done');
+      update('done');
     });
   };
 
   return (
     <Dialog title="Devices" onClose={onClose}>
       <p>Where you are logged in. A device that you log out is out at once.</p>
-      <div role="alert">{problem && <p class="form-problem">{problem}</p>}</div>
+      <FormProblem text={problem} />
       {!logins && !problem && <p role="status">Loading…</p>}
       <ul class="devices">
         {logins?.map((login) => (
           <Device
             key={login.id}
             login={login}
-            ending={endings[login.id] ?? 'none'}
-            onEnd={() => void end(login.id)}
+            logout={logouts[login.id] ?? 'none'}
+            onLogOut={() => void logOut(login.id)}
           />
         ))}
       </ul>
@@ -65,15 +66,15 @@ export function DevicesDialog({ onClose }: { onClose(): void }) {
 
 interface DeviceProps {
   login: LoginOverview;
-  ending: Ending;
-  onEnd(): void;
+  logout: LogoutState;
+  onLogOut(): void;
 }
 
-/** It stays in its place when it is logged out, so that a second click meets no other device and the focus stays too. */
-function Device({ login, ending, onEnd }: DeviceProps) {
+/** Stays in the list after its logout, so that a second click doesn't hit the next device and the focus isn't lost. */
+function Device({ login, logout, onLogOut }: DeviceProps) {
   const name = deviceName(login.userAgent);
   const details = [login.ip, `last used ${dayInText(login.lastUsedAt)}`].filter(Boolean).join(' · ');
-  const action = ending === 'done' ? 'Logged out' : 'Log out';
+  const action = logout === 'done' ? 'Logged out' : 'Log out';
   return (
     <li class="device">
       <span class="device-icon">
@@ -90,8 +91,8 @@ function Device({ login, ending, onEnd }: DeviceProps) {
           type="button"
           class="button button-small"
           aria-label={`${action} ${name}, ${details}`}
-          aria-disabled={ending !== 'none'}
-          onClick={ending === 'none' ? onEnd : undefined}
+          aria-disabled={logout !== 'none'}
+          onClick={logout === 'none' ? onLogOut : undefined}
         >
           {action}
         </button>

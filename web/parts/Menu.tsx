@@ -1,17 +1,18 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { Icon, type IconName } from './graphics';
 import { moveFocus } from './moveFocus';
 
 export interface MenuProps {
   label: string;
-  /** Where the list opens, seen from its button. */
+  /** The side of the button on which the list opens. */
   opens: 'below' | 'above';
   button: ComponentChildren;
-  /** `MenuItem`s, and what explains them. */
+  /** The `MenuItem`s. */
   children: ComponentChildren;
 }
 
-/** A button that opens a list of actions. Arrow keys move in it, Escape and a choice close it. */
+/** A button that opens a list of actions. The arrow keys move the focus; Escape and choosing an item close the list. */
 export function Menu({ label, opens, button, children }: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
@@ -59,7 +60,8 @@ export function Menu({ label, opens, button, children }: MenuProps) {
         {button}
       </button>
       {isOpen && (
-        // A choice gives the focus back first, so that a dialog it opens can do the same when it closes.
+        // Captured before the item's own click handler: the focus returns to the button first, so that a dialog opened by the
+        // item can later return it there too.
         <div
           class="menu-list"
           role="menu"
@@ -72,5 +74,26 @@ export function Menu({ label, opens, button, children }: MenuProps) {
         </div>
       )}
     </div>
+  );
+}
+
+export interface MenuItemProps {
+  icon: IconName;
+  label: string;
+  isDangerous?: boolean;
+  onChoose(): void;
+}
+
+export function MenuItem({ icon, label, isDangerous = false, onChoose }: MenuItemProps) {
+  return (
+    <button
+      type="button"
+      role="menuitem"
+      class={`menu-item ${isDangerous ? 'menu-item-danger' : ''}`}
+      onClick={onChoose}
+    >
+      <Icon name={icon} />
+      {label}
+    </button>
   );
 }

@@ -1,6 +1,6 @@
 import { Observable } from './observable';
 
-/** A short text that is shown for a while. */
+/** A short text, shown for some seconds. */
 export interface Notice {
   id: number;
   text: string;
@@ -8,15 +8,15 @@ export interface Notice {
 
 const SHOWN_MS = 6_000;
 
-/** What the page has to tell at the moment; a new notice takes the place of the one before. */
+/** The current notice. A new one replaces it. */
 export const notice = new Observable<Notice | null>(null);
 
-let count = 0;
+let lastId = 0;
 
-/** Tells something in passing: what nobody has to answer. */
+/** Shows a notice. */
 export function notify(text: string): void {
-  count += 1;
-  const id = count;
+  lastId += 1;
+  const id = lastId;
   notice.set({ id, text });
   setTimeout(() => {
     if (notice.value?.id === id) notice.set(null);

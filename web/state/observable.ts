@@ -1,6 +1,4 @@
-import { useEffect, useReducer } from 'preact/hooks';
-
-/** A value that tells when it is replaced. */
+/** A value with listeners. */
 export class Observable<T> {
   private readonly listeners = new Set<() => void>();
 
@@ -16,22 +14,9 @@ export class Observable<T> {
     for (const listener of [...this.listeners]) listener();
   }
 
-  /** Calls the listener after every change from now on; returns how to stop that. */
+  /** Calls the listener after every change. Returns a function that removes it. */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
-}
-
-/** The value of an observable; the component renders again whenever it changes. */
-export function useObservable<T>(observable: Observable<T>): T {
-  const [, renderAgain] = useReducer((count: number) => count + 1, 0);
-  const rendered = observable.value;
-  useEffect(() => {
-    const look = () => renderAgain(undefined);
-    // It may have changed between the rendering and now.
-    if (!Object.is(rendered, observable.value)) look();
-    return observable.subscribe(look);
-  }, [observable]);
-  return rendered;
 }

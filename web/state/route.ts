@@ -1,17 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** The address of a session on the page; of the list alone for null. Kept behind the `#`: the server knows only `/`. */
+/** The link to a session, or to the list if null. Uses the fragment, because the server serves the page at `/` only. */
 export function addressOf(sessionId: string | null): string {
   return sessionId === null ? '#/' : `#/chat/${sessionId}`;
 }
 
-/** Shows a session, or the list alone. `replace` leaves no way back. */
+/** Opens a session, or the list if null. `replace` adds no entry to the history. */
 export function goTo(sessionId: string | null, { replace = false } = {}): void {
   if (replace) location.replace(addressOf(sessionId));
   else location.hash = addressOf(sessionId);
 }
 
-/** The session that the address names, null for none. */
+/** The id of the open session, or null. */
 export function useRoute(): string | null {
   const [sessionId, setSessionId] = useState(readRoute);
   useEffect(() => {

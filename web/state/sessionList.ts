@@ -1,38 +1,39 @@
 import type { ChatClient } from '../../client/src';
 import type { Message } from '../../src/domain/message';
-import { nameFromContent, type Session } from '../../src/domain/session';
-import { explain } from '../text/errorText';
+import { nameFromContent, type Session, type SessionPage } from '../../src/domain/session';
+import { explain } from '../text/errors';
 import { Observable } from './observable';
-import { refreshed, withoutSession, withSessions } from './sessionOrder';
 
 export interface SessionListState {
   /** Newest activity first. */
   sessions: readonly Session[];
-  /** Where the next page begins; null when all are here, undefined before the first page is. */
+  /** The cursor of the next page; null if all sessions are loaded, undefined before the first page is. */
   nextCursor: string | null | undefined;
-  /** Why the list could not be read, for people. */
+  /** Why the list could not be read, for the user. */
   problem: string | null;
 }
 
 const PAGE_SIZE = 50;
 
-/** The user's sessions, kept up to date: from this page, other tabs and other devices. */
+/** The user's sessions, kept up to date with this page, other tabs and other devices. */
 export class SessionList {
   readonly state = new Observable<SessionListState>({ sessions: [], nextCursor: undefined, problem: null });
-  private reading = false;
+  private isReading = false;
+  /** A refresh was requested and has not started. */
   private isStale = false;
+  /** The next page was requested and is not loaded. */
   private wantsMore = false;
 
   constructor(private readonly client: ChatClient) {}
 
-  /** Reads the first page and follows changes from now on; returns how to stop that. */
+  /** Reads the first page and follows changes. Returns a function that stops it. */
   follow(): () => void {
     const stops = [
       this.client.on('session', ({ type, session }) => {
-        if (type === 'deleted') this.forget(session.id);
+        if (type === 'deleted') this.remove(session.id);
         else this.put(session);
       }),
-      // What has happened while there was no connection is told by the list alone.
+      // No events are received for changes made while disconnected.
       this.client.on('connection', (state) => {
         if (state === 'online') void this.refresh();
       }),
@@ -43,23 +44,19 @@ export class SessionList {
     };
   }
 
-  find(id: string): Session | undefined {
-    return this.state.value.sessions.find((session) => session.id === id);
-  }
-
-  /** Reads the first page again; what is being read at the moment may be older than what has happened since. */
+  /** Reads the first page again. If a read is in progress, this follows it, because its result may be outdated. */
   async refresh(): Promise<void> {
     this.isStale = true;
     await this.read(async () => {
       this.isStale = false;
       const page = await this.client.sessions.list({ limit: PAGE_SIZE });
       const { sessions, nextCursor } = this.state.value;
-      const end = page.sessions.at(-1);
-      // Where the page reaches what is here, the cursor of an earlier reading leads on from where that one ended.
-      const joins = nextCursor !== undefined && sessions.some(({ id }) => id === end?.id);
-      this.change({
-        sessions: refreshed(sessions, page),
-        nextCursor: joins && page.nextCursor !== null ? nextCursor : page.nextCursor,
+      const last = page.sessions.at(-1);
+      // If the page overlaps the loaded sessions, the cursor at their end is still the right one.
+      const overlaps = nextCursor !== undefined && sessions.some(({ id }) => id === last?.id);
+      this.update({
+        sessions: withFirstPage(sessions, page),
+        nextCursor: overlaps && page.nextCursor !== null ? nextCursor : page.nextCursor,
       });
     });
   }
@@ -74,7 +71,7 @@ export class SessionList {
         return;
       }
       const page = await this.client.sessions.list({ limit: PAGE_SIZE, cursor: nextCursor });
-      this.change({
+      this.update({
         sessions: withSessions(this.state.value.sessions, page.sessions),
         nextCursor: page.nextCursor,
       });
@@ -94,20 +91,21 @@ export class SessionList {
 
   async delete(id: string): Promise<void> {
     await this.client.sessions.delete(id);
-    this.forget(id);
+    this.remove(id);
   }
 
+  /** Adds a session, or replaces an earlier version of it. */
   put(session: Session): void {
-    this.change({ sessions: withSessions(this.state.value.sessions, [session]) });
+    this.update({ sessions: withSessions(this.state.value.sessions, [session]) });
   }
 
-  forget(id: string): void {
-    this.change({ sessions: withoutSession(this.state.value.sessions, id) });
+  remove(id: string): void {
+    this.update({ sessions: this.state.value.sessions.filter((session) => session.id !== id) });
   }
 
-  /** Moves a session up by a message that was stored in it: the server doesn't tell that by an event of its own. */
-  heard(message: Message): void {
-    const session = this.find(message.sessionId);
+  /** Updates the activity of the message's session. The server sends no event for it. */
+  applyMessage(message: Message): void {
+    const session = this.state.value.sessions.find(({ id }) => id === message.sessionId);
     if (!session || message.seq <= session.lastSeq) return;
     this.put({
       ...session,
@@ -117,23 +115,65 @@ export class SessionList {
     });
   }
 
-  private async read(work: () => Promise<void>): Promise<void> {
-    if (this.reading) return;
-    this.reading = true;
+  /** One read at a time. */
+  private async read(load: () => Promise<void>): Promise<void> {
+    if (this.isReading) return;
+    this.isReading = true;
     try {
-      await work();
-      this.change({ problem: null });
+      await load();
+      this.update({ problem: null });
     } catch (error) {
-      this.change({ problem: explain(error) });
+      this.update({ problem: explain(error) });
     } finally {
-      this.reading = false;
+      this.isReading = false;
     }
     if (this.isStale) await this.refresh();
-    // It was asked for while something else was read, or failed before.
+    // It was requested during this read, or has failed before.
     else if (this.wantsMore && this.state.value.problem === null) await this.loadMore();
   }
 
-  private change(change: Partial<SessionListState>): void {
+  private update(change: Partial<SessionListState>): void {
     this.state.set({ ...this.state.value, ...change });
   }
+}
+
+/** The time of the last message, or of the creation. */
+export function activityOf({ lastMessageAt, createdAt }: Session): string {
+  return lastMessageAt ?? createdAt;
+}
+
+/** The name of a session on the page. */
+export function nameOf({ name }: Pick<Session, 'name'>): string {
+  return name ?? 'New chat';
+}
+
+/** The same order as the server's: newest activity first. */
+function compareActivity(a: Session, b: Session): number {
+  const [first, second] = [activityOf(a), activityOf(b)];
+  if (first !== second) return first < second ? 1 : -1;
+  return a.id < b.id ? 1 : -1;
+}
+
+/** Adds sessions, replacing earlier versions of them. */
+export function withSessions(known: readonly Session[], added: readonly Session[]): Session[] {
+  const byId = new Map([...known, ...added].map((session) => [session.id, session]));
+  return [...byId.values()].sort(compareActivity);
+}
+
+/**
+ * Updates the list with the server's first page. A session that belongs on this page but is not there has been deleted. Older
+ * sessions are kept.
+ */
+export function withFirstPage(known: readonly Session[], { sessions, nextCursor }: SessionPage): Session[] {
+  const last = sessions.at(-1);
+  const older =
+    nextCursor === null || !last ? [] : known.filter((session) => compareActivity(session, last) > 0);
+  return withSessions(older, sessions);
+}
+
+/** The sessions whose name contains the query, ignoring case. */
+export function searchByName(sessions: readonly Session[], query: string): readonly Session[] {
+  const words = query.trim().toLocaleLowerCase();
+  if (words === '') return sessions;
+  return sessions.filter((session) => nameOf(session).toLocaleLowerCase().includes(words));
 }

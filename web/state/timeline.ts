@@ -2,7 +2,7 @@ import type { OutgoingMessage } from '../../client/src';
 import type { Message, Sender } from '../../src/domain/message';
 import { dayOf } from '../text/dates';
 
-/** A message that the server refused, and why. */
+/** A message that the server refused, with the reason. */
 export interface RefusedMessage {
   clientMessageId: string;
   content: string;
@@ -10,7 +10,7 @@ export interface RefusedMessage {
   reason: string;
 }
 
-/** What has become of a message of the user. */
+/** The state of a message of the user. */
 export type Delivery = 'refused' | 'unsent' | 'sent' | 'answered';
 
 export type TimelineEntry =
@@ -21,7 +21,7 @@ export type TimelineEntry =
       sender: Sender;
       content: string;
       time: string;
-      /** Null for a message of the server. */
+      /** Null for a message from the server. */
       delivery: Delivery | null;
       refusal: RefusedMessage | null;
     };
@@ -34,37 +34,37 @@ export interface TimelineInput {
 
 type MessageEntry = Extract<TimelineEntry, { kind: 'message' }>;
 
-/** The messages with one added, in the order of `seq`; one that is there already changes nothing. */
+/** Adds a message in `seq` order. Returns the same array if it is already there. */
 export function withMessage(messages: readonly Message[], added: Message): readonly Message[] {
-  const place = messages.findLastIndex(({ seq }) => seq <= added.seq);
-  if (messages[place]?.seq === added.seq) return messages;
-  return [...messages.slice(0, place + 1), added, ...messages.slice(place + 1)];
+  const index = messages.findLastIndex(({ seq }) => seq <= added.seq);
+  if (messages[index]?.seq === added.seq) return messages;
+  return [...messages.slice(0, index + 1), added, ...messages.slice(index + 1)];
 }
 
-/** What a conversation shows from top to bottom: stored messages under the lines of their days, then what is not stored. */
-export function timelineOf({ messages, pending, refused }: TimelineInput): TimelineEntry[] {
+/** The entries of a conversation from top to bottom: stored messages, then refused and unsent ones, with a heading per day. */
+export function createTimeline({ messages, pending, refused }: TimelineInput): TimelineEntry[] {
   const answered = new Set(messages.map(({ replyTo }) => replyTo));
   const stored = new Set(messages.map(({ clientMessageId }) => clientMessageId));
   const entries = [
-    ...messages.map((message) => storedEntry(message, answered)),
-    ...refused.map((message) => ownEntry(message, 'refused', message)),
+    ...messages.map((message) => toStoredEntry(message, answered)),
+    ...refused.map((message) => toUnstoredEntry(message, 'refused', message)),
     ...pending
       .filter(({ clientMessageId }) => !stored.has(clientMessageId))
-      .map((message) => ownEntry(message, 'unsent', null)),
+      .map((message) => toUnstoredEntry(message, 'unsent', null)),
   ];
   return entries.flatMap((entry, index) => {
-    const before = entries[index - 1];
-    if (before && dayOf(before.time) === dayOf(entry.time)) return [entry];
+    const previous = entries[index - 1];
+    if (previous && dayOf(previous.time) === dayOf(entry.time)) return [entry];
     return [{ kind: 'day', key: `day of ${entry.key}`, time: entry.time }, entry];
   });
 }
 
-function storedEntry(message: Message, answered: ReadonlySet<string | undefined>): MessageEntry {
+function toStoredEntry(message: Message, answered: ReadonlySet<string | undefined>): MessageEntry {
   const { messageId, clientMessageId, sender, content, timestamp } = message;
   const delivery = answered.has(messageId) ? 'answered' : 'sent';
   return {
     kind: 'message',
-    // The same before and after a message is stored, so that it stays in its place on the page.
+    // The same key before and after the message is stored, so that its element is kept.
     key: clientMessageId ?? messageId,
     sender,
     content,
@@ -74,7 +74,7 @@ function storedEntry(message: Message, answered: ReadonlySet<string | undefined>
   };
 }
 
-function ownEntry(
+function toUnstoredEntry(
   { clientMessageId, content, createdAt }: OutgoingMessage | RefusedMessage,
   delivery: Delivery,
   refusal: RefusedMessage | null,

@@ -4,23 +4,23 @@ const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeri
 const withYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
 const complete = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short' });
 
-/** Names the calendar day of a time where the reader is. */
+/** Identifies the calendar day of a time in the reader's time zone. */
 export function dayOf(time: string | Date): string {
   const date = new Date(time);
   return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
 }
 
-/** The hour and minute of a time. */
+/** The hour and the minute, such as "09:05". */
 export function clockTime(time: string): string {
   return timeOfDay.format(new Date(time));
 }
 
-/** A time in full. */
+/** The full date and time. */
 export function fullTime(time: string): string {
   return complete.format(new Date(time));
 }
 
-/** The day of a time as people say it. */
+/** The day for a heading: "Today", "Yesterday", or the date. */
 export function dayName(time: string, now = new Date()): string {
   const near = nearDay(time, now);
   if (near) return near;
@@ -28,12 +28,12 @@ export function dayName(time: string, now = new Date()): string {
   return (date.getFullYear() === now.getFullYear() ? weekday : withYear).format(date);
 }
 
-/** The day of a time within a sentence. */
+/** The day within a sentence. */
 export function dayInText(time: string, now = new Date()): string {
   return nearDay(time, now)?.toLowerCase() ?? dayName(time, now);
 }
 
-/** A time as short as it can be in a list: the hour today, else the day. */
+/** For lists: the time if it is today, otherwise the day. */
 export function shortTime(time: string, now = new Date()): string {
   const near = nearDay(time, now);
   if (near === 'Today') return clockTime(time);

@@ -5,10 +5,10 @@ import type { LoginStore } from '../chatStore';
 
 export function createLoginOperations({ users, logins }: Models): LoginStore {
   return {
-    async createLogin(login) {
+    async createLogin(login, expectedHash) {
       await logins.insertMany([toLoginDocument(login)]);
-      // Checked after the insert, as a concurrent deletion of the user may have missed the new login.
-      if (await users.exists({ _id: login.userId, ...NOT_DELETED })) return true;
+      // Checked afterwards: a password change or a deletion of the user that started earlier may have missed this login.
+      if (await users.exists({ _id: login.userId, passwordHash: expectedHash, ...NOT_DELETED })) return true;
       await logins.deleteOne({ _id: login.id });
       return false;
     },

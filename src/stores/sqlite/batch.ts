@@ -1,7 +1,8 @@
 import { OPERATIONS } from '../chatStore';
 import { rollBack, type SqliteDatabase } from './driver';
 import { type JobError, toJobError } from './errors';
-import type { Arguments, OpenOperations, Operation, Results } from './operations';
+import type { OpenOperations } from './operations';
+import type { Arguments, Operation, Results } from './protocol';
 
 /** A call of an operation, as it travels to the thread. */
 export type Job<K extends Operation = Operation> = readonly [operation: K, args: Arguments[K]];

@@ -6,7 +6,7 @@ import { threadProgram } from '../../utils/threadProgram';
 import { refuseOverload } from '../errors';
 import { isRead, type Job, type Outcome } from './batch';
 import { fromJobError } from './errors';
-import type { Arguments, Operation, Results } from './operations';
+import type { Arguments, Operation, Results } from './protocol';
 
 /** The deadline of a job in milliseconds. A request is answered within 3 s even if the disk hangs. */
 const DEADLINE_MS = 2_800;

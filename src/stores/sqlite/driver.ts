@@ -23,8 +23,6 @@ interface SqliteModule {
 interface BackupOptions {
   /** Pages per batch. Batches are copied in another thread. */
   rate: number;
-  /** Called after each batch. */
-  progress(pages: { totalPages: number; remainingPages: number }): void;
 }
 
 /** SQLite before this one can corrupt a WAL database that two connections write (https://sqlite.org/wal.html#walresetbug). */

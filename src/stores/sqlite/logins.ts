@@ -1,23 +1,24 @@
 import type { Login } from '../../domain/login';
 import type { LoginStore } from '../chatStore';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
-import type { SyncOperations } from './operations';
+import type { SyncOperations } from './protocol';
 
 /** The query on the table of logins that a sign-up needs as well. */
 export interface LoginTable {
-  /** False if the user does not exist. */
-  insert(login: Login): boolean;
+  /** Inserts nothing and returns false if the user was deleted or, where `expectedHash` is given, has another password hash. */
+  insert(login: Login, expectedHash?: string): boolean;
 }
 
 export function createLoginTable(database: SqliteDatabase): LoginTable {
   const insert = database.prepare(
     `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation)
-     SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
+     SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ? AND password_hash = coalesce(?, password_hash)`,
   );
   return {
-    insert({ id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation }) {
-      const { changes } = insert.run(id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation, userId);
-      return changes !== 0;
+    insert(login, expectedHash) {
+      const { id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation } = login;
+      const values = [id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation];
+      return insert.run(...values, userId, expectedHash ?? null).changes !== 0;
     },
   };
 }
@@ -43,7 +44,7 @@ export function createLoginOperations(
   );
 
   return {
-    createLogin: (login) => table.insert(login),
+    createLogin: (login, expectedHash) => table.insert(login, expectedHash),
     findLogin: (loginId) => mapRow(byId.get(loginId), toLogin),
     listLogins: (userId, now) => ofUser.all(userId, now).map(toLogin),
     rotateLogin: (loginId, generation, { lastUsedAt, expiresAt }) =>

@@ -2,8 +2,8 @@ import type { Message, MessageQuery, Sender } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
 import type { MessageStore, NewExchange, NewReplyContent, SessionCreatedOrNamed } from '../chatStore';
 import { integer, type Row, type SqliteDatabase, text } from './driver';
-import { type AppendedExchange, type EarlierExchange, fromFields } from './exchange';
-import type { SyncOperations } from './operations';
+import type { SyncOperations } from './protocol';
+import { type AppendedExchange, type EarlierExchange, fromFields } from './protocol';
 import { createSessionTable, type SessionRow } from './sessions';
 import type { SessionWriteCache } from './sessionWriteCache';
 

@@ -2,7 +2,7 @@ import type { Session } from '../../domain/session';
 import type { NewSession, SessionStore } from '../chatStore';
 import { decodeCursor, encodeCursor } from '../sessionCursor';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
-import type { SyncOperations } from './operations';
+import type { SyncOperations } from './protocol';
 
 /** A session, and the key that its messages are stored under. */
 export interface SessionRow {

@@ -1,7 +1,7 @@
 import { type ChatStore, mapOperations } from '../chatStore';
 import { DatabaseThread, type OnCommit } from './databaseThread';
-import { toFields, toStoredExchange } from './exchange';
-import type { Arguments, Results } from './operations';
+import type { Arguments, Results } from './protocol';
+import { toFields, toStoredExchange } from './protocol';
 
 /**
  * Opens the store in the SQLite file at `path`, which is created if it is missing and migrated to the newest schema. Rejects with

@@ -3,7 +3,7 @@ import type { UserRecord } from '../../domain/user';
 import type { UserStore } from '../chatStore';
 import { mapRow, type Row, type SqliteDatabase, text } from './driver';
 import type { LoginTable } from './logins';
-import type { SyncOperations } from './operations';
+import type { SyncOperations } from './protocol';
 
 /** The operations on users. The caller holds the write lock for those that write. */
 export function createUserOperations(

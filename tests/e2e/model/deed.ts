@@ -1,5 +1,4 @@
 import type { Message } from '../../../src/domain/message';
-import type { Device } from './device';
 
 /** What came of one thing that a device did. */
 export type Result =
@@ -26,8 +25,8 @@ export type Result =
 
 export type ResultOf<W extends Result['what']> = Extract<Result, { what: W }>;
 
-export interface Deed {
-  device: Device;
+/** What a device did and what came of it, without the device. */
+export interface Effect {
   /** The index of the session; null for all. */
   session: number | null;
   /** Makes the session if nobody has it. */
@@ -42,11 +41,11 @@ export interface Deed {
 }
 
 /** The results of one kind, each with its deed. */
-export function resultsOf<W extends Result['what']>(deeds: readonly Deed[], what: W) {
+export function resultsOf<W extends Result['what'], E extends Effect>(deeds: readonly E[], what: W) {
   return deeds.flatMap((deed) => (is(deed.result, what) ? [{ ...deed, result: deed.result }] : []));
 }
 
-export function has(deeds: readonly Deed[], what: Result['what']): boolean {
+export function has(deeds: readonly Effect[], what: Result['what']): boolean {
   return deeds.some(({ result }) => result.what === what);
 }
 

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, ErrorEvent, Joined, JoinTarget, SendPayload, Sent } from '../../../src/domain/events';
-import type { Message } from '../../../src/domain/message';
 import { type ClientSocket, newSocket } from '../../support/client';
 import { disconnection } from '../../support/socketCalls';
-import { Hearing } from './hearing';
+import type { Effect } from './deed';
+import { Hearing, type Live } from './hearing';
 import type { RestClient } from './restClient';
 
 const DEADLINE_MS = 10_000;
 
-/** A message event, and which of the device's connections brought it; a recovered connection is the same. */
-export interface Live {
-  connection: number;
-  message: Message;
+/** What a device did and what came of it. */
+export interface Deed extends Effect {
+  device: Device;
 }
 
 export interface Account {

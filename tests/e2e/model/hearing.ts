@@ -1,6 +1,11 @@
 import type { Message } from '../../../src/domain/message';
-import { type Deed, has, type Result, resultsOf } from './deed';
-import type { Live } from './device';
+import { type Effect, has, type Result, resultsOf } from './deed';
+
+/** A message event, and the connection of the device that it arrived on. */
+export interface Live {
+  connection: number;
+  message: Message;
+}
 
 /** What has changed in a session since the last look. */
 export interface Change {
@@ -34,7 +39,7 @@ export class Hearing {
   }
 
   /** Checks what the device has been told since the last look. `deeds` are its own, in this session. */
-  look(change: Change, deeds: readonly Deed[], live: readonly Live[], isOnline: boolean): void {
+  look(change: Change, deeds: readonly Effect[], live: readonly Live[], isOnline: boolean): void {
     const mayHear = this.state !== 'out' || deeds.some(({ joins }) => joins);
     if (!mayHear) expect(live).toEqual([]);
     if (change.deleted) this.forget();
@@ -50,7 +55,7 @@ export class Hearing {
     this.last.seq = 0;
   }
 
-  private noteAnswers({ history }: Change, deeds: readonly Deed[]): void {
+  private noteAnswers({ history }: Change, deeds: readonly Effect[]): void {
     const sent = resultsOf(deeds, 'sent').filter(({ joins }) => joins);
     for (const { result } of sent) if (result.own) this.own.add(result.message.messageId);
     const read = resultsOf(deeds, 'joined').flatMap(({ result }) => result.messages);
@@ -76,7 +81,7 @@ export class Hearing {
     this.seen.set(seq, messageId);
   }
 
-  private nextState({ history }: Change, deeds: readonly Deed[]): State {
+  private nextState({ history }: Change, deeds: readonly Effect[]): State {
     const joins = deeds.some((deed) => deed.joins && deed.result.what !== 'refused');
     const leaves = has(deeds, 'left') || has(deeds, 'leaving lost');
     // Which of them came last is not to be seen from outside: to join may take several calls.
@@ -85,7 +90,7 @@ export class Hearing {
     return this.state;
   }
 
-  private stateAfter({ joins, lost, result }: Deed, length: number): State {
+  private stateAfter({ joins, lost, result }: Effect, length: number): State {
     if (result.what === 'connected' || result.what === 'left') return 'out';
     if (result.what === 'leaving lost') return this.state === 'out' ? 'out' : 'either';
     if (!joins || result.what === 'refused') return this.state;
@@ -99,7 +104,7 @@ export class Hearing {
   }
 
   /** Nobody is in a session any more that is deleted, but for those who joined it anew. */
-  private stateAnew({ deletedByOwnUser }: Change, deeds: readonly Deed[], isOnline: boolean): State {
+  private stateAnew({ deletedByOwnUser }: Change, deeds: readonly Effect[], isOnline: boolean): State {
     const joining = deeds.filter((deed) => deed.joins && deed.result.what !== 'refused');
     const leaves = has(deeds, 'left') || has(deeds, 'leaving lost');
     const wasCut = !isOnline || has(deeds, 'connected') || joining.some(({ lost }) => lost);

@@ -1,10 +1,10 @@
 import type { Joined, JoinTarget } from '../../../src/domain/events';
 import type { Message } from '../../../src/domain/message';
 import type { Session } from '../../../src/domain/session';
-import { times } from '../../support/builders';
+import { times } from '../../../testkit/builders';
 import { failureIn } from '../../support/socketCalls';
-import { type Deed, PLAIN, type Result } from './deed';
-import type { Device } from './device';
+import { PLAIN, type Result } from './deed';
+import type { Deed, Device } from './device';
 import { sendOver, sendSeries } from './send';
 import type { Step } from './steps';
 import type { World } from './world';

@@ -1,6 +1,6 @@
 import type { Batch } from './batches';
-import { type Deed, has } from './deed';
-import type { Account, Device } from './device';
+import { has } from './deed';
+import type { Account, Deed, Device } from './device';
 import type { Change } from './hearing';
 import { connect, perform } from './perform';
 import { expectOutcome, expectOwnOnly } from './verdict';

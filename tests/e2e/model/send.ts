@@ -1,8 +1,8 @@
 import type { SendPayload } from '../../../src/domain/events';
 import type { Message } from '../../../src/domain/message';
 import { failureIn } from '../../support/socketCalls';
-import { type Deed, PLAIN, type Result } from './deed';
-import type { Device } from './device';
+import { PLAIN, type Result } from './deed';
+import type { Deed, Device } from './device';
 import type { World } from './world';
 
 type Over = 'ack' | 'no ack' | 'REST';

@@ -1,5 +1,6 @@
 import type { Message } from '../../../src/domain/message';
-import { type Deed, has, resultsOf } from './deed';
+import { has, resultsOf } from './deed';
+import type { Deed } from './device';
 import type { Kept } from './world';
 
 /** The history is 1, 2, 3 …, each user message once and followed by its reply. */

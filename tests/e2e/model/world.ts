@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../../src/domain/message';
 import type { Session } from '../../../src/domain/session';
-import { times } from '../../support/builders';
+import { times } from '../../../testkit/builders';
 import { signUp } from '../../support/client';
 import type { TestServer } from '../../support/testServer';
 import { type Account, Device } from './device';

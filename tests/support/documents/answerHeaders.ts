@@ -1,4 +1,4 @@
-import type { Headers } from '../../../src/apiDocs/rest/headers';
+import type { Headers } from '../../../src/apiDocs/documents';
 import { mistakeIn, openApi } from './validation';
 
 /** What HTTP, CORS and the protection of browsers add to any answer, whatever it says. */

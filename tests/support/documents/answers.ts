@@ -1,4 +1,4 @@
-import type { PathOperation } from '../../../src/apiDocs/rest/openApi';
+import type { PathOperation } from '../../../src/apiDocs/documents';
 import { headerMistakes } from './answerHeaders';
 import { codeOf, noteAnswer } from './seen';
 import { mistakeIn, openApi } from './validation';

@@ -1,6 +1,6 @@
 import { holdAnswer } from './answers';
 
-/** The global `fetch`, with every answer held against the server's document. */
+/** The global `fetch`, with every response checked against the server's document. */
 export const documentedFetch: typeof fetch = async (input, init = {}) => {
   const response = await fetch(input, init);
   const text = await textOf(response);
@@ -13,7 +13,7 @@ export const documentedFetch: typeof fetch = async (input, init = {}) => {
   return response;
 };
 
-/** Null where the rest never came; whoever reads the response is told. */
+/** Null if the body did not arrive completely; the caller gets the error when it reads the response. */
 async function textOf(response: Response): Promise<string | null> {
   try {
     return await response.clone().text();

@@ -3,7 +3,7 @@ import { holdAnswer } from './answers';
 
 export type { Response, Test } from 'supertest';
 
-/** Supertest, with every answer held against the server's document. */
+/** Supertest, with every response checked against the server's document. */
 export default function request(url: string) {
   const calls = supertest(url);
   return {

@@ -1,14 +1,11 @@
-import type { Socket } from 'socket.io-client';
-import type { ClientToServerEvents, ServerToClientEvents } from '../../../src/domain/events';
+import type { ClientSocket } from '../../../testkit/account';
 import { holdAck, holdEvent } from './events';
 
-export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
-
-/** Holds every event and every ack that this socket gets against the server's document, and returns the socket. */
+/** Checks every event and acknowledgement of this socket against the server's document, and returns the socket. */
 export function documented(socket: ClientSocket): ClientSocket {
   socket.onAny((name: string, ...args: unknown[]) => holdEvent(name, args));
   socket.on('connect_error', (error: Error & { data?: unknown }) => {
-    // Without data it is the network that failed.
+    // Without data, the network failed.
     if (error.data !== undefined) {
       holdEvent('connect_error', [{ message: error.message, data: error.data }]);
     }
@@ -25,7 +22,7 @@ function isAck(value: unknown): value is Ack {
   return typeof value === 'function';
 }
 
-/** The same ack, with the properties that Socket.IO gives it. Where the answer may fail to come, an error or null is the first value. */
+/** The same ack with the properties of Socket.IO. With a timeout, its first argument is an error or null. */
 function held(event: string, ack: Ack): Ack {
   const checked: Ack = (...answer) => {
     const [first, ...rest] = answer;

@@ -1,0 +1,70 @@
+import { integer, type Row, type SqliteDatabase, text } from '../stores/sqlite/driver';
+import { Checksum, type DatabaseSummary } from './summary';
+import { BATCH_SIZE } from './transfer';
+
+/** Reads the rows of a table in the order of their key. Pauses between batches, so that the process can handle signals. */
+export async function* readRows(
+  database: SqliteDatabase,
+  table: string,
+  columns: string,
+  key: readonly string[],
+): AsyncGenerator<Row[]> {
+  // Qualified, so that they never refer to a result column of the same name.
+  const keys = key.map((name) => `"${table}".${name}`);
+  // The position of the last row is an SQL literal, as an integer key can be too large for a JavaScript number.
+  const position = keys.map((name) => `quote(${name})`).join(" || ',' || ");
+  const select = `SELECT ${columns}, ${position} AS position FROM "${table}"`;
+  const readPage = (condition: string) =>
+    database.prepare(`${select} ${condition} ORDER BY ${keys} LIMIT ${BATCH_SIZE}`).all();
+  let rows = readPage('');
+  for (let last = rows.at(-1); last; last = rows.at(-1)) {
+    yield rows;
+    await new Promise(setImmediate);
+    rows = readPage(`WHERE (${keys}) > (${text(last.position)})`);
+  }
+}
+
+/**
+ * Summarizes every row of every table as it is stored. Unlike a summary of records this works for any schema, but only summaries
+ * of files with the same schema can be compared.
+ */
+export async function summarizeRows(database: SqliteDatabase): Promise<DatabaseSummary> {
+  const checksum = new Checksum();
+  for (const table of tablesOf(database)) {
+    const { columns, key } = columnsOf(database, table);
+    for await (const rows of readRows(database, table, `json_array(${columns}) AS json`, key)) {
+      for (const { json } of rows) checksum.add(`${table} ${text(json)}`);
+    }
+  }
+  return { ...countRecords(database), checksum: checksum.toString() };
+}
+
+/** Counts records, and the messages that a server would find unanswered. */
+export function countRecords(database: SqliteDatabase): Omit<DatabaseSummary, 'checksum'> {
+  const count = (rows: string) => integer(database.prepare(`SELECT count(*) AS n FROM ${rows}`).get()?.n);
+  return {
+    users: count('users'),
+    logins: count('logins'),
+    sessions: count('sessions'),
+    messages: count('messages'),
+    unanswered: count("messages WHERE sender = 'user' AND reply_seq IS NULL"),
+  };
+}
+
+export function tablesOf(database: SqliteDatabase): string[] {
+  const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+  const tables = database.prepare(sql).all();
+  return tables.map(({ name }) => text(name));
+}
+
+function columnsOf(database: SqliteDatabase, table: string): { columns: string[]; key: string[] } {
+  const quoted = (sql: string) => {
+    const names = database.prepare(sql).all(table);
+    return names.map(({ name }) => `"${text(name)}"`);
+  };
+  const key = quoted('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk');
+  return {
+    columns: quoted('SELECT name FROM pragma_table_info(?) ORDER BY cid'),
+    key: key.length > 0 ? key : ['rowid'],
+  };
+}

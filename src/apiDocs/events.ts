@@ -1,0 +1,205 @@
+import type { ErrorCode } from '../domain/errors';
+import type {
+  ClientToServerEvents,
+  ConnectErrorData,
+  Joined,
+  Sent,
+  ServerToClientEvents,
+} from '../domain/events';
+import { RESUME_PAGE_LENGTH, TOKEN_WARNING_MS } from '../domain/limits';
+import type { Session, SessionChange } from '../domain/session';
+import type { EventMessage } from './documents';
+import { EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION, TOKEN } from './examples';
+import { time, uuid } from './fieldSchemas';
+import { constant, flag, type JsonSchema, list, object, oneOf, optional, text } from './jsonSchema';
+import { ref, targetSessionId } from './schemas';
+
+type EventDetails = Pick<EventMessage, 'summary' | 'description' | 'payload' | 'examples'>;
+
+/** An event that clients send, and its ack. */
+export interface ClientEvent extends EventDetails {
+  name: keyof ClientToServerEvents;
+  ack: { schema: JsonSchema; example: object };
+  /** Every code that its ack, or an `error` event, can have. */
+  codes: readonly ErrorCode[];
+}
+
+/** An event that the server sends. */
+export interface ServerEvent extends EventDetails {
+  name: keyof ServerToClientEvents | 'connect_error';
+}
+
+/** The ack of an event that succeeded. */
+type Success<T extends object = object> = { ok: true } & T;
+
+const ok = constant(true, 'The event succeeded.');
+
+const ANY_EVENT: readonly ErrorCode[] = ['VALIDATION_FAILED', 'UNAVAILABLE'];
+const SESSION_EVENT: readonly ErrorCode[] = [...ANY_EVENT, 'NOT_FOUND', 'RATE_LIMITED', 'INTERNAL'];
+
+/** Every event that clients may send. */
+export const CLIENT_EVENTS: readonly ClientEvent[] = [
+  {
+    name: 'join-session',
+    summary: 'Join a session',
+    description:
+      'From now on the socket receives the messages of the session. With `after`, the last `seq` that the client has, the ack ' +
+      `contains the missed messages: the first ${RESUME_PAGE_LENGTH} of them, and \`hasMore\`. The server joins first and reads ` +
+      'second, so no message is lost in between; a message may arrive both live and in the ack, with the same `seq`. ' +
+      "Another user's session is `NOT_FOUND`.",
+    payload: { oneOf: [targetSessionId, ref('JoinTarget')] },
+    examples: [
+      { name: 'New messages only', payload: SESSION.id },
+      { name: 'With missed messages', payload: { sessionId: SESSION.id, after: 0 } },
+    ],
+    ack: {
+      schema: object<Success<Joined>>('The session.', {
+        ok,
+        session: ref('Session'),
+        messages: optional(list(ref('Message'), 'With `after`: the messages after it, ascending by `seq`.')),
+        hasMore: optional(
+          flag('With `after`: whether there are more messages to read, after the last of `messages`.'),
+        ),
+      }),
+      example: { ok: true, session: SESSION, messages: [MESSAGE, REPLY], hasMore: false },
+    },
+    codes: SESSION_EVENT,
+  },
+  {
+    name: 'leave-session',
+    summary: 'Leave a session',
+    description:
+      'The socket no longer receives messages of the session. Idempotent, also for a session that was not joined.',
+    payload: uuid('The id of the session.'),
+    examples: [{ name: 'Leave', payload: SESSION.id }],
+    ack: { schema: object<Success>('Left.', { ok }), example: { ok: true } },
+    codes: ANY_EVENT,
+  },
+  {
+    name: 'message',
+    summary: 'Send a message',
+    description:
+      'The ack is sent once the message is on disk. After that, all other sockets in the session receive the message, and all ' +
+      'sockets in it receive the reply of the server. Sending joins the session. With a `clientMessageId`, sending again is ' +
+      "safe: the ack then contains the first result, marked as `duplicate`. Another user's session is `NOT_FOUND`.",
+    payload: ref('SendPayload'),
+    examples: [
+      {
+        name: 'Send',
+        payload: {
+          sessionId: SESSION.id,
+          content: MESSAGE.content,
+          clientMessageId: MESSAGE.clientMessageId,
+        },
+      },
+    ],
+    ack: {
+      schema: object<Success<Sent>>('The stored message.', {
+        ok,
+        message: ref('Message'),
+        duplicate: optional(constant(true, 'Set if the message was already stored.')),
+      }),
+      example: { ok: true, message: MESSAGE },
+    },
+    codes: SESSION_EVENT,
+  },
+  {
+    name: 'authenticate',
+    summary: 'Renew the token',
+    description:
+      'Replaces the token of the socket with a fresh one of the same login before the old one expires, so that the socket stays ' +
+      'connected. A token of another login is rejected.',
+    payload: text('The `token` of the latest pair.'),
+    examples: [{ name: 'Renew', payload: TOKEN }],
+    ack: {
+      schema: object<Success<{ expiresAt: string }>>('The token was accepted.', {
+        ok,
+        expiresAt: time('When the new token expires.'),
+      }),
+      example: { ok: true, expiresAt: EXPIRES_AT },
+    },
+    codes: [...ANY_EVENT, 'UNAUTHENTICATED', 'TOKEN_EXPIRED', 'INTERNAL'],
+  },
+];
+
+const CONNECT_ERROR_CODES = [
+  'UNAUTHENTICATED',
+  'TOKEN_EXPIRED',
+  'CONFLICT',
+  'INTERNAL',
+] satisfies ErrorCode[];
+
+/** Every event that the server sends. */
+export const SERVER_EVENTS: readonly ServerEvent[] = [
+  {
+    name: 'message',
+    summary: 'A message was stored',
+    description:
+      'A message of the server goes to every socket in the session, and to the sender after its ack. A message of a user goes to ' +
+      "every other socket in the session: the user's other devices. Both arrive in the order of `seq`.",
+    payload: ref('Message'),
+    examples: [
+      { name: 'The server replied', payload: REPLY },
+      { name: 'The user wrote on another device', payload: MESSAGE },
+    ],
+  },
+  {
+    name: 'session',
+    summary: 'The list of sessions changed',
+    description: "Goes to the user's other devices, whether or not they joined the session.",
+    payload: object<{ type: SessionChange; session: Session }>('A change to a session.', {
+      type: oneOf(['created', 'renamed', 'deleted'], 'The kind of change.'),
+      session: ref('Session'),
+    }),
+    examples: [{ name: 'Renamed', payload: { type: 'renamed', session: SESSION } }],
+  },
+  {
+    name: 'token-expiring',
+    summary: 'The token expires soon',
+    description:
+      `Goes to a socket whose token expires within ${TOKEN_WARNING_MS / 1000} s. Send \`authenticate\` with a fresh token; ` +
+      'otherwise the socket is disconnected when the token expires.',
+    payload: object<{ expiresAt: string }>('When the token expires.', {
+      expiresAt: time('When the token expires.'),
+    }),
+    examples: [{ name: 'Expiring', payload: { expiresAt: EXPIRES_AT } }],
+  },
+  {
+    name: 'error',
+    summary: 'An event failed',
+    description:
+      'Goes to the socket that sent an event without an ack. It contains the failure and the name of the event.',
+    payload: ref('ErrorEvent'),
+    examples: [
+      {
+        name: 'Blank content',
+        payload: {
+          code: 'VALIDATION_FAILED',
+          ...failureExample('VALIDATION_FAILED'),
+          event: 'message',
+          clientMessageId: MESSAGE.clientMessageId,
+        },
+      },
+    ],
+  },
+  {
+    name: 'connect_error',
+    summary: 'The connection was refused',
+    description:
+      "Socket.IO's own event: `error.data` contains the code, and the connection is closed. `CONFLICT` means that the connection " +
+      'already carries a socket. Without `data`, the server is unreachable or the address has opened too many connections; the client ' +
+      'retries automatically.',
+    payload: object<{ message: string; data: ConnectErrorData }>('Why the connection was refused.', {
+      message: text('What is wrong and what to do, for people.'),
+      data: object<ConnectErrorData>('The error, for programs.', {
+        code: oneOf(CONNECT_ERROR_CODES, 'The error code.'),
+      }),
+    }),
+    examples: [
+      {
+        name: 'An expired token',
+        payload: { ...failureExample('TOKEN_EXPIRED'), data: { code: 'TOKEN_EXPIRED' } },
+      },
+    ],
+  },
+];

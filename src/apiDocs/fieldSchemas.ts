@@ -1,0 +1,58 @@
+import * as fields from '../domain/fields';
+import {
+  MAX_CLIENT_MESSAGE_ID_LENGTH,
+  MAX_CONTENT_BYTES,
+  MAX_EMAIL_LENGTH,
+  MAX_NAME_LENGTH,
+  PASSWORD_LENGTH,
+  USERNAME_LENGTH,
+} from '../domain/limits';
+import { text } from './jsonSchema';
+
+/** A time in UTC with milliseconds. */
+export const time = (description: string) =>
+  text(description, {
+    format: 'date-time',
+    pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$',
+  });
+
+export const uuid = (description: string) => text(description, fields.uuid.schema);
+
+export const jwt = (description: string) => text(description, { pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' });
+
+export const username = text(
+  `${USERNAME_LENGTH.min} to ${USERNAME_LENGTH.max} letters, digits, \`_\`, \`.\` or \`-\`. ` +
+    'Unique regardless of case; stored as typed.',
+  fields.username.schema,
+);
+
+export const email = text(
+  `Up to ${MAX_EMAIL_LENGTH} characters. Unique; stored in lower case.`,
+  fields.email.schema,
+);
+
+export const newPassword = text(
+  `${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters of any kind. Common passwords are rejected.`,
+  fields.newPasswordField(() => false).schema,
+);
+
+/** A password to verify. It has no limits: an incorrect one is `INVALID_CREDENTIALS`, whatever its length. */
+export const password = (description: string) => text(description, { format: 'password' });
+
+/** `maxLength` counts characters. Each has at least one byte in UTF-8, so the limit in bytes is a valid bound. */
+export const content = text(
+  `The text: 1 to ${MAX_CONTENT_BYTES.toLocaleString('en-US')} bytes of UTF-8. It must not be blank or contain NUL or an ` +
+    'unpaired surrogate. It is stored and delivered unchanged.',
+  fields.content.schema,
+);
+
+export const clientMessageId = text(
+  `The client's own id of the message, 1 to ${MAX_CLIENT_MESSAGE_ID_LENGTH} characters. ` +
+    'Sending it again in the same session stores nothing and returns the first result.',
+  fields.clientMessageId.schema,
+);
+
+export const sessionName = text(
+  `The name: 1 to ${MAX_NAME_LENGTH} characters, not blank.`,
+  fields.sessionName.schema,
+);

@@ -1,0 +1,91 @@
+import { REFRESH_REPLAY_MS } from '../domain/limits';
+import { AUTH_RESULT, PASSWORD, REFRESH_TOKEN, USER } from './examples';
+import { email, newPassword, password, username } from './fieldSchemas';
+import { object, text } from './jsonSchema';
+import { apiCall, type Content } from './operation';
+import { ref } from './schemas';
+
+const authResult: Content = { schema: ref('AuthResult'), example: AUTH_RESULT };
+const attempt = { tag: 'Accounts', isPublic: true, caching: 'no-store', isRateLimited: true } as const;
+
+/** Signing up, logging in and out: the part of `/api/auth` about logins. */
+export const LOGIN_OPERATIONS = [
+  apiCall({
+    ...attempt,
+    id: 'signUp',
+    hashesPasswords: true,
+    method: 'post',
+    path: '/api/auth/signup',
+    summary: 'Sign up',
+    description: 'Creates an account and logs in. Counts toward the attempts of the client address.',
+    body: {
+      schema: object<{ username: string; email: string; password: string }>('The new account.', {
+        username,
+        email,
+        password: newPassword,
+      }),
+      example: { username: USER.username, email: USER.email, password: PASSWORD },
+    },
+    successes: [{ status: 201, description: 'The account, logged in.', content: authResult }],
+    codes: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'RATE_LIMITED'],
+  }),
+  apiCall({
+    ...attempt,
+    id: 'logIn',
+    hashesPasswords: true,
+    method: 'post',
+    path: '/api/auth/login',
+    summary: 'Log in',
+    description:
+      'Creates a new login; other devices stay logged in. An unknown email and an incorrect password get the same ' +
+      'response in the same time. Counts toward the attempts of the client address; incorrect passwords also count for the account.',
+    body: {
+      schema: object<{ email: string; password: string }>('The credentials.', {
+        email: text('The email of the account, in any case.'),
+        password: password('The password of the account.'),
+      }),
+      example: { email: USER.email, password: PASSWORD },
+    },
+    successes: [{ status: 200, description: 'The login.', content: authResult }],
+    codes: ['INVALID_CREDENTIALS', 'RATE_LIMITED'],
+  }),
+  apiCall({
+    ...attempt,
+    id: 'refresh',
+    method: 'post',
+    path: '/api/auth/refresh',
+    summary: 'Refresh the tokens',
+    description:
+      'Exchanges a refresh token for the next pair of tokens. A refresh token works once: using it again revokes its login, ' +
+      `because it may have been stolen. Within ${REFRESH_REPLAY_MS / 1000} s of the exchange it returns the same next pair ` +
+      'again, so that a lost response or a second tab does no harm.',
+    body: {
+      schema: object<{ refreshToken: string }>('The refresh token.', {
+        refreshToken: text('The `refreshToken` of the latest pair.'),
+      }),
+      example: { refreshToken: REFRESH_TOKEN },
+    },
+    successes: [{ status: 200, description: 'The next pair of tokens.', content: authResult }],
+    codes: ['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REUSED', 'RATE_LIMITED'],
+  }),
+  apiCall({
+    tag: 'Accounts',
+    caching: 'no-store',
+    id: 'logOut',
+    method: 'post',
+    path: '/api/auth/logout',
+    summary: 'Log out',
+    description: 'Revokes this login. Its tokens stop working and its sockets are disconnected immediately.',
+    successes: [{ status: 204, description: 'Logged out.' }],
+  }),
+  apiCall({
+    tag: 'Accounts',
+    caching: 'no-store',
+    id: 'logOutAll',
+    method: 'post',
+    path: '/api/auth/logout-all',
+    summary: 'Log out everywhere',
+    description: 'Revokes every login of the user, including this one.',
+    successes: [{ status: 204, description: 'Logged out everywhere.' }],
+  }),
+];

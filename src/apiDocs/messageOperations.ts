@@ -1,0 +1,84 @@
+import type { Message } from '../domain/message';
+import type { Parameter } from './documents';
+import { MESSAGE, REPLY } from './examples';
+import { clientMessageId, content } from './fieldSchemas';
+import { described, nullable, object, optional, wholeNumber } from './jsonSchema';
+import { apiCall, type Content } from './operation';
+import { ref } from './schemas';
+import { limit, sessionId } from './sessionOperations';
+
+const before: Parameter = {
+  name: 'before',
+  in: 'query',
+  schema: wholeNumber('Only the nearest messages with a smaller `seq`. Not together with `after`.', {
+    minimum: 0,
+  }),
+  example: 101,
+};
+
+const after: Parameter = {
+  name: 'after',
+  in: 'query',
+  schema: wholeNumber('Only the nearest messages with a larger `seq`. Not together with `before`.', {
+    minimum: 0,
+  }),
+  example: 0,
+};
+
+const messages = { tag: 'Messages', path: '/api/sessions/{sessionId}/messages' } as const;
+
+const sent: Content = {
+  schema: object<{ message: Message; reply: Message | null }>('A message and the reply to it.', {
+    message: ref('Message'),
+    reply: described(
+      nullable(ref('Message')),
+      'Null while the responder has not replied yet. The reply then arrives as an event.',
+    ),
+  }),
+  example: { message: MESSAGE, reply: REPLY },
+};
+
+/** The messages of a session: `/api/sessions/{sessionId}/messages`. */
+export const MESSAGE_OPERATIONS = [
+  apiCall({
+    ...messages,
+    id: 'listMessages',
+    method: 'get',
+    summary: 'Read the messages',
+    description:
+      'Ascending by `seq`. Without `before` and `after`: the latest page. To read older messages, pass the smallest `seq` of a ' +
+      'page as `before`; to read newer ones, pass the largest as `after`.',
+    parameters: [sessionId, before, after, limit],
+    successes: [
+      {
+        status: 200,
+        description: 'A page of messages.',
+        content: { schema: ref('MessagePage'), example: { messages: [MESSAGE, REPLY], hasMore: false } },
+      },
+    ],
+    codes: ['NOT_FOUND'],
+  }),
+  apiCall({
+    ...messages,
+    id: 'sendMessage',
+    method: 'post',
+    summary: 'Send a message',
+    description:
+      "The same as the socket's `message` event, for clients without a socket. The response is sent once the message is on " +
+      'disk. A session id that does not exist yet creates the session.',
+    parameters: [sessionId],
+    body: {
+      schema: object<{ content: string; clientMessageId?: string }>('The message.', {
+        content,
+        clientMessageId: optional(clientMessageId),
+      }),
+      example: { content: MESSAGE.content, clientMessageId: MESSAGE.clientMessageId },
+    },
+    successes: [
+      { status: 201, description: 'Stored.', content: sent },
+      { status: 200, description: 'A repeated `clientMessageId`: the first result.', content: sent },
+    ],
+    codes: ['NOT_FOUND', 'RATE_LIMITED'],
+    isRateLimited: true,
+  }),
+];

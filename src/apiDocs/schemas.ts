@@ -1,0 +1,201 @@
+import { ERROR_CATALOGUE, type ErrorCode, type FieldError, type Problem } from '../domain/errors';
+import type { ErrorEvent, EventFailure, JoinTarget, SendPayload } from '../domain/events';
+import { NAME_FROM_CONTENT_LENGTH, REQUEST_ID_PATTERN } from '../domain/limits';
+import type { AuthResult, LoginOverview } from '../domain/login';
+import type { Message, MessagePage } from '../domain/message';
+import type { Session, SessionPage } from '../domain/session';
+import type { User } from '../domain/user';
+import { clientMessageId, content, email, jwt, sessionName, time, username, uuid } from './fieldSchemas';
+import {
+  described,
+  flag,
+  type JsonSchema,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  type SchemaOf,
+  text,
+  wholeNumber,
+} from './jsonSchema';
+
+/** The types that both documents list by name under `components.schemas`. */
+interface NamedTypes {
+  User: User;
+  AuthResult: AuthResult;
+  LoginOverview: LoginOverview;
+  Session: Session;
+  SessionPage: SessionPage;
+  Message: Message;
+  MessagePage: MessagePage;
+  JoinTarget: JoinTarget;
+  SendPayload: SendPayload;
+  Problem: Problem;
+  EventFailure: EventFailure;
+  ErrorEvent: ErrorEvent;
+  FieldError: FieldError;
+}
+
+const PREFIX = '#/components/schemas/';
+
+/** Refers to a named schema. */
+export function ref<N extends keyof NamedTypes>(name: N): SchemaOf<NamedTypes[N]> {
+  return { $ref: `${PREFIX}${name}` };
+}
+
+/** The session id in an event: an unknown one creates the session. */
+export const targetSessionId = uuid(
+  'The id of the session. An id that does not exist yet creates the session.',
+);
+
+const code = oneOf(
+  Object.keys(ERROR_CATALOGUE).filter(isErrorCode),
+  'The error, for programs. The meaning of a code never changes.',
+);
+const errors = list(ref('FieldError'), 'With `VALIDATION_FAILED`: the invalid fields.');
+const failure = {
+  code,
+  message: text('What is wrong and what to do, for people.'),
+  errors: optional(errors),
+  retryAfterMs: optional(
+    wholeNumber('With `RATE_LIMITED`: how long to wait, in milliseconds.', { minimum: 0 }),
+  ),
+};
+
+const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]> } = {
+  User: object<User>('A person with an account.', {
+    id: uuid('The id of the user.'),
+    username,
+    email,
+    createdAt: time('When the account was created.'),
+    updatedAt: time('When the account was last changed.'),
+  }),
+
+  AuthResult: object<AuthResult>('A login: its user and its two tokens.', {
+    user: ref('User'),
+    token: jwt(
+      'The access token. Send it as `Authorization: Bearer <token>`, and as `auth.token` of a socket.',
+    ),
+    expiresAt: time('When `token` expires.'),
+    refreshToken: jwt('Exchange it, once, at `POST /api/auth/refresh` for the next pair of tokens.'),
+  }),
+
+  LoginOverview: object<LoginOverview>('A device on which the user is logged in.', {
+    id: uuid('The id of the login.'),
+    createdAt: time('When the user logged in.'),
+    lastUsedAt: time('When the device last logged in or refreshed its tokens.'),
+    expiresAt: time('When the refresh token expires.'),
+    userAgent: nullable(text('The `User-Agent` of the device.')),
+    ip: nullable(text('The address from which the user logged in.')),
+    current: flag('True for the login that makes this request.'),
+  }),
+
+  Session: object<Session>("A conversation of one user with the server, on all of the user's devices.", {
+    id: uuid('The id of the session.'),
+    userId: uuid('The user who owns the session.'),
+    name: nullable(
+      described(
+        sessionName,
+        `Set by the user, or the first ${NAME_FROM_CONTENT_LENGTH} characters of the first message. ` +
+          'Null until there is either.',
+      ),
+    ),
+    createdAt: time('When the session was created.'),
+    lastMessageAt: nullable(time('The time of the latest message. Null before the first one.')),
+    lastSeq: wholeNumber('The `seq` of the latest message. 0 before the first one.', { minimum: 0 }),
+  }),
+
+  SessionPage: object<SessionPage>('Sessions, most recent activity first.', {
+    sessions: list(ref('Session'), 'The sessions of this page.'),
+    nextCursor: nullable(text('Pass it as `cursor` to get the next page. Null on the last page.')),
+  }),
+
+  Message: object<Message>('A stored message, the same over REST and sockets.', {
+    messageId: uuid('A UUIDv7: ids sort by the time of the message.'),
+    sessionId: uuid('The session of the message.'),
+    seq: wholeNumber('The sequence number in the session: 1, 2, 3 … without gaps.', { minimum: 1 }),
+    sender: oneOf(['user', 'server'], 'Who wrote the message.'),
+    content: text('The text, exactly as it was sent.'),
+    timestamp: time('When the server received the message.'),
+    clientMessageId: optional(clientMessageId),
+    replyTo: optional(uuid('For a message of the server: the `messageId` of the message it replies to.')),
+  }),
+
+  MessagePage: object<MessagePage>('Messages, ascending by `seq`.', {
+    messages: list(ref('Message'), 'The messages of this page.'),
+    hasMore: flag('Whether there are more messages in the requested direction.'),
+  }),
+
+  JoinTarget: object<JoinTarget>('A session and the last message that the client has.', {
+    sessionId: targetSessionId,
+    after: optional(
+      wholeNumber('The last `seq` that the client has, or 0. The ack then contains the messages after it.', {
+        minimum: 0,
+      }),
+    ),
+  }),
+
+  SendPayload: object<SendPayload>('A message to send.', {
+    sessionId: targetSessionId,
+    content,
+    clientMessageId: optional(clientMessageId),
+  }),
+
+  Problem: object<Problem>('Why a request failed (RFC 9457), as `application/problem+json`.', {
+    type: text('The kind of problem, as a URN.', { pattern: '^urn:smart-chat-server:problem:[a-z-]+$' }),
+    title: text('The kind of problem, for people.'),
+    status: wholeNumber('The HTTP status.', { minimum: 400, maximum: 599 }),
+    detail: text('What is wrong and what to do, for people.'),
+    instance: text('The path of the request.', { pattern: '^[^?]+$' }),
+    code,
+    errors: optional(errors),
+    requestId: text("The value of `X-Request-Id`. It is also in the server's log.", {
+      pattern: REQUEST_ID_PATTERN,
+    }),
+  }),
+
+  EventFailure: object<EventFailure>('Why an event failed.', failure),
+
+  ErrorEvent: object<ErrorEvent>('Why an event that was sent without an ack failed.', {
+    ...failure,
+    event: text('The name of the event that failed.'),
+    clientMessageId: optional(
+      described(clientMessageId, 'The `clientMessageId` of the message that was not stored.'),
+    ),
+  }),
+
+  FieldError: object<FieldError>('An invalid field.', {
+    field: text('The name of the field.'),
+    message: text('What is required, phrased to follow the name of the field.'),
+  }),
+};
+
+function isErrorCode(name: string): name is ErrorCode {
+  return name in ERROR_CATALOGUE;
+}
+
+/** The named schemas that a part of a document refers to, directly or through others. */
+export function schemasUsedBy(part: unknown): Record<string, JsonSchema> {
+  const used = new Set<string>();
+  collectNames(part, used);
+  return Object.fromEntries(Object.entries(NAMED_SCHEMAS).filter(([name]) => used.has(name)));
+}
+
+function collectNames(part: unknown, used: Set<string>): void {
+  if (typeof part !== 'object' || part === null) return;
+  for (const [key, value] of Object.entries(part)) {
+    const name = key === '$ref' ? schemaName(value) : undefined;
+    if (name === undefined) collectNames(value, used);
+    else if (!used.has(name)) {
+      used.add(name);
+      collectNames(Object.entries(NAMED_SCHEMAS).find(([each]) => each === name)?.[1], used);
+    }
+  }
+}
+
+function schemaName(reference: unknown): string | undefined {
+  return typeof reference === 'string' && reference.startsWith(PREFIX)
+    ? reference.slice(PREFIX.length)
+    : undefined;
+}

@@ -1,0 +1,81 @@
+import type { RequestHandler } from 'express';
+import {
+  clientMessageId,
+  content,
+  optional,
+  pageLimit,
+  seq,
+  sessionName,
+  text,
+  uuid,
+} from '../domain/fields';
+import { PAGE_LENGTH } from '../domain/limits';
+import { identityOf } from '../middleware/authentication';
+import { inPath, inQuery, read } from '../middleware/validation';
+import type { MessageService } from '../services/messageService';
+import type { SessionService } from '../services/sessionService';
+import { uuidv7 } from '../utils/uuid';
+
+const sessionId = inPath(uuid);
+const limit = inQuery(optional(pageLimit));
+
+/** The fields of each route. */
+export const chatFields = {
+  listSessions: { limit, cursor: inQuery(optional(text)) },
+  createSession: { id: optional(uuid), name: optional(sessionName) },
+  oneSession: { sessionId },
+  renameSession: { sessionId, name: sessionName },
+  readMessages: { sessionId, before: inQuery(optional(seq)), after: inQuery(optional(seq)), limit },
+  sendMessage: { sessionId, content, clientMessageId: optional(clientMessageId) },
+};
+
+/** Chat sessions and their messages over REST. */
+export function createChatController(sessions: SessionService, messages: MessageService) {
+  const listSessions: RequestHandler = async (request, response) => {
+    const { limit = PAGE_LENGTH.default, ...cursor } = read(request, chatFields.listSessions);
+    response.json(await sessions.list(identityOf(request).userId, { limit, ...cursor }));
+  };
+
+  const createSession: RequestHandler = async (request, response) => {
+    const { id = uuidv7(), name = null } = read(request, chatFields.createSession);
+    const { session, created } = await sessions.open(identityOf(request).userId, id, name);
+    response.status(created ? 201 : 200).json(session);
+  };
+
+  const readSession: RequestHandler = async (request, response) => {
+    const { sessionId } = read(request, chatFields.oneSession);
+    response.json(await sessions.find(identityOf(request).userId, sessionId));
+  };
+
+  const renameSession: RequestHandler = async (request, response) => {
+    const { sessionId, name } = read(request, chatFields.renameSession);
+    response.json(await sessions.rename(identityOf(request).userId, sessionId, name));
+  };
+
+  const deleteSession: RequestHandler = async (request, response) => {
+    const { sessionId } = read(request, chatFields.oneSession);
+    await sessions.delete(identityOf(request).userId, sessionId);
+    response.status(204).end();
+  };
+
+  const readMessages: RequestHandler = async (request, response) => {
+    const { sessionId, limit = PAGE_LENGTH.default, ...range } = read(request, chatFields.readMessages);
+    response.json(await messages.page(identityOf(request).userId, sessionId, { limit, ...range }));
+  };
+
+  const sendMessage: RequestHandler = async (request, response) => {
+    const sending = { userId: identityOf(request).userId, ...read(request, chatFields.sendMessage) };
+    const { message, reply, duplicate } = await messages.send(sending);
+    response.status(duplicate ? 200 : 201).json({ message, reply });
+  };
+
+  return {
+    listSessions,
+    createSession,
+    readSession,
+    renameSession,
+    deleteSession,
+    readMessages,
+    sendMessage,
+  };
+}

@@ -1,0 +1,217 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ErrorCode } from '../domain/errors';
+import type { CompletedRequest, LimitName, ServerMeter, ServerState } from './serverMeter';
+
+/** Records a server's events as Prometheus metrics. Each has its own registry, so servers in one process don't share counts. */
+export interface PrometheusMeter extends ServerMeter {
+  /** Adds the default metrics of prom-client: memory, CPU, event loop and garbage collection. Call it once per process. */
+  addProcessMetrics(): void;
+  /** Returns all metrics in the text format of Prometheus. */
+  scrape(): Promise<string>;
+  /** The `Content-Type` of a scrape. */
+  readonly contentType: string;
+}
+
+/** Histogram buckets in seconds: from a write to a fast disk up to the 3 s deadline of every call. */
+const CALL_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** Buckets for replies, which may come from a slow language model. */
+const REPLY_SECONDS = [...CALL_SECONDS, 5, 10, 30, 60];
+
+const COMMIT_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+const LIMITS: readonly LimitName[] = ['attempts', 'wrong passwords', 'connections', 'messages'];
+
+const AUTH_CODES: readonly ErrorCode[] = [
+  'UNAUTHENTICATED',
+  'INVALID_CREDENTIALS',
+  'TOKEN_EXPIRED',
+  'TOKEN_REUSED',
+];
+
+export function createPrometheusMeter(): PrometheusMeter {
+  const registry = new Registry();
+  const registers = [registry];
+  const store = createStoreMeter(registers);
+  const requestCompleted = createRequestCounter(registers);
+  const { slowReaderDropped, ...sockets } = createSocketMeter(registers);
+  const { refused, ...refusals } = createRefusalMeter(registers);
+  return {
+    ...refusals,
+    store,
+    sockets: { ...sockets, refused },
+    requestCompleted(request) {
+      requestCompleted(request);
+      if (request.failure) refused('rest', request.failure.code);
+    },
+    slowReaderDropped,
+    observe: (state) => createStateGauges(registers, state),
+    addProcessMetrics: () => collectDefaultMetrics({ register: registry }),
+    scrape: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function createStoreMeter(registers: Registry[]): ServerMeter['store'] {
+  // Plain numbers, copied on a scrape: each message is counted, and prom-client builds a hash on every `inc` with labels.
+  const stored = { user: 0, server: 0 };
+  new Counter({
+    registers,
+    name: 'chat_messages_stored_total',
+    help: 'Messages that were stored, by sender: user or server.',
+    labelNames: ['sender'],
+    collect() {
+      this.reset();
+      this.inc({ sender: 'user' }, stored.user);
+      this.inc({ sender: 'server' }, stored.server);
+    },
+  });
+  const duplicates = new Counter({
+    registers,
+    name: 'chat_message_duplicates_total',
+    help: 'Messages that were sent again after they had been stored.',
+  });
+  const replies = new Histogram({
+    registers,
+    name: 'chat_reply_duration_seconds',
+    help: 'Time from receiving a user message to storing its reply.',
+    buckets: REPLY_SECONDS,
+  });
+  const commitTimes = new Histogram({
+    registers,
+    name: 'chat_commit_duration_seconds',
+    help: 'SQLite: time from queueing writes to the database thread until they are on disk.',
+    buckets: CALL_SECONDS,
+  });
+  const commitSizes = new Histogram({
+    registers,
+    name: 'chat_commit_writes',
+    help: 'SQLite: number of writes in a commit.',
+    buckets: COMMIT_SIZES,
+  });
+  const calls = new Histogram({
+    registers,
+    name: 'chat_store_call_duration_seconds',
+    help: 'Duration of database calls, including the time in the queue.',
+    labelNames: ['call'],
+    buckets: CALL_SECONDS,
+  });
+  const failures = new Counter({
+    registers,
+    name: 'chat_store_failures_total',
+    help: 'Calls that failed because of the database, by error code.',
+    labelNames: ['code'],
+  });
+  for (const code of ['UNAVAILABLE', 'INTERNAL']) failures.inc({ code }, 0);
+  return {
+    called: (call, seconds) => calls.observe({ call }, seconds),
+    failed: ({ code }) => failures.inc({ code }),
+    messageStored(sender) {
+      stored[sender] += 1;
+    },
+    duplicateFound: () => duplicates.inc(),
+    replied: (seconds) => replies.observe(seconds),
+    committed(writes, seconds) {
+      commitSizes.observe(writes);
+      commitTimes.observe(seconds);
+    },
+  };
+}
+
+/** Labels hold route patterns and methods only, so clients can't create time series at will. */
+function createRequestCounter(registers: Registry[]): (request: CompletedRequest) => void {
+  const requests = new Counter({
+    registers,
+    name: 'http_requests_total',
+    help: 'Completed REST requests. Status "aborted": the client disconnected first. Route "none": no route matched.',
+    labelNames: ['method', 'route', 'status'],
+  });
+  const durations = new Histogram({
+    registers,
+    name: 'http_request_duration_seconds',
+    help: 'Time from the head of a REST request to the end of its response.',
+    labelNames: ['method', 'route'],
+    buckets: CALL_SECONDS,
+  });
+  return ({ method, route, status, seconds }) => {
+    const labels = { method, route: route ?? 'none' };
+    requests.inc({ ...labels, status: status === null ? 'aborted' : String(status) });
+    durations.observe(labels, seconds);
+  };
+}
+
+function createSocketMeter(registers: Registry[]) {
+  const connected = new Counter({
+    registers,
+    name: 'chat_sockets_connected_total',
+    help: 'Sockets that were admitted.',
+  });
+  const disconnected = new Counter({
+    registers,
+    name: 'chat_sockets_disconnected_total',
+    help: 'Sockets that disconnected, by the reason that Socket.IO reports.',
+    labelNames: ['reason'],
+  });
+  const slowReaders = new Counter({
+    registers,
+    name: 'chat_slow_readers_total',
+    help: 'Connections that were dropped because the client did not read its data.',
+  });
+  return {
+    connected: () => connected.inc(),
+    disconnected: (reason: string) => disconnected.inc({ reason }),
+    slowReaderDropped: () => slowReaders.inc(),
+  };
+}
+
+function createRefusalMeter(registers: Registry[]) {
+  const refusals = new Counter({
+    registers,
+    name: 'chat_refusals_total',
+    help: 'Refused requests, by error code, via "rest", "handshake" or "event".',
+    labelNames: ['via', 'code'],
+  });
+  const authFailures = new Counter({
+    registers,
+    name: 'chat_auth_failures_total',
+    help: 'Wrong passwords and missing, invalid, expired or reused tokens, by error code.',
+    labelNames: ['code'],
+  });
+  const limits = new Counter({
+    registers,
+    name: 'chat_limit_hits_total',
+    help: 'Requests that exceeded a rate limit, by limit.',
+    labelNames: ['limit'],
+  });
+  const origins = new Counter({
+    registers,
+    name: 'chat_foreign_origins_total',
+    help: "Connections refused because the page's origin is not in CORS_ORIGIN.",
+  });
+  for (const code of AUTH_CODES) authFailures.inc({ code }, 0);
+  for (const limit of LIMITS) limits.inc({ limit }, 0);
+  const refused = (via: 'rest' | 'handshake' | 'event', code: ErrorCode) => {
+    refusals.inc({ via, code });
+    if (AUTH_CODES.includes(code)) authFailures.inc({ code });
+  };
+  return {
+    refused,
+    limitExceeded: (limit: LimitName) => limits.inc({ limit }),
+    originRejected: () => origins.inc(),
+  };
+}
+
+function createStateGauges(registers: Registry[], { connections, sockets, inFlight }: ServerState): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      registers,
+      name,
+      help,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('chat_connections', 'Open Socket.IO connections, logged in or not.', connections);
+  gauge('chat_sockets', 'Connected sockets that are logged in.', sockets);
+  gauge('chat_in_flight', 'Requests and events in flight.', inFlight);
+}

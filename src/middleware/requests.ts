@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import { type ChatError, ERROR_CATALOGUE } from '../domain/errors';
+import { REQUEST_ID_PATTERN } from '../domain/limits';
+import type { TrustedProxies } from '../utils/httpRequest';
+import type { Logger } from '../utils/logger';
+import { knownIdentityOf } from './authentication';
+
+const ID_HEADER = 'X-Request-Id';
+const SAFE_ID = new RegExp(REQUEST_ID_PATTERN);
+
+/** Assigns the id that the response and the log entry of a request carry: that of a trusted proxy, or a new one. */
+export function assignRequestId(proxies: TrustedProxies): RequestHandler {
+  return (request, response, next) => {
+    const given = request.get(ID_HEADER) ?? '';
+    const isTrusted = proxies(request.socket.remoteAddress ?? '', 0);
+    response.set(ID_HEADER, isTrusted && SAFE_ID.test(given) ? given : randomUUID());
+    next();
+  };
+}
+
+export function requestIdOf(response: Response): string {
+  return String(response.get(ID_HEADER));
+}
+
+const failures = new WeakMap<Response, ChatError>();
+
+/** Remembers the error that a response reports, with its cause, for the log. */
+export function noteFailure(response: Response, error: ChatError): void {
+  failures.set(response, error);
+}
+
+/** A request whose response was sent, or whose client disconnected before. */
+export interface EndedRequest {
+  requestId: string;
+  method: string;
+  /** The pattern of its route, such as `/api/sessions/:sessionId`, or null if there is none. It contains nothing that the client sent. */
+  route: string | null;
+  /** Null if the client disconnected before the response was complete. */
+  status: number | null;
+  /** From the head of the request to the end of its response. */
+  seconds: number;
+  userId?: string;
+  /** The error that the response reports. */
+  failure?: ChatError;
+}
+
+/** Reports every request that has ended. `routers` are the paths at which routers with several routes are mounted. */
+export function watchRequests(
+  routers: readonly string[],
+  onEnd: (request: EndedRequest) => void,
+): RequestHandler {
+  return (request, response, next) => {
+    const start = performance.now();
+    response.once('close', () => {
+      const userId = knownIdentityOf(request)?.userId;
+      const failure = failures.get(response);
+      onEnd({
+        requestId: requestIdOf(response),
+        method: request.method,
+        route: routeOf(request, routers),
+        status: response.writableFinished ? response.statusCode : null,
+        seconds: (performance.now() - start) / 1000,
+        ...(userId !== undefined && { userId }),
+        ...(failure && { failure }),
+      });
+    });
+    next();
+  };
+}
+
+/** A request that a router rejects before one of its routes matches is `/*` of that router. */
+function routeOf({ originalUrl, route }: Request, routers: readonly string[]): string | null {
+  const [path = ''] = originalUrl.toLowerCase().split('?');
+  const router = routers.find((mount) => path === mount || path.startsWith(`${mount}/`));
+  const pattern: unknown = route?.path;
+  if (router === undefined) return typeof pattern === 'string' ? pattern : null;
+  if (typeof pattern !== 'string') return `${router}/*`;
+  return pattern === '/' ? router : router + pattern;
+}
+
+/** Load balancers request these every few seconds. */
+const HEALTH_ROUTES: readonly (string | null)[] = ['/healthz', '/readyz'];
+
+/** Logs a request that has ended. */
+export function logRequest(logger: Logger, { seconds, failure, ...request }: EndedRequest): void {
+  const ms = Math.round(seconds * 1e6) / 1000;
+  const entry = { ...request, ms, ...(failure && { code: failure.code }) };
+  if (failure && ERROR_CATALOGUE[failure.code].status >= 500) {
+    logger.error({ ...entry, err: failure.cause }, 'request failed');
+  } else if (HEALTH_ROUTES.includes(request.route)) {
+    logger.debug(entry, 'request completed');
+  } else {
+    logger.info(entry, request.status === null ? 'request aborted' : 'request completed');
+  }
+}

@@ -1,0 +1,46 @@
+import { type RequestHandler, Router } from 'express';
+import { query } from 'express-validator';
+import { chatFields, type createChatController } from '../controllers/chatController';
+import { validate } from '../middleware/validation';
+
+export interface ChatRouteDependencies {
+  controller: ReturnType<typeof createChatController>;
+  requireLogin: RequestHandler;
+  limitMessages: RequestHandler;
+}
+
+const beforeWithoutAfter = query('before')
+  .if(query('after').exists())
+  .not()
+  .exists()
+  .withMessage('must not be given together with "after"');
+
+/** `/api/sessions` */
+export function createChatRoutes({ controller, requireLogin, limitMessages }: ChatRouteDependencies): Router {
+  const router = Router();
+  router.use(requireLogin);
+  /** Newest activity first → 200 `{sessions, nextCursor}` */
+  router.get('/', validate(chatFields.listSessions), controller.listSessions);
+  /** `{name?, id?}` → 201 `Session`, or 200 if the user has it already */
+  router.post('/', validate(chatFields.createSession), controller.createSession);
+  /** → 200 `Session` */
+  router.get('/:sessionId', validate(chatFields.oneSession), controller.readSession);
+  /** `{name}` → 200 `Session` */
+  router.patch('/:sessionId', validate(chatFields.renameSession), controller.renameSession);
+  /** Deletes it with its messages → 204 */
+  router.delete('/:sessionId', validate(chatFields.oneSession), controller.deleteSession);
+  /** Ascending by `seq`; without a cursor the latest → 200 `{messages, hasMore}` */
+  router.get(
+    '/:sessionId/messages',
+    validate(chatFields.readMessages, beforeWithoutAfter),
+    controller.readMessages,
+  );
+  /** `{content, clientMessageId?}` → 201 `{message, reply}`, or 200 for a repeat; `reply` is null until there is one */
+  router.post(
+    '/:sessionId/messages',
+    validate(chatFields.sendMessage),
+    limitMessages,
+    controller.sendMessage,
+  );
+  return router;
+}

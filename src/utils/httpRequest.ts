@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import { ipKeyGenerator } from 'express-rate-limit';
+import proxyAddr from 'proxy-addr';
+
+/** Returns the token of an `Authorization: Bearer <token>` header, or undefined if it is missing or of another scheme. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return /^Bearer +([^ ]+) *$/i.exec(header ?? '')?.[1];
+}
+
+/** Whether to trust what the proxy at this address, `hop` hops away, says about the client. */
+export type TrustedProxies = (address: string, hop: number) => boolean;
+
+/** Compiles `TRUST_PROXY` to the rule that Express and Socket.IO share. */
+export function trustedProxies(setting: false | number | readonly string[]): TrustedProxies {
+  if (setting === false) return () => false;
+  if (typeof setting === 'number') return (_address, hop) => hop < setting;
+  return proxyAddr.compile([...setting]);
+}
+
+/** The address of the client behind the trusted proxies. */
+export function clientAddress(request: IncomingMessage, trusted: TrustedProxies): string {
+  return proxyAddr(request, trusted);
+}
+
+/** An IPv4 client as a dual-stack listener shows it. */
+const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** Some proxies append the port of the client, which differs for each connection. */
+const WITH_PORT = /^(?:\[([\da-f:.]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/i;
+
+/** An address without port and without the prefix of a mapped IPv4 address. */
+export function plainAddress(address: string): string {
+  const [, ipv6, ipv4] = WITH_PORT.exec(address) ?? [];
+  const alone = ipv6 ?? ipv4 ?? address;
+  return MAPPED_IPV4.exec(alone)?.[1] ?? alone;
+}
+
+/** The key under which rate limits count an address. All of an IPv6 /56 counts as one client. */
+export function addressKey(address: string): string {
+  return ipKeyGenerator(plainAddress(address));
+}
+
+/** The allowed origins in the form that the package `cors` takes, for Express and Socket.IO. */
+export function corsOrigin(allowed: readonly string[]): string | string[] {
+  return allowed.includes('*') ? '*' : [...allowed];
+}
+
+/**
+ * Whether a page of this origin may open a WebSocket, for which browsers don't apply CORS. Allowed are the origins of the list,
+ * the server's own origin, and clients that are no browser and send no origin.
+ */
+export function isAllowedOrigin(
+  allowed: readonly string[],
+  origin: string | undefined,
+  host: string | undefined,
+): boolean {
+  if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === normalizedHost(origin, host);
+}
+
+/** The `Host` header as the origin would write it: proxies may add the default port of the scheme. */
+function normalizedHost(origin: string, host: string | undefined): string | null {
+  const url = `${new URL(origin).protocol}//${host}`;
+  return host !== undefined && URL.canParse(url) ? new URL(url).host : null;
+}

@@ -1,0 +1,32 @@
+import type { Publisher } from '../../src/services/publisher';
+import { createServices, type Services } from '../../src/services/services';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { createLogger } from '../../src/utils/logger';
+import { createRates } from '../../src/utils/rateLimiter';
+
+const RATES = { authRatePerMinute: 0, connectRatePerMinute: 0, messageRatePerSecond: 0 };
+const SETTINGS = {
+  ...RATES,
+  jwtSecrets: ['a secret that is long enough for every test'],
+  jwtExpiresInMs: 3_600_000,
+  refreshExpiresInMs: 30 * 86_400_000,
+  bcryptRounds: 5,
+};
+
+/** The services alone, without routes and sockets. Close their `passwords` at the end. */
+export function createTestServices(store: ChatStore): Services {
+  const publisher: Publisher = {
+    messagesStored() {},
+    sessionChanged() {},
+    loginRevoked() {},
+    userDeleted() {},
+  };
+  return createServices(SETTINGS, {
+    store,
+    publisher,
+    responder: { kind: 'immediate', respond: ({ content }) => content },
+    rates: createRates(RATES, () => {}),
+    logger: createLogger('silent'),
+    clock: Date.now,
+  });
+}

@@ -1,0 +1,113 @@
+import { useRef, useState } from 'preact/hooks';
+import {
+  Field,
+  FormProblem,
+  PasswordField,
+  required,
+  SubmitButton,
+  UserFields,
+  useForm,
+} from './parts/forms';
+import { useClient } from './state/hooks';
+
+const TABS = [
+  { id: 'sign-up', label: 'Sign up' },
+  { id: 'log-in', label: 'Log in' },
+] as const;
+
+/** The `localStorage` key that is set after the first sign-up or login in this browser. */
+const RETURNING_KEY = 'smart-chat-page:known';
+
+/** The forms to sign up and log in. A returning visitor sees the login first. */
+export function AuthCard() {
+  const [selected, setSelected] = useState<(typeof TABS)[number]['id']>(isReturning() ? 'log-in' : 'sign-up');
+  const tabs = useRef<HTMLDivElement>(null);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+    const other = TABS.find(({ id }) => id !== selected);
+    if (!other) return;
+    setSelected(other.id);
+    tabs.current?.querySelector<HTMLElement>(`#${other.id}-tab`)?.focus();
+  };
+
+  return (
+    <section class="card" aria-label="Your account">
+      <div class="tabs" role="tablist" aria-label="Sign up or log in" ref={tabs} onKeyDown={onKeyDown}>
+        {TABS.map(({ id, label }) => (
+          <button
+            key={id}
+            type="button"
+            role="tab"
+            id={`${id}-tab`}
+            aria-selected={id === selected}
+            aria-controls="auth-panel"
+            tabIndex={id === selected ? 0 : -1}
+            onClick={() => setSelected(id)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id="auth-panel" aria-labelledby={`${selected}-tab`}>
+        {selected === 'sign-up' ? <SignUpForm /> : <LogInForm />}
+      </div>
+    </section>
+  );
+}
+
+function SignUpForm() {
+  const client = useClient();
+  const { busy, problems, onSubmit } = useForm(
+    ['username', 'email', 'password'],
+    async ({ username = '', email = '', password = '' }) => {
+      await client.signUp({ username: username.trim(), email: email.trim(), password });
+      markReturning();
+    },
+    required({ username: 'Choose a username.', email: 'Enter your email.', password: 'Choose a password.' }),
+  );
+  return (
+    <form class="form" noValidate onSubmit={onSubmit}>
+      <UserFields problems={problems.fields} />
+      <PasswordField name="password" label="Password" isNew problem={problems.fields.password} />
+      <FormProblem text={problems.form} />
+      <SubmitButton busy={busy}>Create account</SubmitButton>
+    </form>
+  );
+}
+
+function LogInForm() {
+  const client = useClient();
+  const { busy, problems, onSubmit } = useForm(
+    ['email', 'password'],
+    async ({ email = '', password = '' }) => {
+      await client.logIn({ email: email.trim(), password });
+      markReturning();
+    },
+    required({ email: 'Enter the email of your account.', password: 'Enter your password.' }),
+  );
+  return (
+    <form class="form" noValidate onSubmit={onSubmit}>
+      <Field name="email" label="Email" type="email" autoComplete="email" problem={problems.fields.email} />
+      <PasswordField name="password" label="Password" problem={problems.fields.password} />
+      <FormProblem text={problems.form} />
+      <SubmitButton busy={busy}>Log in</SubmitButton>
+    </form>
+  );
+}
+
+function isReturning(): boolean {
+  try {
+    return localStorage.getItem(RETURNING_KEY) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function markReturning(): void {
+  try {
+    localStorage.setItem(RETURNING_KEY, 'yes');
+  } catch {
+    // Without storage, the browser shows the sign-up form first on every visit.
+  }
+}

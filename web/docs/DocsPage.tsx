@@ -1,0 +1,87 @@
+import type { AsyncApiDocument, OpenApiDocument } from '../../src/apiDocs/documents';
+import { type Section, sectionsOf } from './sections';
+
+interface DocsPageProps {
+  openApi: OpenApiDocument;
+  asyncApi: AsyncApiDocument;
+  /** The URL of the style sheet. */
+  styleSheet: string;
+}
+
+/** The API reference: both documents as one page without scripts. */
+export function DocsPage({ openApi, asyncApi, styleSheet }: DocsPageProps) {
+  const sections = sectionsOf(openApi, asyncApi);
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="description" content="The routes and events of Smart Chat Server." />
+        <title>Smart Chat Server · API reference</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href={styleSheet} />
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          Skip to the content
+        </a>
+        <header class="top">
+          <a class="brand" href="#content">
+            <span class="mark" aria-hidden="true" />
+            Smart Chat Server
+          </a>
+          <span class="version">API {openApi.info.version}</span>
+          <nav class="files" aria-label="Documents">
+            <a href="/api/openapi.json">openapi.json</a>
+            <a href="/api/asyncapi.json">asyncapi.json</a>
+          </nav>
+        </header>
+        <div class="columns">
+          <nav class="contents" aria-label="Contents">
+            <Contents sections={sections} />
+          </nav>
+          <details class="contents-small">
+            <summary>Contents</summary>
+            <Contents sections={sections} />
+          </details>
+          <main id="content">
+            <div class="hero">
+              <h1>API reference</h1>
+              <p>
+                Accounts and history over REST, live messages over Socket.IO. Every message is stored exactly
+                once and in order before it is acknowledged.
+              </p>
+            </div>
+            {sections.map(({ title, description, entries }) => (
+              <section key={title} class="group">
+                <h2>{title}</h2>
+                {description !== undefined && <p class="lead">{description}</p>}
+                {entries.map(({ view }) => view)}
+              </section>
+            ))}
+          </main>
+        </div>
+      </body>
+    </html>
+  );
+}
+
+function Contents({ sections }: { sections: readonly Section[] }) {
+  return (
+    <>
+      {sections.map(({ title, entries }) => (
+        <>
+          <p class="title">{title}</p>
+          <ul>
+            {entries.map(({ id, label }) => (
+              <li key={id}>
+                <a href={`#${id}`}>{label}</a>
+              </li>
+            ))}
+          </ul>
+        </>
+      ))}
+    </>
+  );
+}
