@@ -14,11 +14,12 @@ import { countRecords, readRows } from './sqliteRows';
 import type { ChatRecords, RecordBatch } from './summary';
 import { BATCH_SIZE, inBatches, type TransferSource, type TransferTarget } from './transfer';
 
-/** Opens a database to be read as of now. Rejects with an `AdminError` if that isn't possible. */
+/** Opens a database to be read as of now. Rejects with an `AdminError` if that isn't possible, or if the file is damaged. */
 export function openSqliteSource(path: string): Promise<TransferSource> {
   const translateError = createSqliteErrorTranslator(path);
   return withTranslatedErrors(translateError, () => {
     const snapshot = openSnapshot(path);
+    requireIntegrity(snapshot.database, path);
     return {
       translateError,
       read: () => readRecords(snapshot.database),

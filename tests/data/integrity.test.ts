@@ -58,6 +58,14 @@ describe('a message that belongs to no session', () => {
     expect(otherFiles()).toEqual(['plain.db']);
   });
 
+  test('is found in the source of a copy: it is damaged, and nothing is left behind', async () => {
+    changeFile(sandbox.path('chat.db'), ADD_STRAY_MESSAGE);
+    const urls = ['sqlite://./chat.db', 'sqlite://./copy.db'];
+    const output = await sandbox.run('copy', urls, 1);
+    expect(output).toMatch(STRAY_MESSAGE_ERROR);
+    expect(otherFiles()).toEqual([]);
+  });
+
   test('is found in what a copy has written: it is damaged, and nothing is left behind', async () => {
     const urls = ['sqlite://./chat.db', 'sqlite://./copy.db'];
     const { code, output } = await runTampered('copy', urls, 'copy.db', ADD_STRAY_MESSAGE);
