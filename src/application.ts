@@ -41,7 +41,7 @@ const PAGE_DIRECTORY = resolve(__dirname, '../dist/web');
 export interface Application {
   /** Listens and serves. Rejects with the system's error, such as `EADDRINUSE`. */
   start(): Promise<AddressInfo>;
-  /** Takes nothing new, finishes and acknowledges what is under way, closes sockets and database: within 10 s. */
+  /** Accepts nothing new, completes and acknowledges everything in flight, and closes sockets and database, within 10 s. */
   close(): Promise<void>;
 }
 
