@@ -100,7 +100,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-export function newSqliteDatabase(): DatabaseConfig {
+export function newSqliteDatabase(): Extract<DatabaseConfig, { kind: 'sqlite' }> {
   const directory = mkdtempSync(join(tmpdir(), 'smart-chat-'));
   directories.push(directory);
   return { kind: 'sqlite', path: join(directory, 'chat.db') };
