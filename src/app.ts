@@ -10,7 +10,7 @@ import { requireLogin } from './middleware/authentication';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
 import { jsonBody } from './middleware/jsonBody';
 import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
-import { assignRequestId, type EndedRequest, watchRequests } from './middleware/requests';
+import { assignRequestId, type EndedRequest, onceClosed, watchRequests } from './middleware/requests';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createChatRoutes } from './routes/chatRoutes';
 import { createDocsRoutes } from './routes/docsRoutes';
@@ -103,12 +103,12 @@ const forbidCaching: RequestHandler = (_request, response, next) => {
 
 /** Counts the requests in flight, and rejects new ones while the server is stopping. */
 function rejectWhileDraining(inFlight: InFlight): RequestHandler {
-  return (_request, response, next) => {
+  return (request, response, next) => {
     if (inFlight.isDraining) {
       response.set('Connection', 'close');
       throw new ChatError('UNAVAILABLE', { detail: 'The server is stopping. Try again shortly.' });
     }
-    response.once('close', inFlight.begin());
+    onceClosed(request, response, inFlight.begin());
     next();
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { type ChatError, ERROR_CATALOGUE } from '../domain/errors';
 import { REQUEST_ID_PATTERN } from '../domain/limits';
@@ -30,6 +31,27 @@ export function noteFailure(response: Response, error: ChatError): void {
   failures.set(response, error);
 }
 
+const openResponses = new WeakMap<Socket, Set<() => void>>();
+
+/**
+ * Calls `onClose` once, when the response was sent or its connection was lost. The `close` event of the response isn't enough: Node
+ * never emits it for a pipelined request whose connection is lost while an earlier response is in flight.
+ */
+export function onceClosed({ socket }: Request, response: Response, onClose: () => void): void {
+  const open = openResponses.get(socket) ?? new Set();
+  if (!openResponses.has(socket)) {
+    openResponses.set(socket, open);
+    socket.once('close', () => {
+      for (const close of open) close();
+    });
+  }
+  const close = () => {
+    if (open.delete(close)) onClose();
+  };
+  open.add(close);
+  response.once('close', close);
+}
+
 /** A request whose response was sent, or whose client disconnected before. */
 export interface EndedRequest {
   requestId: string;
@@ -52,7 +74,7 @@ export function watchRequests(
 ): RequestHandler {
   return (request, response, next) => {
     const start = performance.now();
-    response.once('close', () => {
+    onceClosed(request, response, () => {
       const userId = knownIdentityOf(request)?.userId;
       const failure = failures.get(response);
       onEnd({

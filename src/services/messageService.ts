@@ -1,7 +1,13 @@
 import { ChatError } from '../domain/errors';
 import type { MessagePage, MessageQuery } from '../domain/message';
 import { promptOf, type Responder } from '../responders/responder';
-import type { MessageStore, NewReplyContent, StoredExchange } from '../stores/chatStore';
+import type {
+  MessageStore,
+  NewExchange,
+  NewReplyContent,
+  OnStored,
+  StoredExchange,
+} from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
@@ -56,7 +62,7 @@ export class MessageService {
       message: { messageId, timestamp, ...message },
       ...(reply && { reply }),
     };
-    const result = await this.dependencies.store.appendExchange(exchange, (stored) => {
+    const result = await this.append(exchange, (stored) => {
       onStored(stored);
       this.publish(userId, stored, exceptSocket);
     });
@@ -69,6 +75,20 @@ export class MessageService {
     const page = await this.dependencies.store.readMessages(userId, sessionId, query);
     if (!page) throw new ChatError('NOT_FOUND');
     return page;
+  }
+
+  /** The database may have stored a message although the call failed. The reply service then finds it there. */
+  private async append(
+    exchange: NewExchange,
+    onStored: OnStored<StoredExchange>,
+  ): Promise<StoredExchange | null> {
+    const { store, replies } = this.dependencies;
+    try {
+      return await store.appendExchange(exchange, onStored);
+    } catch (error) {
+      if (!exchange.reply) replies.scheduleSweep();
+      throw error;
+    }
   }
 
   /** If the responder fails, the message is stored without a reply, and the reply service retries it later. */

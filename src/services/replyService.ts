@@ -44,6 +44,13 @@ export class ReplyService {
     else this.scheduleSweep();
   }
 
+  /** Answers, some seconds later, the messages that are unanswered in the database. */
+  scheduleSweep(): void {
+    if (this.stopping.signal.aborted) return;
+    const { replyRetryMs = RETRY_MS } = this.dependencies;
+    this.nextSweep ??= setTimeout(() => this.startSweep(), replyRetryMs).unref();
+  }
+
   /** Aborts the replies in flight. Resolves when none of them will use the store any more. */
   async stop(): Promise<void> {
     this.stopping.abort();
@@ -76,12 +83,6 @@ export class ReplyService {
     if (this.stopping.signal.aborted) return;
     this.dependencies.logger.warn({ err: error }, 'reply failed; it will be tried again');
     this.scheduleSweep();
-  }
-
-  private scheduleSweep(): void {
-    if (this.stopping.signal.aborted) return;
-    const { replyRetryMs = RETRY_MS } = this.dependencies;
-    this.nextSweep ??= setTimeout(() => this.startSweep(), replyRetryMs).unref();
   }
 
   private startSweep(): void {

@@ -69,7 +69,7 @@ async function dispatch(
     meter.refused('event', error.code);
     const failure = failureOf(error);
     if (ack) answer({ ok: false, error: failure });
-    else socket.emit('error', { ...failure, event: name, ...messageNamedIn(payload) });
+    else if (!isAnswered) socket.emit('error', { ...failure, event: name, ...messageNamedIn(payload) });
     return error;
   }
 }

@@ -36,7 +36,7 @@ export class RoomAccess {
   /**
    * Joins the room before `work` calls the store, so that a message that is stored in between arrives live. `work` must call
    * `confirm` when the store confirms access: the session may have been deleted, which empties its room, and recreated meanwhile.
-   * Leaves the room if `work` rejects and access was never confirmed.
+   * Leaves the room if access is denied, or if `work` rejects and access was never confirmed.
    */
   async enter<T>(
     socket: ChatSocket,
@@ -57,7 +57,9 @@ export class RoomAccess {
       });
     } catch (error) {
       if (isDenied(join, error)) {
-        join.hasLeft = true;
+        join.isConfirmed = false;
+        // Another call in flight may still confirm access: a message recreates a deleted session.
+        join.hasLeft = join.calls === 1;
         await socket.leave(room);
       }
       throw error;

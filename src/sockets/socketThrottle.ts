@@ -80,7 +80,7 @@ export class SocketThrottle {
       const error = await handle();
       queue.running -= 1;
       if (!this.blocked.has(socket)) return;
-      if (error?.code === 'UNAVAILABLE') queue.pending = queue.pending.map((next) => () => next(error));
+      if (error?.code === 'UNAVAILABLE') queue.pending = queue.pending.map((next) => refused(next, error));
       this.schedule();
     });
   }
@@ -115,4 +115,12 @@ export class SocketThrottle {
     queue.release = null;
     webSocketOf(socket.conn.transport)?.resume();
   }
+}
+
+/** Returns null after the refusal: were it returned again, each refused event would wrap all the events behind it once more. */
+function refused(handle: HandleEvent, refusal: ChatError): HandleEvent {
+  return async () => {
+    await handle(refusal);
+    return null;
+  };
 }

@@ -4,6 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { breakSessions } from '../support/breakSessions';
 import { api, PASSWORD, signUp } from '../support/client';
 import request from '../support/documents/request';
+import { HeldStore } from '../support/heldStore';
 import { type LogEntry, recordLog } from '../support/recordLog';
 import { startTestServer } from '../support/testServer';
 import { authCalls } from './support';
@@ -109,4 +110,25 @@ test('a client that disconnects before the response is logged, too', async () =>
   connection.destroy();
   const isGivenUp = ({ status }: LogEntry) => status === null;
   expect(await log.entry(isGivenUp)).toMatchObject({ level: INFO, method: 'POST', status: null });
+});
+
+test('pipelined requests whose connection is lost are all logged, and none stays in flight', async () => {
+  const log = recordLog('info');
+  const store = new HeldStore();
+  const server = await startTestServer({ parts: { logger: log.logger }, wrapStore: store.wrap });
+  const { token } = await signUp(server);
+  const { hostname, port } = new URL(server.url);
+  const connection = connectTcp(Number(port), hostname);
+  const routes = ['/api/auth/me', '/api/auth/logins'];
+  const lookUps = routes.map(() => store.hold('findLogin', 'call'));
+  const head = `Host: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+  connection.write(routes.map((path) => `GET ${path} HTTP/1.1\r\n${head}`).join(''));
+  await Promise.all(lookUps.map(({ reached }) => reached));
+  expect(await server.scrape()).toMatch(/^chat_in_flight 2$/m);
+  connection.destroy();
+  for (const path of routes) {
+    expect(await log.entry(({ route }) => route === path)).toMatchObject({ level: INFO, status: null });
+  }
+  expect(await server.scrape()).toMatch(/^chat_in_flight 0$/m);
+  for (const lookUp of lookUps) lookUp.release();
 });

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { ChatError } from '../../src/domain/errors';
 import type { Prompt, Responder } from '../../src/responders/responder';
+import type { ChatStore } from '../../src/stores/chatStore';
 import { api, connect, record, signUp } from '../support/client';
-import { join, send } from '../support/socketCalls';
+import { ask, failureIn, join, send } from '../support/socketCalls';
 import { newSqliteDatabase, startTestServer } from '../support/testServer';
 
 async function deviceOf(responder: Responder) {
@@ -85,4 +87,24 @@ test('guarantee 4: what fails is asked about again, although an answer of the sa
   // A message may be in the acknowledgement and arrive live as well.
   const bySeq = new Map([...messages, ...heard.seen].map((message) => [message.seq, message]));
   expect([...bySeq.values()]).toMatchObject([{ seq: 2, content: 'answer 2' }]);
+});
+
+test('guarantee 4: a message whose storing failed although it is on disk gets its reply', async () => {
+  const outcomeUnknown = (store: ChatStore): ChatStore => ({
+    ...store,
+    async appendExchange(exchange) {
+      await store.appendExchange(exchange);
+      throw new ChatError('UNAVAILABLE');
+    },
+  });
+  const server = await startTestServer({
+    parts: { responder: { kind: 'deferred', respond: async () => 'Because.' }, waits: { replyRetryMs: 100 } },
+    wrapStore: outcomeUnknown,
+  });
+  const socket = await connect(server, (await signUp(server)).token);
+  const heard = record(socket, 'message');
+  const sessionId = randomUUID();
+  await join(socket, sessionId);
+  expect(failureIn(await ask(socket, { sessionId, content: 'Why?' })).code).toBe('UNAVAILABLE');
+  expect(await heard.atLeast(1)).toMatchObject([{ seq: 2, content: 'Because.' }]);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { times } from '../../testkit/builders';
 import { api, type ClientSocket, connect, record, signUp } from '../support/client';
+import { HeldStore } from '../support/heldStore';
 import { ask, askAnything, emitAnything, failureIn, join, send } from '../support/socketCalls';
 import { stopClock } from '../support/stopClock';
 import { startTestServer, type TestServer } from '../support/testServer';
@@ -63,6 +64,22 @@ describe('an event that fails', () => {
       errors: [{ field: 'sessionId', message: 'must be a UUID' }],
       event: 'join-session',
     });
+  });
+
+  test('after its message was stored is not reported, with or without an ack', async () => {
+    const store = new HeldStore();
+    const held = await startTestServer({ wrapStore: store.wrap });
+    const sender = await connect(held, (await signUp(held)).token);
+    const errors = record(sender, 'error');
+    const sessionId = randomUUID();
+    const storing = [store.hold('appendExchange', 'result'), store.hold('appendExchange', 'result')];
+    const sending = send(sender, sessionId, 'with an ack');
+    emitAnything(sender, 'message', { sessionId, content: 'without an ack' });
+    await Promise.all(storing.map(({ reached }) => reached));
+    for (const { fail } of storing) fail(new Error('after the message was stored'));
+    expect((await sending).seq).toBe(1);
+    await join(sender, sessionId);
+    expect(errors.seen).toEqual([]);
   });
 
   test('with an ack is reported there alone', async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import { ChatError } from '../../src/domain/errors';
 import type { Message } from '../../src/domain/message';
 import { times } from '../../testkit/builders';
 import { authCalls } from '../rest/support';
 import { api, type ClientSocket, connect, PASSWORD, signUp } from '../support/client';
+import { HeldStore } from '../support/heldStore';
 import { DeafConnection } from '../support/pollingConnection';
 import { ask, disconnection, send } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
@@ -85,6 +87,24 @@ test('guarantee 10: a client whose reading can not be put off is cut when it goe
   expect(await connection.send(events)).toBe(true);
   await connection.send(events);
   expect(await connection.send(events)).toBe(false);
+});
+
+test('guarantee 10: refusing thousands of queued events takes little memory', async () => {
+  const store = new HeldStore();
+  const server = await startTestServer({ wrapStore: store.wrap });
+  const connection = await DeafConnection.open(server, (await signUp(server)).token);
+  const lookUps = times(8, () => store.hold('findSession', 'call'));
+  const joins = times(8, () => `42["join-session","${randomUUID()}"]`);
+  await connection.send([...joins, ...times(4_000, () => '42["x"]')].join('\x1e'));
+  await Promise.all(lookUps.map(({ reached }) => reached));
+  const heapBefore = process.memoryUsage().heapUsed;
+  for (const lookUp of lookUps) lookUp.fail(new ChatError('UNAVAILABLE'));
+  let peak = heapBefore;
+  while (!/^chat_in_flight 0$/m.test(await server.scrape())) {
+    await setImmediate();
+    peak = Math.max(peak, process.memoryUsage().heapUsed);
+  }
+  expect(peak - heapBefore).toBeLessThan(200_000_000);
 });
 
 /** Lets all frames leave with one write, as those of a client whose network was gone for a while do. */

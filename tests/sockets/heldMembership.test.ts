@@ -88,6 +88,23 @@ describe.each(testDatabases)(
       expect(heard.seen).toContainEqual(message);
     });
 
+    test('a device whose message recreates a deleted session hears it, though a join before it was not found', async () => {
+      const { rest, phone, laptop, sessionId, heard } = await twoDevices();
+      const read = store.hold('readMessages', 'call');
+      const joining = askToJoin(phone, { sessionId, after: 0 });
+      await read.reached;
+      await rest.delete(`/api/sessions/${sessionId}`).expect(204);
+      const append = store.hold('appendExchange', 'call');
+      const sending = send(phone, sessionId, 'recreates the session');
+      await append.reached;
+      read.release();
+      expect(failureIn(await joining).code).toBe('NOT_FOUND');
+      append.release();
+      const message = await sending;
+      await hearAll(phone, laptop);
+      expect(heard.seen).toContainEqual(expect.objectContaining({ replyTo: message.messageId }));
+    });
+
     /** The events that let a device into a session, each with the call to the store that a test holds. */
     const ENTRANCES = [
       ['join', 'findSession', (socket: ClientSocket, sessionId: string) => join(socket, sessionId)],

@@ -69,7 +69,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-export function newSqliteDatabase(): DatabaseConfig {
+export function newSqliteDatabase(): Extract<DatabaseConfig, { kind: 'sqlite' }> {
   return sqliteIn(newTestFolder());
 }
 

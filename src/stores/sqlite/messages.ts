@@ -15,28 +15,31 @@ const MAX_SEQ = 2 ** 32 - 1;
 
 const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq`;
 
-/** The queries on the table of messages. `session` is the key of a session; a row's place is session * 2^32 + seq. */
+/**
+ * The queries on the table of messages. `session` is the key of a session; a row's place is session * 2^32 + seq. The queries add
+ * with `|`, which converts to integers: `node:sqlite` binds every number as a float, which is exact only up to 2^53.
+ */
 export function createMessageTable(database: SqliteDatabase) {
   const insert = database.prepare(
     `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to)
-     VALUES ((? << 32) + ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES ((? << 32) | ?, ?, ?, ?, ?, ?, ?)`,
   );
   // One statement for both rows: binding a value costs about as much as finding its row.
   const insertExchange = database.prepare(
     `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, reply_seq)
-     VALUES ((?1 << 32) + ?2, ?3, 'user', ?4, ?5, ?6, NULL, ?2 + 1),
-            ((?1 << 32) + ?2 + 1, ?7, 'server', ?8, ?9, NULL, ?3, NULL)`,
+     VALUES ((?1 << 32) | ?2, ?3, 'user', ?4, ?5, ?6, NULL, ?2 + 1),
+            ((?1 << 32) | (?2 + 1), ?7, 'server', ?8, ?9, NULL, ?3, NULL)`,
   );
-  const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) + ?`);
+  const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) | ?`);
   const byClientId = database.prepare(
     `SELECT ${COLUMNS} FROM messages WHERE place >> 32 = ? AND client_message_id = ?`,
   );
   const pageBefore = database.prepare(
-    `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? << 32) + ?
+    `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? << 32) | ?
      ORDER BY place DESC LIMIT ?`,
   );
   const pageAfter = database.prepare(
-    `SELECT ${COLUMNS} FROM messages WHERE place > (? << 32) + ? AND place < (? + 1) << 32
+    `SELECT ${COLUMNS} FROM messages WHERE place > (? << 32) | ? AND place < (? + 1) << 32
      ORDER BY place LIMIT ?`,
   );
   const setReply = database.prepare(
