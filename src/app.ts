@@ -32,7 +32,7 @@ export interface AppDependencies {
   /** Null if the page and the reference are not built. */
   pageFiles: PageFiles | null;
   onRequestEnd: (request: EndedRequest) => void;
-  /** An address has reached its limit of attempts to log in. */
+  /** An address has reached its limit of sign-ups, logins, refreshes and password checks. */
   onAttemptsLimited: () => void;
 }
 

@@ -32,7 +32,7 @@ const DRAIN_MS = 4_000;
 const REPLIES_MS = 2_000;
 const STORE_MS = 2_500;
 
-/** How often expired logins are forgotten. */
+/** How often expired logins are deleted. */
 const CLEARING_MS = 3_600_000;
 
 /** The built web files. The path is the same from `src` and from `dist`. */
@@ -45,7 +45,7 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** The configuration that the application itself uses, whoever has read it. */
+/** The settings that the application uses. `server.ts` uses the others. */
 export type ApplicationConfig = Omit<Config, 'environment' | 'logLevel' | 'metricsPort'>;
 
 export interface Parts {
@@ -63,7 +63,7 @@ export interface Parts {
 }
 
 /**
- * Puts the parts together: store → services → app and sockets. Rejects with `UNAVAILABLE` if the database can't be opened, and
+ * Puts the parts together: store and socket server → services → handlers and app. Rejects with `UNAVAILABLE` if the database can't be opened, and
  * with `PageMissingError` if the chat page is on and isn't built.
  */
 export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
@@ -141,7 +141,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const clearExpired = () =>
     void auth
       .clearExpiredLogins()
-      .catch((error: unknown) => logger.warn({ err: error }, 'expired logins stay for now'));
+      .catch((error: unknown) => logger.warn({ err: error }, 'deletion of expired logins failed'));
   const clearing = setInterval(clearExpired, CLEARING_MS).unref();
 
   return {

@@ -136,7 +136,7 @@ export const SERVER_EVENTS: readonly ServerEvent[] = [
     summary: 'A message was stored',
     description:
       'A message of the server goes to every socket in the session, and to the sender after its ack. A message of a user goes to ' +
-      "every other socket in the session: the user's other devices. Both arrive in the order of `seq`.",
+      "every other socket in the session: the user's other devices, or all of them if it was sent over REST. Both arrive in the order of `seq`.",
     payload: ref('Message'),
     examples: [
       { name: 'The server replied', payload: REPLY },
@@ -146,7 +146,8 @@ export const SERVER_EVENTS: readonly ServerEvent[] = [
   {
     name: 'session',
     summary: 'The list of sessions changed',
-    description: "Goes to the user's other devices, whether or not they joined the session.",
+    description:
+      'Goes to all devices of the user, whether or not they joined the session, except the socket that caused it.',
     payload: object<{ type: SessionChange; session: Session }>('A change to a session.', {
       type: oneOf(['created', 'renamed', 'deleted'], 'The kind of change.'),
       session: ref('Session'),

@@ -66,7 +66,7 @@ export const SESSION_OPERATIONS = [
     summary: 'Create a session',
     description:
       'Idempotent if the client chooses the `id`: repeating the request returns the same session. The `id` of another ' +
-      "user's session is `NOT_FOUND`. The user's other devices receive a `session` event.",
+      "user's session is `NOT_FOUND`. All devices of the user receive a `session` event.",
     body: {
       isOptional: true,
       schema: object<{ name?: string; id?: string }>('The new session.', {
@@ -99,7 +99,7 @@ export const SESSION_OPERATIONS = [
     id: 'renameSession',
     method: 'patch',
     summary: 'Rename a session',
-    description: "The user's other devices receive a `session` event.",
+    description: 'All devices of the user receive a `session` event.',
     body: {
       schema: object<{ name: string }>('The new name.', { name: sessionName }),
       example: { name: SESSION.name },
@@ -111,7 +111,7 @@ export const SESSION_OPERATIONS = [
     id: 'deleteSession',
     method: 'delete',
     summary: 'Delete a session',
-    description: "Deletes the session and its messages. The user's other devices receive a `session` event.",
+    description: 'Deletes the session and its messages. All devices of the user receive a `session` event.',
     successes: [{ status: 204, description: 'Deleted.' }],
   }),
 ];

@@ -1,7 +1,7 @@
-/** The limits of what clients send. Characters are Unicode code points. */
+/** The limits of what clients send. Characters are Unicode code points, unless a comment says otherwise. */
 
-/** Letters, digits, `_`, `.` and `-`. */
 export const USERNAME_LENGTH = { min: 3, max: 32 } as const;
+/** Letters, digits, `_`, `.` and `-`. */
 export const USERNAME_PATTERN = `^[A-Za-z0-9_.-]{${USERNAME_LENGTH.min},${USERNAME_LENGTH.max}}$`;
 export const MAX_EMAIL_LENGTH = 254;
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;

@@ -20,7 +20,7 @@ export interface SessionPage {
   nextCursor: string | null;
 }
 
-/** The change of a session that is reported to the user's other devices. */
+/** The change of a session that is reported to the user's devices. */
 export type SessionChange = 'created' | 'renamed' | 'deleted';
 
 /** Derives the name of a session from its first message. */

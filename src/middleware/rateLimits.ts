@@ -7,7 +7,7 @@ import { identityOf } from './authentication';
 
 const MINUTE_MS = 60_000;
 
-/** Limits the attempts per address to sign up, log in or refresh; 0 is no limit. `onHit` is called for each rejected attempt. */
+/** Limits sign-ups, logins, refreshes and password checks per address; 0 is no limit. `onHit` is called for each rejected attempt. */
 export function limitAuthAttempts(perMinute: number, onHit: () => void): RequestHandler {
   return rateLimit({
     windowMs: MINUTE_MS,

@@ -22,7 +22,7 @@ export interface Sending {
 }
 
 export interface SendOptions {
-  /** The socket that sends the message: it isn't sent its own message. */
+  /** The sending socket. It gets its message in the acknowledgement, not as an event. */
   exceptSocket?: string;
   /** Called synchronously when the message is on disk, before it is published. */
   onStored?: (stored: StoredExchange) => void;
@@ -91,7 +91,7 @@ export class MessageService {
     }
   }
 
-  /** If the responder fails, the message is stored without a reply, and the reply service retries it later. */
+  /** If the responder fails, the message is stored without a reply, and the reply service asks it again. */
   private immediateReply(sending: Sending, timestamp: string): NewReplyContent | null {
     const { responder, logger } = this.dependencies;
     if (responder.kind !== 'immediate') return null;

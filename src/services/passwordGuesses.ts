@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RateLimiter } from '../utils/rateLimiter';
 
 /**
- * Limits failed passwords per account across all addresses. Successful logins, existing sessions and trusted addresses are
+ * Limits failed passwords per account across all addresses. Successful logins, existing logins and trusted addresses are
  * exempt, so an attacker cannot lock the owner out.
  */
 export class PasswordGuesses {

@@ -28,7 +28,7 @@ type PasswordPool = Piscina<PasswordTask, string | boolean>;
 export class Passwords {
   private pool: Promise<PasswordPool> | null = null;
   private isClosed = false;
-  /** Compared with where an account doesn't exist, so that the response takes as long as for a wrong password. */
+  /** Stands in for the hash of an account that doesn't exist, so that the response takes as long as for a wrong password. */
   private readonly dummyHash: string;
 
   constructor(private readonly rounds: number) {

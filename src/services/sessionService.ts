@@ -41,16 +41,16 @@ export class SessionService {
   }
 
   /** Throws `VALIDATION_FAILED`. */
-  async rename(userId: string, sessionId: string, name: string, exceptSocket?: string): Promise<Session> {
+  async rename(userId: string, sessionId: string, name: string): Promise<Session> {
     parseFields(nameFields, { name });
     const session = present(await this.store.renameSession(userId, sessionId, name));
-    this.publisher.sessionChanged('renamed', session, exceptSocket);
+    this.publisher.sessionChanged('renamed', session);
     return session;
   }
 
-  async delete(userId: string, sessionId: string, exceptSocket?: string): Promise<void> {
+  async delete(userId: string, sessionId: string): Promise<void> {
     const session = present(await this.store.deleteSession(userId, sessionId));
-    this.publisher.sessionChanged('deleted', session, exceptSocket);
+    this.publisher.sessionChanged('deleted', session);
   }
 }
 

@@ -39,7 +39,7 @@ export function createHandlers({
       });
     },
 
-    /** Refuses a token of another login, as the socket is in the rooms of its own. */
+    /** Refuses a token of another login, because the socket stays in the rooms of its own login. */
     async authenticate(socket, payload, acknowledge) {
       const identity = await auth.authenticate(parseToken(payload));
       if (identity.loginId !== socket.data.identity.loginId) {

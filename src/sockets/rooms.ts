@@ -91,7 +91,10 @@ function joinRoom(socket: ChatSocket, room: string): void {
   if (!socket.rooms.has(room)) void socket.join(room);
 }
 
-/** Otherwise the socket would stay subscribed if the user later creates a session with this id. */
+/**
+ * Whether to leave the room: access was denied, or the last call failed before any confirmed it. A socket that stayed would be subscribed
+ * if the user later creates a session with this id.
+ */
 function isDenied({ calls, isConfirmed, hasLeft }: PendingJoin, error: unknown): boolean {
   const isNotFound = error instanceof ChatError && error.code === 'NOT_FOUND';
   const isLastCall = calls === 1;

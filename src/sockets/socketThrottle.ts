@@ -4,16 +4,15 @@ import type { ChatSocket } from './chatServer';
 import { webSocketOf } from './transport';
 
 /**
- * Events of one socket that are handled concurrently. Eight pages of the largest messages fit into the buffer that a slow reader
- * may fill.
+ * Events of one socket that are handled concurrently. Eight pages of the largest messages, 13 MB, fit into `MAX_BUFFERED_BYTES`.
  */
 const MAX_CONCURRENT = 8;
 /**
- * Queue length from which the WebSocket isn't read. Below it, events that wait are known, and can be refused when the database is
- * unavailable, instead of waiting for its timeout once more.
+ * Queue length at which the server stops reading the WebSocket. It isn't smaller, so that waiting events are already here and can be
+ * refused together when the database is unavailable, instead of waiting for its timeout once more.
  */
 const PAUSE_LENGTH = 100;
-/** Queue length at which the client is disconnected: more events than the 64 KB that may be read before a pause can hold. */
+/** Queue length at which the client is disconnected. A WebSocket never reaches it: the 64 KB still read after a pause hold fewer events. */
 const MAX_QUEUED = 10_000;
 /**
  * Client-side disconnects. Events already received are still processed; after a server-side disconnect, such as a logout, they are

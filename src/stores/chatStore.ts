@@ -79,7 +79,7 @@ export interface MessageStore {
   readMessages(userId: string, sessionId: string, query: MessageQuery): Promise<MessagePage | null>;
   /**
    * Appends a user message, and its reply if there is one already, to the session, which is created if nobody has this id. If the
-   * session already has the `clientMessageId`, nothing is stored and the first exchange is returned. Null if the session belongs
+   * session already has the `clientMessageId`, nothing is stored and the earlier exchange is returned. Null if the session belongs
    * to another user; then `onStored` is not called.
    */
   appendExchange(exchange: NewExchange, onStored?: OnStored<StoredExchange>): Promise<StoredExchange | null>;
@@ -93,8 +93,9 @@ export interface MessageStore {
 export type Operation = Exclude<keyof ChatStore, 'close'>;
 
 /**
- * All operations, each with its kind: `read` writes nothing, `append` only adds messages to sessions, `write` does anything else.
- * A new operation needs its line here, its method in the interface above, and its code in each store.
+ * All operations, each with its kind: `read` writes nothing; `append` adds messages to a session, which it may create or name;
+ * `write` does anything else. A new operation needs its line here, its method in the interface above, and its code in each store.
+ * A new `append` is also treated by name in each `store.ts`, in `instrumented.ts` and in `sqlite/protocol.ts`.
  */
 export const OPERATIONS = {
   ping: 'read',
@@ -135,8 +136,8 @@ export type Results = { [K in PlainOperation]: Awaited<ReturnType<ChatStore[K]>>
 export type PlainOperations = { [K in PlainOperation]: (...args: Arguments[K]) => Promise<Results[K]> };
 
 /**
- * Creates all plain operations of a store from one function that performs any of them. `A` and `R` may have further operations, which
- * only that function knows.
+ * Creates all plain operations of a store from one function that performs any of them. `A` and `R` may also contain operations that
+ * `mapOperations` does not create.
  */
 export function mapOperations<A extends Arguments = Arguments, R extends Results = Results>(
   perform: <K extends PlainOperation>(operation: K, args: A[K]) => Promise<R[K]>,

@@ -13,7 +13,7 @@ const DEADLINE_CHECK_MS = 100;
 /** The largest batch: enough jobs to share the wait for the disk, few enough for their transaction to end soon. */
 const MAX_BATCH_SIZE = 256;
 /**
- * Batches in flight: the thread runs those that have arrived in one transaction, and never waits for the next one. With one batch the
+ * Batches in flight. The thread runs all that have arrived in one transaction, so with several in flight it never waits. With one, the
  * rate of stored echoes is 11 % lower.
  */
 const MAX_BATCHES = 3;
@@ -106,7 +106,7 @@ export class DatabaseThread {
     return this.closed;
   }
 
-  /** Jobs that are given in one turn of the event loop share a batch. */
+  /** Jobs that are given in one turn of the event loop share a batch, unless `FLUSH_SIZE` is reached. */
   private scheduleFlush(): void {
     if (this.isFlushScheduled || this.batches.length >= MAX_BATCHES) return;
     this.isFlushScheduled = true;

@@ -11,7 +11,7 @@ export interface JobError {
   isExpected: boolean;
   /** The advice of an `UnusableDatabase`. */
   advice?: string;
-  /** As after a failed write or sync, it is unknown what the connection believes to be on disk. */
+  /** It is unknown what the connection believes to be on disk, as after a failed write or sync. */
   isConnectionSuspect: boolean;
 }
 

@@ -3,7 +3,7 @@ import type { LoginStore } from '../chatStore';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
 import type { SyncOperations } from './protocol';
 
-/** The query on the table of logins that a sign-up needs as well. */
+/** The query on the table of logins that is shared with sign-up. */
 export interface LoginTable {
   /** Inserts nothing and returns false if the user was deleted or, where `expectedHash` is given, has another password hash. */
   insert(login: Login, expectedHash?: string): boolean;

@@ -3,14 +3,14 @@ import { nameFromContent, type Session } from '../../domain/session';
 import type { MessageStore, NewExchange, NewReplyContent, SessionCreatedOrNamed } from '../chatStore';
 import { integer, type Row, type SqliteDatabase, text } from './driver';
 import type { SyncOperations } from './protocol';
-import { type AppendedExchange, type EarlierExchange, fromFields } from './protocol';
+import { type AppendAnswer, type EarlierExchange, fromFields } from './protocol';
 import { createSessionTable, type SessionRow } from './sessions';
 import type { SessionWriteCache } from './sessionWriteCache';
 
 /** A message as stored in its row. The session is known from the context. */
 export type MessageRow = Omit<Message, 'sessionId'>;
 
-/** The largest `seq` that fits into a row's place. */
+/** A row's `place` is the key of its session * 2^32 + seq. This is the largest `seq` that it can hold. */
 const MAX_SEQ = 2 ** 32 - 1;
 
 const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq`;
@@ -148,13 +148,13 @@ export function createMessageOperations(
       const found = sessionCache.find(id);
       if (!found) {
         const created = sessionCache.create({ id, userId, createdAt: message.timestamp });
-        return created && firstExchange('created', append(created, exchange));
+        return created && sessionChanging('created', append(created, exchange));
       }
       if (found.session.userId !== userId) return null;
       const earlier = findEarlier(found, message.clientMessageId);
       if (earlier) return earlier;
       const session = append(found, exchange);
-      return found.session.name === null ? firstExchange('renamed', session) : session.lastSeq;
+      return found.session.name === null ? sessionChanging('renamed', session) : session.lastSeq;
     },
 
     appendReply({ userId, sessionId, ...content }) {
@@ -176,7 +176,7 @@ export function createMessageOperations(
   };
 }
 
-function firstExchange(type: SessionCreatedOrNamed['type'], session: Session): AppendedExchange {
+function sessionChanging(type: SessionCreatedOrNamed['type'], session: Session): AppendAnswer {
   return { lastSeq: session.lastSeq, sessionChange: { type, session } };
 }
 

@@ -13,7 +13,7 @@ export type { Operation } from '../chatStore';
 
 /** The arguments of the operations as they travel to the thread: without callbacks, and with exchanges as flat lists. */
 export type Arguments = PlainArguments & { appendExchange: ExchangeFields; appendReply: [reply: NewReply] };
-export type Results = PlainResults & { appendExchange: AppendedExchange | null; appendReply: Message | null };
+export type Results = PlainResults & { appendExchange: AppendAnswer | null; appendReply: Message | null };
 
 /** The operations of a `ChatStore`, run synchronously in the thread. An operation that throws a `ChatError` has written nothing. */
 export type SyncOperations = { [K in Operation]: (...args: Arguments[K]) => Results[K] };
@@ -33,9 +33,9 @@ export type ExchangeFields = readonly [
  * The thread's answer, without what the sender knows already: only the `seq` of the last message, or also how the session changed, or
  * the earlier exchange that the `clientMessageId` belongs to.
  */
-export type AppendedExchange = number | FirstExchange | EarlierExchange;
+export type AppendAnswer = number | SessionChangingExchange | EarlierExchange;
 
-export interface FirstExchange {
+export interface SessionChangingExchange {
   lastSeq: number;
   sessionChange: SessionCreatedOrNamed;
 }
@@ -62,13 +62,13 @@ export function fromFields(fields: ExchangeFields): NewExchange {
 }
 
 /** Completes the thread's answer with what was sent. */
-export function toStoredExchange(exchange: NewExchange, appended: AppendedExchange): StoredExchange {
-  if (typeof appended === 'number') return appendedExchange(exchange, appended, null);
-  if ('lastSeq' in appended) return appendedExchange(exchange, appended.lastSeq, appended.sessionChange);
+export function toStoredExchange(exchange: NewExchange, appended: AppendAnswer): StoredExchange {
+  if (typeof appended === 'number') return newlyStored(exchange, appended, null);
+  if ('lastSeq' in appended) return newlyStored(exchange, appended.lastSeq, appended.sessionChange);
   return { ...appended, duplicate: true, sessionChange: null };
 }
 
-function appendedExchange(
+function newlyStored(
   { sessionId, message, reply }: NewExchange,
   lastSeq: number,
   sessionChange: SessionCreatedOrNamed | null,

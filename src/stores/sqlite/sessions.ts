@@ -10,7 +10,7 @@ export interface SessionRow {
   session: Session;
 }
 
-/** The queries on the table of sessions that operations on messages need as well. */
+/** The queries on the table of sessions that are shared with the operations on messages. */
 export function createSessionTable(database: SqliteDatabase) {
   const byId = database.prepare('SELECT * FROM sessions WHERE id = ?');
   const insert = database.prepare(

@@ -10,8 +10,8 @@ import { createOperations, type OpenOperations } from './operations';
 const path: string = workerData.path;
 let connection: Connection | null = null;
 
-/** A batch of jobs, or the order to end after everything that came before. */
-type Order = readonly Job[] | 'close';
+/** A batch of jobs, or the request to end after everything that came before. */
+type Request = readonly Job[] | 'close';
 
 interface Connection {
   database: SqliteDatabase;
@@ -64,8 +64,8 @@ function isConnectionSuspect(outcome: Outcome): boolean {
   return !outcome.ok && outcome.error.isConnectionSuspect;
 }
 
-/** Orders that have arrived meanwhile: they share the commit. */
-function* arrivedOrders(port: MessagePort): Generator<Order> {
+/** Requests that have arrived meanwhile: they share the commit. */
+function* arrivedRequests(port: MessagePort): Generator<Request> {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) yield next.message;
 }
 
@@ -74,11 +74,11 @@ function serve(port: MessagePort): void {
     connection?.database.close();
     port.close();
   };
-  port.on('message', (first: Order) => {
-    const orders = [first, ...arrivedOrders(port)];
-    const outcomes = run(orders.flatMap((order) => (order === 'close' ? [] : order)));
+  port.on('message', (first: Request) => {
+    const requests = [first, ...arrivedRequests(port)];
+    const outcomes = run(requests.flatMap((request) => (request === 'close' ? [] : request)));
     if (outcomes.length > 0) port.postMessage(outcomes);
-    if (orders.includes('close') || outcomes.some(isConnectionSuspect)) end();
+    if (requests.includes('close') || outcomes.some(isConnectionSuspect)) end();
   });
 }
 
