@@ -25,15 +25,16 @@ import { PageMissingError, readPageFiles } from './utils/pageFiles';
 import { createRates } from './utils/rateLimiter';
 
 /**
- * How long each step of a stop waits, in milliseconds: together, with the second in which sockets are closed, less than 10 s.
- * A request is answered in 3 s, whatever the database does; what takes longer is a client that doesn't finish its own.
+ * How long each step of a stop waits, in milliseconds: less than 10 s in all, with one more
+ * second for closing sockets. The server responds to a complete request within 3 s, even if the database hangs; only requests that
+ * their clients don't complete take longer.
  */
 const DRAIN_MS = 4_000;
 const REPLIES_MS = 2_000;
 const STORE_MS = 2_500;
 
-/** How often expired logins are forgotten. */
-const CLEARING_MS = 3_600_000;
+/** How often expired logins are deleted, in milliseconds. */
+const LOGIN_CLEANUP_MS = 3_600_000;
 
 /** The built web files. The path is the same from `src` and from `dist`. */
 const PAGE_DIRECTORY = resolve(__dirname, '../dist/web');
@@ -41,11 +42,11 @@ const PAGE_DIRECTORY = resolve(__dirname, '../dist/web');
 export interface Application {
   /** Listens and serves. Rejects with the system's error, such as `EADDRINUSE`. */
   start(): Promise<AddressInfo>;
-  /** Takes nothing new, finishes and acknowledges what is under way, closes sockets and database: within 10 s. */
+  /** Rejects new requests, finishes and acknowledges those in flight, and closes sockets and database, within 10 s. */
   close(): Promise<void>;
 }
 
-/** The configuration that the application itself uses, whoever has read it. */
+/** The part of the configuration that the application uses. */
 export type ApplicationConfig = Omit<Config, 'environment' | 'logLevel' | 'metricsPort'>;
 
 export interface Parts {
@@ -63,7 +64,7 @@ export interface Parts {
 }
 
 /**
- * Puts the parts together: store → services → app and sockets. Rejects with `UNAVAILABLE` if the database can't be opened, and
+ * Connects all components: store → services → app and sockets. Rejects with `UNAVAILABLE` if the database can't be opened, and
  * with `PageMissingError` if the chat page is on and isn't built.
  */
 export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
@@ -141,8 +142,8 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
   const clearExpired = () =>
     void auth
       .clearExpiredLogins()
-      .catch((error: unknown) => logger.warn({ err: error }, 'expired logins stay for now'));
-  const clearing = setInterval(clearExpired, CLEARING_MS).unref();
+      .catch((error: unknown) => logger.warn({ err: error }, 'deleting expired logins failed'));
+  const loginCleanup = setInterval(clearExpired, LOGIN_CLEANUP_MS).unref();
 
   return {
     start: () =>
@@ -159,7 +160,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     async close() {
       await waitAtMost(DRAIN_MS, inFlight.drain());
       await waitAtMost(REPLIES_MS, replies.stop());
-      clearInterval(clearing);
+      clearInterval(loginCleanup);
       loginMonitor.stop();
       await closeSockets(io, connections);
       rates.stop();
@@ -179,5 +180,5 @@ async function openInstrumentedStore(
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {
   if (typeof address === 'object' && address) return address;
-  throw new Error('the listener has no address of its own');
+  throw new Error('the listener is not bound to a TCP port');
 }

@@ -9,8 +9,8 @@ import { webSocketOf } from './transport';
  */
 const MAX_CONCURRENT = 8;
 /**
- * Queue length from which the WebSocket isn't read. Below it, events that wait are known, and can be refused when the database is
- * unavailable, instead of waiting for its timeout once more.
+ * Queue length at which the WebSocket is paused. Queued events can be refused together when the database is unavailable; events that
+ * are still unread would wait for its timeout again.
  */
 const PAUSE_LENGTH = 100;
 /** Queue length at which the client is disconnected: more events than the 64 KB that may be read before a pause can hold. */
@@ -41,7 +41,7 @@ interface SocketQueue {
 
 /**
  * Per-socket backpressure: handles a few events of each socket concurrently and queues the rest in order, so that a client that
- * sends a lot at once delays itself and nobody else. While the queue is long, its WebSocket isn't read; a client that fills the
+ * sends a burst delays only itself. While the queue is long, its WebSocket is paused; a client that fills the
  * queue by other means is disconnected.
  */
 export class SocketThrottle {

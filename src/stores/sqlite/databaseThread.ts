@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ChatError } from '../../domain/errors';
-import { Paced } from '../../utils/paced';
+import { ChunkedQueue } from '../../utils/chunkedQueue';
 import { threadProgram } from '../../utils/threadProgram';
 import { refuseOverload } from '../errors';
 import { isRead, type Job, type Outcome } from './batch';
@@ -17,7 +17,7 @@ const MAX_BATCH_SIZE = 256;
 const MAX_BATCHES = 3;
 /** Queue length that triggers a flush before the current event-loop turn ends. */
 const FLUSH_SIZE = 32;
-/** Jobs that are resolved in one event-loop turn, so that their answers leave while the next ones are prepared. */
+/** Jobs that are resolved in one event-loop turn, so that their responses are sent while later ones are prepared. */
 const RESOLVED_PER_TURN = 32;
 
 /** Called after each commit with the number of writes and the seconds from sending them to the thread until its answer. */
@@ -45,7 +45,7 @@ interface FinishedJob {
 
 /**
  * The event loop's side of the thread that owns the database. Sends jobs to the thread in batches and resolves them in the order in
- * which they were given. If the thread fails, the jobs that it had are rejected and the next job starts a new thread.
+ * which they were submitted. If the thread fails, its jobs are rejected and the next job starts a new thread.
  */
 export class DatabaseThread {
   /** Null until there is a job: a thread that fails immediately is not restarted in a loop. */
@@ -59,7 +59,7 @@ export class DatabaseThread {
   private isClosing = false;
   /** The error that is ending the thread. */
   private failure: unknown;
-  private readonly finished = new Paced<FinishedJob>(RESOLVED_PER_TURN, resolveJob);
+  private readonly finished = new ChunkedQueue<FinishedJob>(RESOLVED_PER_TURN, resolveJob);
   private readonly deadlineCheck: NodeJS.Timeout;
   private readonly closed: Promise<void>;
   private resolveClosed: () => void = () => {};
@@ -105,14 +105,14 @@ export class DatabaseThread {
     });
   }
 
-  /** Finishes the jobs that were given, closes the database and ends the thread. */
+  /** Finishes the submitted jobs, closes the database and ends the thread. */
   close(): Promise<void> {
     this.isClosing = true;
     this.flush();
     return this.closed;
   }
 
-  /** Jobs that are given in one turn of the event loop share a batch. */
+  /** Jobs that are submitted in one event-loop turn share a batch. */
   private scheduleFlush(): void {
     if (this.isFlushScheduled || this.batches.length >= MAX_BATCHES) return;
     this.isFlushScheduled = true;
@@ -191,12 +191,12 @@ export class DatabaseThread {
   }
 
   /**
-   * If the thread has failed, the outcome of the batches it had is unknown. Only now is it known which ones these are, as the event
-   * `error` may arrive before the last answers. A thread that ended by itself has not begun its remaining batches: they are sent
-   * to the next thread.
+   * If the thread has failed, the outcome of its unanswered batches is unknown. They are rejected here and not on `error`, which may
+   * arrive before the last answers. A thread that ended by itself has not started its remaining batches: they are sent to the next
+   * thread.
    */
   private onExit(): void {
-    this.finished.finish();
+    this.finished.flush();
     const unanswered = this.batches.flatMap(({ jobs }) => jobs);
     this.batches = [];
     if (this.failure === undefined) this.queue = [...unanswered, ...this.queue];

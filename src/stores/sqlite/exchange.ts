@@ -13,8 +13,8 @@ export type ExchangeFields = readonly [
 ];
 
 /**
- * The thread's answer, without what the sender knows already: only the `seq` of the last message, or also how the session changed, or
- * the earlier exchange that the `clientMessageId` belongs to.
+ * The thread's answer, without the fields that the caller has already: the `seq` of the last message, or that and the change of the
+ * session, or the earlier exchange with this `clientMessageId`.
  */
 export type AppendedExchange = number | FirstExchange | EarlierExchange;
 
@@ -44,7 +44,7 @@ export function fromFields(fields: ExchangeFields): NewExchange {
   };
 }
 
-/** Completes the thread's answer with what was sent. */
+/** Combines the thread's answer with the fields that were sent to it. */
 export function toStoredExchange(exchange: NewExchange, appended: AppendedExchange): StoredExchange {
   if (typeof appended === 'number') return appendedExchange(exchange, appended, null);
   if ('lastSeq' in appended) return appendedExchange(exchange, appended.lastSeq, appended.sessionChange);
