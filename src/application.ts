@@ -25,8 +25,9 @@ import { PageMissingError, readPageFiles } from './utils/pageFiles';
 import { createRates } from './utils/rateLimiter';
 
 /**
- * How long each step of a stop waits, in milliseconds: together, with the second in which sockets are closed, less than 10 s.
- * A request is answered in 3 s, whatever the database does; what takes longer is a client that doesn't finish its own.
+ * How long each step of a stop waits, in milliseconds: less than 10 s in all, with one more
+ * second for closing sockets. The server responds to a complete request within 3 s, even if the database hangs; only requests that
+ * their clients don't complete take longer.
  */
 const DRAIN_MS = 4_000;
 const REPLIES_MS = 2_000;
@@ -159,7 +160,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     async close() {
       await waitAtMost(DRAIN_MS, inFlight.drain());
       await waitAtMost(REPLIES_MS, replies.stop());
-      clearInterval(clearing);
+      clearInterval(loginCleanup);
       loginMonitor.stop();
       await closeSockets(io, connections);
       rates.stop();
@@ -179,5 +180,5 @@ async function openInstrumentedStore(
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {
   if (typeof address === 'object' && address) return address;
-  throw new Error('the listener has no address of its own');
+  throw new Error('the listener is not bound to a TCP port');
 }

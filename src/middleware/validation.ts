@@ -3,7 +3,7 @@ import { body, param, query, type ValidationChain, validationResult } from 'expr
 import type { FieldError } from '../domain/errors';
 import { type Field, ownProperty, parseFields, type ValuesOf, validationFailed } from '../domain/fields';
 
-/** A field of a request; it is in the body unless it says otherwise. */
+/** A field of a request; it is in the body unless `in` is set. */
 type RequestField = Field<unknown> & { readonly in?: 'params' | 'query' };
 
 /** The fields that a route accepts, by name. */
@@ -19,7 +19,7 @@ export function inQuery<F extends Field<unknown>>(field: F): F & { in: 'query' }
   return { ...field, in: 'query' };
 }
 
-/** Rejects a request with `VALIDATION_FAILED` that names every invalid field. `rules` are for what concerns several fields. */
+/** Rejects a request with `VALIDATION_FAILED` that names every invalid field. `rules` check conditions across several fields. */
 export function validate(fields: RequestFields, ...rules: ValidationChain[]): RequestHandler[] {
   const chains = Object.entries(fields).map(([name, field]) => chainOf(name, field));
   return [...chains, ...rules, rejectInvalid];
@@ -44,7 +44,7 @@ function chainOf(name: string, field: RequestField): ValidationChain {
   });
 }
 
-/** In a query `1` is a number, but `01`, `1.0` and `1e0` are none. */
+/** Converts a number in a query. `1` is accepted; `01`, `1.0` and `1e0` are not. */
 function decode(field: RequestField, value: unknown): unknown {
   const isNumber = field.in === 'query' && field.schema.type === 'integer';
   return isNumber && typeof value === 'string' && /^(0|[1-9]\d*)$/.test(value) ? Number(value) : value;

@@ -37,7 +37,7 @@ export interface MessageDependencies {
   clock: Clock;
 }
 
-/** Stores messages and reads them. */
+/** Stores and reads messages. */
 export class MessageService {
   constructor(private readonly dependencies: MessageDependencies) {}
 

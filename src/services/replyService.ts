@@ -5,7 +5,7 @@ import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
 import type { Publisher } from './publisher';
 
-/** The number of replies in flight above which further messages wait in the database instead of in memory. */
+/** The number of replies in flight above which further messages stay in the database until a later sweep. */
 const MAX_IN_FLIGHT = 100;
 /** How long after a failure the unanswered messages are tried again, in milliseconds. */
 const RETRY_MS = 5_000;
@@ -21,8 +21,8 @@ export interface ReplyDependencies {
 }
 
 /**
- * Gives every user message that was stored without a reply its reply: asks the responder, stores the answer and publishes it. The
- * database records which messages are unanswered, so none is forgotten in a crash.
+ * Answers user messages that were stored without a reply: asks the responder, stores its response and publishes it. The database
+ * records which messages are unanswered, so they survive a crash.
  */
 export class ReplyService {
   /** By the id of the user message. */

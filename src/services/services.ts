@@ -18,7 +18,7 @@ export interface ServiceSettings extends TokenSettings, RateSettings {
   bcryptRounds: number;
 }
 
-/** What the services need from outside. */
+/** The dependencies of the services. */
 export interface ServiceDependencies {
   store: ChatStore;
   publisher: Publisher;

@@ -28,7 +28,7 @@ export interface ConnectionRules {
 }
 
 /**
- * Creates the Socket.IO server. It serves nobody until it is attached to a listener and `acceptSockets` was called.
+ * Creates the Socket.IO server. Call `acceptSockets` and attach it to a listener before it can serve clients.
  *
  * Connection-state recovery stays off. It remembers events per process and only for a while; `join-session {after}` resumes from the
  * database after any interruption.

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain/errors';
 
-/** Is told of what happens to sockets, for figures. It does its work at once and throws nothing. */
+/** Records events of sockets for metrics. Its methods are synchronous and must not throw. */
 export interface SocketMeter {
   connected(): void;
   disconnected(reason: string): void;

@@ -40,7 +40,7 @@ interface SocketQueue {
 
 /**
  * Per-socket backpressure: handles a few events of each socket concurrently and queues the rest in order, so that a client that
- * sends a lot at once delays itself and nobody else. While the queue is long, its WebSocket isn't read; a client that fills the
+ * sends a burst delays only itself. While the queue is long, its WebSocket is paused; a client that fills the
  * queue by other means is disconnected.
  */
 export class SocketThrottle {

@@ -6,7 +6,7 @@ type Connection = ChatSocket['conn'];
 /** A connection with more than this buffered for longer than `SLOW_READER_MS` is dropped. */
 const SLOW_READER_BYTES = 1_048_576;
 const SLOW_READER_MS = 2_000;
-/** A connection with more than this buffered is dropped at once. A few of the largest pages of messages fit. */
+/** A connection with more than this buffered is dropped immediately. A few of the largest pages of messages fit. */
 const MAX_BUFFERED_BYTES = 16 * 1_048_576;
 /** Estimated overhead of a buffered packet, besides its text. */
 const PACKET_OVERHEAD_BYTES = 200;
@@ -23,7 +23,7 @@ export function coalesceWrites(io: ChatServer): void {
   });
 }
 
-/** Engine.IO flushes as soon as the transport is writable, so the transport pretends to be busy until the turn ends. */
+/** Engine.IO flushes as soon as the transport is writable, so the transport is marked as not writable until the turn ends. */
 function deferFlush(this: Connection): void {
   const { transport } = this;
   if (transport.name !== 'websocket' || !transport.writable) return;

@@ -4,7 +4,7 @@ import type { Session, SessionChange, SessionPage } from '../domain/session';
 import type { UserChanges, UserRecord } from '../domain/user';
 
 /**
- * Where everything is stored. All stores behave the same; `tests/contract` defines how.
+ * The database behind the services. All stores behave the same; `tests/contract` defines how.
  *
  * A promise that resolves means that the result is on disk. A promise rejects with a `ChatError`: with `UNAVAILABLE` within 3 s when
  * the database can't be reached or written, immediately and with `retryAfterMs` when too many calls are waiting for it, and with
@@ -69,7 +69,7 @@ export interface SessionStore {
 /**
  * Receives the result of an append. The store calls it synchronously, once for each append that stored or found something, in the
  * order of `seq` within a session, before the promise of the call settles. It is called even if the call has already been rejected
- * because its deadline passed. Live order is the order of these calls, so everything that depends on it (acknowledging, publishing)
+ * because its deadline passed, but not if the database failed and the outcome is unknown. Live order is the order of these calls, so everything that depends on it (acknowledging, publishing)
  * happens in here and not after an `await`. An error that it throws rejects the call, and no other one.
  */
 export type OnStored<T> = (stored: T) => void;
@@ -89,7 +89,7 @@ export interface MessageStore {
   findUnanswered(limit: number, after?: string): Promise<UnansweredMessage[]>;
 }
 
-/** An operation of the store. `close` is none, as it ends all of them. */
+/** An operation of the store: every method except `close`. */
 export type Operation = Exclude<keyof ChatStore, 'close'>;
 
 /**
@@ -127,12 +127,12 @@ export const OPERATIONS = {
 export type AppendOperation = {
   [K in Operation]: (typeof OPERATIONS)[K] extends 'append' ? K : never;
 }[Operation];
-/** All other operations: a wrapper treats them alike. */
+/** All other operations, which a wrapper can treat alike. */
 export type PlainOperation = Exclude<Operation, AppendOperation>;
 
 export type Arguments = { [K in PlainOperation]: Parameters<ChatStore[K]> };
 export type Results = { [K in PlainOperation]: Awaited<ReturnType<ChatStore[K]>> };
-/** The plain operations, in the form in which TypeScript relates the arguments and result of each to its name. */
+/** The plain operations. In this form TypeScript relates the arguments and the result of an operation to its name. */
 export type PlainOperations = { [K in PlainOperation]: (...args: Arguments[K]) => Promise<Results[K]> };
 
 /**

@@ -9,7 +9,7 @@ export class UnusableDatabase extends ChatError {
 
 /** The largest number of calls that may wait for the database. More would only wait longer and fill memory. */
 export const MAX_WAITING_CALLS = 2_000;
-/** When a refused client may try again, in milliseconds. By then the database has worked off part of its queue. */
+/** When a refused client may try again, in milliseconds. By then the database has processed part of its queue. */
 const RETRY_MS = 1_000;
 
 /** Throws `UNAVAILABLE` with `retryAfterMs` if too many calls are waiting for the database. */

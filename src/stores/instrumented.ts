@@ -9,7 +9,7 @@ import {
   type StoredExchange,
 } from './chatStore';
 
-/** Records what a store does. Its methods are synchronous and throw nothing. */
+/** Records the operations of a store. Its methods are synchronous and must not throw. */
 export interface StoreMeter {
   /** An operation has ended, successfully or not. */
   called(operation: Operation, seconds: number): void;

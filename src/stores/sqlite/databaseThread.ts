@@ -40,7 +40,7 @@ interface Batch {
 
 /**
  * The event loop's side of the thread that owns the database. Sends jobs to the thread in batches and resolves them in the order in
- * which they were given. If the thread fails, the jobs that it had are rejected and the next job starts a new thread.
+ * which they were submitted. If the thread fails, its jobs are rejected and the next job starts a new thread.
  */
 export class DatabaseThread {
   /** Null until there is a job: a thread that fails immediately is not restarted in a loop. */
@@ -99,7 +99,7 @@ export class DatabaseThread {
     });
   }
 
-  /** Finishes the jobs that were given, closes the database and ends the thread. */
+  /** Finishes the submitted jobs, closes the database and ends the thread. */
   close(): Promise<void> {
     this.isClosing = true;
     this.flush();
@@ -184,9 +184,9 @@ export class DatabaseThread {
   }
 
   /**
-   * If the thread has failed, the outcome of the batches it had is unknown. Only now is it known which ones these are, as the event
-   * `error` may arrive before the last answers. A thread that ended by itself has not begun its remaining batches: they are sent
-   * to the next thread.
+   * If the thread has failed, the outcome of its unanswered batches is unknown. They are rejected here and not on `error`, which may
+   * arrive before the last answers. A thread that ended by itself has not started its remaining batches: they are sent to the next
+   * thread.
    */
   private onExit(): void {
     const unanswered = this.batches.flatMap(({ jobs }) => jobs);

@@ -30,8 +30,8 @@ export type ExchangeFields = readonly [
 ];
 
 /**
- * The thread's answer, without what the sender knows already: only the `seq` of the last message, or also how the session changed, or
- * the earlier exchange that the `clientMessageId` belongs to.
+ * The thread's answer, without the fields that the caller has already: the `seq` of the last message, or that and the change of the
+ * session, or the earlier exchange with this `clientMessageId`.
  */
 export type AppendAnswer = number | SessionChangingExchange | EarlierExchange;
 

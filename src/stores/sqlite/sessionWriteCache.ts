@@ -10,7 +10,7 @@ export const MAX_CACHED_SESSIONS = 5_000;
 
 /**
  * The sessions that messages are appended to. Each changed session is written once per transaction, however many messages it gets,
- * as the cost of a shared commit depends on the rows that it touches. Each is read once, until anything else writes to the database.
+ * as the cost of a shared commit depends on the rows that it touches. A session stays cached until anything else writes to the database.
  */
 export class SessionWriteCache {
   private readonly cached = new Map<string, SessionRow>();
