@@ -11,7 +11,7 @@ import { createHandlers } from './sockets/handlers';
 import { LoginMonitor } from './sockets/loginMonitor';
 import { createSocketPublisher } from './sockets/publisher';
 import { acceptSockets, closeSockets, createSocketServer } from './sockets/server';
-import { SocketLog } from './sockets/socketLog';
+import { SocketLog } from './sockets/socketReports';
 import { coalesceWrites, dropSlowReaders } from './sockets/transport';
 import type { ChatStore } from './stores/chatStore';
 import { instrumentedStore } from './stores/instrumented';
@@ -34,7 +34,7 @@ const REPLIES_MS = 2_000;
 const STORE_MS = 2_500;
 
 /** How often expired logins are deleted. */
-const CLEARING_MS = 3_600_000;
+const LOGIN_CLEANUP_MS = 3_600_000;
 
 /** The built web files. The path is the same from `src` and from `dist`. */
 const PAGE_DIRECTORY = resolve(__dirname, '../dist/web');
@@ -49,7 +49,7 @@ export interface Application {
 /** The settings that the application uses. `server.ts` uses the others. */
 export type ApplicationConfig = Omit<Config, 'environment' | 'logLevel' | 'metricsPort'>;
 
-export interface Parts {
+export interface ApplicationDependencies {
   logger: Logger;
   /** Records nothing by default. */
   meter?: ServerMeter;
@@ -67,7 +67,10 @@ export interface Parts {
  * Puts the parts together: store and socket server → services → handlers and app. Rejects with `UNAVAILABLE` if the database can't be opened, and
  * with `PageMissingError` if the chat page is on and isn't built.
  */
-export async function createApplication(config: ApplicationConfig, parts: Parts): Promise<Application> {
+export async function createApplication(
+  config: ApplicationConfig,
+  parts: ApplicationDependencies,
+): Promise<Application> {
   const {
     logger,
     meter = noMeter,
@@ -143,7 +146,7 @@ export async function createApplication(config: ApplicationConfig, parts: Parts)
     void auth
       .clearExpiredLogins()
       .catch((error: unknown) => logger.warn({ err: error }, 'deletion of expired logins failed'));
-  const clearing = setInterval(clearExpired, CLEARING_MS).unref();
+  const loginCleanup = setInterval(clearExpired, LOGIN_CLEANUP_MS).unref();
 
   return {
     start: () =>

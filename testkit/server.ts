@@ -1,6 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Application, type ApplicationConfig, createApplication, type Parts } from '../src/application';
+import {
+  type Application,
+  type ApplicationConfig,
+  type ApplicationDependencies,
+  createApplication,
+} from '../src/application';
 import type { DatabaseConfig } from '../src/config/database';
 import { createLogger } from '../src/utils/logger';
 import { createTemporaryFolder, TEST_SECRET } from './serverProcess';
@@ -23,7 +28,7 @@ export interface ServerOptions {
   /** Overrides `TEST_CONFIG`. */
   config?: Partial<ApplicationConfig>;
   /** A function is called for each start, also by `restart`. Without a logger, the server logs nothing. */
-  parts?: Partial<Parts> | (() => Partial<Parts>);
+  parts?: Partial<ApplicationDependencies> | (() => Partial<ApplicationDependencies>);
 }
 
 /** Configuration of a server under test: without rate limits, and with the cheapest password hash that bcrypt accepts. */
@@ -47,7 +52,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const folder = options.database ? null : createTemporaryFolder();
   const database = options.database ?? sqliteIn(folder ?? '');
   const config = { ...TEST_CONFIG, database, ...options.config };
-  const createParts = (): Parts => {
+  const createParts = (): ApplicationDependencies => {
     const parts = typeof options.parts === 'function' ? options.parts() : options.parts;
     return { logger: createLogger('silent'), ...parts };
   };
@@ -77,7 +82,7 @@ export function sqliteIn(directory: string): DatabaseConfig & { kind: 'sqlite' }
 
 async function start(
   config: ApplicationConfig,
-  parts: Parts,
+  parts: ApplicationDependencies,
 ): Promise<{ application: Application; port: number }> {
   const application = await createApplication(config, parts);
   const { port } = await application.start();

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors';
-import type { SocketMeter } from '../sockets/socketMeter';
+import type { SocketMeter } from '../sockets/socketReports';
 import type { StoreMeter } from '../stores/instrumented';
 
 /** The rate limits that a client can exceed. */

@@ -4,8 +4,7 @@ import { validationFailed } from '../domain/fields';
 import type { InFlight } from '../utils/inFlight';
 import type { ChatSocket } from './chatServer';
 import { clientMessageIdOf } from './payloads';
-import type { SocketLog } from './socketLog';
-import type { SocketMeter } from './socketMeter';
+import type { SocketLog, SocketMeter } from './socketReports';
 import type { SocketThrottle } from './socketThrottle';
 
 type EventName = keyof ClientToServerEvents;

@@ -6,8 +6,7 @@ import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/httpRequest';
 import type { ChatServer, ChatSocket } from './chatServer';
 import { loginRoom, userRoom } from './rooms';
-import type { SocketLog } from './socketLog';
-import type { SocketMeter } from './socketMeter';
+import type { SocketLog, SocketMeter } from './socketReports';
 
 type HandshakeError = ExtendedError & { data: ConnectErrorData };
 

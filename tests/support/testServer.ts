@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { ApplicationConfig, Parts } from '../../src/application';
+import type { ApplicationConfig, ApplicationDependencies } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
 import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
@@ -23,7 +23,7 @@ export interface TestServer {
 export interface TestServerOptions {
   database?: DatabaseConfig;
   config?: Partial<ApplicationConfig>;
-  parts?: Partial<Parts>;
+  parts?: Partial<ApplicationDependencies>;
   /** Wraps the store that the server opens, such as `HeldStore.wrap`. */
   wrapStore?: WrapStore;
 }

@@ -1,4 +1,4 @@
-import type { ChatError } from '../domain/errors';
+import type { ChatError, ErrorCode } from '../domain/errors';
 import type { Logger } from '../utils/logger';
 import type { ChatSocket } from './chatServer';
 
@@ -43,4 +43,12 @@ export class SocketLog {
 function idsOf({ id, data }: ChatSocket): { socketId: string; userId: string; loginId: string } {
   const { userId, loginId } = data.identity;
   return { socketId: id, userId, loginId };
+}
+
+/** Records events of sockets for metrics. Its methods are synchronous and must not throw. */
+export interface SocketMeter {
+  connected(): void;
+  disconnected(reason: string): void;
+  /** A handshake or an event of a client was refused. */
+  refused(via: 'handshake' | 'event', code: ErrorCode): void;
 }
