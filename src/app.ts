@@ -57,8 +57,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.get('/healthz', confirmLiveness);
   app.get('/readyz', confirmReadiness(dependencies.store, inFlight));
   app.use(createDocsRoutes(files));
-  app.use('/api/auth', forbidCaching);
-  app.use('/api', rejectWhileDraining(inFlight), jsonBody);
+  app.use('/api', forbidCaching, rejectWhileDraining(inFlight), jsonBody);
   app.use(
     '/api/auth',
     createAuthRoutes({
@@ -95,7 +94,7 @@ function confirmReadiness(store: AppDependencies['store'], inFlight: InFlight): 
   };
 }
 
-/** Responses may contain tokens, which caches must not store. */
+/** Responses depend on who asks, also a 404, so a cache would show them to the next user of the same browser. */
 const forbidCaching: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();

@@ -5,8 +5,8 @@ import { list, object, optional } from './jsonSchema';
 import { apiCall } from './operation';
 import { ref } from './schemas';
 
-const account = { tag: 'Accounts', path: '/api/auth/me', caching: 'no-store' } as const;
-const devices = { tag: 'Devices', caching: 'no-store' } as const;
+const account = { tag: 'Accounts', path: '/api/auth/me' } as const;
+const devices = { tag: 'Devices' } as const;
 const CURRENT_PASSWORD = 'The current password of the account.';
 
 /** Managing the account and its devices: the rest of `/api/auth`. */

@@ -6,7 +6,7 @@ import { apiCall, type Content } from './operation';
 import { ref } from './schemas';
 
 const authResult: Content = { schema: ref('AuthResult'), example: AUTH_RESULT };
-const attempt = { tag: 'Accounts', isPublic: true, caching: 'no-store', isRateLimited: true } as const;
+const attempt = { tag: 'Accounts', isPublic: true, isRateLimited: true } as const;
 
 /** Signing up, logging in and out: the part of `/api/auth` about logins. */
 export const LOGIN_OPERATIONS = [
@@ -70,7 +70,6 @@ export const LOGIN_OPERATIONS = [
   }),
   apiCall({
     tag: 'Accounts',
-    caching: 'no-store',
     id: 'logOut',
     method: 'post',
     path: '/api/auth/logout',
@@ -80,7 +79,6 @@ export const LOGIN_OPERATIONS = [
   }),
   apiCall({
     tag: 'Accounts',
-    caching: 'no-store',
     id: 'logOutAll',
     method: 'post',
     path: '/api/auth/logout-all',

@@ -53,15 +53,16 @@ const ANY_CALL: readonly ErrorCode[] = [
 const ANY_CALL_WITH_TOKEN: readonly ErrorCode[] = ['UNAUTHENTICATED', 'TOKEN_EXPIRED', ...ANY_CALL];
 
 type WithDefault = 'isPublic' | 'parameters' | 'codes' | 'isRateLimited';
-type Call = Omit<Operation, WithDefault> & Partial<Pick<Operation, WithDefault>>;
+type Call = Omit<Operation, WithDefault | 'caching'> & Partial<Pick<Operation, WithDefault>>;
 
-/** An operation under `/api`. `codes` are the error codes that not every call has. */
+/** An operation under `/api`, whose responses depend on who asks. `codes` are the error codes that not every call has. */
 export function apiCall({ codes = [], ...call }: Call): Operation {
   const { isPublic = false } = call;
   return {
     isPublic,
     parameters: [],
     isRateLimited: false,
+    caching: 'no-store',
     ...call,
     codes: [...codes, ...(isPublic ? ANY_CALL : ANY_CALL_WITH_TOKEN)],
   };
