@@ -18,6 +18,8 @@ import { ref, schemasUsedBy } from './schemas';
 const DESCRIPTION = `The events of Socket.IO 4. The handshake carries the \`token\` of a login:
 \`io(url, { auth: { token } })\`, or an \`Authorization: Bearer\` header.
 
+Unknown members of an object in a client event are ignored, and null for an optional member counts as leaving it out.
+
 Every client event may request an ack: \`{ok: true, …}\` or \`{ok: false, error}\`. A failure without an ack is reported as
 an \`error\` event. Accounts and history are read over REST: see \`/api/openapi.json\`.`;
 

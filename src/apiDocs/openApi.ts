@@ -33,7 +33,8 @@ const TAGS: OpenApiDocument['tags'] = [
   { name: 'Server', description: 'Health checks and documentation. Public.' },
 ];
 
-const DESCRIPTION = `Requests and responses are JSON. Times are ISO 8601 in UTC, and ids are UUIDs. Unknown members of a request body are ignored.
+const DESCRIPTION = `Requests and responses are JSON. Times are ISO 8601 in UTC, and ids are UUIDs. Unknown members of a request body are
+ignored, and null for an optional member counts as leaving it out.
 
 Send the \`token\` of a login as \`Authorization: Bearer <token>\`, except to public routes.
 

@@ -30,7 +30,7 @@ export interface Field<T> {
   parse(input: unknown): Parsed<T>;
   /** What `parse` accepts, as far as JSON Schema can express it. */
   readonly schema: FieldSchema;
-  /** True if the field may be missing. */
+  /** True if the field may be missing or null. */
   readonly isOptional?: boolean;
 }
 
@@ -47,7 +47,7 @@ export type ValuesOf<F extends FieldTable> = {
   [K in Exclude<keyof F, OptionalName<F>>]: ValueOf<F[K]>;
 } & { [K in OptionalName<F>]?: ValueOf<F[K]> };
 
-/** The same field, which may be missing; null doesn't count as missing. */
+/** The same field, which may be missing. Null counts as missing, because many languages write a missing value as null. */
 export function optional<F extends Field<unknown>>(field: F): F & { isOptional: true } {
   return { ...field, isOptional: true };
 }
@@ -61,7 +61,7 @@ export function parseFields<F extends FieldTable>(fields: F, input: unknown): Va
     const definition = fields[field];
     if (!definition) continue;
     const given = ownProperty(input, field);
-    if (given === undefined && definition.isOptional) continue;
+    if (definition.isOptional && (given === undefined || given === null)) continue;
     const parsed = definition.parse(given);
     if ('problem' in parsed) errors.push({ field, message: parsed.problem });
     else values[field] = parsed.value;

@@ -36,7 +36,7 @@ export function read<F extends RequestFields>(request: Request, fields: F): Valu
 
 function chainOf(name: string, field: RequestField): ValidationChain {
   const chain = { params: param, query, body }[field.in ?? 'body'](name);
-  if (field.isOptional) chain.optional();
+  if (field.isOptional) chain.optional({ values: 'null' });
   return chain.custom((value: unknown) => {
     const parsed = field.parse(decode(field, value));
     if ('problem' in parsed) throw new Error(parsed.problem);

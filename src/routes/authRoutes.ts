@@ -10,8 +10,8 @@ export interface AuthRouteDependencies {
 }
 
 const usernameOrEmail = body('username')
-  .if(body('email').not().exists())
-  .exists()
+  .if(body('email').not().exists({ values: 'null' }))
+  .exists({ values: 'null' })
   .withMessage('must be given, or "email", or both');
 
 /** `/api/auth` */

@@ -9,24 +9,31 @@ const NEW_NAME = uniqueName();
 const SIGN_UP = { username: NEW_NAME, email: `${NEW_NAME}@example.com`, password: PASSWORD };
 const SESSION = randomUUID();
 
-/** Every field of every body, with the other fields of a valid request. */
-const FIELDS = [
+/** Every required field of every body, with the other fields of a valid request. */
+const REQUIRED = [
   ['post', '/api/auth/signup', 'username', SIGN_UP],
   ['post', '/api/auth/signup', 'email', SIGN_UP],
   ['post', '/api/auth/signup', 'password', SIGN_UP],
   ['post', '/api/auth/login', 'email', { email: SIGN_UP.email, password: PASSWORD }],
   ['post', '/api/auth/login', 'password', { email: SIGN_UP.email, password: PASSWORD }],
   ['post', '/api/auth/refresh', 'refreshToken', {}],
-  ['post', '/api/sessions', 'id', { name: 'another' }],
-  ['post', '/api/sessions', 'name', { id: randomUUID() }],
   ['patch', `/api/sessions/${SESSION}`, 'name', {}],
   ['post', `/api/sessions/${SESSION}/messages`, 'content', { clientMessageId: 'one' }],
+] as const;
+
+/** Every optional field of every body, with the other fields of a valid request. */
+const OPTIONAL = [
+  ['patch', '/api/auth/me', 'username', { email: SIGN_UP.email }],
+  ['patch', '/api/auth/me', 'email', { username: SIGN_UP.username }],
+  ['post', '/api/sessions', 'id', { name: 'another' }],
+  ['post', '/api/sessions', 'name', { id: randomUUID() }],
   ['post', `/api/sessions/${SESSION}/messages`, 'clientMessageId', { content: 'Hello' }],
 ] as const;
 
+const FIELDS = [...REQUIRED, ...OPTIONAL];
+
 /** JSON text, because an object literal can't have an own `__proto__`. */
 const VALUES = [
-  'null',
   '42',
   '0',
   'true',
@@ -53,6 +60,11 @@ describe.each(testDatabases)('a value that is not a string is rejected, on %s', 
       const response = await api(server, login.token)[method](path).type('json').send(body);
       expectProblem(response, 'VALIDATION_FAILED', [field]);
     }
+  });
+
+  test.each(REQUIRED)('%s %s: %s as null', async (method, path, field, others) => {
+    const response = await api(server, login.token)[method](path, { ...others, [field]: null });
+    expectProblem(response, 'VALIDATION_FAILED', [field]);
   });
 
   test.each(FIELDS)('%s %s with an array as body', async (method, path) => {

@@ -69,10 +69,14 @@ test('a table of fields reads its own fields only', () => {
   expect(parseFields(TABLE, { name: 'a name', after: 3 })).toEqual({ name: 'a name', after: 3 });
 });
 
+test('null for an optional field is its absence', () => {
+  expect(parseFields(TABLE, { name: 'a name', after: null })).toStrictEqual({ name: 'a name' });
+});
+
 test.each([
   ['null', null, ['name']],
   ['a field it inherits', Object.create({ name: 'a name' }), ['name']],
-  ['null for an optional field', { name: 'a name', after: null }, ['after']],
+  ['null for a required field', { name: null, after: null }, ['name']],
   ['two invalid fields', { name: '', after: -1 }, ['name', 'after']],
 ])('of %s it names every invalid field', (_what, input, fields) => {
   expect(() => parseFields(TABLE, input)).toThrow(
