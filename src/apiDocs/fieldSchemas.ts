@@ -41,8 +41,8 @@ export const password = (description: string) => text(description, { format: 'pa
 
 /** `maxLength` counts characters. Each has at least one byte in UTF-8, so the limit in bytes is a valid bound. */
 export const content = text(
-  `The text: 1 to ${MAX_CONTENT_BYTES.toLocaleString('en-US')} bytes of UTF-8. It must not be blank or contain NUL or an ` +
-    'unpaired surrogate. It is stored and delivered unchanged.',
+  `The text: 1 to ${MAX_CONTENT_BYTES.toLocaleString('en-US')} bytes of UTF-8. It must show something, ` +
+    'not only spaces and invisible characters, and must not contain NUL or an unpaired surrogate. It is stored and delivered unchanged.',
   fields.content.schema,
 );
 
@@ -53,6 +53,6 @@ export const clientMessageId = text(
 );
 
 export const sessionName = text(
-  `The name: 1 to ${MAX_NAME_LENGTH} characters, not blank.`,
+  `The name: 1 to ${MAX_NAME_LENGTH} characters. It must show something, not only spaces and invisible characters.`,
   fields.sessionName.schema,
 );

@@ -10,6 +10,7 @@ import {
   USERNAME_LENGTH,
   USERNAME_PATTERN,
 } from './limits';
+import { isBlank } from './text';
 
 /** The part of JSON Schema 2020-12 that fields need. */
 export interface FieldSchema {
@@ -126,7 +127,7 @@ const storable: TextRule = (text) => {
   return text.isWellFormed() ? null : 'must not contain half of a surrogate pair';
 };
 
-const notBlank: TextRule = (text) => (text.trim() === '' ? 'must not be blank' : null);
+const notBlank: TextRule = (text) => (isBlank(text) ? 'must not be blank' : null);
 
 /** Counts code points, so that invisible characters such as variation selectors count too. */
 function hasLength({ min, max }: { min: number; max: number }): TextRule {

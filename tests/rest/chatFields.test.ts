@@ -24,6 +24,7 @@ describe.each(testDatabases)('the fields of sessions and messages, on %s', (_nam
   test.each([
     ['empty', ''],
     ['blank', ' \t\r\n\u00a0\u3000\ufeff'],
+    ['nothing that shows', '\u200b\u2060\u3164'],
     ['a byte too long', 'x'.repeat(LONGEST + 1)],
     ['a byte too long in two-byte characters', `x${'é'.repeat(LONGEST / 2)}`],
     ['a byte too long in four-byte characters', `x${'😀'.repeat(LONGEST / 4)}`],
@@ -54,6 +55,7 @@ describe.each(testDatabases)('the fields of sessions and messages, on %s', (_nam
   test.each([
     ['nothing', ''],
     ['blanks alone', ' \n\u3000'],
+    ['nothing that shows', '\u202e\u2800\u00ad'],
     ['101 characters', 'x'.repeat(101)],
     ['invisible characters past its length', `x${'\ufe0f'.repeat(100)}`],
     ['NUL', 'a\0b'],

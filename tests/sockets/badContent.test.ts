@@ -6,6 +6,8 @@ import { startTestServer, type TestServer, testDatabases } from '../support/test
 const REFUSED: readonly (readonly [string, unknown, string])[] = [
   ['empty', '', 'must not be blank'],
   ['of spaces', ' \n\t\u00a0\u3000', 'must not be blank'],
+  ['of a zero width space', '\u200b', 'must not be blank'],
+  ['of Hangul fillers', '\u3164\u115f\uffa0', 'must not be blank'],
   ['with a NUL', 'a\0b', 'must not contain the character NUL (U+0000)'],
   ['with half of a surrogate pair', 'a\ud83cb', 'must not contain half of a surrogate pair'],
   ['with the other half', 'a\udf0d', 'must not contain half of a surrogate pair'],
@@ -21,6 +23,7 @@ const TAKEN: readonly (readonly [string, string])[] = [
   ['spaces around it', '  \n x \t '],
   ['combining and right-to-left characters', 'e\u0301 \u202eabc \u05d0 👩‍👩‍👧'],
   ['control characters', 'a\u0001\u001b[31m\u007f\u2028b'],
+  ['a sign between invisible characters', '\u200b\u202ex\u2060'],
   ['operators and prototypes', '{"$gt":""} __proto__ constructor $where'],
 ];
 

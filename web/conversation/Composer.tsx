@@ -1,5 +1,6 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MAX_CONTENT_BYTES } from '../../src/domain/limits';
+import { isBlank } from '../../src/domain/text';
 import { Icon } from '../parts/graphics';
 import { useClient } from '../state/hooks';
 import { readDraft, storeDraft } from '../state/tabStorage';
@@ -21,7 +22,7 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
   const [draft, setDraft] = useState(() => readDraft(userId, sessionId));
   const id = useId();
   const { isTooLong, hint } = checkLength(draft);
-  const canSend = draft.trim() !== '' && !isTooLong;
+  const canSend = !isBlank(draft) && !isTooLong;
 
   useEffect(() => {
     // On a touch screen, the focus would open a keyboard over half of the chat.
