@@ -1,6 +1,6 @@
 import { ERROR_CATALOGUE, type ErrorCode, type FieldError, type Problem } from '../domain/errors';
 import type { ErrorEvent, EventFailure, JoinTarget, SendPayload } from '../domain/events';
-import { NAME_FROM_CONTENT_LENGTH, REQUEST_ID_PATTERN } from '../domain/limits';
+import { NAME_FROM_CONTENT, REQUEST_ID_PATTERN } from '../domain/limits';
 import type { AuthResult, LoginOverview } from '../domain/login';
 import type { Message, MessagePage } from '../domain/message';
 import type { Session, SessionPage } from '../domain/session';
@@ -97,7 +97,8 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
     name: nullable(
       described(
         sessionName,
-        `Set by the user, or the first ${NAME_FROM_CONTENT_LENGTH} characters of the first message. ` +
+        `Set by the user, or the start of the first message on one line: up to ${NAME_FROM_CONTENT.graphemes} characters ` +
+          `as people see them, such as a letter with its accents, and ${NAME_FROM_CONTENT.codePoints} code points. ` +
           'Null until there is either.',
       ),
     ),

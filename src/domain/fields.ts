@@ -190,10 +190,7 @@ export const content = textField({ minLength: 1, maxLength: MAX_CONTENT_BYTES },
 
 export const clientMessageId = textField(
   { minLength: 1, maxLength: MAX_CLIENT_MESSAGE_ID_LENGTH },
-  ({ length }) =>
-    length >= 1 && length <= MAX_CLIENT_MESSAGE_ID_LENGTH
-      ? null
-      : `must have 1 to ${MAX_CLIENT_MESSAGE_ID_LENGTH} characters`,
+  hasLength({ min: 1, max: MAX_CLIENT_MESSAGE_ID_LENGTH }),
 );
 
 /** A sequence number to read from; 0 stands before the first message. */

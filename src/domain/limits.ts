@@ -8,14 +8,13 @@ export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
 export const MAX_NAME_LENGTH = 100;
 /** Bytes of UTF-8. */
 export const MAX_CONTENT_BYTES = 16_384;
-/** UTF-16 code units. */
 export const MAX_CLIENT_MESSAGE_ID_LENGTH = 128;
 /** Sessions or messages per page. */
 export const PAGE_LENGTH = { min: 1, max: 100, default: 50 } as const;
 /** Messages in the acknowledgement of `join-session {after}`. */
 export const RESUME_PAGE_LENGTH = 100;
-/** Characters of its first message that become the name of a session without one. */
-export const NAME_FROM_CONTENT_LENGTH = 60;
+/** How much of its first message becomes the name of a session without one. A grapheme is a character as people see it. */
+export const NAME_FROM_CONTENT = { graphemes: 60, codePoints: MAX_NAME_LENGTH } as const;
 /** A request id must neither break a log line nor make it long. */
 export const REQUEST_ID_PATTERN = '^[\\w.:~+/=-]{1,64}$';
 /** Maximum size of a request body. */

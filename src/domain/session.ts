@@ -1,4 +1,5 @@
-import { NAME_FROM_CONTENT_LENGTH } from './limits';
+import { NAME_FROM_CONTENT } from './limits';
+import { startOf, toLine } from './text';
 
 /** A conversation of one user with the server, on any number of devices. Times are ISO 8601 UTC. */
 export interface Session {
@@ -25,7 +26,5 @@ export type SessionChange = 'created' | 'renamed' | 'deleted';
 
 /** Derives the name of a session from its first message. */
 export function nameFromContent(content: string): string {
-  // A character has at most two code units, so a longer prefix is never needed.
-  const start = content.trimStart().slice(0, NAME_FROM_CONTENT_LENGTH * 2);
-  return Array.from(start).slice(0, NAME_FROM_CONTENT_LENGTH).join('');
+  return startOf(toLine(content), NAME_FROM_CONTENT).trimEnd();
 }

@@ -40,7 +40,7 @@ const FIELDS: readonly (readonly [
     ['x'.repeat(16_384), '🐴'.repeat(4_096)],
     [' ', '🐴'.repeat(4_097), 'é'.repeat(8_193)],
   ],
-  ['clientMessageId', clientMessageId, ['x', 'x'.repeat(128)], ['', 'x'.repeat(129)]],
+  ['clientMessageId', clientMessageId, ['x', '🐴'.repeat(128)], ['', '🐴'.repeat(129)]],
   ['seq', seq, [0, Number.MAX_SAFE_INTEGER], [-1, 0.5, '1', Number.NaN, 2 ** 53]],
   ['pageLimit', pageLimit, [1, 100], [0, 101, '1']],
 ];
