@@ -2,13 +2,14 @@ import type { Request, RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
 import { text, uuid } from '../domain/fields';
 import type { Login, LoginOverview } from '../domain/login';
+import { isBlank, startOf, toLine } from '../domain/text';
 import { identityOf } from '../middleware/authentication';
 import { inPath, read } from '../middleware/validation';
 import { type AccountService, passwordChangeFields, profileChangeFields } from '../services/accountService';
 import { type AuthService, type Device, signUpFields } from '../services/authService';
-import { plainAddress } from '../utils/httpRequest';
+import { headerText, plainAddress } from '../utils/httpRequest';
 
-const MAX_USER_AGENT_LENGTH = 256;
+const USER_AGENT_LIMIT = { graphemes: 256, codePoints: 256 };
 
 /** The fields of each route. A password to compare may be any text: a wrong one is `INVALID_CREDENTIALS`, whatever its length. */
 export const authFields = {
@@ -99,9 +100,15 @@ export function createAuthController(auth: AuthService, account: AccountService)
 
 function deviceOf(request: Request): Device {
   return {
-    userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    userAgent: userAgentOf(request),
     ip: request.ip === undefined ? null : plainAddress(request.ip),
   };
+}
+
+/** As one line that can be shown, or null if it shows nothing. */
+function userAgentOf(request: Request): string | null {
+  const userAgent = headerText(request.get('user-agent') ?? '');
+  return isBlank(userAgent) ? null : startOf(toLine(userAgent), USER_AGENT_LIMIT);
 }
 
 function toOverview(

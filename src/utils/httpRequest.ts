@@ -1,6 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ipKeyGenerator } from 'express-rate-limit';
 import proxyAddr from 'proxy-addr';
+
+/** The text of a header. Node reads each byte as a Latin-1 character, while most clients write UTF-8. */
+export function headerText(header: string): string {
+  const bytes = Buffer.from(header, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : header;
+}
 
 /** Returns the token of an `Authorization: Bearer <token>` header, or undefined if it is missing or of another scheme. */
 export function bearerToken(header: string | undefined): string | undefined {

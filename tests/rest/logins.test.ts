@@ -39,6 +39,33 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     expect(logins.map(({ userAgent }: { userAgent: string }) => userAgent)).toContain('x'.repeat(256));
   });
 
+  /** The body is bytes too: Node would write the headers in the encoding of a body that is a string. */
+  async function deviceOf(userAgent: Buffer): Promise<unknown> {
+    const { user } = await signUp(server);
+    const call = request(server.url).post('/api/auth/login').set('User-Agent', userAgent.toString('latin1'));
+    const credentials = Buffer.from(JSON.stringify({ email: user.email, password: PASSWORD }));
+    const sent = call.type('json').serialize((bytes) => bytes);
+    const { body } = await sent.send(credentials).expect(200);
+    const { logins } = await list(body.token);
+    return logins.find(({ current }: { current: boolean }) => current).userAgent;
+  }
+
+  test.each([
+    ['umlauts', 'Chat/1.0 (Jörgs Gerät)', 'Chat/1.0 (Jörgs Gerät)'],
+    ['another script', '聊天/1.0 (小米)', '聊天/1.0 (小米)'],
+    ['emoji', 'Chat/1.0 (🐴’s 📱)', 'Chat/1.0 (🐴’s 📱)'],
+    ['256 of them', '🐴'.repeat(300), '🐴'.repeat(256)],
+    ['a family that doesn’t fit whole', `${'x'.repeat(250)}👨‍👩‍👧‍👦`, 'x'.repeat(250)],
+    ['controls, which are left out', '\u202eabc\u0085d\u009fe', 'abc de'],
+    ['nothing that shows', '\u200b', null],
+  ])('a user agent in UTF-8 is readable: %s', async (_kind, sent, shown) => {
+    expect(await deviceOf(Buffer.from(sent, 'utf8'))).toBe(shown);
+  });
+
+  test('a user agent in Latin-1 is readable too', async () => {
+    expect(await deviceOf(Buffer.from('Jörgs Gerät', 'latin1'))).toBe('Jörgs Gerät');
+  });
+
   test('a revoked login is invalid immediately, with its refresh token, and not listed', async () => {
     const [lost, current] = await twoLogins(server);
     const { text } = await end(current.token, await loginIdOf(server, lost.token)).expect(204);
