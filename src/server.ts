@@ -20,8 +20,9 @@ async function main(): Promise<void> {
     const meter = config.metricsPort === null ? null : await createMeter();
     const application = await createApplication(config, { logger, ...(meter && { meter }) });
     stopOnSignals(application, logger);
-    const { port } = await application.start();
+    // First, so that a METRICS_PORT that is taken doesn't end a server that already has clients.
     if (config.metricsPort !== null && meter) await serveMetrics(config.metricsPort, config.host, meter);
+    const { port } = await application.start();
     process.stdout.write(startReport(config, port));
   } catch (error) {
     const reason = startFailure(error, config);
@@ -109,9 +110,13 @@ const NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EINVAL'];
 /** Explains in one sentence why the server can't start and what to do; null for an unexpected error. */
 function startFailure(error: unknown, { host, port, database }: Config): string | null {
   const place = `${host}:${port}`;
-  if (isSystemError(error, 'EADDRINUSE')) return portTaken(error, place, port);
+  if (isSystemError(error, 'EADDRINUSE')) {
+    const { address, variable } = listenerIn(error, place, port);
+    return `Another program already listens on ${address}: stop it, or choose another ${variable}.`;
+  }
   if (isSystemError(error, 'EACCES')) {
-    return `This user may not listen on ${place}: choose a PORT from 1024 to 65535.`;
+    const { address, variable } = listenerIn(error, place, port);
+    return `This user may not listen on ${address}: choose a ${variable} from 1024 to 65535.`;
   }
   if (NO_SUCH_ADDRESS.some((code) => isSystemError(error, code))) {
     return `This machine has no address ${host}: set HOST to one of its addresses, or to 0.0.0.0 for all of them.`;
@@ -122,11 +127,12 @@ function startFailure(error: unknown, { host, port, database }: Config): string 
   return openFailure(error, database);
 }
 
-function portTaken(error: unknown, place: string, port: number): string {
-  const taken = error instanceof Error ? /\S+:\d+$/.exec(error.message)?.[0] : undefined;
+/** The address where the server could not listen, and the variable that sets its port. */
+function listenerIn(error: unknown, place: string, port: number): { address: string; variable: string } {
+  const address = error instanceof Error ? /\S+:\d+$/.exec(error.message)?.[0] : undefined;
   // HOST may be a name, while the system reports an address, so only the port is compared.
-  const variable = taken === undefined || taken.endsWith(`:${port}`) ? 'PORT' : 'METRICS_PORT';
-  return `Another program already listens on ${taken ?? place}: stop it, or choose another ${variable}.`;
+  const isPort = address === undefined || address.endsWith(`:${port}`);
+  return { address: address ?? place, variable: isPort ? 'PORT' : 'METRICS_PORT' };
 }
 
 void main();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { builtProgram, endProcesses, startProcess } from '../../testkit/serverProcess';
+import { builtProgram, endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { builtPage } from '../support/serverBuild';
 
 let directory: string;
@@ -62,6 +62,23 @@ test('a port that is taken is named by its variable, also where HOST is a name',
   expect(await failureOf([builtProgram('server')], { HOST: 'localhost', PORT: port })).toBe(
     `Another program already listens on 127.0.0.1:${port}: stop it, or choose another PORT.\n`,
   );
+  other.close();
+});
+
+test('a METRICS_PORT that is taken is named before the server accepts a connection', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  other.unref();
+  const address = other.address();
+  const METRICS_PORT = typeof address === 'object' && address ? String(address.port) : '';
+  const PORT = String(await freePort());
+  // Node reports each listener before it listens.
+  const output = await failureOf([builtProgram('server')], { PORT, METRICS_PORT, NODE_DEBUG: 'net' });
+  expect(output).toContain(
+    `Another program already listens on 127.0.0.1:${METRICS_PORT}: stop it, or choose another METRICS_PORT.\n`,
+  );
+  expect(output).toContain(`setupListenHandle 127.0.0.1 ${METRICS_PORT}`);
+  expect(output).not.toContain(`setupListenHandle 127.0.0.1 ${PORT}`);
   other.close();
 });
 
