@@ -7,6 +7,17 @@ export type DatabaseConfig =
 const CHOICES = '"sqlite://PATH", such as "sqlite://./data/chat.db", or "mongodb://HOST/NAME"';
 const MONGODB_URL = /^mongodb(\+srv)?:\/\/([^/?#@\s]+@)?[^/?#@\s]+(\/[^?@\s]*)?(\?\S*)?$/;
 
+/** What other programs replace in a path. Taken as it is, it would name a new, empty database somewhere else. */
+const MISREAD_PATHS: readonly { pattern: RegExp; problem: string }[] = [
+  { pattern: /^~/, problem: 'starts with "~", which only a shell replaces; write the whole path' },
+  {
+    pattern: /\$\{?[a-z_]|%\w+%/i,
+    problem: 'contains the name of a variable, which only a shell replaces; write the whole path',
+  },
+  { pattern: /\?/, problem: 'contains "?", but there are no options for SQLite; write the path alone' },
+  { pattern: /%[\da-f]{2}/i, problem: 'contains a percent-encoded character; write the path as it is' },
+];
+
 /** Parses a `DATABASE_URL`. Messages show at most its scheme, because any other part may contain a password. */
 export function databaseUrl(text: string): DatabaseConfig {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
@@ -35,6 +46,8 @@ function sqlitePath(path: string): string {
       'must name a file on disk, as in "sqlite://./data/chat.db"; in-memory databases are not supported.',
     );
   }
+  const misread = MISREAD_PATHS.find(({ pattern }) => pattern.test(path));
+  if (misread) throw new InvalidValue(`${misread.problem}, as in "sqlite:///var/lib/chat/chat.db".`);
   return path;
 }
 

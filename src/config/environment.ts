@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { isSystemError } from '../utils/systemError';
@@ -22,10 +23,17 @@ export function loadEnvironment(file = '.env'): NodeJS.ProcessEnv {
 }
 
 function readIfThere(file: string): string {
+  const bytes = readBytes(file);
+  // In UTF-16, which PowerShell writes by default, each letter has a NUL beside it, and no variable would be found.
+  if (isUtf8(bytes) && !bytes.includes(0)) return bytes.toString('utf8');
+  throw new ConfigError([`The file ${quote(file)} is not text in UTF-8; save it as UTF-8.`]);
+}
+
+function readBytes(file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return '';
+    if (isSystemError(error, 'ENOENT')) return Buffer.alloc(0);
     throw new ConfigError([`The file ${quote(file)} can't be read: ${error}`]);
   }
 }

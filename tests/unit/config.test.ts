@@ -136,6 +136,7 @@ describe('mistakes', () => {
 describe('DATABASE_URL', () => {
   it.each([
     ['sqlite://./database.db', { kind: 'sqlite', path: './database.db' }],
+    ['sqlite://./data~1/50% $ chat#1.db', { kind: 'sqlite', path: './data~1/50% $ chat#1.db' }],
     ['sqlite:///var/lib/chat.db', { kind: 'sqlite', path: '/var/lib/chat.db' }],
     ['mongodb://localhost:27017/chat-app', { kind: 'mongodb', url: 'mongodb://localhost:27017/chat-app' }],
     [
@@ -151,6 +152,14 @@ describe('DATABASE_URL', () => {
     'sqlite://',
     'sqlite://:memory:',
     'sqlite://file::memory:',
+    'sqlite://~/chat.db',
+    'sqlite://~chat/chat.db',
+    'sqlite://./chat.db?mode=rwc',
+    'sqlite:///var/lib/chat.db?',
+    'sqlite:///var/lib/my%20chat.db',
+    'sqlite://%APPDATA%/chat.db',
+    'sqlite://$HOME/chat.db',
+    `sqlite://$\{HOME}/chat.db`,
     './chat.db',
     'mongodb://',
     'mongodb://u:p@@h/x',
@@ -349,6 +358,23 @@ describe('loadEnvironment', () => {
     process.env[name] = 'real';
     expect(loadEnvironment(file)[name]).toBe('real');
     expect(() => loadEnvironment(directory)).toThrow(ConfigError);
+  });
+
+  it.each<[string, Buffer]>([
+    ['UTF-16, as PowerShell writes it', Buffer.from('\ufeffPORT=3002\r\n', 'utf16le')],
+    ['UTF-16 without a byte order mark', Buffer.from('PORT=3002\n', 'utf16le')],
+    ['big-endian UTF-16', Buffer.from('\ufeffPORT=3002\n', 'utf16le').swap16()],
+    ['Latin-1', Buffer.from('JWT_SECRET=geheimnisträger\n', 'latin1')],
+  ])('refuses a file in %s', (_kind, bytes) => {
+    writeFileSync(file, bytes);
+    expect(() => loadEnvironment(file)).toThrow(
+      new ConfigError([`The file ${JSON.stringify(file)} is not text in UTF-8; save it as UTF-8.`]),
+    );
+  });
+
+  it('takes a file in UTF-8 with a byte order mark and with Windows line ends', () => {
+    writeFileSync(file, '\ufeffWEB_TITLE=Käse\r\nPORT=3002\r\n');
+    expect(loadEnvironment(file)).toMatchObject({ WEB_TITLE: 'Käse', PORT: '3002' });
   });
 
   it('is the only reader of the process environment', () => {
