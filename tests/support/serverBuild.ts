@@ -1,14 +1,16 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { buildWeb } from '../../scripts/webBuild';
 import { BUILD_VARIABLE, buildDirectory } from '../../testkit/serverProcess';
 
 const ROOT = resolve(__dirname, '../..');
+let builtHere: string | undefined;
 
 /** Builds the server and the web files for this run alone, in a folder from which the server finds its packages. */
 export async function buildServer(): Promise<void> {
-  const directory = join(ROOT, 'node_modules/.cache/test-builds', String(process.pid), 'dist');
+  builtHere = join(ROOT, 'node_modules/.cache/test-builds', String(process.pid));
+  const directory = join(builtHere, 'dist');
   buildSync({
     absWorkingDir: ROOT,
     entryPoints: serverFiles(),
@@ -29,9 +31,9 @@ function serverFiles(): string[] {
   return files.filter((file) => /\.ts$/.test(file)).map((file) => join('src', file));
 }
 
+/** Removes the folder that `buildServer` created in this process, and never one that the environment names. */
 export function removeBuild(): void {
-  const directory = process.env[BUILD_VARIABLE];
-  if (directory) rmSync(dirname(directory), { recursive: true, force: true });
+  if (builtHere !== undefined) rmSync(builtHere, { recursive: true, force: true });
 }
 
 /** The folder of the built chat page. */
