@@ -55,7 +55,11 @@ export interface ChatClientEvents {
   connection: ConnectionState;
   /** The user has logged in, changed or, with null, logged out: in this tab, in another one, or because the login has ended. */
   user: User | null;
-  /** A session was created, renamed or deleted. Changes made while disconnected are not reported; read `sessions.list` for them. */
+  /**
+   * A session was created, renamed or deleted, or has new messages (`active`). Activity is reported at most once a second for each
+   * session, and the last report has the latest state. `mergeSessions` adds `session` to a list. Changes made while disconnected are
+   * not reported; read `sessions.list` for them.
+   */
   session: { type: SessionChange; session: Session };
   /** The outbox after a change. */
   outbox: readonly OutgoingMessage[];

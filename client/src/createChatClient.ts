@@ -1,5 +1,5 @@
 import type { Message } from '../../src/domain/message';
-import type { Session } from '../../src/domain/session';
+import { SESSION_CHANGES } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
 import { createAccountCalls, createSessionCalls, sessionPath } from './apiCalls';
 import type { BackoffOptions } from './backoff';
@@ -152,12 +152,9 @@ class ClientCore {
     const { sessionId, content, clientMessageId } = outgoing;
     const payload = { sessionId, content, clientMessageId };
     const size = new TextEncoder().encode(JSON.stringify(payload)).length;
-    const message = await (size <= MAX_EVENT_BYTES
+    return size <= MAX_EVENT_BYTES
       ? connection.send(payload)
-      : this.sendByRest(sessionId, { content, clientMessageId }));
-    // The first message creates or names its session, and the server notifies only the other devices.
-    if (message.seq === 1) void this.reportNamedSession(sessionId);
-    return message;
+      : this.sendByRest(sessionId, { content, clientMessageId });
   }
 
   /** For messages too large for an event. The server's rejection over REST says why. */
@@ -167,16 +164,12 @@ class ClientCore {
     return message;
   }
 
-  private async reportNamedSession(sessionId: string): Promise<void> {
-    const found = this.api.callWithRetry<Session>({ method: 'GET', path: sessionPath(sessionId) });
-    const session = await found.catch(() => null);
-    if (session) this.listeners.emit('session', { type: 'renamed', session });
-  }
-
   private connectionListener(): ConnectionListener {
     return {
       onMessage: (message) => this.subscriptions.receive(message),
       onSession: (change) => {
+        // A newer server may send types of changes that this client does not know.
+        if (!SESSION_CHANGES.includes(change.type)) return;
         if (change.type === 'deleted') {
           this.subscriptions.fail(sessionDeletedError(), change.session.id);
           this.outbox.discard(sessionDeletedError(), change.session.id);

@@ -14,4 +14,5 @@ export type {
 } from './chatClient';
 export { ChatClientError, type ChatClientErrorCode } from './chatClientError';
 export { createChatClient } from './createChatClient';
+export { mergeSessions } from './mergeSessions';
 export { type ChatStorage, memoryStorage } from './storage';

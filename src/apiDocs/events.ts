@@ -6,8 +6,8 @@ import type {
   Sent,
   ServerToClientEvents,
 } from '../domain/events';
-import { RESUME_PAGE_LENGTH, TOKEN_WARNING_MS } from '../domain/limits';
-import type { Session, SessionChange } from '../domain/session';
+import { ACTIVITY_INTERVAL_MS, RESUME_PAGE_LENGTH, TOKEN_WARNING_MS } from '../domain/limits';
+import { SESSION_CHANGES, type Session, type SessionChange } from '../domain/session';
 import type { EventMessage } from './documents';
 import { EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION, TOKEN } from './examples';
 import { time, uuid } from './fieldSchemas';
@@ -147,12 +147,19 @@ export const SERVER_EVENTS: readonly ServerEvent[] = [
     name: 'session',
     summary: 'The list of sessions changed',
     description:
-      'Goes to all devices of the user, whether or not they joined the session, except the socket that caused it.',
+      'Goes to all devices of the user, whether or not they joined the session. `created`, `renamed` and `deleted` skip the socket ' +
+      'that caused the change. `active` goes to all: the session has new messages, of the user or of the server. The first one is ' +
+      `reported at once, later ones together, at most every ${ACTIVITY_INTERVAL_MS / 1000} s for each session; the last event has ` +
+      'the latest state. Events of different types may overtake each other: keep the larger `lastSeq` and its `lastMessageAt`. ' +
+      'Ignore types that you do not know.',
     payload: object<{ type: SessionChange; session: Session }>('A change to a session.', {
-      type: oneOf(['created', 'renamed', 'deleted'], 'The kind of change.'),
+      type: oneOf(SESSION_CHANGES, 'The kind of change.'),
       session: ref('Session'),
     }),
-    examples: [{ name: 'Renamed', payload: { type: 'renamed', session: SESSION } }],
+    examples: [
+      { name: 'Renamed', payload: { type: 'renamed', session: SESSION } },
+      { name: 'New messages', payload: { type: 'active', session: SESSION } },
+    ],
   },
   {
     name: 'token-expiring',

@@ -69,7 +69,11 @@ export interface ErrorEvent extends EventFailure {
 export interface ServerToClientEvents {
   /** A message of a session that this socket has joined, in the order of `seq`. */
   message: (message: Message) => void;
-  /** A session of the user was created, changed or deleted. The socket that caused it is left out; a change over REST goes to all. */
+  /**
+   * A session of the user was created, changed or deleted. The socket that caused it is left out; a change over REST goes to all. Type
+   * `active`, to all sockets of the user whether or not they joined: the session has new messages, reported at most once a second; the
+   * last of these events has the latest state.
+   */
   session: (event: { type: SessionChange; session: Session }) => void;
   /** The socket's token expires at this time, in 60 s or less. Then the socket is disconnected. */
   'token-expiring': (event: { expiresAt: string }) => void;

@@ -26,5 +26,7 @@ export const MAX_FRAME_BYTES = 65_536;
 export const LOGIN_TIMEOUT_MS = 10_000;
 /** How long before its token expires a socket is notified. */
 export const TOKEN_WARNING_MS = 60_000;
+/** The least time between two `active` events of a session. */
+export const ACTIVITY_INTERVAL_MS = 1_000;
 /** Within this time a repeated refresh returns the same tokens, for clients that lost the response and for several tabs. */
 export const REFRESH_REPLAY_MS = 10_000;

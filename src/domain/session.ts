@@ -21,8 +21,12 @@ export interface SessionPage {
   nextCursor: string | null;
 }
 
-/** The change of a session that is reported to the user's devices. */
-export type SessionChange = 'created' | 'renamed' | 'deleted';
+/**
+ * The changes of a session that are reported to the user's devices. `active`: it has new messages. Later versions add types, so a client
+ * ignores those that it does not know.
+ */
+export const SESSION_CHANGES = ['created', 'renamed', 'deleted', 'active'] as const;
+export type SessionChange = (typeof SESSION_CHANGES)[number];
 
 /** Derives the name of a session from its first message. */
 export function nameFromContent(content: string): string {

@@ -1,5 +1,6 @@
 import { ChatError } from '../domain/errors';
 import type { MessagePage, MessageQuery } from '../domain/message';
+import type { Session } from '../domain/session';
 import { promptOf, type Responder } from '../responders/responder';
 import type {
   MessageStore,
@@ -62,9 +63,9 @@ export class MessageService {
       message: { messageId, timestamp, ...message },
       ...(reply && { reply }),
     };
-    const result = await this.append(exchange, (stored) => {
+    const result = await this.append(exchange, (stored, session) => {
       onStored(stored);
-      this.publish(userId, stored, exceptSocket);
+      this.publish(stored, session, exceptSocket);
     });
     if (!result) throw new ChatError('NOT_FOUND');
     return result;
@@ -104,12 +105,12 @@ export class MessageService {
     }
   }
 
-  private publish(userId: string, stored: StoredExchange, exceptSocket?: string): void {
+  private publish(stored: StoredExchange, session: Session, exceptSocket?: string): void {
     const { publisher, replies } = this.dependencies;
     const { message, reply, sessionChange, duplicate } = stored;
     if (duplicate) return;
     if (sessionChange) publisher.sessionChanged(sessionChange.type, sessionChange.session, exceptSocket);
-    publisher.messagesStored(userId, message.sessionId, reply ? [message, reply] : [message], exceptSocket);
-    if (!reply) replies.answer({ userId, message });
+    publisher.messagesStored(session, reply ? [message, reply] : [message], exceptSocket);
+    if (!reply) replies.answer({ userId: session.userId, message });
   }
 }

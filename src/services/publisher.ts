@@ -7,15 +7,13 @@ import type { Session, SessionChange } from '../domain/session';
  * has none.
  */
 export interface Publisher {
-  /** Emits to every device in the session. User messages skip `exceptSocket`. */
-  messagesStored(
-    userId: string,
-    sessionId: string,
-    messages: readonly Message[],
-    exceptSocket?: string,
-  ): void;
+  /**
+   * Emits to every device in the session, and its activity to every device of its user. User messages skip `exceptSocket`. `session`
+   * has its state after these messages or later ones.
+   */
+  messagesStored(session: Session, messages: readonly Message[], exceptSocket?: string): void;
   /** Emits to every device of the session's user except `exceptSocket`. */
-  sessionChanged(change: SessionChange, session: Session, exceptSocket?: string): void;
+  sessionChanged(change: Exclude<SessionChange, 'active'>, session: Session, exceptSocket?: string): void;
   /** Disconnects the sockets of this login. */
   loginRevoked(loginId: string): void;
   /** Disconnects all sockets of this user. */

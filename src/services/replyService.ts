@@ -76,7 +76,7 @@ export class ReplyService {
     if (this.stopping.signal.aborted) return;
     const timestamp = timestampOf(clock());
     const reply = { userId, sessionId, replyTo, messageId: uuidv7(), content, timestamp };
-    await store.appendReply(reply, (stored) => publisher.messagesStored(userId, sessionId, [stored]));
+    await store.appendReply(reply, (stored, session) => publisher.messagesStored(session, [stored]));
   }
 
   private onFailure(error: unknown): void {

@@ -1,6 +1,7 @@
 import type { Publisher } from '../services/publisher';
 import type { ChatServer } from './chatServer';
 import { loginRoom, sessionRoom, userRoom } from './rooms';
+import { SessionActivity } from './sessionActivity';
 
 /** Publishes to connected devices over Socket.IO. */
 export function createSocketPublisher(io: ChatServer): Publisher {
@@ -11,16 +12,25 @@ export function createSocketPublisher(io: ChatServer): Publisher {
     if (exceptSocket === undefined || !members.has(exceptSocket)) return io.to(room);
     return members.size === 1 ? null : io.to(room).except(exceptSocket);
   };
+  const activity = new SessionActivity((session) => {
+    audienceOf(userRoom(session.userId), undefined)?.emit('session', { type: 'active', session });
+  });
   return {
-    messagesStored(userId, sessionId, messages, exceptSocket) {
-      const room = sessionRoom(userId, sessionId);
+    messagesStored(session, messages, exceptSocket) {
+      const room = sessionRoom(session.userId, session.id);
       for (const message of messages) {
         audienceOf(room, message.sender === 'user' ? exceptSocket : undefined)?.emit('message', message);
       }
+      activity.messagesStored(session);
     },
     sessionChanged(type, session, exceptSocket) {
       audienceOf(userRoom(session.userId), exceptSocket)?.emit('session', { type, session });
-      if (type === 'deleted') io.socketsLeave(sessionRoom(session.userId, session.id));
+      if (type !== 'deleted') {
+        activity.sessionChanged(session);
+        return;
+      }
+      activity.sessionDeleted(session.id);
+      io.socketsLeave(sessionRoom(session.userId, session.id));
     },
     loginRevoked(loginId) {
       io.in(loginRoom(loginId)).disconnectSockets(true);

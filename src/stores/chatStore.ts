@@ -71,8 +71,9 @@ export interface SessionStore {
  * order of `seq` within a session, before the promise of the call settles. It is called even if the call has already been rejected
  * because its deadline passed, but not if the database failed and the outcome is unknown. Live order is the order of these calls, so everything that depends on it (acknowledging, publishing)
  * happens in here and not after an `await`. An error that it throws rejects the call, and no other one.
+ * `session` is the state of the session after this append, or after a later one.
  */
-export type OnStored<T> = (stored: T) => void;
+export type OnStored<T> = (stored: T, session: Session) => void;
 
 export interface MessageStore {
   /** Null if the session does not belong to the user. */

@@ -44,16 +44,16 @@ export function instrumentedStore(store: ChatStore, meter: StoreMeter, logger: L
     ...mapOperations((operation, args) => observe(operation, () => operations[operation](...args))),
     appendExchange: (exchange, onStored) =>
       observe('appendExchange', () =>
-        store.appendExchange(exchange, (stored) => {
+        store.appendExchange(exchange, (stored, session) => {
           recordExchange(stored, meter);
-          onStored?.(stored);
+          onStored?.(stored, session);
         }),
       ),
     appendReply: (reply, onStored) =>
       observe('appendReply', () =>
-        store.appendReply(reply, (stored) => {
+        store.appendReply(reply, (stored, session) => {
           recordReply(reply.replyTo, meter);
-          onStored?.(stored);
+          onStored?.(stored, session);
         }),
       ),
     close: () => store.close(),

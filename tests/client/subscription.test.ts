@@ -256,7 +256,7 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     expect(seqsOf(closed.messages)).toEqual(upTo(2));
   });
 
-  test('reports sessions that are created, named and renamed', async () => {
+  test('reports sessions that are created, named, active and renamed', async () => {
     const { writer, reader } = await devices();
     const id = randomUUID();
     const events = [writer, reader].map((client) => {
@@ -281,6 +281,10 @@ describe.each(testDatabases)('a subscription, on %s', (_name, makeDatabase) => {
     );
     await reader.sessions.rename(id, 'New');
     await Promise.all(renamed);
-    expect(events).toEqual(times(2, () => ['created null', 'renamed First words', 'renamed New']));
+    const active = 'active First words';
+    expect(events).toEqual([
+      ['created null', active, 'renamed New'],
+      ['created null', 'renamed First words', active, 'renamed New'],
+    ]);
   });
 });

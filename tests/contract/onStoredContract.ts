@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
+import type { Session } from '../../src/domain/session';
 import type { StoredExchange } from '../../src/stores/chatStore';
 import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
@@ -40,7 +41,30 @@ export function onStoredContract(openStore: OpenStore): void {
     const first = await append(db.store, newExchange(userId, sessionId, fields));
     const onStored = jest.fn();
     await db.store.appendExchange(newExchange(userId, sessionId, fields), onStored);
-    expect(onStored.mock.calls).toEqual([[{ ...first, duplicate: true, sessionChange: null }]]);
+    const session = await db.store.findSession(userId, sessionId);
+    expect(onStored.mock.calls).toEqual([[{ ...first, duplicate: true, sessionChange: null }, session]]);
+  });
+
+  test('onStored gets the state of the session after each append', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessionId = randomUUID();
+    const appends: ((onStored: (stored: unknown, session: Session) => void) => Promise<unknown>)[] = [
+      (onStored) => db.store.appendExchange(newQuestion(userId, sessionId), onStored),
+      (onStored) => db.store.appendExchange(newExchange(userId, sessionId), onStored),
+      async (onStored) => {
+        const { message } = await append(db.store, newQuestion(userId, sessionId));
+        return db.store.appendReply(newReply(userId, message), onStored);
+      },
+      async (onStored) => {
+        await db.store.renameSession(userId, sessionId, 'Renamed');
+        return db.store.appendExchange(newExchange(userId, sessionId), onStored);
+      },
+    ];
+    for (const call of appends) {
+      const reported: Session[] = [];
+      await call((_stored, session) => reported.push(session));
+      expect(reported).toStrictEqual([await db.store.findSession(userId, sessionId)]);
+    }
   });
 
   test('onStored is not called if nothing is stored or found', async () => {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { api, connect, record, signUp } from '../support/client';
+import { api, type ClientSocket, connect, record, signUp } from '../support/client';
 import { join, send } from '../support/socketCalls';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
+
+/** The events of all types but `active`, which has tests of its own. */
+const recordChanges = (socket: ClientSocket) => record(socket, 'session', ({ type }) => type !== 'active');
 
 describe.each(testDatabases)('the session event, on %s', (_name, makeDatabase) => {
   let server: TestServer;
@@ -13,7 +16,7 @@ describe.each(testDatabases)('the session event, on %s', (_name, makeDatabase) =
   async function userWithDevices() {
     const { token } = await signUp(server);
     const [phone, laptop] = await Promise.all([connect(server, token), connect(server, token)]);
-    const events = { phone: record(phone, 'session'), laptop: record(laptop, 'session') };
+    const events = { phone: recordChanges(phone), laptop: recordChanges(laptop) };
     return { rest: api(server, token), phone, laptop, events };
   }
 

@@ -73,12 +73,16 @@ export async function connect(
 type EventName = keyof ServerToClientEvents;
 type EventValue<E extends EventName> = Parameters<ServerToClientEvents[E]>[0];
 
-/** Collects a socket's events of one name from now on, and waits for as many as a test needs. */
-export function record<E extends EventName>(socket: ClientSocket, event: E) {
+/** Collects a socket's events of one name that meet the condition, from now on, and waits for as many as a test needs. */
+export function record<E extends EventName>(
+  socket: ClientSocket,
+  event: E,
+  isWanted: (value: EventValue<E>) => boolean = () => true,
+) {
   const seen: EventValue<E>[] = [];
   const changes = new Changes();
   socket.onAny((name: string, value: EventValue<E>) => {
-    if (name !== event) return;
+    if (name !== event || !isWanted(value)) return;
     seen.push(value);
     changes.notify();
   });

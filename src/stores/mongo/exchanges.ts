@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/message';
-import { nameFromContent } from '../../domain/session';
+import { nameFromContent, type Session } from '../../domain/session';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { SerialQueue } from '../../utils/serialQueue';
 import type { NewExchange, NewReply, OnStored, SessionCreatedOrNamed, StoredExchange } from '../chatStore';
@@ -52,10 +52,11 @@ export class Exchanges {
       const cached = this.cache.get(newReply.sessionId);
       const appended = cached && (await this.appendReplyTo(cached, newReply, deadline));
       const session = appended ? null : await this.sessions.find(newReply.sessionId);
-      const reply = appended || (session && (await this.appendReplyTo(session, newReply, deadline))) || null;
+      const stored = appended || (session && (await this.appendReplyTo(session, newReply, deadline)));
+      if (!stored) return null;
       // Called before the queue starts the session's next task, whose messages have a larger `seq`.
-      if (reply) onStored?.(reply);
-      return reply;
+      onStored?.(stored.reply, toSession(stored.session));
+      return stored.reply;
     });
   }
 
@@ -117,10 +118,11 @@ export class Exchanges {
     }
     const change = sessionChange(advanced, created);
     const changing = change && inserted.find(({ duplicate }) => !duplicate);
+    const current = change?.session ?? toSession(advanced.session);
     return outcomes.map((outcome, index) => {
       if (outcome.status === 'rejected') return outcome;
       const stored = toStoredExchange(outcome.value, outcome.value === changing ? change : null);
-      return report(stored, batch[index]?.onStored);
+      return report(stored, current, batch[index]?.onStored);
     });
   }
 
@@ -139,7 +141,7 @@ export class Exchanges {
     session: SessionDocument,
     newReply: NewReply,
     deadline: Deadline,
-  ): Promise<Message | null> {
+  ): Promise<{ reply: Message; session: SessionDocument } | null> {
     if (session.userId !== newReply.userId) return null;
     const message = await this.messages.find(session.key, newReply.replyTo);
     if (!message?.unanswered) return null;
@@ -155,7 +157,7 @@ export class Exchanges {
     }
     this.cache.put(advanced.session);
     this.marks.remove(message._id);
-    return inserted ? toMessage(reply) : null;
+    return inserted ? { reply: toMessage(reply), session: advanced.session } : null;
   }
 
   /** Removes messages that were inserted after the deletion of their session. */
@@ -166,9 +168,13 @@ export class Exchanges {
 }
 
 /** Calls `onStored` within the session's task, so that the calls are in the order of `seq`. */
-function report(stored: StoredExchange, onStored: OnStored<StoredExchange> | undefined): Outcome {
+function report(
+  stored: StoredExchange,
+  session: Session,
+  onStored: OnStored<StoredExchange> | undefined,
+): Outcome {
   try {
-    onStored?.(stored);
+    onStored?.(stored, session);
     return fulfilled(stored);
   } catch (error) {
     return rejected(error);

@@ -1,9 +1,14 @@
 import type { Message, MessageQuery, Sender } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
-import type { MessageStore, NewExchange, NewReplyContent, SessionCreatedOrNamed } from '../chatStore';
+import type {
+  MessageStore,
+  NewExchange,
+  NewReplyContent,
+  SessionCreatedOrNamed,
+  StoredExchange,
+} from '../chatStore';
 import { integer, type Row, type SqliteDatabase, text } from './driver';
-import type { SyncOperations } from './protocol';
-import { type AppendAnswer, type EarlierExchange, fromFields } from './protocol';
+import { type Appended, fromFields, newlyStored, type SyncOperations } from './protocol';
 import { createSessionTable, type SessionRow } from './sessions';
 import type { SessionWriteCache } from './sessionWriteCache';
 
@@ -113,13 +118,12 @@ export function createMessageOperations(
   function findEarlier(
     { key, session }: SessionRow,
     clientMessageId: string | undefined,
-  ): EarlierExchange | null {
+  ): Appended<StoredExchange> | null {
     const found = clientMessageId === undefined ? null : messages.findByClientId(key, clientMessageId);
     if (!found) return null;
-    return {
-      message: inSession(session.id, found.message),
-      reply: found.reply && inSession(session.id, found.reply),
-    };
+    const message = inSession(session.id, found.message);
+    const reply = found.reply && inSession(session.id, found.reply);
+    return { stored: { message, reply, duplicate: true, sessionChange: null }, session };
   }
 
   function append(row: SessionRow, { message, reply }: NewExchange): Session {
@@ -148,13 +152,15 @@ export function createMessageOperations(
       const found = sessionCache.find(id);
       if (!found) {
         const created = sessionCache.create({ id, userId, createdAt: message.timestamp });
-        return created && sessionChanging('created', append(created, exchange));
+        return created && withChange(exchange, 'created', append(created, exchange));
       }
       if (found.session.userId !== userId) return null;
       const earlier = findEarlier(found, message.clientMessageId);
       if (earlier) return earlier;
       const session = append(found, exchange);
-      return found.session.name === null ? sessionChanging('renamed', session) : session.lastSeq;
+      if (found.session.name === null || session.name === null)
+        return withChange(exchange, 'renamed', session);
+      return [session.lastSeq, session.name, session.createdAt];
     },
 
     appendReply({ userId, sessionId, ...content }) {
@@ -164,8 +170,9 @@ export function createMessageOperations(
       if (!messages.markAnswered(found.key, content.replyTo, seq)) return null;
       const reply: MessageRow = { ...content, seq, sender: 'server' };
       messages.insert(found.key, reply);
-      sessionCache.change(found, { name: found.session.name, lastMessageAt: reply.timestamp, lastSeq: seq });
-      return inSession(sessionId, reply);
+      const { name } = found.session;
+      const session = sessionCache.change(found, { name, lastMessageAt: reply.timestamp, lastSeq: seq });
+      return { stored: inSession(sessionId, reply), session };
     },
 
     findUnanswered: (limit, after = '') =>
@@ -176,8 +183,12 @@ export function createMessageOperations(
   };
 }
 
-function sessionChanging(type: SessionCreatedOrNamed['type'], session: Session): AppendAnswer {
-  return { lastSeq: session.lastSeq, sessionChange: { type, session } };
+function withChange(
+  exchange: NewExchange,
+  type: SessionCreatedOrNamed['type'],
+  session: Session,
+): Appended<StoredExchange> {
+  return { stored: newlyStored(exchange, session.lastSeq, { type, session }), session };
 }
 
 function inSession(sessionId: string, message: MessageRow): Message {

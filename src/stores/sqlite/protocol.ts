@@ -1,4 +1,5 @@
 import type { Message } from '../../domain/message';
+import type { Session } from '../../domain/session';
 import type {
   NewExchange,
   NewReply,
@@ -13,7 +14,10 @@ export type { Operation } from '../chatStore';
 
 /** The arguments of the operations as they travel to the thread: without callbacks, and with exchanges as flat lists. */
 export type Arguments = PlainArguments & { appendExchange: ExchangeFields; appendReply: [reply: NewReply] };
-export type Results = PlainResults & { appendExchange: AppendAnswer | null; appendReply: Message | null };
+export type Results = PlainResults & {
+  appendExchange: AppendAnswer | null;
+  appendReply: Appended<Message> | null;
+};
 
 /** The operations of a `ChatStore`, run synchronously in the thread. An operation that throws a `ChatError` has written nothing. */
 export type SyncOperations = { [K in Operation]: (...args: Arguments[K]) => Results[K] };
@@ -29,21 +33,19 @@ export type ExchangeFields = readonly [
   reply: readonly [messageId: string, content: string, timestamp: string] | null,
 ];
 
+/** What an append has stored, and the session after it. */
+export interface Appended<T> {
+  stored: T;
+  session: Session;
+}
+
 /**
- * The thread's answer, without the fields that the caller has already: the `seq` of the last message, or that and the change of the
- * session, or the earlier exchange with this `clientMessageId`.
+ * The thread's answer: everything, or for the frequent case of a new exchange in a named session only the fields that the caller
+ * does not have.
  */
-export type AppendAnswer = number | SessionChangingExchange | EarlierExchange;
-
-export interface SessionChangingExchange {
-  lastSeq: number;
-  sessionChange: SessionCreatedOrNamed;
-}
-
-export interface EarlierExchange {
-  message: Message;
-  reply: Message | null;
-}
+export type AppendAnswer =
+  | readonly [lastSeq: number, name: string, createdAt: string]
+  | Appended<StoredExchange>;
 
 export function toFields({ userId, sessionId, message, reply }: NewExchange): ExchangeFields {
   const { messageId, content, timestamp, clientMessageId = null } = message;
@@ -62,13 +64,19 @@ export function fromFields(fields: ExchangeFields): NewExchange {
 }
 
 /** Completes the thread's answer with what was sent. */
-export function toStoredExchange(exchange: NewExchange, appended: AppendAnswer): StoredExchange {
-  if (typeof appended === 'number') return newlyStored(exchange, appended, null);
-  if ('lastSeq' in appended) return newlyStored(exchange, appended.lastSeq, appended.sessionChange);
-  return { ...appended, duplicate: true, sessionChange: null };
+export function toAppendedExchange(exchange: NewExchange, answer: AppendAnswer): Appended<StoredExchange> {
+  if ('stored' in answer) return answer;
+  const [lastSeq, name, createdAt] = answer;
+  const { userId, sessionId, message, reply } = exchange;
+  const lastMessageAt = (reply ?? message).timestamp;
+  return {
+    stored: newlyStored(exchange, lastSeq, null),
+    session: { id: sessionId, userId, name, createdAt, lastMessageAt, lastSeq },
+  };
 }
 
-function newlyStored(
+/** An exchange that was stored as it was sent. `lastSeq` is the `seq` of its last message. */
+export function newlyStored(
   { sessionId, message, reply }: NewExchange,
   lastSeq: number,
   sessionChange: SessionCreatedOrNamed | null,

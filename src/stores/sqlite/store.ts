@@ -1,7 +1,7 @@
 import { type ChatStore, mapOperations } from '../chatStore';
 import { DatabaseThread, type OnCommit } from './databaseThread';
 import type { Arguments, Results } from './protocol';
-import { toFields, toStoredExchange } from './protocol';
+import { toAppendedExchange, toFields } from './protocol';
 
 /**
  * Opens the store in the SQLite file at `path`, which is created if it is missing and migrated to the newest schema. Rejects with
@@ -15,14 +15,16 @@ export async function openSqliteStore(path: string, onCommit?: OnCommit): Promis
     ),
     appendExchange: (exchange, onStored) =>
       thread.call('appendExchange', toFields(exchange), (appended) => {
-        const stored = appended === null ? null : toStoredExchange(exchange, appended);
-        if (stored) onStored?.(stored);
+        if (appended === null) return null;
+        const { stored, session } = toAppendedExchange(exchange, appended);
+        onStored?.(stored, session);
         return stored;
       }),
     appendReply: (reply, onStored) =>
-      thread.call('appendReply', [reply], (stored) => {
-        if (stored) onStored?.(stored);
-        return stored;
+      thread.call('appendReply', [reply], (appended) => {
+        if (appended === null) return null;
+        onStored?.(appended.stored, appended.session);
+        return appended.stored;
       }),
     close: () => thread.close(),
   };
