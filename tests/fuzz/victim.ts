@@ -28,7 +28,10 @@ export class Victim {
       this.echoes.push(message);
       this.changes.notify();
     });
-    socket.on('session', ({ type }) => this.note(`a session was ${type}`));
+    socket.on('session', ({ type, session }) => {
+      // Its own messages are reported as activity.
+      if (type !== 'active' || session.id !== this.sessionId) this.note(`a session was ${type}`);
+    });
     socket.on('error', ({ code, event }) => this.note(`${event} failed: ${code}`));
     socket.on('disconnect', (reason) => this.note(`lost the connection: ${reason}`));
   }
