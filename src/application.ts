@@ -10,7 +10,7 @@ import { createServices } from './services/services';
 import { createHandlers } from './sockets/handlers';
 import { LoginMonitor } from './sockets/loginMonitor';
 import { createSocketPublisher } from './sockets/publisher';
-import { acceptSockets, closeSockets, createSocketServer } from './sockets/server';
+import { acceptSockets, closeSockets, createSocketServer, opensWebSocket } from './sockets/server';
 import { SocketLog } from './sockets/socketReports';
 import { coalesceWrites, dropSlowReaders } from './sockets/transport';
 import type { ChatStore } from './stores/chatStore';
@@ -133,7 +133,7 @@ export async function createApplication(
   const listener = createServer(app);
   const connections = new Connections(listener);
   io.attach(listener);
-  declineUpgrades(listener, io.path());
+  declineUpgrades(listener, (request) => opensWebSocket(io, request));
   coalesceWrites(io);
   meter.observe({
     connections: () => io.engine.clientsCount,

@@ -4,7 +4,7 @@ import { Server } from 'socket.io';
 import { LOGIN_TIMEOUT_MS, MAX_FRAME_BYTES } from '../domain/limits';
 import type { AuthService } from '../services/authService';
 import { waitAtMost } from '../utils/clock';
-import type { Connections } from '../utils/httpListener';
+import { type Connections, isWebSocketRequest } from '../utils/httpListener';
 import { corsOrigin } from '../utils/httpRequest';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { ChatServer, ChatSocket } from './chatServer';
@@ -36,8 +36,6 @@ export interface ConnectionRules {
 export function createSocketServer(rules: ConnectionRules): ChatServer {
   return new Server({
     cors: { origin: corsOrigin(rules.corsOrigins) },
-    // Upgrades on other paths are answered by `declineUpgrades`.
-    destroyUpgrade: false,
     connectTimeout: rules.loginTimeoutMs ?? LOGIN_TIMEOUT_MS,
     maxHttpBufferSize: MAX_FRAME_BYTES,
     allowRequest: (request, decide) => {
@@ -45,6 +43,18 @@ export function createSocketServer(rules: ConnectionRules): ChatServer {
       decide(problem, problem === null);
     },
   });
+}
+
+/**
+ * Whether a request opens a WebSocket of Socket.IO. It must not accept anything that Engine.IO ignores, or confirms before it rejects it:
+ * other paths and methods, transports that are no WebSocket, and versions of its protocol other than 4.
+ */
+export function opensWebSocket(io: ChatServer, request: IncomingMessage): boolean {
+  const { method, url = '' } = request;
+  if (method !== 'GET' || !url.startsWith(`${io.path()}/`) || !isWebSocketRequest(request)) return false;
+  // Like Engine.IO: the last of several values counts.
+  const query = Object.fromEntries(new URL(url, 'http://localhost').searchParams);
+  return query.transport === 'websocket' && query.EIO === '4';
 }
 
 /** Returns why the connection is refused, or null. */

@@ -25,15 +25,21 @@ export class Connections {
 }
 
 /**
- * Serves requests that offer a protocol upgrade as plain HTTP, unless they are for `acceptedPath`
+ * Passes upgrade requests that `isAccepted` to the `upgrade` listeners that the server has now, and serves all others as plain HTTP
  * (https://www.rfc-editor.org/rfc/rfc9110#section-7.8): `curl --http2` and Java's HttpClient offer `h2c` with every request. Once
- * there is an `upgrade` listener, Node hands over the connection of each such request instead of serving it.
+ * there is an `upgrade` listener, Node hands over the connection of each such request instead of serving it, and no longer limits
+ * how long it stays open. So one check decides for all of them, and each request is answered.
  */
-export function declineUpgrades(listener: Server, acceptedPath: string): void {
+export function declineUpgrades(listener: Server, isAccepted: (request: IncomingMessage) => boolean): void {
+  const accept = listener.listeners('upgrade');
+  listener.removeAllListeners('upgrade');
   listener.on('upgrade', (request: IncomingMessage, connection: Duplex, rest: Buffer) => {
-    if (request.url?.startsWith(acceptedPath)) return;
     // The response could overtake the one in flight.
     if (hasResponseInFlight(connection)) return void connection.destroy();
+    if (isAccepted(request)) {
+      for (const takeOver of accept) takeOver.call(listener, request, connection, rest);
+      return;
+    }
     // Node leaves its listener on the connection and adds another one.
     connection.removeAllListeners('timeout');
     connection.unshift(Buffer.concat([headWithoutUpgrade(request), rest]));
@@ -41,16 +47,26 @@ export function declineUpgrades(listener: Server, acceptedPath: string): void {
   });
 }
 
+/** Whether the client asks for a WebSocket and for nothing else. */
+export function isWebSocketRequest({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 /** Node stores the response in flight on its connection. */
 function hasResponseInFlight(connection: Duplex): boolean {
   return Boolean(Reflect.get(connection, '_httpMessage'));
 }
 
-function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+/** Without a WebSocket its client has no use for the connection, while others send their next request over it. */
+function headWithoutUpgrade(request: IncomingMessage): Buffer {
+  const { method, url, httpVersion, rawHeaders } = request;
+  const isWebSocket = isWebSocketRequest(request);
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    if (name.toLowerCase() !== 'upgrade') lines.push(`${name}: ${rawHeaders[index + 1] ?? ''}`);
+    const isLeftOut = /^upgrade$/i.test(name) || (isWebSocket && /^connection$/i.test(name));
+    if (!isLeftOut) lines.push(`${name}: ${rawHeaders[index + 1] ?? ''}`);
   }
+  if (isWebSocket) lines.push('Connection: close');
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
