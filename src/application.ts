@@ -17,7 +17,7 @@ import type { ChatStore } from './stores/chatStore';
 import { instrumentedStore } from './stores/instrumented';
 import { openStore } from './stores/open';
 import { type Clock, waitAtMost } from './utils/clock';
-import { Connections, declineUpgrades } from './utils/httpListener';
+import { Connections, declineUpgrades, KEEP_ALIVE_MS } from './utils/httpListener';
 import { addressKey, clientAddress, isAllowedOrigin, trustedProxies } from './utils/httpRequest';
 import { InFlight } from './utils/inFlight';
 import type { Logger } from './utils/logger';
@@ -130,7 +130,7 @@ export async function createApplication(
     },
     onAttemptsLimited: () => meter.limitExceeded('attempts'),
   });
-  const listener = createServer(app);
+  const listener = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
   const connections = new Connections(listener);
   io.attach(listener);
   declineUpgrades(listener, (request) => opensWebSocket(io, request));

@@ -64,18 +64,18 @@ export class TcpProxy {
     for (const link of this.links) link.cut();
   }
 
-  /** Holds all data in both directions until `release` is called. Connections stay open. */
+  /** Holds all data in both directions, and the ends of connections, until `release` is called. */
   hold(): void {
     this.flow.isHeld = true;
   }
 
-  /** Passes on the data that was held, in its order. */
+  /** Passes on what was held, in its order. */
   release(): void {
     this.flow.isHeld = false;
     for (const pipe of this.pipes) pipe.flush();
   }
 
-  /** Delays the data that arrives from now on by this time, in each direction. The order of data stays. */
+  /** Delays what arrives from now on by this time, in each direction: data, and then the end of its connection. */
   delay(milliseconds: number): void {
     this.flow.delayMs = milliseconds;
   }
@@ -92,15 +92,16 @@ export class TcpProxy {
     };
     this.links.add(link);
     const pipes = [
-      new Pipe(this.flow, client, (data) => this.pass('toServer', data, link)),
-      new Pipe(this.flow, server, (data) => this.pass('toClient', data, link)),
+      new Pipe(this.flow, client, (data) => this.pass('toServer', data, link), link.cut),
+      new Pipe(this.flow, server, (data) => this.pass('toClient', data, link), link.cut),
     ];
     for (const pipe of pipes) this.pipes.add(pipe);
     for (const end of [client, server]) {
       end.setNoDelay();
-      end.on('error', link.cut);
+      // A connection that was reset is closed next.
+      end.on('error', () => {});
       end.on('close', () => {
-        link.cut();
+        if (!client.closed || !server.closed) return;
         this.links.delete(link);
         for (const pipe of pipes) {
           pipe.close();
@@ -117,20 +118,24 @@ export class TcpProxy {
   }
 }
 
-/** One direction of a link: passes data on in its order, when it is due and not held. */
+/** One direction of a link: passes on data in its order and then the end, when each is due and not held. */
 class Pipe {
-  private queue: { data: Buffer; dueAt: number }[] = [];
+  private queue: { data: Buffer | null; dueAt: number }[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly flow: Flow,
     source: Socket,
     private readonly pass: (data: Buffer) => void,
+    private readonly passEnd: () => void,
   ) {
-    source.on('data', (data) => {
-      this.queue.push({ data, dueAt: performance.now() + flow.delayMs });
-      this.flush();
-    });
+    source.on('data', (data) => this.take(data));
+    source.on('close', () => this.take(null));
+  }
+
+  private take(data: Buffer | null): void {
+    this.queue.push({ data, dueAt: performance.now() + this.flow.delayMs });
+    this.flush();
   }
 
   flush(): void {
@@ -144,7 +149,8 @@ class Pipe {
         return;
       }
       this.queue.shift();
-      this.pass(next.data);
+      if (next.data === null) this.passEnd();
+      else this.pass(next.data);
     }
   }
 

@@ -1,11 +1,12 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { KEEP_ALIVE_MS } from '../utils/httpListener';
 import type { PrometheusMeter } from './prometheusMeter';
 
 type Scrape = Pick<PrometheusMeter, 'scrape' | 'contentType'>;
 
 /** Serves `GET /metrics` on a listener of its own. Rejects with the system's error, such as `EADDRINUSE`. */
 export function serveMetrics(port: number, host: string, metrics: Scrape): Promise<Server> {
-  const server = createServer(respondWith(metrics));
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, respondWith(metrics));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));

@@ -2,6 +2,13 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+/**
+ * How long a listener keeps an idle connection open, in milliseconds: longer than the proxies of docs/deployment.md keep one in their
+ * pools (nginx 60 s, Caddy 120 s). Otherwise a proxy could send a request over a connection that the server is closing, and its client
+ * would get a 502. Node's limits on receiving a request, `headersTimeout` and `requestTimeout`, don't run while a connection is idle.
+ */
+export const KEEP_ALIVE_MS = 125_000;
+
 /** All connections of a listener, including WebSockets, which Node's `closeAllConnections` leaves open. */
 export class Connections {
   private readonly open = new Set<Socket>();

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { launchBrowser, missingBrowser } from '../../scripts/screenshots/browser';
+import { describeWith } from './describeWith';
 
 /** A browser that all tests of a `describe` share. */
 export interface SharedBrowser {
@@ -11,17 +12,7 @@ export interface SharedBrowser {
  * that is a failure.
  */
 export function describeInBrowser(name: string, tests: (shared: SharedBrowser) => void): void {
-  const missing = missingBrowser();
-  if (missing === null) {
-    describe(name, () => tests(startedBrowser()));
-  } else if (process.env.CI === 'true') {
-    test(`${name}: has a browser`, () => {
-      throw new Error(missing);
-    });
-  } else {
-    process.stderr.write(`\n${missing} Tests in a browser are SKIPPED: ${name}\n`);
-    describe.skip(name, () => tests(startedBrowser()));
-  }
+  describeWith(missingBrowser(), name, () => tests(startedBrowser()));
 }
 
 function startedBrowser(): SharedBrowser {
