@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { MAX_NAME_LENGTH } from '../../src/domain/limits';
 import type { Session } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
 import { SessionDialogs, type SessionDialogsProps } from '../dialogs/sessionDialogs';
@@ -7,6 +8,9 @@ import { useObservable } from '../state/hooks';
 import { type SessionList, searchByName } from '../state/sessionList';
 import { AccountMenu } from './AccountMenu';
 import { SessionRows } from './SessionRows';
+
+/** The longest name in UTF-16 units. A longer query finds nothing. */
+const MAX_QUERY_LENGTH = 2 * MAX_NAME_LENGTH;
 
 export interface StartChat {
   /** Creates a chat and opens it. */
@@ -85,6 +89,7 @@ function SearchField({ query, onChange }: SearchFieldProps) {
         aria-label="Search chats by name"
         placeholder="Search by name"
         autoComplete="off"
+        maxLength={MAX_QUERY_LENGTH}
         value={query}
         onInput={(event) => onChange(event.currentTarget.value)}
         onKeyDown={(event) => {

@@ -1,28 +1,41 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { MAX_CONTENT_BYTES } from '../../src/domain/limits';
 import { isBlank } from '../../src/domain/text';
 import { Icon } from '../parts/graphics';
 import { useClient } from '../state/hooks';
-import { readDraft, storeDraft } from '../state/tabStorage';
+import { Draft } from '../state/tabStorage';
 
 /** The key code of key presses that an input method handles. */
 const COMPOSING_KEY_CODE = 229;
 /** The remaining space is shown when fewer bytes than this are left. */
 const SHOW_REMAINING_BYTES = MAX_CONTENT_BYTES / 5;
+/** A text with more UTF-16 units fills the input up to its maximum height. Measuring it would lay it out twice per key. */
+const MAX_MEASURED_LENGTH = 4_000;
 
 export interface ComposerProps {
   sessionId: string;
   onSend(content: string): void;
 }
 
-/** The message input. Enter sends, Shift+Enter starts a new line. The draft survives a reload. */
+interface Check {
+  canSend: boolean;
+  isTooLong: boolean;
+  /** About the remaining space; null while plenty is left. */
+  hint: string | null;
+}
+
+/**
+ * The message input. Enter sends, Shift+Enter starts a new line. The draft survives a reload.
+ *
+ * The text is left to the input, and each key costs the same however long the text is: people paste whole files.
+ */
 export function Composer({ sessionId, onSend }: ComposerProps) {
   const userId = useClient().user?.id ?? '';
   const input = useRef<HTMLTextAreaElement>(null);
-  const [draft, setDraft] = useState(() => readDraft(userId, sessionId));
+  const draft = useMemo(() => new Draft(userId, sessionId), [userId, sessionId]);
+  const [initial] = useState(() => draft.read());
+  const [{ canSend, isTooLong, hint }, setCheck] = useState<Check>(() => check(initial));
   const id = useId();
-  const { isTooLong, hint } = checkLength(draft);
-  const canSend = !isBlank(draft) && !isTooLong;
 
   useEffect(() => {
     // On a touch screen, the focus would open a keyboard over half of the chat.
@@ -30,22 +43,32 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
   }, []);
 
   useLayoutEffect(() => {
-    const element = input.current;
-    if (!element) return;
-    element.style.height = 'auto';
-    element.style.height = `${element.scrollHeight}px`;
+    if (input.current) fitHeight(input.current);
+  }, []);
+
+  useEffect(() => {
+    const store = () => draft.store();
+    addEventListener('pagehide', store);
+    return () => {
+      removeEventListener('pagehide', store);
+      store();
+    };
   }, [draft]);
 
-  const change = (text: string) => {
-    setDraft(text);
-    storeDraft(userId, sessionId, text);
+  const onChange = (element: HTMLTextAreaElement) => {
+    fitHeight(element);
+    setCheck(check(element.value));
+    draft.change(() => element.value);
   };
 
   const send = () => {
-    if (!canSend) return;
-    onSend(draft);
-    change('');
-    input.current?.focus();
+    const element = input.current;
+    if (!element || !check(element.value).canSend) return;
+    onSend(element.value);
+    element.value = '';
+    onChange(element);
+    draft.store();
+    element.focus();
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -73,8 +96,8 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
           aria-describedby={id}
           aria-invalid={isTooLong}
           placeholder="Write a message"
-          value={draft}
-          onInput={(event) => change(event.currentTarget.value)}
+          defaultValue={initial}
+          onInput={(event) => onChange(event.currentTarget)}
           onKeyDown={onKeyDown}
         />
         <button type="submit" class="send-button" aria-label="Send" disabled={!canSend}>
@@ -88,17 +111,38 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
   );
 }
 
-/** Compares the size with the server's limit. `hint` is null while plenty of space is left. */
-function checkLength(content: string): { isTooLong: boolean; hint: string | null } {
-  const remaining = MAX_CONTENT_BYTES - new TextEncoder().encode(content).length;
-  if (remaining < 0) {
-    const hint = `Too long by about ${characters(-remaining)}. Shorten it, or send it in parts.`;
-    return { isTooLong: true, hint };
+function fitHeight(element: HTMLTextAreaElement): void {
+  if (element.textLength > MAX_MEASURED_LENGTH) {
+    element.style.height = '100vh';
+    return;
   }
-  const isShown = remaining < SHOW_REMAINING_BYTES;
-  return { isTooLong: false, hint: isShown ? `Room for about ${characters(remaining)} more` : null };
+  element.style.height = 'auto';
+  element.style.height = `${element.scrollHeight}px`;
 }
 
-function characters(bytes: number): string {
-  return bytes === 1 ? '1 character' : `${bytes.toLocaleString('en')} characters`;
+/** Compares the text with the server's rules. The size of a text that is surely too long is estimated from its beginning. */
+function check(content: string): Check {
+  const beginning = content.slice(0, MAX_CONTENT_BYTES);
+  const measured = new TextEncoder().encode(beginning).length;
+  const isMeasured = beginning.length === content.length;
+  const bytesPerUnit = measured / Math.max(1, beginning.length);
+  const remaining = MAX_CONTENT_BYTES - (isMeasured ? measured : content.length * bytesPerUnit);
+  const hint = `about ${characters(Math.abs(remaining) / bytesPerUnit)}`;
+  if (remaining < 0) {
+    return {
+      canSend: false,
+      isTooLong: true,
+      hint: `Too long by ${hint}. Shorten it, or send it in parts.`,
+    };
+  }
+  return {
+    canSend: !isBlank(content),
+    isTooLong: false,
+    hint: remaining < SHOW_REMAINING_BYTES ? `Room for ${hint} more` : null,
+  };
+}
+
+function characters(count: number): string {
+  const rounded = Math.ceil(count);
+  return rounded === 1 ? '1 character' : `${rounded.toLocaleString('en')} characters`;
 }

@@ -5,13 +5,37 @@ import type { RefusedMessage } from './timeline';
 /** Kept until the tab is closed. Without `sessionStorage`, it is kept until the page is closed or reloaded. */
 const storage = browserStorage(() => sessionStorage);
 
-/** The text in the composer of a session. Empty if there is none. */
-export function readDraft(userId: string, sessionId: string): string {
-  return readText(`draft:${userId}:${sessionId}`);
-}
+/** A pause in typing after which the draft is stored. Storing a long text takes longer than a key press may. */
+const STORE_DRAFT_AFTER_MS = 300;
 
-export function storeDraft(userId: string, sessionId: string, text: string): void {
-  storeText(`draft:${userId}:${sessionId}`, text);
+/** The text in the composer of a session. Changes are stored soon, or at once by `store`. */
+export class Draft {
+  private readonly key: string;
+  private readChanged: (() => string) | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(userId: string, sessionId: string) {
+    this.key = `draft:${userId}:${sessionId}`;
+  }
+
+  /** The stored text. Empty if there is none. */
+  read(): string {
+    return readText(this.key);
+  }
+
+  /** The text has changed. It is read when it is stored. */
+  change(readChanged: () => string): void {
+    this.readChanged = readChanged;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.store(), STORE_DRAFT_AFTER_MS);
+  }
+
+  /** Stores the latest change, if it isn't stored. */
+  store(): void {
+    clearTimeout(this.timer);
+    if (this.readChanged) storeText(this.key, this.readChanged());
+    this.readChanged = null;
+  }
 }
 
 export type RefusedMessages = Observable<readonly RefusedMessage[]>;

@@ -1,0 +1,60 @@
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from '../support/browser';
+import { signUpOn, visit } from './chatPage';
+import { usePageServer } from './pageServer';
+
+/** What a key may take longer than in a bare textarea: a few frames, as other work runs on the machine too. */
+const TOLERANCE_MS = 60;
+const KEYS = 3;
+const BARE =
+  '<textarea dir="auto" style="font: 15px / 1.5 sans-serif; width: 45rem; height: 12rem" aria-label="Message">';
+
+describeInBrowser('long texts on the chat page', (shared) => {
+  const server = usePageServer();
+
+  // Already a bare textarea takes seconds per key with half a megabyte of other scripts or emoji.
+  test.each([
+    ['half a megabyte of words', 'word ', 524_288],
+    ['256 KB of lines', 'a line of a log file, with some words in it\n', 262_144],
+    ['32 KB of emoji', '👨‍👩‍👧‍👦 ', 32_768],
+    ['the longest sendable text', 'x', 16_384],
+  ])(
+    'typing after %s is as fast as in a bare textarea',
+    async (_kind, part, length) => {
+      const { page, context, problems } = await visit(shared.browser, server.url);
+      await signUpOn(page);
+      await page.getByRole('button', { name: 'New chat' }).first().click();
+      const bare = await context.newPage();
+      await bare.setContent(BARE);
+      const text = part.repeat(length / part.length);
+      const own = await timePerKey(page, text);
+      expect(own).toBeLessThan((await timePerKey(bare, text)) * 1.5 + TOLERANCE_MS);
+      expect(problems).toEqual([]);
+    },
+    60_000,
+  );
+});
+
+/** Fills the message field and types. Returns the shortest time from a key press to the next frame. */
+async function timePerKey(page: Page, text: string): Promise<number> {
+  await page.bringToFront();
+  // Chromium needs minutes to paste that many lines, but types into them at normal speed.
+  await page.getByLabel('Message', { exact: true }).evaluate(replaceText, text);
+  const times: number[] = [];
+  for (let count = 0; count < KEYS; count++) {
+    const start = performance.now();
+    await page.keyboard.press('x');
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))');
+    times.push(performance.now() - start);
+  }
+  return Math.min(...times);
+}
+
+/** Runs on the page. Replaces the text of the input as a script would, and focuses the end. */
+function replaceText(input: HTMLElement | SVGElement, text: string): void {
+  if (!(input instanceof HTMLTextAreaElement)) throw new Error('This is no textarea.');
+  input.focus();
+  input.value = text;
+  input.setSelectionRange(text.length, text.length);
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+}
