@@ -9,7 +9,7 @@ import { ChatError } from './domain/errors';
 import { requireLogin } from './middleware/authentication';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
 import { jsonBody } from './middleware/jsonBody';
-import { limitAuthAttempts, limitMessages } from './middleware/rateLimits';
+import { createAttemptLimits, limitMessages } from './middleware/rateLimits';
 import { assignRequestId, type EndedRequest, onceClosed, watchRequests } from './middleware/requests';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createChatRoutes } from './routes/chatRoutes';
@@ -20,19 +20,19 @@ import type { ChatStore } from './stores/chatStore';
 import { corsOrigin, type TrustedProxies } from './utils/httpRequest';
 import type { InFlight } from './utils/inFlight';
 import type { PageFiles } from './utils/pageFiles';
-import type { RateLimiter } from './utils/rateLimiter';
+import type { Rates } from './utils/rateLimiter';
 
 export interface AppDependencies {
   config: Pick<Config, 'corsOrigins' | 'authRatePerMinute' | 'webClient'>;
   services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages'>;
   store: Pick<ChatStore, 'ping'>;
-  messageRate: RateLimiter;
+  rates: Pick<Rates, 'messages' | 'passwordChecks'>;
   proxies: TrustedProxies;
   inFlight: InFlight;
   /** Null if the page and the reference are not built. */
   pageFiles: PageFiles | null;
   onRequestEnd: (request: EndedRequest) => void;
-  /** An address has reached its limit of sign-ups, logins, refreshes and password checks. */
+  /** An address has reached its limit of attempts. */
   onAttemptsLimited: () => void;
 }
 
@@ -63,7 +63,12 @@ export function createApp(dependencies: AppDependencies): Express {
     createAuthRoutes({
       controller: createAuthController(auth, account),
       requireLogin: guard,
-      limitAttempts: limitAuthAttempts(config.authRatePerMinute, dependencies.onAttemptsLimited),
+      limits: createAttemptLimits({
+        perMinute: config.authRatePerMinute,
+        passwordChecks: dependencies.rates.passwordChecks,
+        isGenuineRefreshToken: (token) => typeof token === 'string' && auth.isGenuineRefreshToken(token),
+        onHit: dependencies.onAttemptsLimited,
+      }),
     }),
   );
   app.use(
@@ -71,7 +76,7 @@ export function createApp(dependencies: AppDependencies): Express {
     createChatRoutes({
       controller: createChatController(sessions, messages),
       requireLogin: guard,
-      limitMessages: limitMessages(dependencies.messageRate),
+      limitMessages: limitMessages(dependencies.rates.messages),
     }),
   );
   if (config.webClient && files) app.use(createPageRoutes(files));

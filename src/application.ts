@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createApp } from './app';
@@ -88,10 +88,11 @@ export async function createApplication(
   const rates = createRates(config, (limit) => meter.limitExceeded(limit));
   const socketLog = new SocketLog(logger);
 
+  const addressOf = (request: IncomingMessage) => addressKey(clientAddress(request, proxies));
   const io = createSocketServer({
     corsOrigins: config.corsOrigins,
     isAllowedOrigin: (origin, host) => isAllowedOrigin(config.corsOrigins, origin, host),
-    addressOf: (request) => addressKey(clientAddress(request, proxies)),
+    addressOf,
     connectRate: rates.connections,
     onForeignOrigin(origin) {
       socketLog.originRefused(origin);
@@ -115,12 +116,17 @@ export async function createApplication(
   const handlers = createHandlers({ ...services, messageRate: rates.messages });
   const loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
   acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: meter.sockets });
+  io.on('connection', ({ request, data }) => {
+    // The connections of a login don't count for its address, up to a limit: clients behind one address don't limit each other.
+    if (rates.connectionsOfLogin.tryTake(data.identity.loginId))
+      rates.connections.giveBack(addressOf(request));
+  });
 
   const app = createApp({
     config,
     services,
     store,
-    messageRate: rates.messages,
+    rates,
     proxies,
     inFlight,
     pageFiles,
@@ -156,7 +162,7 @@ export async function createApplication(
           listener.off('error', reject);
           replies.start();
           clearExpired();
-          resolve(addressOf(listener.address()));
+          resolve(boundAddress(listener.address()));
         });
       }),
 
@@ -181,7 +187,7 @@ async function openInstrumentedStore(
   return instrumentedStore(store, meter, logger);
 }
 
-function addressOf(address: AddressInfo | string | null): AddressInfo {
+function boundAddress(address: AddressInfo | string | null): AddressInfo {
   if (typeof address === 'object' && address) return address;
   throw new Error('the listener is not bound to a TCP port');
 }

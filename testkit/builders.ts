@@ -45,6 +45,7 @@ export function newLogin(userId: string, fields: Partial<Login> = {}): Login {
     userAgent: 'Mozilla/5.0 (contract)',
     ip: '203.0.113.7',
     generation: 0,
+    confirmedAt: at(0),
     ...fields,
   };
 }

@@ -62,7 +62,9 @@ export const ACCOUNT_OPERATIONS = [
     method: 'put',
     path: '/api/auth/password',
     summary: 'Change the password',
-    description: 'Revokes all other logins of the user. This login stays.',
+    description:
+      'Revokes all other logins of the user. This login stays. If the response is lost, repeat the request with the new password ' +
+      'as both: it succeeds if the password was changed.',
     body: {
       schema: object<{ currentPassword: string; newPassword: string }>('Both passwords.', {
         currentPassword: password(CURRENT_PASSWORD),

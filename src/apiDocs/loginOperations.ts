@@ -38,7 +38,7 @@ export const LOGIN_OPERATIONS = [
     summary: 'Log in',
     description:
       'Creates a new login; other devices stay logged in. An unknown email and an incorrect password get the same ' +
-      'response in the same time. Counts toward the attempts of the client address; incorrect passwords also count for the account.',
+      'response in the same time. An incorrect password counts toward the attempts of the client address, and for the account.',
     body: {
       schema: object<{ email: string; password: string }>('The credentials.', {
         email: text('The email of the account, in any case.'),
@@ -57,8 +57,9 @@ export const LOGIN_OPERATIONS = [
     summary: 'Refresh the tokens',
     description:
       'Exchanges a refresh token for the next pair of tokens. A refresh token works once: using it again revokes its login, ' +
-      `because it may have been stolen. Within ${REFRESH_REPLAY_MS / 1000} s of the exchange it returns the same next pair ` +
-      'again, so that a lost response or a second tab does no harm.',
+      `because it may have been stolen. Until ${REFRESH_REPLAY_MS / 1000} s after the first use of the next pair it returns that ` +
+      'pair again, with a new access token, so that a lost response or a second tab does no harm. Counts for the login; ' +
+      'a forged token counts toward the attempts of the client address.',
     body: {
       schema: object<{ refreshToken: string }>('The refresh token.', {
         refreshToken: text('The `refreshToken` of the latest pair.'),

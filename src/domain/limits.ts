@@ -28,5 +28,11 @@ export const LOGIN_TIMEOUT_MS = 10_000;
 export const TOKEN_WARNING_MS = 60_000;
 /** The least time between two `active` events of a session. */
 export const ACTIVITY_INTERVAL_MS = 1_000;
-/** Within this time a repeated refresh returns the same tokens, for clients that lost the response and for several tabs. */
+/**
+ * How long after the first use of a pair of tokens the refresh token before it still returns that pair. Before the first use there is
+ * no limit, because a client may not have received the response. Clients give up a refresh sooner (`REFRESH_TIMEOUT_MS`), so that a
+ * slow request of one tab is not taken for a reuse when another tab was faster.
+ */
 export const REFRESH_REPLAY_MS = 10_000;
+/** How long clients wait for the response to a refresh. */
+export const REFRESH_TIMEOUT_MS = 8_000;

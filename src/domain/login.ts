@@ -18,6 +18,11 @@ export interface Login {
    * database knows which token is current.
    */
   generation: number;
+  /**
+   * When a token of the current generation was first used, which proves that its owner has received it. Null until then, and never
+   * null before the first refresh.
+   */
+  confirmedAt: string | null;
 }
 
 /** The response to a sign-up, a login or a refresh. */
@@ -30,7 +35,7 @@ export interface AuthResult {
 }
 
 /** A login in the user's list of devices. */
-export type LoginOverview = Omit<Login, 'userId' | 'generation'> & {
+export type LoginOverview = Omit<Login, 'userId' | 'generation' | 'confirmedAt'> & {
   /** True for the login of this request. */
   current: boolean;
 };

@@ -1,19 +1,51 @@
-import type { RequestHandler, Response } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import type { Request, RequestHandler, Response } from 'express';
+import { MemoryStore, rateLimit } from 'express-rate-limit';
 import { ChatError, type Limit } from '../domain/errors';
+import { ownProperty } from '../domain/fields';
 import { addressKey } from '../utils/httpRequest';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { identityOf } from './authentication';
+import { onceClosed } from './requests';
 
 const MINUTE_MS = 60_000;
 
-/** Limits sign-ups, logins, refreshes and password checks per address; 0 is no limit. `onHit` is called for each rejected attempt. */
-export function limitAuthAttempts(perMinute: number, onHit: () => void): RequestHandler {
-  return rateLimit({
+export interface AttemptLimitSettings {
+  /** Attempts that count, per address. 0 is no limit. */
+  perMinute: number;
+  /** Password checks per address, whatever their outcome. */
+  passwordChecks: RateLimiter;
+  isGenuineRefreshToken: (refreshToken: unknown) => boolean;
+  /** Called for each attempt that is rejected because its address has made too many. */
+  onHit: () => void;
+}
+
+/**
+ * The limit of attempts per address, in the forms that the routes need. All forms share one count. Only attempts that could be guesses count,
+ * so that the clients behind one address don't limit each other.
+ */
+export interface AttemptLimits {
+  /** Counts each request. */
+  everyRequest: RequestHandler;
+  /**
+   * Counts each request before its password is checked, so that concurrent guesses can't exceed the limit, and uncounts it if the
+   * password was right. Requests that would exceed the limit only together with those in flight wait for them.
+   */
+  wrongPasswords: RequestHandler;
+  /** Counts requests whose refresh token this server didn't issue. */
+  forgedRefreshTokens: RequestHandler;
+}
+
+export function createAttemptLimits(settings: AttemptLimitSettings): AttemptLimits {
+  const { perMinute, passwordChecks, isGenuineRefreshToken, onHit } = settings;
+  const keyOf = ({ ip = '' }: Request) => addressKey(ip);
+  const store = new MemoryStore();
+  const inFlight = new Semaphore(perMinute);
+  const everyRequest = rateLimit({
+    store,
     windowMs: MINUTE_MS,
     limit: perMinute,
     skip: () => perMinute === 0,
-    keyGenerator: ({ ip = '' }) => addressKey(ip),
+    keyGenerator: keyOf,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     handler: (_request, response) => {
@@ -25,6 +57,53 @@ export function limitAuthAttempts(perMinute: number, onHit: () => void): Request
       });
     },
   });
+  return {
+    everyRequest,
+    async wrongPasswords(request, response, next) {
+      if (perMinute === 0) return next();
+      const key = keyOf(request);
+      passwordChecks.take(key);
+      const hold = inFlight.acquire(key);
+      // Registered before waiting, because the client may disconnect meanwhile.
+      onceClosed(request, response, () => {
+        if (response.writableFinished && provesNoGuess(response)) void store.decrement(key);
+        void hold.then((release) => release());
+      });
+      await hold;
+      return everyRequest(request, response, next);
+    },
+    forgedRefreshTokens(request, response, next) {
+      if (isGenuineRefreshToken(ownProperty(request.body, 'refreshToken'))) return next();
+      return everyRequest(request, response, next);
+    },
+  };
+}
+
+/** The password was right, or the server failed and didn't say. */
+function provesNoGuess({ statusCode }: Response): boolean {
+  return statusCode < 400 || statusCode >= 500;
+}
+
+/** Admits up to `limit` holders for each key. The others wait, first come, first served. */
+class Semaphore {
+  private readonly keys = new Map<string, { held: number; waiting: (() => void)[] }>();
+
+  constructor(private readonly limit: number) {}
+
+  /** Resolves with a function that ends the hold. */
+  async acquire(key: string): Promise<() => void> {
+    const entry = this.keys.get(key) ?? { held: 0, waiting: [] };
+    this.keys.set(key, entry);
+    if (entry.held < this.limit) entry.held += 1;
+    else await new Promise<void>((resolve) => entry.waiting.push(resolve));
+    return () => {
+      const next = entry.waiting.shift();
+      // The hold passes to the next in line.
+      if (next) return next();
+      entry.held -= 1;
+      if (entry.held === 0) this.keys.delete(key);
+    };
+  }
 }
 
 /** Limits the messages per user, over REST and sockets together. */

@@ -10,6 +10,8 @@ export interface LoginDocument {
   userAgent: string | null;
   ip: string | null;
   generation: number;
+  /** Missing in documents of versions that didn't store it. */
+  confirmedAt?: string | null;
 }
 
 const schema = new Schema<LoginDocument>(
@@ -22,6 +24,7 @@ const schema = new Schema<LoginDocument>(
     userAgent: { type: String, default: null },
     ip: { type: String, default: null },
     generation: { type: Number, required: true },
+    confirmedAt: { type: String },
   },
   { collection: 'logins', versionKey: false },
 );

@@ -1,12 +1,13 @@
 import { type RequestHandler, Router } from 'express';
 import { body } from 'express-validator';
 import { authFields, type createAuthController } from '../controllers/authController';
+import type { AttemptLimits } from '../middleware/rateLimits';
 import { validate } from '../middleware/validation';
 
 export interface AuthRouteDependencies {
   controller: ReturnType<typeof createAuthController>;
   requireLogin: RequestHandler;
-  limitAttempts: RequestHandler;
+  limits: AttemptLimits;
 }
 
 const usernameOrEmail = body('username')
@@ -15,14 +16,14 @@ const usernameOrEmail = body('username')
   .withMessage('must be given, or "email", or both');
 
 /** `/api/auth` */
-export function createAuthRoutes({ controller, requireLogin, limitAttempts }: AuthRouteDependencies): Router {
+export function createAuthRoutes({ controller, requireLogin, limits }: AuthRouteDependencies): Router {
   const router = Router();
   /** `{username, email, password}` → 201 `AuthResult` */
-  router.post('/signup', limitAttempts, validate(authFields.signUp), controller.signUp);
+  router.post('/signup', limits.everyRequest, validate(authFields.signUp), controller.signUp);
   /** `{email, password}` → 200 `AuthResult`, or 401 `INVALID_CREDENTIALS` */
-  router.post('/login', limitAttempts, validate(authFields.logIn), controller.logIn);
+  router.post('/login', limits.wrongPasswords, validate(authFields.logIn), controller.logIn);
   /** `{refreshToken}` → 200 `AuthResult`, the next pair of tokens */
-  router.post('/refresh', limitAttempts, validate(authFields.refresh), controller.refresh);
+  router.post('/refresh', limits.forgedRefreshTokens, validate(authFields.refresh), controller.refresh);
   /** Ends this login → 204 */
   router.post('/logout', requireLogin, controller.logOut);
   /** Ends all logins of the user → 204 */
@@ -40,7 +41,7 @@ export function createAuthRoutes({ controller, requireLogin, limitAttempts }: Au
   router.delete(
     '/me',
     requireLogin,
-    limitAttempts,
+    limits.wrongPasswords,
     validate(authFields.deleteAccount),
     controller.deleteAccount,
   );
@@ -48,7 +49,7 @@ export function createAuthRoutes({ controller, requireLogin, limitAttempts }: Au
   router.put(
     '/password',
     requireLogin,
-    limitAttempts,
+    limits.wrongPasswords,
     validate(authFields.changePassword),
     controller.changePassword,
   );

@@ -5,6 +5,7 @@ import type { AuthResult, Identity, Login } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
+import type { RateLimiter } from '../utils/rateLimiter';
 import { uuidv7 } from '../utils/uuid';
 import type { PasswordGuesses } from './passwordGuesses';
 import { newPassword, type Passwords } from './passwords';
@@ -20,6 +21,8 @@ export interface AuthDependencies {
   passwords: Passwords;
   guesses: PasswordGuesses;
   publisher: Publisher;
+  /** Refreshes per login. */
+  refreshRate: RateLimiter;
   refreshExpiresInMs: number;
   clock: Clock;
 }
@@ -29,6 +32,9 @@ export const signUpFields = { username, email, password: newPassword };
 
 /** Accounts and logins. */
 export class AuthService {
+  /** The logins whose confirmation is being stored. */
+  private readonly confirming = new Map<string, Promise<void>>();
+
   constructor(private readonly dependencies: AuthDependencies) {}
 
   /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
@@ -68,12 +74,16 @@ export class AuthService {
   }
 
   /**
-   * Exchanges a refresh token for the next pair of tokens. Within `REFRESH_REPLAY_MS` a repeated exchange returns the same
-   * pair; after that it throws `TOKEN_REUSED` and revokes the login.
+   * Exchanges a refresh token for the next pair of tokens. Repeating the latest exchange returns its refresh token again, with a
+   * new access token, until `REFRESH_REPLAY_MS` after the first use of either. Any other token that was exchanged before
+   * throws `TOKEN_REUSED` and revokes the login. Throws `UNAUTHENTICATED`, `TOKEN_EXPIRED`, and `RATE_LIMITED` for too many
+   * refreshes of one login.
    */
   async refresh(refreshToken: string): Promise<AuthResult> {
-    const { store, tokens, refreshExpiresInMs, clock } = this.dependencies;
-    const { loginId, generation } = tokens.verifyRefresh(refreshToken);
+    const { store, tokens, refreshRate, refreshExpiresInMs, clock } = this.dependencies;
+    const { loginId, generation, isExpired } = tokens.verifyRefresh(refreshToken);
+    refreshRate.take(loginId);
+    if (isExpired) throw new ChatError('TOKEN_EXPIRED');
     const now = clock();
     const rotated = await store.rotateLogin(loginId, generation, {
       lastUsedAt: timestampOf(now),
@@ -83,6 +93,17 @@ export class AuthService {
     const user = await store.findUser(login.userId);
     if (!user) throw new ChatError('UNAUTHENTICATED');
     return this.resultOf(publicUser(user), login);
+  }
+
+  /** True if this server has issued the refresh token. It may have expired, and its login may have been revoked. */
+  isGenuineRefreshToken(refreshToken: string): boolean {
+    try {
+      this.dependencies.tokens.verifyRefresh(refreshToken);
+      return true;
+    } catch (error) {
+      if (error instanceof ChatError) return false;
+      throw error;
+    }
   }
 
   /** Revokes a login with its tokens and sockets. False if the user has no such login. */
@@ -115,19 +136,34 @@ export class AuthService {
 
   /** Returns the identity of an access token. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` if it is invalid or its login was revoked. */
   async authenticate(token: string): Promise<Identity> {
-    const { userId, loginId, expiresAt } = this.dependencies.tokens.verifyAccess(token);
+    const { userId, loginId, generation, expiresAt } = this.dependencies.tokens.verifyAccess(token);
     const login = await this.dependencies.store.findLogin(loginId);
     if (login?.userId !== userId) throw new ChatError('UNAUTHENTICATED');
+    if (login.confirmedAt === null && login.generation === generation) this.confirm(login);
     return { userId, loginId, tokenExpiresAt: expiresAt };
   }
 
   private async replayedLogin(loginId: string, generation: number): Promise<Login> {
+    await this.confirming.get(loginId);
     const login = await this.dependencies.store.findLogin(loginId);
     if (!login) throw new ChatError('UNAUTHENTICATED');
-    const sinceRotation = this.dependencies.clock() - Date.parse(login.lastUsedAt);
-    if (login.generation === generation + 1 && sinceRotation <= REFRESH_REPLAY_MS) return login;
+    const { confirmedAt } = login;
+    const isInTime =
+      confirmedAt === null || this.dependencies.clock() - Date.parse(confirmedAt) <= REFRESH_REPLAY_MS;
+    if (login.generation === generation + 1 && isInTime) return login;
     await this.logOut(login.userId, loginId);
     throw new ChatError('TOKEN_REUSED');
+  }
+
+  /** Stores the first use of a pair of tokens, without delaying that use. If it fails, the next use stores it. */
+  private confirm({ id, generation }: Login): void {
+    const { store, clock } = this.dependencies;
+    if (this.confirming.has(id)) return;
+    const stored = store
+      .confirmLogin(id, generation, timestampOf(clock()))
+      .catch(() => {})
+      .finally(() => this.confirming.delete(id));
+    this.confirming.set(id, stored);
   }
 
   private async isLoggedInFrom(userId: string, ip: string): Promise<boolean> {
@@ -171,6 +207,7 @@ export class AuthService {
       expiresAt: timestampOf(now + this.dependencies.refreshExpiresInMs),
       ...device,
       generation: 0,
+      confirmedAt: timestampOf(now),
     };
   }
 

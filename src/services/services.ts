@@ -2,7 +2,7 @@ import type { Responder } from '../responders/responder';
 import type { ChatStore } from '../stores/chatStore';
 import type { Clock } from '../utils/clock';
 import type { Logger } from '../utils/logger';
-import type { createRates, RateSettings } from '../utils/rateLimiter';
+import type { RateSettings, Rates } from '../utils/rateLimiter';
 import { AccountService } from './accountService';
 import { AuthService } from './authService';
 import { MessageService } from './messageService';
@@ -23,7 +23,7 @@ export interface ServiceDependencies {
   store: ChatStore;
   publisher: Publisher;
   responder: Responder;
-  rates: ReturnType<typeof createRates>;
+  rates: Rates;
   logger: Logger;
   clock: Clock;
   replyRetryMs?: number | undefined;
@@ -38,7 +38,15 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
   const guesses = new PasswordGuesses(rates.wrongPasswords);
   const tokens = new Tokens(settings, clock);
   const { refreshExpiresInMs } = settings;
-  const auth = new AuthService({ ...dependencies, tokens, passwords, guesses, refreshExpiresInMs });
+  const { refreshes: refreshRate } = rates;
+  const auth = new AuthService({
+    ...dependencies,
+    tokens,
+    passwords,
+    guesses,
+    refreshRate,
+    refreshExpiresInMs,
+  });
   const account = new AccountService({ ...dependencies, auth, passwords, guesses });
   const sessions = new SessionService(store, publisher, rates.messages, clock);
   const replies = new ReplyService(dependencies);

@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { JsonWebTokenError, type JwtPayload, sign, TokenExpiredError, verify } from 'jsonwebtoken';
+import { JsonWebTokenError, type JwtPayload, sign, verify } from 'jsonwebtoken';
 import { ChatError } from '../domain/errors';
 import type { Login } from '../domain/login';
 import { type Clock, timestampOf } from '../utils/clock';
@@ -20,6 +20,14 @@ export interface AccessToken {
   expiresAt: string;
 }
 
+export interface AccessClaims {
+  userId: string;
+  loginId: string;
+  /** Of the refresh that issued the token. Tokens of versions that didn't write it have none. */
+  generation: number | null;
+  expiresAt: string;
+}
+
 /** Signs and verifies the tokens of logins. A valid token doesn't prove an active login: only the database knows that. */
 export class Tokens {
   // A string would be parsed as PEM first, at each call.
@@ -32,10 +40,10 @@ export class Tokens {
     this.keys = settings.jwtSecrets.map((secret) => createSecretKey(Buffer.from(secret)));
   }
 
-  signAccess({ id, userId }: Login): AccessToken {
+  signAccess({ id, userId, generation }: Login): AccessToken {
     const issuedAt = toSeconds(this.clock());
     const expiresAt = issuedAt + toSeconds(this.settings.jwtExpiresInMs);
-    const token = this.sign('access', { sub: userId, login: id, iat: issuedAt, exp: expiresAt });
+    const token = this.sign('access', { sub: userId, login: id, generation, iat: issuedAt, exp: expiresAt });
     return { token, expiresAt: timestampOf(expiresAt * 1000) };
   }
 
@@ -51,17 +59,23 @@ export class Tokens {
   }
 
   /** Throws `TOKEN_EXPIRED` or `UNAUTHENTICATED`. */
-  verifyAccess(token: string): { userId: string; loginId: string; expiresAt: string } {
-    const { sub, login, exp } = this.verify('access', token);
-    if (typeof sub !== 'string' || typeof login !== 'string' || !exp) throw new ChatError('UNAUTHENTICATED');
-    return { userId: sub, loginId: login, expiresAt: timestampOf(exp * 1000) };
+  verifyAccess(token: string): AccessClaims {
+    const { sub, login, generation, exp, isExpired } = this.verify('access', token);
+    if (typeof sub !== 'string' || typeof login !== 'string') throw new ChatError('UNAUTHENTICATED');
+    if (isExpired) throw new ChatError('TOKEN_EXPIRED');
+    return {
+      userId: sub,
+      loginId: login,
+      generation: typeof generation === 'number' ? generation : null,
+      expiresAt: timestampOf(exp * 1000),
+    };
   }
 
-  /** Throws `TOKEN_EXPIRED` or `UNAUTHENTICATED`. */
-  verifyRefresh(token: string): { loginId: string; generation: number } {
-    const { login, generation } = this.verify('refresh', token);
+  /** Reads a genuine refresh token, which may have expired. Throws `UNAUTHENTICATED`. */
+  verifyRefresh(token: string): { loginId: string; generation: number; isExpired: boolean } {
+    const { login, generation, isExpired } = this.verify('refresh', token);
     if (typeof login !== 'string' || typeof generation !== 'number') throw new ChatError('UNAUTHENTICATED');
-    return { loginId: login, generation };
+    return { loginId: login, generation, isExpired };
   }
 
   private sign(type: TokenType, claims: JwtPayload): string {
@@ -70,10 +84,12 @@ export class Tokens {
     return sign({ ...claims, iss: ISSUER, aud: audienceOf(type), type }, key, { algorithm: ALGORITHM });
   }
 
-  private verify(type: TokenType, token: string): JwtPayload {
+  private verify(type: TokenType, token: string): JwtPayload & { exp: number; isExpired: boolean } {
     for (const key of this.keys) {
       const claims = this.verifyWith(key, type, token);
-      if (claims) return claims;
+      if (claims && typeof claims.exp === 'number') {
+        return { ...claims, exp: claims.exp, isExpired: claims.exp <= toSeconds(this.clock()) };
+      }
     }
     throw new ChatError('UNAUTHENTICATED');
   }
@@ -86,10 +102,11 @@ export class Tokens {
         issuer: ISSUER,
         audience: audienceOf(type),
         clockTimestamp: toSeconds(this.clock()),
+        // Checked by the caller: an expired token still proves which login it belongs to.
+        ignoreExpiration: true,
       });
       return typeof claims === 'object' && claims.type === type ? claims : null;
     } catch (error) {
-      if (error instanceof TokenExpiredError) throw new ChatError('TOKEN_EXPIRED');
       // jsonwebtoken doesn't wrap the parser's error if the payload is not JSON.
       if (error instanceof JsonWebTokenError || error instanceof SyntaxError) return null;
       throw error;

@@ -41,10 +41,12 @@ export interface LoginStore {
   /** The user's logins that have not expired, most recently used first. */
   listLogins(userId: string, now: string): Promise<Login[]>;
   /**
-   * Advances the login from one refresh generation to the next. Of several concurrent calls with the same `generation` exactly one
+   * Advances the login from one refresh generation to the next, which is unconfirmed. Of several concurrent calls with the same `generation` exactly one
    * succeeds. The others, and calls that name a generation other than the current one, return null.
    */
   rotateLogin(loginId: string, generation: number, rotation: LoginRotation): Promise<Login | null>;
+  /** Sets `confirmedAt`, if this is the current generation and it is unconfirmed. Otherwise changes nothing. */
+  confirmLogin(loginId: string, generation: number, confirmedAt: string): Promise<void>;
   /** True if the user had such a login. */
   deleteLogin(userId: string, loginId: string): Promise<boolean>;
   /** Deletes the user's logins except `exceptLoginId`, and returns their ids. */
@@ -109,6 +111,7 @@ export const OPERATIONS = {
   findLogin: 'read',
   listLogins: 'read',
   rotateLogin: 'write',
+  confirmLogin: 'write',
   deleteLogin: 'write',
   deleteLogins: 'write',
   deleteExpiredLogins: 'write',

@@ -40,6 +40,15 @@ export class RateLimiter {
     return Math.floor(bucket.tokens);
   }
 
+  /** Takes a token if there is one, without counting a hit if not. */
+  tryTake(key: string): boolean {
+    if (this.ratePerSecond === 0) return true;
+    const bucket = this.fill(key);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
   /** Undoes a `take` that turned out not to count. */
   giveBack(key: string): void {
     if (this.ratePerSecond === 0) return;
@@ -81,8 +90,14 @@ export interface RateSettings {
 
 /** Failed passwords per account and minute, as a multiple of the attempts per address. */
 const ADDRESSES_PER_ACCOUNT = 10;
+/** Password checks per address and minute, as a multiple of the failed ones: each costs the time to hash a password. */
+const CHECKS_PER_FAILURE = 10;
+/** Connections per login and minute that don't count for its address, as a share of those of an address. */
+const SHARE_OF_LOGIN = 0.1;
 
-export type RateName = 'connections' | 'wrong passwords' | 'messages';
+export type RateName = 'attempts' | 'connections' | 'wrong passwords' | 'messages';
+
+export type Rates = ReturnType<typeof createRates>;
 
 /** The limits that REST and sockets share. `onHit` is called with the name of a limit when it is reached. */
 export function createRates(settings: RateSettings, onHit: (name: RateName) => void) {
@@ -90,14 +105,16 @@ export function createRates(settings: RateSettings, onHit: (name: RateName) => v
     new RateLimiter(perSecond, burst, name, () => onHit(name));
   const perMinute = (count: number, name: RateName) => limiter(count / 60, count, name);
   const connections = perMinute(settings.connectRatePerMinute, 'connections');
+  const connectionsOfLogin = perMinute(settings.connectRatePerMinute * SHARE_OF_LOGIN, 'connections');
+  const refreshes = perMinute(settings.authRatePerMinute, 'attempts');
+  const passwordChecks = perMinute(settings.authRatePerMinute * CHECKS_PER_FAILURE, 'attempts');
   const wrongPasswords = perMinute(settings.authRatePerMinute * ADDRESSES_PER_ACCOUNT, 'wrong passwords');
   const messages = limiter(settings.messageRatePerSecond, settings.messageRatePerSecond, 'messages');
+  const all = { connections, connectionsOfLogin, refreshes, passwordChecks, wrongPasswords, messages };
   return {
-    connections,
-    wrongPasswords,
-    messages,
+    ...all,
     stop() {
-      for (const rate of [connections, wrongPasswords, messages]) rate.stop();
+      for (const rate of Object.values(all)) rate.stop();
     },
   };
 }

@@ -112,6 +112,7 @@ test('refreshing returns the documented errors', async () => {
   const { refreshToken } = await signUp(server);
   const refresh = (token: string) => call(server.url, route('refresh'), { body: { refreshToken: token } });
   const { body: next } = await refresh(refreshToken).expect(200);
+  await call(server.url, route('readAccount'), { token: next.token }).expect(200);
   now += 11_000;
   await refresh(refreshToken).expect(401);
   await refresh('garbage').expect(401);

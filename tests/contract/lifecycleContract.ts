@@ -87,6 +87,7 @@ export function lifecycleContract(openStore: OpenStore): void {
     createLogin: (store, userId) => store.createLogin(newLogin(userId), 'hash'),
     findLogin: (store, _, id) => store.findLogin(id),
     rotateLogin: (store, _, id) => store.rotateLogin(id, 0, rotation),
+    confirmLogin: (store, _, id) => store.confirmLogin(id, 0, at(1)),
     deleteLogin: (store, userId, id) => store.deleteLogin(userId, id),
     listLogins: (store, userId) => store.listLogins(userId, at(0)),
     deleteLogins: (store, userId) => store.deleteLogins(userId),

@@ -45,9 +45,9 @@ export function loginContract(openStore: OpenStore): void {
     expect(await db.store.findLogin(current.id)).toStrictEqual(current);
   });
 
-  test('rotating moves the generation on, and both times, and nothing else', async () => {
+  test('rotating moves the generation on, and both times, which nobody has confirmed, and nothing else', async () => {
     const login = await addUserWithLogin({ generation: 3 });
-    const rotated = { ...login, ...rotation, generation: 4 };
+    const rotated = { ...login, ...rotation, generation: 4, confirmedAt: null };
 
     expect(await db.store.rotateLogin(login.id, 3, rotation)).toStrictEqual(rotated);
     expect(await db.store.findLogin(login.id)).toStrictEqual(rotated);
@@ -76,9 +76,32 @@ export function loginContract(openStore: OpenStore): void {
     const results = await Promise.all(attempts);
 
     const winner = results.findIndex((result) => result !== null);
-    const rotated = { ...login, ...rotations[winner], generation: 1 };
+    const rotated = { ...login, ...rotations[winner], generation: 1, confirmedAt: null };
     expect(results.filter((result) => result !== null)).toStrictEqual([rotated]);
     expect(await db.store.findLogin(login.id)).toStrictEqual(rotated);
+  });
+
+  test('the first confirmation of the current generation counts, and it touches nothing else', async () => {
+    const login = await addUserWithLogin({ generation: 3, confirmedAt: null });
+    const other = await addUserWithLogin({ generation: 3, confirmedAt: null });
+
+    for (const generation of [2, 4]) await db.store.confirmLogin(login.id, generation, at(10));
+    expect(await db.store.findLogin(login.id)).toStrictEqual(login);
+
+    await Promise.all([11, 12].map((second) => db.store.confirmLogin(login.id, 3, at(second))));
+    const confirmed = await db.store.findLogin(login.id);
+    expect([at(11), at(12)]).toContain(confirmed?.confirmedAt);
+    expect(confirmed).toStrictEqual({ ...login, confirmedAt: confirmed?.confirmedAt });
+    await db.store.confirmLogin(login.id, 3, at(13));
+    expect(await db.store.findLogin(login.id)).toStrictEqual(confirmed);
+    expect(await db.store.findLogin(other.id)).toStrictEqual(other);
+    expect(await (await db.reopen()).findLogin(login.id)).toStrictEqual(confirmed);
+  });
+
+  test('confirming a login that does not exist changes nothing', async () => {
+    const id = randomUUID();
+    await db.store.confirmLogin(id, 0, at(1));
+    expect(await db.store.findLogin(id)).toBeNull();
   });
 
   test('a deleted login is gone, alone', async () => {
@@ -107,7 +130,12 @@ export function loginContract(openStore: OpenStore): void {
     await db.store.deleteLogin(deleted.userId, deleted.id);
 
     const reopened = await db.reopen();
-    expect(await reopened.findLogin(rotated.id)).toStrictEqual({ ...rotated, ...rotation, generation: 1 });
+    expect(await reopened.findLogin(rotated.id)).toStrictEqual({
+      ...rotated,
+      ...rotation,
+      generation: 1,
+      confirmedAt: null,
+    });
     expect(await reopened.rotateLogin(rotated.id, 0, rotation)).toBeNull();
     expect(await reopened.findLogin(deleted.id)).toBeNull();
   });

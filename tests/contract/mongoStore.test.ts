@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { connections, mongo } from 'mongoose';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { newExchange, newLogin, newQuestion, newReply, newUser, times } from '../../testkit/builders';
+import { at, newExchange, newLogin, newQuestion, newReply, newUser, times } from '../../testkit/builders';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, appendAndFind, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
 
@@ -64,6 +64,24 @@ describeWithMongo('MongoDB store: writes', () => {
     expect(messages).toEqual(expect.arrayContaining(replies));
     expect(await two.findUnanswered(100)).toEqual([]);
     await Promise.all(stores.map((store) => store.close()));
+  });
+});
+
+describeWithMongo('MongoDB store: logins of earlier versions', () => {
+  test('count as received at their last refresh, so that the token before it does not work again', async () => {
+    const url = present(mongoUrlForTest());
+    const store = await openMongoStore(url);
+    const user = await addUser(store);
+    const login = newLogin(user.id, { lastUsedAt: at(60), generation: 7, confirmedAt: null });
+    await store.createLogin(login, user.passwordHash);
+    const { dbName } = new mongo.MongoClient(url).options;
+    const connection = present(connections.find(({ name }) => name === dbName));
+    await connection
+      .collection<{ _id: string }>('logins')
+      .updateOne({ _id: login.id }, { $unset: { confirmedAt: 1 } });
+
+    expect(await store.findLogin(login.id)).toStrictEqual({ ...login, confirmedAt: at(60) });
+    await store.close();
   });
 });
 

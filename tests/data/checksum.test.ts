@@ -38,6 +38,7 @@ const TABLES = [
       user_agent: "'other'",
       ip: "'other'",
       generation: 'generation + 1',
+      confirmed_at: "'other'",
     },
     computed: [],
   },

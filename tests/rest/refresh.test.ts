@@ -1,5 +1,8 @@
+import type { ChatStore } from '../../src/stores/chatStore';
 import { times } from '../../testkit/builders';
-import { PASSWORD, signUp } from '../support/client';
+import { connect, PASSWORD, signUp } from '../support/client';
+import { HeldStore } from '../support/heldStore';
+import { askAnything, successOf } from '../support/socketCalls';
 import { startTestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem, movableClock } from './support';
 
@@ -10,7 +13,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
   async function logIn() {
     const { clock, advance } = movableClock();
     const server = await startTestServer({ database: makeDatabase(), parts: { clock } });
-    return { ...authCalls(server), advance, login: await signUp(server) };
+    return { ...authCalls(server), advance, server, login: await signUp(server) };
   }
 
   test('returns the next pair of tokens, which returns the next', async () => {
@@ -29,25 +32,96 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
     await me(third.body.token).expect(200);
   });
 
-  test('returns the same pair again for 10 s', async () => {
-    const { login, refresh, advance } = await logIn();
+  test('returns the same pair again until it is used, however late, and after a restart', async () => {
+    const { login, refresh, me, advance, server } = await logIn();
     const { body: first } = await refresh(login.refreshToken).expect(200);
-    advance(10_000);
+    // The old access token proves nothing about the new pair.
+    await me(login.token).expect(200);
+    advance(20 * DAY);
+    await server.restart();
     const { body: again } = await refresh(login.refreshToken).expect(200);
     expect(again.refreshToken).toBe(first.refreshToken);
+    await me(again.token).expect(200);
     await refresh(first.refreshToken).expect(200);
   });
 
-  test('a repeat after more than 10 s is TOKEN_REUSED and revokes the login', async () => {
+  test.each(['a request', 'a socket', 'the event authenticate'])(
+    'returns the same pair again for 10 s after %s has used it',
+    async (how) => {
+      const { login, refresh, me, advance, server } = await logIn();
+      const open = how === 'the event authenticate' ? await connect(server, login.token) : null;
+      const { body: next } = await refresh(login.refreshToken).expect(200);
+      advance(20_000);
+      if (how === 'a request') await me(next.token).expect(200);
+      else if (open) successOf(await askAnything(open, 'authenticate', next.token));
+      else await connect(server, next.token);
+      advance(10_000);
+      const { body: again } = await refresh(login.refreshToken).expect(200);
+      expect(again.refreshToken).toBe(next.refreshToken);
+      await me(again.token).expect(200);
+      // Only the first use counts.
+      advance(1);
+      expectProblem(await refresh(login.refreshToken), 'TOKEN_REUSED');
+      expectProblem(await me(again.token), 'UNAUTHENTICATED');
+    },
+  );
+
+  test('a repeat more than 10 s after the first use of the next pair is TOKEN_REUSED and revokes the login', async () => {
     const { login, refresh, me, logIn: logInAgain, advance } = await logIn();
     const { body: other } = await logInAgain(login.user.email, PASSWORD).expect(200);
     const { body: next } = await refresh(login.refreshToken).expect(200);
+    await me(next.token).expect(200);
     advance(10_001);
     expectProblem(await refresh(login.refreshToken), 'TOKEN_REUSED');
     expectProblem(await refresh(next.refreshToken), 'UNAUTHENTICATED');
     expectProblem(await me(next.token), 'UNAUTHENTICATED');
     expectProblem(await me(login.token), 'UNAUTHENTICATED');
     await me(other.token).expect(200);
+  });
+
+  test('the response to each of several refreshes can be lost', async () => {
+    const { login, refresh, me, advance } = await logIn();
+    let { refreshToken } = login;
+    for (let count = 0; count < 3; count += 1) {
+      await refresh(refreshToken).expect(200);
+      advance(HOUR);
+      const { body } = await refresh(refreshToken).expect(200);
+      ({ refreshToken } = body);
+      await me(body.token).expect(200);
+    }
+  });
+
+  test('the first use is stored once, without delaying it, and by the next use if that fails', async () => {
+    const held = new HeldStore();
+    let confirmations = 0;
+    const counted = (store: ChatStore): ChatStore =>
+      new Proxy(held.wrap(store), {
+        get(target, name) {
+          if (name === 'confirmLogin') confirmations += 1;
+          return Reflect.get(target, name);
+        },
+      });
+    const server = await startTestServer({ database: makeDatabase(), wrapStore: counted });
+    const { refresh, me } = authCalls(server);
+    const login = await signUp(server);
+    const useOften = async (token: string) => {
+      const answers = await Promise.all(times(20, () => me(token)));
+      expect(answers.map(({ status }) => status)).toEqual(times(20, () => 200));
+    };
+    await useOften(login.token);
+    expect(confirmations).toBe(0);
+
+    const { body: next } = await refresh(login.refreshToken).expect(200);
+    held.failNext('confirmLogin', new Error('the disk is full'));
+    await me(next.token).expect(200);
+    const slow = held.hold('confirmLogin', 'call');
+    await useOften(next.token);
+    expect(confirmations).toBe(2);
+    slow.release();
+    // Waits for the confirmation.
+    await refresh(login.refreshToken).expect(200);
+    await useOften(next.token);
+    expect(confirmations).toBe(2);
   });
 
   test('a token older than the last exchange is TOKEN_REUSED immediately', async () => {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { newExchange, newReply } from '../../testkit/builders';
+import { at, newExchange, newReply } from '../../testkit/builders';
 
 const ADA = '01a20000-0000-7000-8000-000000000001';
+const LOGIN = '01a20000-0000-7000-8000-000000000002';
 const FIRST = '01a20000-0000-7000-8000-000000000003';
 const SECOND = '01a20000-0000-7000-8000-000000000007';
 
@@ -18,6 +19,9 @@ beforeAll(async () => {
   const path = join(directory, 'chat.db');
   const database = openDatabaseFile(path, 0);
   database.exec(readFileSync(join(__dirname, 'fixtures/schema1.sql'), 'utf8'));
+  database
+    .prepare('INSERT INTO logins VALUES (?, ?, ?, ?, ?, NULL, NULL, 7)')
+    .run(LOGIN, ADA, at(0), at(60), at(3600));
   database.close();
   store = await openSqliteStore(path);
 });
@@ -38,6 +42,10 @@ test('messages of the first schema are read as they were', async () => {
   expect(first?.messages[1]).toMatchObject({ replyTo: first?.messages[0]?.messageId });
   const second = await store.readMessages(ADA, SECOND, { limit: 10 });
   expect(second?.messages.map(({ content }) => content)).toEqual(['two', 'two']);
+});
+
+test('the last refresh of a login counts as received, so that the token before it does not work again', async () => {
+  expect(await store.findLogin(LOGIN)).toMatchObject({ generation: 7, confirmedAt: at(60) });
 });
 
 test('what was sent before is known as a repeat, and what was unanswered is answered', async () => {

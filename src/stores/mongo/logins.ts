@@ -26,10 +26,13 @@ export function createLoginOperations({ users, logins }: Models): LoginStore {
     async rotateLogin(loginId, generation, { lastUsedAt, expiresAt }) {
       const found = await logins.findOne({ _id: loginId, generation }).lean();
       if (!found) return null;
-      const rotated = { lastUsedAt, expiresAt, generation: generation + 1 };
+      const rotated = { lastUsedAt, expiresAt, generation: generation + 1, confirmedAt: null };
       // The filter decides: of several concurrent updates from the same generation, one matches.
       const { modifiedCount } = await logins.updateOne({ _id: loginId, generation }, { $set: rotated });
       return modifiedCount > 0 ? { ...toLogin(found), ...rotated } : null;
+    },
+    async confirmLogin(loginId, generation, confirmedAt) {
+      await logins.updateOne({ _id: loginId, generation, confirmedAt: null }, { $set: { confirmedAt } });
     },
     async deleteLogin(userId, loginId) {
       const { deletedCount } = await logins.deleteOne({ _id: loginId, userId });
@@ -56,6 +59,11 @@ export function toLoginDocument({ id, ...login }: Login): LoginDocument {
   return { _id: id, ...login };
 }
 
+/** Whether refreshes of earlier versions were received is unknown. They count as confirmed, or their old tokens would be accepted again. */
 export function toLogin({ _id, ...login }: LoginDocument): Login {
-  return { id: _id, ...login };
+  return {
+    id: _id,
+    ...login,
+    confirmedAt: login.confirmedAt === undefined ? login.lastUsedAt : login.confirmedAt,
+  };
 }

@@ -11,13 +11,13 @@ export interface LoginTable {
 
 export function createLoginTable(database: SqliteDatabase): LoginTable {
   const insert = database.prepare(
-    `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation)
-     SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ? AND password_hash = coalesce(?, password_hash)`,
+    `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation, confirmed_at)
+     SELECT ?, id, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = ? AND password_hash = coalesce(?, password_hash)`,
   );
   return {
     insert(login, expectedHash) {
-      const { id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation } = login;
-      const values = [id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation];
+      const { id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation, confirmedAt } = login;
+      const values = [id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation, confirmedAt];
       return insert.run(...values, userId, expectedHash ?? null).changes !== 0;
     },
   };
@@ -33,8 +33,11 @@ export function createLoginOperations(
     'SELECT * FROM logins WHERE user_id = ? AND expires_at > ? ORDER BY last_used_at DESC, id DESC',
   );
   const advance = database.prepare(
-    `UPDATE logins SET generation = generation + 1, last_used_at = ?, expires_at = ?
+    `UPDATE logins SET generation = generation + 1, last_used_at = ?, expires_at = ?, confirmed_at = NULL
      WHERE id = ? AND generation = ? RETURNING *`,
+  );
+  const confirm = database.prepare(
+    'UPDATE logins SET confirmed_at = ? WHERE id = ? AND generation = ? AND confirmed_at IS NULL',
   );
   const remove = database.prepare('DELETE FROM logins WHERE user_id = ? AND id = ?');
   const removeOfUser = database.prepare('DELETE FROM logins WHERE user_id = ? AND id <> ? RETURNING id');
@@ -49,6 +52,7 @@ export function createLoginOperations(
     listLogins: (userId, now) => ofUser.all(userId, now).map(toLogin),
     rotateLogin: (loginId, generation, { lastUsedAt, expiresAt }) =>
       mapRow(advance.get(lastUsedAt, expiresAt, loginId, generation), toLogin),
+    confirmLogin: (loginId, generation, confirmedAt) => void confirm.run(confirmedAt, loginId, generation),
     deleteLogin: (userId, loginId) => remove.run(userId, loginId).changes !== 0,
     deleteLogins: (userId, exceptLoginId = '') => removeOfUser.all(userId, exceptLoginId).map(idOf),
     deleteExpiredLogins: (now) => void removeExpired.run(now),
@@ -70,5 +74,6 @@ export function toLogin(row: Row): Login {
     userAgent: textOrNull(row.user_agent),
     ip: textOrNull(row.ip),
     generation: integer(row.generation),
+    confirmedAt: textOrNull(row.confirmed_at),
   };
 }

@@ -95,6 +95,15 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
       END;
     `,
   },
+  {
+    number: 3,
+    name: 'the first use of refreshed tokens',
+    sql: `
+      ALTER TABLE logins ADD COLUMN confirmed_at TEXT;
+      -- Whether earlier refreshes were received is unknown. Without a value, their old tokens would be accepted again.
+      UPDATE logins SET confirmed_at = last_used_at;
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;
