@@ -12,6 +12,7 @@ function answer(changes: Partial<Exchange> = {}): Exchange {
     headers: {
       'content-type': 'application/json; charset=utf-8',
       'x-request-id': '018493ee-f9d4-44b3-a933-234d221bf62c',
+      'cache-control': 'no-store',
       etag: 'W/"1"',
       date: 'Wed, 25 Nov 2026 10:00:00 GMT',
     },

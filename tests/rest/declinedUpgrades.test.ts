@@ -4,6 +4,7 @@ import { io } from 'socket.io-client';
 import { times } from '../../testkit/builders';
 import { withTimeout } from '../../testkit/waiting';
 import { signUp } from '../support/client';
+import { documented } from '../support/documents/socket';
 import { startTestServer, type TestServer } from '../support/testServer';
 
 /** The headers that `curl --http2` and Java's HttpClient add without TLS. */
@@ -183,7 +184,8 @@ test('a WebSocket request to another path is NOT_FOUND, and its connection is cl
 
 test('Socket.IO clients without a trailing slash fail at once, with both transports', async () => {
   for (const transport of ['websocket', 'polling']) {
-    const socket = io(server.url, { addTrailingSlash: false, transports: [transport], reconnection: false });
+    const options = { addTrailingSlash: false, transports: [transport], reconnection: false };
+    const socket = documented(io(server.url, options));
     expect(await new Promise((resolve) => socket.once('connect_error', resolve))).toBeInstanceOf(Error);
     socket.close();
   }

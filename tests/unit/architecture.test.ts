@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/domain': [],
   'src/config': ['src/domain', 'src/utils'],
   'src/utils': ['src/domain'],
-  'src/metrics': ['src/domain', 'src/sockets/socketReports', 'src/stores/instrumented'],
+  'src/metrics': ['src/domain', 'src/sockets/socketReports', 'src/stores/instrumented', 'src/utils'],
   'src/models': ['src/domain'],
   'src/stores': ['src/config', 'src/domain', 'src/models', 'src/utils'],
   'src/responders': ['src/domain'],
