@@ -25,39 +25,41 @@ export function AccountMenu({ user }: { user: User }) {
   };
 
   return (
-    <footer class="account">
-      <Menu
-        label={`Account of ${user.username}`}
-        opens="above"
-        button={
-          <>
-            <Avatar id={user.id} name={user.username} />
-            <span class="account-text">
-              <span class="account-name">{user.username}</span>
-              <span class="account-email">{user.email}</span>
-            </span>
-            <Icon name="more" />
-          </>
-        }
-      >
-        <MenuItem icon="person" label="Name and email" onChoose={() => setDialog('profile')} />
-        <MenuItem icon="key" label="Change password" onChoose={() => setDialog('password')} />
-        <MenuItem icon="devices" label="Devices" onChoose={() => setDialog('devices')} />
-        <MenuItem icon="door" label="Log out" onChoose={logOut} />
-        <MenuItem
-          icon="doors"
-          label="Log out everywhere"
-          isDangerous
-          onChoose={() => setDialog('log-out-everywhere')}
-        />
-        <MenuItem icon="trash" label="Delete account" isDangerous onChoose={() => setDialog('delete')} />
-      </Menu>
+    <>
+      <div class="account">
+        <Menu
+          label="Account of"
+          opens="above"
+          button={
+            <>
+              <Avatar id={user.id} name={user.username} />
+              <span class="account-text">
+                <span class="account-name">{user.username}</span>
+                <span class="account-email">{user.email}</span>
+              </span>
+              <Icon name="more" />
+            </>
+          }
+        >
+          <MenuItem icon="person" label="Name and email" onChoose={() => setDialog('profile')} />
+          <MenuItem icon="key" label="Change password" onChoose={() => setDialog('password')} />
+          <MenuItem icon="devices" label="Devices" onChoose={() => setDialog('devices')} />
+          <MenuItem icon="door" label="Log out" onChoose={logOut} />
+          <MenuItem
+            icon="doors"
+            label="Log out everywhere"
+            isDangerous
+            onChoose={() => setDialog('log-out-everywhere')}
+          />
+          <MenuItem icon="trash" label="Delete account" isDangerous onChoose={() => setDialog('delete')} />
+        </Menu>
+      </div>
       {dialog === 'profile' && <ProfileDialog user={user} onClose={close} />}
       {dialog === 'password' && <PasswordDialog onClose={close} />}
       {dialog === 'devices' && <DevicesDialog onClose={close} />}
       {dialog === 'log-out' && <LogOutDialog everywhere={false} onClose={close} />}
       {dialog === 'log-out-everywhere' && <LogOutDialog everywhere onClose={close} />}
       {dialog === 'delete' && <DeleteAccountDialog onClose={close} />}
-    </footer>
+    </>
   );
 }

@@ -36,7 +36,7 @@ export function Chat({ user }: { user: User }) {
     return client.on('connection', (state) => state === 'online' && read());
   }, [client]);
   useEffect(() => {
-    if (openId === null) document.title = 'Smart Chat';
+    if (openId === null) document.title = 'Your chats · Smart Chat';
   }, [openId]);
   // The next user starts with the list.
   useEffect(() => () => goTo(null, { replace: true }), []);

@@ -4,7 +4,7 @@ import type { Session } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
 import { SessionDialogs, type SessionDialogsProps } from '../dialogs/sessionDialogs';
 import { Icon, Logo } from '../parts/graphics';
-import { useObservable } from '../state/hooks';
+import { useMedia, useObservable } from '../state/hooks';
 import { type SessionList, searchByName } from '../state/sessionList';
 import { AccountMenu } from './AccountMenu';
 import { SessionRows } from './SessionRows';
@@ -32,7 +32,10 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
   const [query, setQuery] = useState('');
   const [dialog, setDialog] = useState<SessionDialogsProps['open']>(null);
   const found = searchByName(all, query);
-  const root = useRef<HTMLElement>(null);
+  const root = useRef<HTMLDivElement>(null);
+  const isNarrow = useMedia('(max-width: 48rem)');
+  // The heading of the page is the name of the open chat.
+  const Title = openId === null ? 'h1' : 'p';
 
   // The focused element may have been removed together with a chat. Keyboard users continue from the list.
   useEffect(() => {
@@ -42,10 +45,10 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
   }, [openId, dialog]);
 
   return (
-    <aside class="sidebar" aria-label="Chats" ref={root}>
-      <header class="sidebar-head">
+    <div class="sidebar" {...landmark(isNarrow, openId !== null)} ref={root}>
+      <div class="sidebar-head">
         <Logo />
-        <h1>Smart Chat</h1>
+        <Title class="sidebar-title">Smart Chat</Title>
         <button
           type="button"
           class="button button-accent button-small"
@@ -55,7 +58,7 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
           <Icon name="plus" />
           New chat
         </button>
-      </header>
+      </div>
       {all.length > 0 && <SearchField query={query} onChange={setQuery} />}
       <SessionRows
         sessions={found}
@@ -70,8 +73,14 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
       </p>
       <AccountMenu user={user} />
       <SessionDialogs open={dialog} sessions={sessions} onClose={() => setDialog(null)} />
-    </aside>
+    </div>
   );
+}
+
+/** A narrow page shows either the list, as its main content, or the open chat. */
+function landmark(isNarrow: boolean, hasOpenChat: boolean) {
+  if (isNarrow && hasOpenChat) return {};
+  return { role: isNarrow ? 'main' : 'complementary', 'aria-label': 'Chats' } as const;
 }
 
 interface SearchFieldProps {
@@ -87,7 +96,7 @@ function SearchField({ query, onChange }: SearchFieldProps) {
       <input
         type="search"
         aria-label="Search chats by name"
-        placeholder="Search by name"
+        placeholder="Search chats by name"
         autoComplete="off"
         maxLength={MAX_QUERY_LENGTH}
         value={query}

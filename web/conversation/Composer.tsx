@@ -95,7 +95,7 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
           aria-label="Message"
           aria-describedby={id}
           aria-invalid={isTooLong}
-          placeholder="Write a message"
+          placeholder="Message"
           defaultValue={initial}
           onInput={(event) => onChange(event.currentTarget)}
           onKeyDown={onKeyDown}

@@ -24,7 +24,7 @@ export function ConversationHeader({ session, name, sessions }: ConversationHead
         <Icon name="back" />
       </a>
       <div class="conversation-title">
-        <h2 dir="auto">{name}</h2>
+        <h1 dir="auto">{name}</h1>
         <p>{session && `${messageCount(session.lastSeq)} · begun ${dayInText(session.createdAt)}`}</p>
       </div>
       {session && (

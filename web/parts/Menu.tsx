@@ -4,6 +4,7 @@ import { Icon, type IconName } from './graphics';
 import { moveFocus } from './moveFocus';
 
 export interface MenuProps {
+  /** The accessible name of the button, or the words before the text that it shows. */
   label: string;
   /** The side of the button on which the list opens. */
   opens: 'below' | 'above';
@@ -51,12 +52,13 @@ export function Menu({ label, opens, button, children }: MenuProps) {
       <button
         type="button"
         class="menu-button"
-        aria-label={label}
+        id={`${id}-button`}
         aria-haspopup="menu"
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
         onClick={() => setOpen(!isOpen)}
       >
+        <span class="visually-hidden">{label} </span>
         {button}
       </button>
       {isOpen && (
@@ -66,7 +68,7 @@ export function Menu({ label, opens, button, children }: MenuProps) {
           class="menu-list"
           role="menu"
           id={id}
-          aria-label={label}
+          aria-labelledby={`${id}-button`}
           onClickCapture={close}
           onKeyDown={onKeyDown}
         >

@@ -1,5 +1,5 @@
 import { createContext } from 'preact';
-import { useContext, useEffect, useReducer, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useReducer, useState } from 'preact/hooks';
 import type { ChatClient, ConnectionState, OutgoingMessage, User } from '../../client/src';
 import type { Observable } from './observable';
 
@@ -44,6 +44,19 @@ export function useOutbox(): readonly OutgoingMessage[] {
     return client.on('outbox', setOutbox);
   }, [client]);
   return outbox;
+}
+
+/** Whether the media query matches. */
+export function useMedia(query: string): boolean {
+  const media = useMemo(() => matchMedia(query), [query]);
+  const [matches, setMatches] = useState(media.matches);
+  useEffect(() => {
+    const update = () => setMatches(media.matches);
+    update();
+    media.addEventListener('change', update);
+    return () => media.removeEventListener('change', update);
+  }, [media]);
+  return matches;
 }
 
 /** The value of an observable. The component renders again when it changes. */

@@ -1,0 +1,214 @@
+import axe from 'axe-core';
+import type { Locator, Page } from 'playwright-core';
+import { describeInBrowser } from '../support/browser';
+import {
+  answered,
+  chooseInAccount,
+  NETWORK_LOST,
+  REFUSED,
+  said,
+  say,
+  signUpOn,
+  startChatOn,
+  visit,
+} from './chatPage';
+import { usePageServer } from './pageServer';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** A desktop, a phone, and a desktop at a zoom of 400 %, which is as narrow as the smallest screen. The dark colors are the same on all of them. */
+const VIEWS = [
+  { width: 1280, height: 1024, colorScheme: 'light' },
+  { width: 390, height: 844, colorScheme: 'dark' },
+  { width: 320, height: 256, colorScheme: 'light' },
+] as const;
+
+describeInBrowser('the accessibility of the pages', (shared) => {
+  const server = usePageServer();
+
+  test('all forms are accessible, with and without errors', async () => {
+    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
+    const found = [await faultsOf(page, 'sign-up')];
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByText('Choose a username.').waitFor();
+    found.push(await faultsOf(page, 'sign-up with errors'));
+    await page.getByRole('tab', { name: 'Log in' }).click();
+    found.push(await faultsOf(page, 'login'));
+    expect(found.flat()).toEqual([]);
+    expect(problems).toEqual([]);
+  }, 60_000);
+
+  test('all states of the chat are accessible', async () => {
+    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
+    await signUpOn(page);
+    const found = [await faultsOf(page, 'no chats')];
+    await page.getByRole('button', { name: 'New chat' }).first().click();
+    await page.getByText('Say something').waitFor();
+    found.push(await faultsOf(page, 'an empty chat'));
+    await startChatOn(page, 'A chat');
+    await say(page, 'with a NUL: \0');
+    await said(page, 'with a NUL').getByText('not sent').waitFor();
+    found.push(await faultsOf(page, 'messages'));
+    await page.getByRole('button', { name: 'Chat actions' }).click();
+    found.push(await faultsOf(page, 'the menu of a chat'));
+    await page.keyboard.press('Escape');
+    await context.setOffline(true);
+    await page.getByText('Reconnecting…').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('unsent');
+    await page.keyboard.press('Enter');
+    await said(page, 'unsent').getByText('not sent yet').waitFor();
+    found.push(await faultsOf(page, 'offline'));
+    await context.setOffline(false);
+    await answered(page, 'unsent');
+    await page.evaluate("location.hash = '#/'");
+    await page.getByText('Pick up where you left off').waitFor();
+    found.push(await faultsOf(page, 'the list'));
+    await page.getByLabel('Search chats by name').fill('missing');
+    await page.getByText('No chat’s name contains').waitFor();
+    found.push(await faultsOf(page, 'a search without results'));
+    expect(found.flat()).toEqual([]);
+    expect(problems).toEqual([]);
+  }, 60_000);
+
+  test('the account menu and all dialogs are accessible', async () => {
+    const { page, problems } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'A chat');
+    await page.getByRole('button', { name: 'Account of' }).click();
+    await page.evaluate("location.hash = '#/'");
+    const found = [await faultsOf(page, 'the account menu')];
+    await page.keyboard.press('Escape');
+    for (const entry of [
+      'Name and email',
+      'Change password',
+      'Devices',
+      'Log out everywhere',
+      'Delete account',
+    ]) {
+      await chooseInAccount(page, entry);
+      if (entry === 'Devices') await page.getByText('This device').waitFor();
+      if (entry === 'Change password') await page.getByRole('dialog').locator('[type=submit]').click();
+      found.push(await faultsOf(page, entry));
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    for (const key of ['F2', 'Delete']) {
+      await page.locator('.session-link').focus();
+      await page.keyboard.press(key);
+      found.push(await faultsOf(page, `the dialog after ${key}`));
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    expect(found.flat()).toEqual([]);
+    expect(problems).toEqual([]);
+  }, 60_000);
+
+  test('with forced colors, the chosen chat, the chosen tab and the focus are visible', async () => {
+    const { page, problems } = await visit(shared.browser, server.url, { forcedColors: 'active' });
+    const tabs = page.getByRole('tab');
+    expect(await looksOf(tabs.first())).not.toEqual(await looksOf(tabs.last()));
+    await signUpOn(page);
+    for (const words of ['One chat', 'The chosen chat']) await startChatOn(page, words);
+    const rows = page.locator('.session-link');
+    expect(await rows.first().getAttribute('aria-current')).toBe('page');
+    expect(await rows.last().getAttribute('aria-current')).toBeNull();
+    expect(await looksOf(rows.first())).not.toEqual(await looksOf(rows.last()));
+    const composer = page.locator('.composer-box');
+    const focused = await looksOf(composer);
+    await page.getByRole('button', { name: 'New chat' }).focus();
+    expect(await looksOf(composer)).not.toEqual(focused);
+    expect(problems).toEqual([]);
+  }, 60_000);
+
+  test('the Tab key visits a dialog in reading order, and closing it returns the focus', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'A chat');
+    const account = page.getByRole('button', { name: 'Account of' });
+    for (const entry of [
+      'Name and email',
+      'Change password',
+      'Devices',
+      'Log out everywhere',
+      'Delete account',
+    ]) {
+      await chooseInAccount(page, entry);
+      await page.getByRole('dialog').waitFor();
+      const visited: (string | null)[] = [];
+      const order = await page.evaluate(readingOrder);
+      for (const _stop of order) {
+        visited.push(await page.evaluate(focusedStop));
+        await page.keyboard.press('Tab');
+      }
+      expect(visited).toEqual(order);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await account.evaluate((button) => button === document.activeElement)).toBe(true);
+    }
+  });
+
+  test('the API reference is accessible', async () => {
+    const { page, problems } = await visit(shared.browser, `${server.url}/docs`);
+    expect(await faultsOf(page, 'the reference')).toEqual([]);
+    expect(problems).toEqual([]);
+  }, 60_000);
+});
+
+/** How an element is drawn. Shadows are not drawn with forced colors. */
+function looksOf(element: Locator): Promise<string[]> {
+  return element.evaluate((node) => {
+    const { backgroundColor, color, borderColor, outlineStyle, outlineWidth } = getComputedStyle(node);
+    return [backgroundColor, color, borderColor, outlineStyle, outlineWidth];
+  });
+}
+
+/** Runs on the page. The names of the dialog's tab stops from top to bottom and left to right. */
+function readingOrder(): string[] {
+  const boxes = [...document.querySelectorAll('dialog :is(input, button)')].map((stop) => ({
+    name: stop.getAttribute('name') ?? stop.getAttribute('aria-label') ?? stop.textContent ?? '',
+    box: stop.getBoundingClientRect(),
+  }));
+  const isAbove = (a: DOMRect, b: DOMRect) => a.bottom <= b.top;
+  boxes.sort(({ box: a }, { box: b }) => (isAbove(a, b) ? -1 : isAbove(b, a) ? 1 : a.x - b.x));
+  return boxes.map(({ name }) => name);
+}
+
+/** Runs on the page. The name of the focused tab stop of the dialog. */
+function focusedStop(): string | null {
+  const stop = document.querySelector('dialog :focus');
+  return stop && (stop.getAttribute('name') ?? stop.getAttribute('aria-label') ?? stop.textContent);
+}
+
+/** What is wrong with the page in this state, on each kind of screen. */
+async function faultsOf(page: Page, state: string): Promise<string[]> {
+  const faults: string[] = [];
+  const before = page.viewportSize();
+  // Executed by the debugger, to which the page's policy doesn't apply.
+  await page.evaluate(axe.source);
+  for (const { colorScheme, ...size } of VIEWS) {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme });
+    const found = await page.evaluate<string[]>(`(${findFaults})(axe, ${JSON.stringify(RULES)})`);
+    faults.push(
+      ...found.map((fault) => `${state}, ${size.width} × ${size.height}, ${colorScheme}: ${fault}`),
+    );
+  }
+  if (before) await page.setViewportSize(before);
+  return faults;
+}
+
+/** Runs on the page. */
+async function findFaults({ run }: typeof axe, rules: string[]): Promise<string[]> {
+  const { violations } = await run(document, { runOnly: rules, resultTypes: ['violations'] });
+  const faults = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+  const wider = document.documentElement.scrollWidth - innerWidth;
+  if (wider > 0) faults.push(`${wider} pixels wider than the screen`);
+  const headings = [...document.querySelectorAll('h1')].filter((each) => each.checkVisibility()).length;
+  if (headings !== 1) faults.push(`${headings} main headings`);
+  const moving = document
+    .getAnimations()
+    .filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 0).length;
+  if (moving > 0) faults.push(`${moving} animations despite reduced motion`);
+  return faults;
+}
