@@ -41,10 +41,7 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
   const isUnlisted = state.phase === 'ready' && session === null && !wasListed.current;
   useEffect(() => {
     if (!isUnlisted) return;
-    client.sessions.get(sessionId).then(
-      (found) => sessions.put(found),
-      () => void sessions.refresh(),
-    );
+    sessions.open(sessionId).catch(() => void sessions.refresh());
   }, [isUnlisted]);
 
   useEffect(() => {

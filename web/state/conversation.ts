@@ -79,7 +79,9 @@ export class Conversation {
       if (this.isClosed) return;
       const merged = messages.reduce(withMessage, this.state.value.messages);
       this.update({ phase: 'ready', messages: merged, hasOlder: hasMore });
-      this.subscribe(messages.at(-1)?.seq ?? 0);
+      const latest = messages.at(-1);
+      if (latest) this.onMessage(latest);
+      this.subscribe(latest?.seq ?? 0);
     } catch (error) {
       this.fail(error);
     }

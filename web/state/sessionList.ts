@@ -1,4 +1,6 @@
-import type { ChatClient } from '../../client/src';
+import { type ChatClient, mergeSessions } from '../../client/src';
+import { hasCode } from '../../client/src/chatClientError';
+import { PAGE_LENGTH } from '../../src/domain/limits';
 import type { Message } from '../../src/domain/message';
 import { nameFromContent, type Session, type SessionPage } from '../../src/domain/session';
 import { explain } from '../text/errors';
@@ -23,12 +25,17 @@ export class SessionList {
   private isStale = false;
   /** The next page was requested and is not loaded. */
   private wantsMore = false;
+  /** The ids of sessions that `open` has listed. */
+  private readonly opened = new Set<string>();
+  /** What has changed since the start of the current read, whose result may be older: the session, or null if it is deleted. */
+  private readonly changed = new Map<string, Session | null>();
 
   constructor(private readonly client: ChatClient) {}
 
   /** Reads the first page and follows changes. Returns a function that stops it. */
   follow(): () => void {
     const stops = [
+      // Includes the activity of all sessions, whichever device it comes from.
       this.client.on('session', ({ type, session }) => {
         if (type === 'deleted') this.remove(session.id);
         else this.put(session);
@@ -44,20 +51,16 @@ export class SessionList {
     };
   }
 
-  /** Reads the first page again. If a read is in progress, this follows it, because its result may be outdated. */
+  /** Reads what is loaded again. If a read is in progress, this follows it, because its result may be outdated. */
   async refresh(): Promise<void> {
     this.isStale = true;
     await this.read(async () => {
       this.isStale = false;
-      const page = await this.client.sessions.list({ limit: PAGE_SIZE });
-      const { sessions, nextCursor } = this.state.value;
-      const last = page.sessions.at(-1);
-      // If the page overlaps the loaded sessions, the cursor at their end is still the right one.
-      const overlaps = nextCursor !== undefined && sessions.some(({ id }) => id === last?.id);
-      this.update({
-        sessions: withFirstPage(sessions, page),
-        nextCursor: overlaps && page.nextCursor !== null ? nextCursor : page.nextCursor,
-      });
+      const read = await this.readPages();
+      const { nextCursor } = read;
+      this.update({ sessions: withFirstPage(this.state.value.sessions, read), nextCursor });
+      const ids = new Set(read.sessions.map(({ id }) => id));
+      await Promise.all([...this.opened].filter((id) => !ids.has(id)).map((id) => this.open(id)));
     });
   }
 
@@ -72,7 +75,7 @@ export class SessionList {
       }
       const page = await this.client.sessions.list({ limit: PAGE_SIZE, cursor: nextCursor });
       this.update({
-        sessions: withSessions(this.state.value.sessions, page.sessions),
+        sessions: mergeSessions(this.state.value.sessions, page.sessions),
         nextCursor: page.nextCursor,
       });
       this.wantsMore = false;
@@ -94,16 +97,32 @@ export class SessionList {
     this.remove(id);
   }
 
-  /** Adds a session, or replaces an earlier version of it. */
+  /** Lists a session that was opened by its link, if it exists. It may be older than the loaded pages. */
+  async open(id: string): Promise<void> {
+    this.opened.add(id);
+    try {
+      this.put(await this.client.sessions.get(id));
+    } catch (error) {
+      if (!hasCode(error, ['NOT_FOUND'])) throw error;
+      this.remove(id);
+    }
+  }
+
+  /** Adds a session, or updates it. */
   put(session: Session): void {
-    this.update({ sessions: withSessions(this.state.value.sessions, [session]) });
+    const sessions = mergeSessions(this.state.value.sessions, [session]);
+    const merged = sessions.find(({ id }) => id === session.id) ?? session;
+    this.changed.set(session.id, merged);
+    this.update({ sessions });
   }
 
   remove(id: string): void {
+    this.changed.set(id, null);
+    this.opened.delete(id);
     this.update({ sessions: this.state.value.sessions.filter((session) => session.id !== id) });
   }
 
-  /** Updates the activity of the message's session. The server sends no event for it. */
+  /** Counts a message of the open chat at once. The server reports the activity of a session at most once a second. */
   applyMessage(message: Message): void {
     const session = this.state.value.sessions.find(({ id }) => id === message.sessionId);
     if (!session || message.seq <= session.lastSeq) return;
@@ -115,13 +134,27 @@ export class SessionList {
     });
   }
 
+  /** Reads as many sessions as are listed, at least the first page, and returns them as one page. */
+  private async readPages(): Promise<SessionPage> {
+    const listed = this.state.value.sessions.filter(({ id }) => !this.opened.has(id)).length;
+    let { sessions, nextCursor } = await this.client.sessions.list({ limit: PAGE_SIZE });
+    while (nextCursor !== null && sessions.length < listed) {
+      const limit = Math.min(listed - sessions.length, PAGE_LENGTH.max);
+      const page = await this.client.sessions.list({ limit, cursor: nextCursor });
+      sessions = [...sessions, ...page.sessions];
+      nextCursor = page.nextCursor;
+    }
+    return { sessions, nextCursor };
+  }
+
   /** One read at a time. */
   private async read(load: () => Promise<void>): Promise<void> {
     if (this.isReading) return;
     this.isReading = true;
+    this.changed.clear();
     try {
       await load();
-      this.update({ problem: null });
+      this.update({ sessions: withChanges(this.state.value.sessions, this.changed), problem: null });
     } catch (error) {
       this.update({ problem: explain(error) });
     } finally {
@@ -147,28 +180,22 @@ export function nameOf({ name }: Pick<Session, 'name'>): string {
   return name ?? 'New chat';
 }
 
-/** The same order as the server's: newest activity first. */
-function compareActivity(a: Session, b: Session): number {
-  const [first, second] = [activityOf(a), activityOf(b)];
-  if (first !== second) return first < second ? 1 : -1;
-  return a.id < b.id ? 1 : -1;
-}
-
-/** Adds sessions, replacing earlier versions of them. */
-export function withSessions(known: readonly Session[], added: readonly Session[]): Session[] {
-  const byId = new Map([...known, ...added].map((session) => [session.id, session]));
-  return [...byId.values()].sort(compareActivity);
+/** Applies changes that were reported while a page was read. */
+function withChanges(known: readonly Session[], changed: ReadonlyMap<string, Session | null>): Session[] {
+  const changedSessions = [...changed.values()].filter((session) => session !== null);
+  return mergeSessions(known, changedSessions).filter(({ id }) => changed.get(id) !== null);
 }
 
 /**
- * Updates the list with the server's first page. A session that belongs on this page but is not there has been deleted. Older
- * sessions are kept.
+ * Updates the list with the server's newest sessions, read as one page. A session that belongs on this page but is not there has
+ * been deleted. Older sessions are kept.
  */
 export function withFirstPage(known: readonly Session[], { sessions, nextCursor }: SessionPage): Session[] {
-  const last = sessions.at(-1);
-  const older =
-    nextCursor === null || !last ? [] : known.filter((session) => compareActivity(session, last) > 0);
-  return withSessions(older, sessions);
+  const ids = new Set(sessions.map(({ id }) => id));
+  const merged = mergeSessions(known, sessions);
+  const isLastPage = nextCursor === null || sessions.length === 0;
+  const end = isLastPage ? merged.length : merged.findLastIndex(({ id }) => ids.has(id));
+  return merged.filter(({ id }, index) => ids.has(id) || index > end);
 }
 
 /** The sessions whose name contains the query, ignoring case. */
