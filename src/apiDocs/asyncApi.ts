@@ -1,3 +1,4 @@
+import { DOCUMENTED_ORIGIN } from '../domain/documentedOrigin';
 import type { ErrorCode } from '../domain/errors';
 import { LOGIN_TIMEOUT_MS, MAX_FRAME_BYTES } from '../domain/limits';
 import {
@@ -29,8 +30,8 @@ const CHANNEL_DESCRIPTION =
 
 const CHANNEL: Reference = { $ref: '#/channels/socket' };
 
-/** Describes every event, in both directions, as AsyncAPI 3.0. */
-export function buildAsyncApi(): AsyncApiDocument {
+/** Describes every event, in both directions, as AsyncAPI 3.0. `origin` is that of the server. */
+export function buildAsyncApi(origin = DOCUMENTED_ORIGIN): AsyncApiDocument {
   const messages = eventMessages();
   return {
     asyncapi: ASYNCAPI_VERSION,
@@ -43,12 +44,11 @@ export function buildAsyncApi(): AsyncApiDocument {
     defaultContentType: 'application/json',
     servers: {
       chat: {
-        host: '{host}',
+        host: new URL(origin).host,
         protocol: 'socket.io',
         protocolVersion: '4',
         pathname: '/socket.io/',
-        description: 'The server that served this document.',
-        variables: { host: { default: 'localhost:3001', description: 'The address of the server.' } },
+        description: `The server that served this document: \`${origin}\`.`,
         security: [{ $ref: '#/components/securitySchemes/token' }],
       },
     },

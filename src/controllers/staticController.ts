@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { DOCUMENTED_ORIGIN } from '../domain/documentedOrigin';
+import { requestOrigin } from '../utils/httpRequest';
 import type { PageFiles } from '../utils/pageFiles';
 
 const REVALIDATE = 'no-cache';
 const FOREVER = 'public, max-age=31536000, immutable';
 
-/** The content codings of the built files, by preference, with the extension of each. */
-const CODINGS = [
-  ['br', '.br'],
-  ['gzip', '.gz'],
-] as const;
+/** The content codings by preference. */
+const CODINGS = ['br', 'gzip'] as const;
+/** The extension of the built files with each content coding. */
+const EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
+/** The best quality takes a hundred times as long. */
+const BROTLI_QUALITY = 5;
 
 /** By the extension of the uncompressed file. */
 const CONTENT_TYPES: Record<string, string> = {
@@ -26,10 +29,12 @@ export interface StaticController {
   file(path: string): RequestHandler;
   /** Serves the file in `/assets` that the `name` parameter names. Its name contains a hash, so caches keep it forever. */
   asset: RequestHandler;
+  /** Serves the API reference, with the origin at which the client reaches this server. */
+  reference: RequestHandler;
 }
 
 /** Serves the built files. Only files that existed at the start of the server can be requested. */
-export function createStaticController({ directory, etags }: PageFiles): StaticController {
+export function createStaticController({ directory, etags, reference }: PageFiles): StaticController {
   function send(
     path: string,
     caching: string,
@@ -42,7 +47,8 @@ export function createStaticController({ directory, etags }: PageFiles): StaticC
       next();
       return;
     }
-    const [coding, extension = ''] = CODINGS.find(([name]) => request.acceptsEncodings(name) === name) ?? [];
+    const coding = acceptedCoding(request);
+    const extension = coding ? EXTENSIONS[coding] : '';
     response.vary('Accept-Encoding');
     response.set('Cache-Control', caching);
     response.sendFile(path + extension, {
@@ -63,31 +69,75 @@ export function createStaticController({ directory, etags }: PageFiles): StaticC
     file: (path) => (request, response, next) => send(path, REVALIDATE, request, response, next),
     asset: (request, response, next) =>
       send(`/assets/${request.params.name}`, FOREVER, request, response, next),
+    reference: serveTextWithOrigin('text/html', (origin) => reference.replaceAll(DOCUMENTED_ORIGIN, origin)),
   };
 }
 
 interface Representations {
-  plain: Buffer;
-  gzip: Buffer;
   etag: string;
+  /** By content coding. */
+  bodies: ReadonlyMap<string, Buffer>;
 }
 
 /** Serves a text that never changes. It is built at the first request. Caches must revalidate it. */
 export function serveText(mediaType: string, buildText: () => string): RequestHandler {
   let built: Representations | undefined;
   return (request, response) => {
-    built ??= representationsOf(buildText());
-    const isCompressed = request.acceptsEncodings('gzip', 'identity') === 'gzip';
-    if (isCompressed) response.set('Content-Encoding', 'gzip');
-    response.vary('Accept-Encoding');
-    response.set({ 'Cache-Control': REVALIDATE, ETag: built.etag });
-    response.type(mediaType).send(isCompressed ? built.gzip : built.plain);
+    built ??= compressed(buildText());
+    sendText(request, response, mediaType, built);
   };
 }
 
-function representationsOf(text: string): Representations {
-  const plain = Buffer.from(text);
-  const hash = createHash('sha256').update(plain).digest('base64url');
-  // Weak, because both encodings share it.
-  return { plain, gzip: gzipSync(plain), etag: `W/"${hash}"` };
+/** A server has few origins. For more than these, a text is built for each request, and not compressed. */
+const MAX_ORIGINS = 16;
+
+/**
+ * Serves a text that contains the origin of this server. A client can make up its `Host`, but not what a cache gives to others: caches
+ * must revalidate it, and its ETag depends on the origin.
+ */
+export function serveTextWithOrigin(
+  mediaType: string,
+  buildText: (origin: string) => string,
+): RequestHandler {
+  const built = new Map<string, Representations>();
+  return (request, response) => {
+    const origin = requestOrigin(request);
+    if (built.size < MAX_ORIGINS && !built.has(origin)) built.set(origin, compressed(buildText(origin)));
+    const text = built.get(origin) ?? uncompressed(buildText(origin));
+    sendText(request, response, mediaType, text);
+  };
+}
+
+function sendText(
+  request: Request,
+  response: Response,
+  mediaType: string,
+  { etag, bodies }: Representations,
+): void {
+  const coding = acceptedCoding(request);
+  const body = coding && bodies.get(coding);
+  if (body) response.set('Content-Encoding', coding);
+  response.vary('Accept-Encoding');
+  response.set({ 'Cache-Control': REVALIDATE, ETag: etag });
+  response.type(mediaType).send(body || bodies.get('identity'));
+}
+
+function compressed(text: string): Representations {
+  const { etag, bodies } = uncompressed(text);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
+  return {
+    etag,
+    bodies: new Map([...bodies, ['gzip', gzipSync(text)], ['br', brotliCompressSync(text, { params })]]),
+  };
+}
+
+function uncompressed(text: string): Representations {
+  const body = Buffer.from(text);
+  const hash = createHash('sha256').update(body).digest('base64url');
+  // Weak, because all codings share it.
+  return { etag: `W/"${hash}"`, bodies: new Map([['identity', body]]) };
+}
+
+function acceptedCoding(request: Request): (typeof CODINGS)[number] | undefined {
+  return CODINGS.find((name) => request.acceptsEncodings(name) === name);
 }

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import { buildAsyncApi } from '../apiDocs/asyncApi';
 import { buildOpenApi } from '../apiDocs/openApi';
-import { type StaticController, serveText } from '../controllers/staticController';
+import { type StaticController, serveText, serveTextWithOrigin } from '../controllers/staticController';
 
 /** The reference is text and a style sheet. Nothing else may load or run. */
 const referencePolicy: RequestHandler = (_request, response, next) => {
@@ -23,11 +23,11 @@ export function createDocsRoutes(files: StaticController | null): Router {
   /** → 200 AsyncAPI 3.0 */
   router.get(
     '/api/asyncapi.json',
-    serveText('application/json', () => JSON.stringify(buildAsyncApi())),
+    serveTextWithOrigin('application/json', (origin) => JSON.stringify(buildAsyncApi(origin))),
   );
   if (!files) return router;
   /** → 200 both documents as one page */
-  router.get('/docs', referencePolicy, files.file('/docs/index.html'));
+  router.get('/docs', referencePolicy, files.reference);
   router.get('/docs/style.css', files.file('/docs/style.css'));
   return router;
 }

@@ -29,6 +29,26 @@ export function clientAddress(request: IncomingMessage, trusted: TrustedProxies)
   return proxyAddr(request, trusted);
 }
 
+/** The parts of an Express request that `requestOrigin` reads. The trusted proxies decide about `protocol` and `host`. */
+interface OriginOfRequest {
+  protocol: string;
+  host: string;
+  socket: { localPort?: number };
+}
+
+/** A host name or an IP address, with or without a port: nothing that HTML, JavaScript or a shell would interpret. */
+const PLAIN_HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+/**
+ * The origin at which the client reaches this server, as the request and its trusted proxies name it. If what they name is no
+ * host, it is the port of this server on `localhost`.
+ */
+export function requestOrigin({ protocol, host, socket }: OriginOfRequest): string {
+  const origin = `${protocol === 'https' ? 'https' : 'http'}://${host}`;
+  if (host && PLAIN_HOST.test(host) && URL.canParse(origin)) return new URL(origin).origin;
+  return `http://localhost:${socket.localPort}`;
+}
+
 /** An IPv4 client as a dual-stack listener shows it. */
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 

@@ -1,3 +1,4 @@
+import { buildAsyncApi } from '../../src/apiDocs/asyncApi';
 import { ERROR_CATALOGUE } from '../../src/domain/errors';
 import request from '../support/documents/request';
 import { asyncApi, openApi } from '../support/documents/validation';
@@ -103,5 +104,73 @@ test('the documents are served unchanged', async () => {
   const { body: routes } = await request(server.url).get('/api/openapi.json').expect(200);
   const { body: events } = await request(server.url).get('/api/asyncapi.json').expect(200);
   expect(routes).toEqual(JSON.parse(JSON.stringify(openApi)));
-  expect(events).toEqual(JSON.parse(JSON.stringify(asyncApi)));
+  expect(events).toEqual(JSON.parse(JSON.stringify(buildAsyncApi(server.url))));
+});
+
+describe('the origin of the server', () => {
+  let behindProxy: TestServer;
+  beforeAll(async () => {
+    behindProxy = await startTestServer({ config: { trustProxy: 1 } });
+  });
+
+  /** The origins in the snippets of the page, and the host that the AsyncAPI document names. */
+  async function originsAt(url: string, headers: Record<string, string> = {}) {
+    const { text } = await request(url).get('/docs').set(headers).expect(200);
+    const { body } = await request(url).get('/api/asyncapi.json').set(headers).expect(200);
+    const snippets = Array.from(
+      text.matchAll(/(?:curl<\/span>[^']*<span class="string">|io\(<span class="string">)'(\w+:\/\/[^/']+)/g),
+      ([, origin]) => origin,
+    );
+    expect(snippets.length).toBeGreaterThan(15);
+    return { snippets: [...new Set(snippets)], host: body.servers.chat.host, text };
+  }
+
+  test('is in all snippets and documents, whatever its port', async () => {
+    const { snippets, host, text } = await originsAt(server.url);
+    expect(snippets).toEqual([server.url]);
+    expect(host).toBe(new URL(server.url).host);
+    expect(text).not.toContain('localhost:3001');
+  });
+
+  test.each([
+    ['chat.example.com', 'http://chat.example.com'],
+    ['CHAT.example.com:80', 'http://chat.example.com'],
+    ['chat_server:8080', 'http://chat_server:8080'],
+    ['[::1]:3001', 'http://[::1]:3001'],
+  ])('is the requested one: %s', async (host, origin) => {
+    const seen = await originsAt(server.url, { Host: host });
+    expect(seen).toMatchObject({ snippets: [origin], host: new URL(origin).host });
+  });
+
+  test.each(['a"><script>alert(1)</script>', "a'$(id)'", 'a b', 'a/b', 'a@b', 'a:b', 'a:99999', '[', '<'])(
+    'is never what could be interpreted: %s',
+    async (host) => {
+      const { snippets, text } = await originsAt(server.url, { Host: host });
+      expect(snippets).toEqual([`http://localhost:${new URL(server.url).port}`]);
+      expect(text).not.toContain('<script');
+    },
+  );
+
+  test('is the one that a trusted proxy names, and only then', async () => {
+    const named = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'chat.example.com' };
+    expect((await originsAt(behindProxy.url, named)).snippets).toEqual(['https://chat.example.com']);
+    expect((await originsAt(server.url, named)).snippets).toEqual([server.url]);
+    const scheme = { ...named, 'X-Forwarded-Proto': 'javascript' };
+    expect((await originsAt(behindProxy.url, scheme)).snippets).toEqual(['http://chat.example.com']);
+  });
+
+  test.each(['/docs', '/api/asyncapi.json'])('cannot be planted in a cache: %s', async (path) => {
+    const planted = await request(server.url).get(path).set('Host', 'evil.example').expect(200);
+    const etag = String(planted.headers.etag);
+    expect(planted.headers['cache-control']).toBe('no-cache');
+    const { text } = await request(server.url).get(path).set('If-None-Match', etag).expect(200);
+    expect(text).not.toContain('evil.example');
+  });
+
+  test('is right for any number of made-up ones', async () => {
+    for (let count = 0; count < 40; count++) {
+      const { snippets } = await originsAt(server.url, { Host: `host-${count}.example` });
+      expect(snippets).toEqual([`http://host-${count}.example`]);
+    }
+  });
 });

@@ -1,9 +1,10 @@
 import type { AsyncApiDocument, OpenApiDocument } from '../../src/apiDocs/documents';
+import { DOCUMENTED_ORIGIN } from '../../src/domain/documentedOrigin';
 import { CodeBlock } from './Code';
 import { Inline, Paragraphs } from './Markdown';
-import { CONNECT, SERVER_URL } from './snippets';
+import { CONNECT } from './snippets';
 
-const SIGN_UP = `curl '${SERVER_URL}/api/auth/signup' \\
+const SIGN_UP = `curl '${DOCUMENTED_ORIGIN}/api/auth/signup' \\
   -H 'Content-Type: application/json' \\
   -d '{"username":"johndoe","email":"john@example.com","password":"securepassword123"}'`;
 

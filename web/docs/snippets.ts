@@ -1,7 +1,5 @@
 import type { PathOperation } from '../../src/apiDocs/documents';
-
-/** The server's URL in the snippets. */
-export const SERVER_URL = 'http://localhost:3001';
+import { DOCUMENTED_ORIGIN } from '../../src/domain/documentedOrigin';
 
 /** A constant, so that a search for imports of this package does not find the snippet. */
 const SOCKET_PACKAGE = 'socket.io-client';
@@ -9,7 +7,7 @@ const SOCKET_PACKAGE = 'socket.io-client';
 /** Connects a client. */
 export const CONNECT = `import { io } from '${SOCKET_PACKAGE}';
 
-const socket = io('${SERVER_URL}', {
+const socket = io('${DOCUMENTED_ORIGIN}', {
   auth: { token },
 });`;
 
@@ -24,7 +22,7 @@ export function curlSnippet(method: string, path: string, operation: PathOperati
   const search = query.map(({ name, example }) => `${name}=${example}`).join('&');
   const body = requestBody?.content['application/json']?.example;
   const lines = [
-    `curl ${method === 'get' ? '' : `-X ${method.toUpperCase()} `}'${SERVER_URL}${filled}${search && `?${search}`}'`,
+    `curl ${method === 'get' ? '' : `-X ${method.toUpperCase()} `}'${DOCUMENTED_ORIGIN}${filled}${search && `?${search}`}'`,
     ...(security.length > 0 ? ['-H "Authorization: Bearer $TOKEN"'] : []),
     ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${shellText(body)}'`]),
   ];
