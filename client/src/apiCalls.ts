@@ -2,10 +2,17 @@ import type { AuthResult, LoginOverview } from '../../src/domain/login';
 import type { User } from '../../src/domain/user';
 import type { BackoffOptions } from './backoff';
 import type { ChatClient } from './chatClient';
-import { ChatClientError, isTokenRejected, notLoggedInError } from './chatClientError';
+import {
+  ChatClientError,
+  type ChatClientErrorCode,
+  hasCode,
+  isRetryable,
+  isTokenRejected,
+  notLoggedInError,
+} from './chatClientError';
+import { randomId } from './environment';
 import { type LoginManager, revokeLogin } from './login';
 import type { Outbox } from './outbox';
-import { randomId } from './randomId';
 import type { RestApi } from './restApi';
 import type { RestCall } from './restCall';
 
@@ -19,6 +26,14 @@ export interface AccountDependencies {
 
 type AccountCalls = Pick<ChatClient, 'signUp' | 'logIn' | 'logOut' | 'logOutEverywhere' | 'account'>;
 type SessionCalls = Pick<ChatClient, 'sessions' | 'history'>;
+
+/** The request may have been received, although there was no response from the server. */
+const OUTCOME_UNKNOWN: readonly ChatClientErrorCode[] = [
+  'OFFLINE',
+  'UNAVAILABLE',
+  'BAD_RESPONSE',
+  'INTERNAL',
+];
 
 const STORAGE_FULL =
   'The storage is full, so the login could not be saved. Free some space in it, then log in again.';
@@ -50,8 +65,20 @@ export function createAccountCalls({ call, backoff, api, login, outbox }: Accoun
   const clearUser = (user: User | null) => {
     if (login.user === null || login.user.id === user?.id) clear();
   };
+  const putPassword = (body: { currentPassword: string; newPassword: string }) =>
+    api.call<void>({ method: 'PUT', path: '/api/auth/password', body });
+  const changePassword = repeatable({
+    call: putPassword,
+    failsAfterSuccess: ['INVALID_CREDENTIALS'],
+    confirm: ({ newPassword }) => putPassword({ currentPassword: newPassword, newPassword }),
+  });
   return {
-    signUp: (input) => authenticate('/api/auth/signup', input),
+    signUp: repeatable({
+      call: (input: { username: string; email: string; password: string }) =>
+        authenticate('/api/auth/signup', input),
+      failsAfterSuccess: ['USERNAME_TAKEN', 'EMAIL_TAKEN'],
+      confirm: ({ email, password }) => authenticate('/api/auth/login', { email, password }),
+    }),
     logIn: (input) => authenticate('/api/auth/login', input),
     async logOut() {
       const { current } = login;
@@ -79,8 +106,7 @@ export function createAccountCalls({ call, backoff, api, login, outbox }: Accoun
         login.updateUser(user);
         return user;
       },
-      changePassword: (currentPassword, newPassword) =>
-        api.call({ method: 'PUT', path: '/api/auth/password', body: { currentPassword, newPassword } }),
+      changePassword: (currentPassword, newPassword) => changePassword({ currentPassword, newPassword }),
       async delete(password) {
         const { user } = login;
         await api.call({ method: 'DELETE', path: '/api/auth/me', body: { password } });
@@ -95,6 +121,41 @@ export function createAccountCalls({ call, backoff, api, login, outbox }: Accoun
       },
       endLogin: (loginId) => api.delete(`/api/auth/logins/${encodeURIComponent(loginId)}`),
     },
+  };
+}
+
+interface RepeatableCall<I, T> {
+  call(input: I): Promise<T>;
+  /** The errors of a call that repeats a successful one. */
+  failsAfterSuccess: readonly ChatClientErrorCode[];
+  /** Succeeds only if an earlier call with this input has succeeded. */
+  confirm(input: I): Promise<T>;
+}
+
+/**
+ * Makes a call that can't be repeated on the server. If the response is lost, the user may make the call again with the same input. Then an
+ * error that says that the server has done it already is not reported as one.
+ */
+function repeatable<I, T>({
+  call,
+  failsAfterSuccess,
+  confirm,
+}: RepeatableCall<I, T>): (input: I) => Promise<T> {
+  let unconfirmed: string | null = null;
+  return async (input) => {
+    const key = JSON.stringify(input);
+    try {
+      return await call(input);
+    } catch (error) {
+      if (hasCode(error, OUTCOME_UNKNOWN)) {
+        unconfirmed = key;
+        throw error;
+      }
+      if (unconfirmed !== key || !hasCode(error, failsAfterSuccess)) throw error;
+      return await confirm(input).catch((other: unknown) => {
+        throw isRetryable(other) ? other : error;
+      });
+    }
   };
 }
 
@@ -124,5 +185,5 @@ function toQuery(parameters: object): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   return given.length === 0
     ? ''
-    : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
+    : `?${given.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')}`;
 }

@@ -1,4 +1,3 @@
-import type { ManagerOptions, SocketOptions } from 'socket.io-client';
 import type { LoginOverview } from '../../src/domain/login';
 import type { Message, MessagePage, MessageQuery } from '../../src/domain/message';
 import type { Session, SessionChange, SessionPage } from '../../src/domain/session';
@@ -6,18 +5,62 @@ import type { User } from '../../src/domain/user';
 import type { ChatClientError } from './chatClientError';
 import type { ChatStorage } from './storage';
 
+/** `AbortSignal`, where the types of the environment declare it. */
+type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : unknown;
+
+/** The part of a response that the client reads. */
+export interface FetchResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
+
+/** The part of `fetch` that the client uses. The global `fetch` has this type. */
+export type FetchFunction = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string; signal: Signal },
+) => Promise<FetchResponse>;
+
+/** Options of Socket.IO, described in its documentation. Others can be passed in a variable. */
+export interface ChatSocketOptions {
+  /** Default: `['websocket', 'polling']`. */
+  transports?: string[];
+  tryAllTransports?: boolean;
+  upgrade?: boolean;
+  /** Default: `/socket.io/`. */
+  path?: string;
+  addTrailingSlash?: boolean;
+  query?: Record<string, string>;
+  extraHeaders?: Record<string, string>;
+  withCredentials?: boolean;
+  protocols?: string | string[];
+  /** How long a connection attempt may take, in milliseconds. Default: 15,000. */
+  timeout?: number;
+  requestTimeout?: number;
+  reconnectionDelay?: number;
+  reconnectionDelayMax?: number;
+  /** Of TLS, in Node.js. */
+  ca?: string | string[];
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+  rejectUnauthorized?: boolean;
+}
+
 export interface ChatClientOptions {
   /** The server's origin, such as `https://chat.example.com`. */
   url: string;
   /** Keeps the login and the outbox over a reload. Default: `localStorage` if available, otherwise memory. */
   storage?: ChatStorage;
   /** Used for REST calls. Default: the global `fetch`. */
-  fetch?: typeof fetch;
+  fetch?: FetchFunction;
   /**
    * Rarely needed, for example `{ transports: ['polling'] }`. `reconnectionDelay` and `reconnectionDelayMax` apply to all retries of
    * the client.
    */
-  socketOptions?: Partial<ManagerOptions & SocketOptions>;
+  socketOptions?: ChatSocketOptions;
 }
 
 /**

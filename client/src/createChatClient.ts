@@ -7,10 +7,10 @@ import { joinTabs, storageKey, type TabEvent, type Tabs, watchPage } from './bro
 import type { ChatClient, ChatClientEvents, ChatClientOptions, OutgoingMessage } from './chatClient';
 import { notLoggedInError, sessionDeletedError } from './chatClientError';
 import { ConnectionManager, renewConnectionToken } from './connectionManager';
+import { originOf, randomId, requireGlobals, utf8Length } from './environment';
 import { Listeners } from './listeners';
 import { isStoredLogin, LoginManager } from './login';
 import { isStoredOutbox, Outbox, OutboxStore } from './outbox';
-import { randomId } from './randomId';
 import { RestApi } from './restApi';
 import { createRestCall, type RestCall } from './restCall';
 import { type ConnectionListener, SocketConnection } from './socketConnection';
@@ -25,9 +25,11 @@ const MAX_EVENT_BYTES = 60_000;
 
 /**
  * Creates a client of one server. If the storage contains a login, the client connects immediately and sends the messages that an
- * earlier client has left in the outbox.
+ * earlier client has left in the outbox. Throws a `TypeError` for a `url` that has no origin, and where the environment lacks what a client
+ * can't work without.
  */
 export function createChatClient(options: ChatClientOptions): ChatClient {
+  requireGlobals(options.fetch !== undefined);
   const core = new ClientCore(options);
   const { login, connections, outbox, subscriptions, listeners } = core;
   core.start();
@@ -70,7 +72,7 @@ class ClientCore {
   private userId: string | null = null;
 
   constructor({ url, storage = defaultStorage(), fetch: given, socketOptions = {} }: ChatClientOptions) {
-    const { origin } = new URL(url);
+    const origin = originOf(url);
     const name = `smart-chat ${origin}`;
     const { reconnectionDelay = INITIAL_DELAY_MS, reconnectionDelayMax = MAX_DELAY_MS } = socketOptions;
     this.backoff = { initialMs: reconnectionDelay, maxMs: reconnectionDelayMax };
@@ -151,7 +153,7 @@ class ClientCore {
   private async transmit(connection: SocketConnection, outgoing: OutgoingMessage): Promise<Message> {
     const { sessionId, content, clientMessageId } = outgoing;
     const payload = { sessionId, content, clientMessageId };
-    const size = new TextEncoder().encode(JSON.stringify(payload)).length;
+    const size = utf8Length(JSON.stringify(payload));
     return size <= MAX_EVENT_BYTES
       ? connection.send(payload)
       : this.sendByRest(sessionId, { content, clientMessageId });

@@ -1,3 +1,4 @@
+import { REFRESH_TIMEOUT_MS } from '../../src/domain/limits';
 import type { AuthResult } from '../../src/domain/login';
 import type { User } from '../../src/domain/user';
 import { type BackoffOptions, withRetry } from './backoff';
@@ -9,6 +10,7 @@ import {
   isTokenRejected,
   notLoggedInError,
 } from './chatClientError';
+import { decodeBase64Url } from './environment';
 import type { RestCall } from './restCall';
 import type { StoredValue } from './storage';
 
@@ -156,7 +158,12 @@ export async function revokeLogin(call: RestCall, backoff: BackoffOptions, login
 }
 
 function requestRefresh(call: RestCall, refreshToken: string): Promise<AuthResult> {
-  return call<AuthResult>({ method: 'POST', path: '/api/auth/refresh', body: { refreshToken } });
+  return call<AuthResult>({
+    method: 'POST',
+    path: '/api/auth/refresh',
+    body: { refreshToken },
+    timeoutMs: REFRESH_TIMEOUT_MS,
+  });
 }
 
 /**
@@ -170,9 +177,9 @@ export function renewalTime(token: string, now: number): number {
 
 /** In milliseconds. A token that can't be decoded counts as permanent, so it is renewed when the server rejects it. */
 function readLifetime(token: string): number {
+  const payload = decodeBase64Url(token.split('.')[1] ?? '');
   try {
-    const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const { iat, exp }: { iat?: unknown; exp?: unknown } = JSON.parse(atob(payload));
+    const { iat, exp }: { iat?: unknown; exp?: unknown } = JSON.parse(payload);
     return typeof iat === 'number' && typeof exp === 'number' ? (exp - iat) * 1000 : Number.MAX_SAFE_INTEGER;
   } catch {
     return Number.MAX_SAFE_INTEGER;

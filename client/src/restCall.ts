@@ -1,5 +1,7 @@
 import type { Problem } from '../../src/domain/errors';
+import type { FetchFunction, FetchResponse } from './chatClient';
 import { ChatClientError } from './chatClientError';
+import { withTimeout } from './environment';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Statuses that proxies return while the server behind them is unavailable. */
@@ -11,20 +13,22 @@ export interface RestRequest {
   path: string;
   body?: object;
   token?: string;
+  /** How long to wait for the response, in milliseconds. */
+  timeoutMs?: number;
 }
 
 /** Makes one REST call. Rejects with a `ChatClientError`. */
 export type RestCall = <T>(request: RestRequest) => Promise<T>;
 
-export function createRestCall(origin: string, fetchFunction: typeof fetch): RestCall {
-  return async <T>({ method, path, body, token }: RestRequest) => {
+export function createRestCall(origin: string, fetchFunction: FetchFunction): RestCall {
+  return async <T>({ method, path, body, token, timeoutMs = REQUEST_TIMEOUT_MS }: RestRequest) => {
     const headers = {
       ...(body && { 'Content-Type': 'application/json' }),
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     };
     const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
-    const { response, text } = await readResponse(origin, () =>
-      fetchFunction(`${origin}${path}`, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }),
+    const { response, text } = await readResponse(origin, timeoutMs, (signal) =>
+      fetchFunction(`${origin}${path}`, { ...init, signal }),
     );
     if (!response.ok) throw toError(response, text);
     const { value }: { value: T } = {
@@ -35,17 +39,22 @@ export function createRestCall(origin: string, fetchFunction: typeof fetch): Res
 }
 
 /** Includes the body, because the connection can also be lost while it is read. */
-async function readResponse(origin: string, call: () => Promise<Response>) {
-  try {
-    const response = await call();
+async function readResponse(
+  origin: string,
+  timeoutMs: number,
+  call: (signal: AbortSignal) => Promise<FetchResponse>,
+) {
+  const answer = withTimeout(timeoutMs, async (signal) => {
+    const response = await call(signal);
     return { response, text: await response.text() };
-  } catch (cause) {
+  });
+  return answer.catch((cause: unknown) => {
     const message = `The server at ${origin} can't be reached. Check the network and the address.`;
     throw new ChatClientError('OFFLINE', message, { cause });
-  }
+  });
 }
 
-function parseJson(response: Response, text: string) {
+function parseJson(response: FetchResponse, text: string) {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -53,7 +62,7 @@ function parseJson(response: Response, text: string) {
   }
 }
 
-function toError(response: Response, text: string): ChatClientError {
+function toError(response: FetchResponse, text: string): ChatClientError {
   const { status } = response;
   const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);
   const wait = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
@@ -68,7 +77,7 @@ function toError(response: Response, text: string): ChatClientError {
   return unknownServerError(response);
 }
 
-function unknownServerError({ url, status }: Response, cause?: unknown): ChatClientError {
+function unknownServerError({ url, status }: FetchResponse, cause?: unknown): ChatClientError {
   const message = `The response from ${url} is not from a Smart Chat Server. Check the address.`;
   return new ChatClientError('BAD_RESPONSE', message, { status, cause });
 }

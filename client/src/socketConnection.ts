@@ -1,4 +1,4 @@
-import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import type {
   Ack,
   ClientToServerEvents,
@@ -10,6 +10,7 @@ import type {
   ServerToClientEvents,
 } from '../../src/domain/events';
 import type { Message } from '../../src/domain/message';
+import type { ChatSocketOptions } from './chatClient';
 import { ChatClientError } from './chatClientError';
 
 /** A connection on which an event is not acknowledged within this time is considered dead. */
@@ -59,7 +60,7 @@ export class SocketConnection {
   static async open(
     url: string,
     token: string,
-    options: Partial<ManagerOptions & SocketOptions>,
+    options: ChatSocketOptions,
     listener: ConnectionListener,
     cancelSignal: AbortSignal,
   ): Promise<SocketConnection> {
@@ -150,12 +151,12 @@ export class SocketConnection {
 
 function waitForConnect(socket: ChatSocket, timeoutMs: number, cancelSignal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout>;
-  const settled = new AbortController();
+  let cancel = () => {};
   const connected = new Promise<void>((resolve, reject) => {
     const fail = (message: string) => reject(new ChatClientError('OFFLINE', message));
-    const cancel = () => fail('The connection attempt was canceled. Try again.');
+    cancel = () => fail('The connection attempt was canceled. Try again.');
     if (cancelSignal.aborted) return cancel();
-    cancelSignal.addEventListener('abort', cancel, { signal: settled.signal });
+    cancelSignal.addEventListener('abort', cancel);
     timer = setTimeout(() => fail('The server did not respond in time. Try again.'), timeoutMs);
     // Before Socket.IO's own handshake, a connection can close without a `connect_error`.
     socket.once('disconnect', () => fail('The connection was lost while it was being opened. Try again.'));
@@ -167,6 +168,6 @@ function waitForConnect(socket: ChatSocket, timeoutMs: number, cancelSignal: Abo
   });
   return connected.finally(() => {
     clearTimeout(timer);
-    settled.abort();
+    cancelSignal.removeEventListener('abort', cancel);
   });
 }

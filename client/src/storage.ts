@@ -20,8 +20,13 @@ export function defaultStorage(): ChatStorage {
   return browserStorage(() => localStorage);
 }
 
+/** A storage of the browser. */
+interface BrowserStorage extends ChatStorage {
+  readonly length: number;
+}
+
 /** The browser's storage if it is usable, otherwise memory. With cookies blocked, browsers throw when the storage is accessed. */
-export function browserStorage(getStorage: () => Storage): ChatStorage {
+export function browserStorage(getStorage: () => BrowserStorage): ChatStorage {
   try {
     const storage = getStorage();
     return isUsable(storage) ? storage : memoryStorage();
@@ -31,7 +36,7 @@ export function browserStorage(getStorage: () => Storage): ChatStorage {
 }
 
 /** Some browsers provide a storage with no space at all. One that can't be written but has entries is full, and still readable. */
-function isUsable(storage: Storage): boolean {
+function isUsable(storage: BrowserStorage): boolean {
   try {
     storage.setItem('smart-chat', '');
     storage.removeItem('smart-chat');
@@ -40,6 +45,9 @@ function isUsable(storage: Storage): boolean {
     return storage.length > 0;
   }
 }
+
+const NOT_SYNCHRONOUS =
+  'The storage must return a string or null from getItem. For an asynchronous storage, load its values before creating the client.';
 
 /** One JSON value in a storage. Every read goes to the storage, because another tab may have changed the value. */
 export class StoredValue<T extends object> {
@@ -54,7 +62,8 @@ export class StoredValue<T extends object> {
   ) {}
 
   get(): T | null {
-    const text = this.storage.getItem(this.key);
+    const text: unknown = this.storage.getItem(this.key);
+    if (text !== null && typeof text !== 'string') throw new TypeError(NOT_SYNCHRONOUS);
     if (text === this.text) return this.value;
     this.text = text;
     this.value = text === null ? null : this.parse(text);

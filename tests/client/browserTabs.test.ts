@@ -88,6 +88,48 @@ describeInBrowser('tabs of one browser', (shared) => {
     await context.close();
   });
 
+  test.each(['before it has asked the server', 'before it has received the response'])(
+    'do not wait for a tab that freezes while it renews the token, %s',
+    async (moment) => {
+      const context = await shared.browser.newContext();
+      const [frozen, other] = [await openTab(context), await openTab(context)];
+      const account = newAccount();
+      await frozen.evaluate((input) => window.client.signUp(input), account);
+      await untilUser(other, account.username);
+      const { id } = await other.evaluate(() => window.client.sessions.create());
+      ahead += 3_700_000;
+      if (moment === 'before it has asked the server') {
+        await frozen.evaluate((name) => {
+          window.client.close();
+          return new Promise<void>((locked) => {
+            void navigator.locks.request(name, () => {
+              locked();
+              return new Promise(() => {});
+            });
+          });
+        }, `smart-chat ${server.url}`);
+      } else {
+        const asked = new Promise<void>((resolve) => {
+          void frozen.route('**/refresh', async (route) => {
+            await route.fetch();
+            resolve();
+          });
+        });
+        await frozen.evaluate(() => void window.client.sessions.list().catch(() => {}));
+        await asked;
+      }
+      const startedAt = performance.now();
+      await other.evaluate(async (sessionId) => {
+        // Needs the new token.
+        await window.client.sessions.get(sessionId);
+        await window.client.send(sessionId, 'not delayed');
+      }, id);
+      expect(performance.now() - startedAt).toBeLessThan(7_000);
+      expect(await userIn(other)).toBe(account.username);
+      await context.close();
+    },
+  );
+
   test('take over the unsent messages of a closed tab', async () => {
     const context = await shared.browser.newContext();
     const [closing, staying] = [await openTab(context), await openTab(context)];

@@ -8,18 +8,9 @@ const net = useProxiedServer();
 /** A clock that stands still unless a test advances it; the network goes on. */
 function stopClock(): void {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'hrtime'] });
-  // Jest's clock has no part in this one.
-  jest.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(new DOMException('timed out', 'TimeoutError')), milliseconds);
-    return controller.signal;
-  });
 }
 
-afterEach(() => {
-  jest.restoreAllMocks();
-  jest.useRealTimers();
-});
+afterEach(() => void jest.useRealTimers());
 
 /** The server falls silent to what is sent to it; resolves as soon as there is something. */
 function silenced(): Promise<void> {
@@ -92,6 +83,37 @@ test('a REST call without a response is OFFLINE after 15 s', async () => {
   await settle();
   expect(code).toBe('none yet');
   jest.advanceTimersByTime(1);
+  await settle();
+  expect(code).toBe('OFFLINE');
+  await failed;
+});
+
+test('a refresh without a response is OFFLINE after 8 s, even if fetch ignores its signal', async () => {
+  const { storage } = await loggedIn();
+  stopClock();
+  let isAsked = () => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  const hanging = () => {
+    isAsked();
+    return new Promise<never>(() => {});
+  };
+  const client = newClient({ url: net.url, storage, fetch: hanging });
+  // The login has to be renewed.
+  jest.setSystemTime(Date.now() + 24 * 3_600_000);
+  let code = 'none yet';
+  const failed = client.account.endLogin('unknown').catch((error) => {
+    code = error.code;
+  });
+  await asked;
+  jest.advanceTimersByTime(7_999);
+  await settle();
+  expect(code).toBe('none yet');
+  // The call itself is made with the token that may have expired, and hangs as well.
+  jest.advanceTimersByTime(1);
+  await settle();
+  jest.advanceTimersByTime(15_000);
   await settle();
   expect(code).toBe('OFFLINE');
   await failed;

@@ -14,13 +14,18 @@ export function clientModule(): string {
   return bundle({ entryPoints: [CLIENT] });
 }
 
-function bundle(entry: object): string {
+/** The client as a script that sets the global `chat`, with the build of Socket.IO that bundlers of apps choose. */
+export function clientScript(): string {
+  return bundle({ entryPoints: [CLIENT], globalName: 'chat' }, 'iife');
+}
+
+function bundle(entry: object, format: 'esm' | 'iife' = 'esm'): string {
   const result = buildSync({
     ...entry,
     alias: { 'smart-chat-client': CLIENT },
     bundle: true,
     write: false,
-    format: 'esm',
+    format,
     platform: 'browser',
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"production"' },

@@ -1,6 +1,6 @@
 import type { ChatClient, ChatClientErrorCode, OutgoingMessage, Subscription } from '../../client/src';
 import { hasCode } from '../../client/src/chatClientError';
-import { randomId } from '../../client/src/randomId';
+import { randomId } from '../../client/src/environment';
 import type { Message } from '../../src/domain/message';
 import { explain } from '../text/errors';
 import { notify } from './notices';

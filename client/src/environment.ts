@@ -1,0 +1,107 @@
+/**
+ * Replacements for globals that some environments lack or implement in part. React Native, for example, has a `window` without
+ * events, no `document`, and a `URL` that can't be read.
+ */
+
+/** The globals that may be missing. */
+export const environment: {
+  addEventListener?: typeof addEventListener;
+  removeEventListener?: typeof removeEventListener;
+  document?: Partial<Document>;
+  navigator?: Partial<Navigator>;
+  crypto?: Partial<Crypto>;
+  BroadcastChannel?: typeof BroadcastChannel;
+  AbortController?: typeof AbortController;
+  fetch?: typeof fetch;
+} = globalThis;
+
+/** Throws a `TypeError` that names what a client can't work without. */
+export function requireGlobals(hasOwnFetch: boolean): void {
+  if (!hasOwnFetch && typeof environment.fetch !== 'function') {
+    throw new TypeError('There is no global fetch. Pass one: createChatClient({ url, fetch }).');
+  }
+  if (typeof environment.AbortController !== 'function') {
+    throw new TypeError('There is no global AbortController. Load a polyfill before the chat client.');
+  }
+}
+
+const ORIGIN = /^(https?):\/\/(\[[\da-f:.]+\]|[^\s/\\?#@:[\]]+)(?::(\d{1,5}))?(?:[/?#]|$)/i;
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
+
+/** The origin of an HTTP URL, as `URL` writes it. Throws a `TypeError` for any other text. */
+export function originOf(url: string): string {
+  const [, scheme = '', host = '', port = ''] =
+    ORIGIN.exec(url)?.map((part = '') => part.toLowerCase()) ?? [];
+  if (scheme === '') {
+    throw new TypeError(`The url must be the server's origin, such as https://chat.example.com: ${url}`);
+  }
+  return `${scheme}://${host}${port === '' || port === DEFAULT_PORTS[scheme] ? '' : `:${Number(port)}`}`;
+}
+
+/** Returns a random UUID. `crypto.randomUUID` is missing on pages served over plain HTTP. */
+export function randomId(): string {
+  const hex = Array.from(randomBytes(16), (byte, index) => {
+    const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return value.toString(16).padStart(2, '0');
+  }).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** Ids must be unique, not secret, so `Math.random` serves where there is no `crypto`. */
+function randomBytes(count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  if (typeof environment.crypto?.getRandomValues === 'function') {
+    return environment.crypto.getRandomValues(bytes);
+  }
+  return bytes.map(() => Math.floor(Math.random() * 256));
+}
+
+/** The number of bytes of a text in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) ?? 0;
+    bytes += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
+const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Decodes Base64url. Each byte is one character of the result. */
+export function decodeBase64Url(text: string): string {
+  let bits = 0;
+  let bitCount = 0;
+  let decoded = '';
+  for (const character of text) {
+    bits = ((bits << 6) | BASE64_URL.indexOf(character)) & 0xffff;
+    bitCount += 6;
+    if (bitCount < 8) continue;
+    bitCount -= 8;
+    decoded += String.fromCharCode((bits >> bitCount) & 0xff);
+  }
+  return decoded;
+}
+
+/**
+ * Runs a task with a signal that is aborted after this time. Then it rejects, even if the task ignores the signal, as some
+ * implementations of `fetch` do.
+ */
+export async function withTimeout<T>(
+  milliseconds: number,
+  task: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`There was no response within ${milliseconds} ms.`));
+      controller.abort();
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([task(controller.signal), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
