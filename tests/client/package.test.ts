@@ -1,39 +1,18 @@
-import { execFile } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { startTestServer } from '../support/testServer';
-import { cjsConsumer, esmConsumer, typedConsumer } from './consumers';
+import { cjsConsumer, esmConsumer } from './consumers';
+import { compileConsumer, installPackedClient, PLATFORMS, ROOT, run } from './packedClient';
 
-const ROOT = resolve(__dirname, '../..');
-const run = promisify(execFile);
 const directory = mkdtempSync(join(tmpdir(), 'smart-chat-package-'));
-const consumer = join(directory, 'consumer');
-const installed = join(consumer, 'node_modules/smart-chat-client');
 const readPackage = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+let consumer: string;
+let installed: string;
 
-/** Packs the client in a copy of the project, without the server's build, and installs the archive for a consumer. */
 beforeAll(async () => {
-  const project = join(directory, 'project');
-  for (const part of ['package.json', 'tsconfig.json', 'src', 'client'])
-    cpSync(join(ROOT, part), join(project, part), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
-  await run('npm', ['pack', '--pack-destination', directory], { cwd: join(project, 'client') });
-  mkdirSync(installed, { recursive: true });
-  const archive = join(directory, 'smart-chat-client-0.1.0.tgz');
-  await run('tar', ['-xzf', archive, '--strip-components=1', '-C', installed]);
-  // The client's only dependency.
-  symlinkSync(join(ROOT, 'node_modules/socket.io-client'), join(consumer, 'node_modules/socket.io-client'));
+  consumer = await installPackedClient(directory);
+  installed = join(consumer, 'node_modules/smart-chat-client');
 }, 60_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -62,16 +41,7 @@ test.each([
   expect(JSON.parse(stdout)).toEqual([1, 2, 'from a consumer', true, 'VALIDATION_FAILED']);
 });
 
-test.each([
-  ['an ES module of Node.js', 'typed.mts', 'node20'],
-  ['a CommonJS module of Node.js', 'typed.cts', 'node20'],
-  ['a bundler', 'typed.ts', 'preserve'],
-])('its types serve %s', async (_who, file, module) => {
-  writeFileSync(join(consumer, file), typedConsumer);
+test.each(PLATFORMS)('its types compile for $name', async (platform) => {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2023', '--lib', 'es2023,dom'];
-  const result = run(process.execPath, [tsc, ...options, '--types', '', '--module', module, file], {
-    cwd: consumer,
-  });
-  expect(await result.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: '' });
+  expect(await compileConsumer(consumer, tsc, platform, join(ROOT, 'node_modules/@types'))).toBe('');
 });

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { typedConsumer } from './consumers';
+
+export const ROOT = resolve(__dirname, '../..');
+export const run = promisify(execFile);
+
+/**
+ * Packs the client in a copy of the project, without the server's build, and installs the archive for a consumer. Returns the folder of
+ * the consumer.
+ */
+export async function installPackedClient(directory: string): Promise<string> {
+  const project = join(directory, 'project');
+  for (const part of ['package.json', 'tsconfig.json', 'src', 'client'])
+    cpSync(join(ROOT, part), join(project, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+  await run('npm', ['pack', '--pack-destination', directory], { cwd: join(project, 'client') });
+  const consumer = join(directory, 'consumer');
+  const installed = join(consumer, 'node_modules/smart-chat-client');
+  mkdirSync(installed, { recursive: true });
+  const archive = join(directory, 'smart-chat-client-0.1.0.tgz');
+  await run('tar', ['-xzf', archive, '--strip-components=1', '-C', installed]);
+  // The client's only dependency.
+  symlinkSync(join(ROOT, 'node_modules/socket.io-client'), join(consumer, 'node_modules/socket.io-client'));
+  return consumer;
+}
+
+/** Where programs with the client are compiled: what they declare beside the language. */
+export const PLATFORMS: readonly { name: string; lib: readonly string[]; types: readonly string[] }[] = [
+  { name: 'the language alone', lib: ['es2022'], types: [] },
+  { name: 'Node.js', lib: ['es2022'], types: ['node'] },
+  { name: 'a Web Worker', lib: ['es2022', 'webworker'], types: [] },
+  { name: 'a browser', lib: ['es2022', 'dom'], types: [] },
+  { name: 'a browser, with the types of Node.js', lib: ['es2022', 'dom'], types: ['node'] },
+];
+
+/** How the client is imported, by every supported TypeScript. */
+const IMPORTS = [
+  { files: ['typed.mts', 'typed.cts'], module: 'node16', moduleResolution: 'node16' },
+  { files: ['typed.ts'], module: 'esnext', moduleResolution: 'bundler' },
+];
+
+/** Compiles a consumer for a platform with every type checked. Returns what the compiler `tsc` reports, empty if nothing. */
+export async function compileConsumer(
+  consumer: string,
+  tsc: string,
+  { lib, types }: (typeof PLATFORMS)[number],
+  typeRoot: string,
+): Promise<string> {
+  let reported = '';
+  for (const { files, ...options } of IMPORTS) {
+    for (const file of files) writeFileSync(join(consumer, file), typedConsumer);
+    const compilerOptions = {
+      ...options,
+      lib,
+      types,
+      typeRoots: [typeRoot],
+      target: 'es2022',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      skipLibCheck: false,
+    };
+    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    const compiled = run(process.execPath, [tsc, '--project', 'tsconfig.json'], { cwd: consumer });
+    reported += (await compiled.catch((error: { stdout: string; stderr: string }) => error)).stdout;
+  }
+  return reported;
+}
