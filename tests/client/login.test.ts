@@ -111,12 +111,13 @@ test('logs out when the login is ended on another device', async () => {
   await expect(client.sessions.list()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
-test('logs out when the refresh token was used elsewhere', async () => {
+test('logs out when the refresh token was used elsewhere, and its successor too', async () => {
   const { server, putForward } = await serverWithClock();
   const storage = memoryStorage();
   const client = await signedUp({ url: server.url, storage });
   const { token, refreshToken } = keptLogin(storage, server);
-  await api(server, token).post(REFRESH, { refreshToken }).expect(200);
+  const { body: thief } = await api(server, token).post(REFRESH, { refreshToken }).expect(200);
+  await api(server, thief.token).get('/api/auth/me').expect(200);
   putForward(3_700_000);
   await expect(client.sessions.list()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   expect(client.user).toBeNull();
