@@ -79,16 +79,24 @@ function SignUpForm() {
 function LogInForm() {
   const client = useClient();
   const { busy, problems, onSubmit } = useForm(
-    ['email', 'password'],
-    async ({ email = '', password = '' }) => {
-      await client.logIn({ email: email.trim(), password });
+    ['username', 'password'],
+    async ({ username = '', password = '' }) => {
+      const name = username.trim();
+      // A username contains no "@".
+      await client.logIn(name.includes('@') ? { email: name, password } : { username: name, password });
       markReturning();
     },
-    required({ email: 'Enter the email of your account.', password: 'Enter your password.' }),
+    required({ username: 'Enter your email or username.', password: 'Enter your password.' }),
   );
   return (
     <form class="form" noValidate onSubmit={onSubmit}>
-      <Field name="email" label="Email" type="email" autoComplete="email" problem={problems.fields.email} />
+      <Field
+        name="username"
+        label="Email or username"
+        inputMode="email"
+        autoComplete="username"
+        problem={problems.fields.username}
+      />
       <PasswordField name="password" label="Password" problem={problems.fields.password} />
       <FormProblem text={problems.form} />
       <SubmitButton busy={busy}>Log in</SubmitButton>

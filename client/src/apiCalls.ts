@@ -1,3 +1,4 @@
+import { canonicalId } from '../../src/domain/canonicalForms';
 import type { AuthResult, LoginOverview } from '../../src/domain/login';
 import type { User } from '../../src/domain/user';
 import type { BackoffOptions } from './backoff';
@@ -119,7 +120,7 @@ export function createAccountCalls({ call, backoff, api, login, outbox }: Accoun
         });
         return logins;
       },
-      endLogin: (loginId) => api.delete(`/api/auth/logins/${encodeURIComponent(loginId)}`),
+      endLogin: (loginId) => api.delete(`/api/auth/logins/${encodeURIComponent(canonicalId(loginId))}`),
     },
   };
 }
@@ -167,7 +168,7 @@ export function createSessionCalls(api: RestApi): SessionCalls {
       get: (sessionId) => api.callWithRetry({ method: 'GET', path: sessionPath(sessionId) }),
       // With an id chosen here, a retry can't create a second session.
       create: ({ id = randomId(), ...input } = {}) =>
-        api.callWithRetry({ method: 'POST', path: '/api/sessions', body: { id, ...input } }),
+        api.callWithRetry({ method: 'POST', path: '/api/sessions', body: { id: canonicalId(id), ...input } }),
       rename: (sessionId, name) =>
         api.callWithRetry({ method: 'PATCH', path: sessionPath(sessionId), body: { name } }),
       delete: (sessionId) => api.delete(sessionPath(sessionId)),
@@ -178,7 +179,7 @@ export function createSessionCalls(api: RestApi): SessionCalls {
 }
 
 export function sessionPath(sessionId: string): string {
-  return `/api/sessions/${encodeURIComponent(sessionId)}`;
+  return `/api/sessions/${encodeURIComponent(canonicalId(sessionId))}`;
 }
 
 function toQuery(parameters: object): string {

@@ -110,10 +110,13 @@ export interface ChatClientEvents {
   error: ChatClientError;
 }
 
+/** An account is named by its email or its username, in any case. */
+export type LogInInput = { password: string } & ({ email: string } | { username: string });
+
 /**
  * All calls reject with a `ChatClientError`. Reads and idempotent changes are retried for some seconds while the server can't be
  * reached or asks to wait, but never under another user who has logged in meanwhile. If the storage is too full to save a login,
- * the login is rejected with `NO_ROOM`.
+ * the login is rejected with `NO_ROOM`. Ids are UUIDs in any case; those that the client returns have small letters.
  */
 export interface ChatClient {
   /** The logged-in user, or null. */
@@ -123,7 +126,7 @@ export interface ChatClient {
   /** Creates an account and logs in. Rejects with `VALIDATION_FAILED`, `USERNAME_TAKEN`, `EMAIL_TAKEN` or `RATE_LIMITED`. */
   signUp(input: { username: string; email: string; password: string }): Promise<User>;
   /** Rejects with `INVALID_CREDENTIALS` or `RATE_LIMITED`. */
-  logIn(input: { email: string; password: string }): Promise<User>;
+  logIn(input: LogInInput): Promise<User>;
   /** Ends this login and discards the outbox. Rejects if the server can't be reached, but logs out on this device in any case. */
   logOut(): Promise<void>;
   /** Ends all logins of the user and discards the outbox. If the server can't be reached, it rejects and changes nothing. */

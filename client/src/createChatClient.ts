@@ -1,3 +1,4 @@
+import { canonicalId } from '../../src/domain/canonicalForms';
 import type { Message } from '../../src/domain/message';
 import { SESSION_CHANGES } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
@@ -47,9 +48,10 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     ...createSessionCalls(core.api),
     async send(sessionId, content, { clientMessageId = randomId() } = {}) {
       login.reportChange();
-      return outbox.send({ sessionId, clientMessageId, content, createdAt: new Date().toISOString() });
+      const createdAt = new Date().toISOString();
+      return outbox.send({ sessionId: canonicalId(sessionId), clientMessageId, content, createdAt });
     },
-    subscribe: (sessionId, subscriber) => subscriptions.open(sessionId, subscriber),
+    subscribe: (sessionId, subscriber) => subscriptions.open(canonicalId(sessionId), subscriber),
     on: (event, listener) => listeners.on(event, listener),
     close: () => core.close(),
   };

@@ -11,6 +11,7 @@ export type {
   ConnectionState,
   FetchFunction,
   FetchResponse,
+  LogInInput,
   OutgoingMessage,
   SubscribeOptions,
   Subscription,

@@ -1,3 +1,4 @@
+import { canonicalId } from '../../src/domain/canonicalForms';
 import type { Message } from '../../src/domain/message';
 import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { OutgoingMessage } from './chatClient';
@@ -221,7 +222,9 @@ export class OutboxStore {
   /** Oldest first. Messages of another user are not returned. */
   read(userId: string): readonly OutgoingMessage[] {
     const outbox = this.stored.get();
-    return outbox?.userId === userId ? outbox.messages : [];
+    if (outbox?.userId !== userId) return [];
+    // Earlier versions stored ids as the application wrote them.
+    return outbox.messages.map((message) => ({ ...message, sessionId: canonicalId(message.sessionId) }));
   }
 
   /** Adds all of `own` to the stored messages and takes `removed` out. Throws the storage's error. */

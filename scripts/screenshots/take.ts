@@ -80,7 +80,7 @@ async function open(browser: Browser, url: string, options: BrowserContextOption
 async function logIn(browser: Browser, url: string, options: BrowserContextOptions): Promise<Page> {
   const page = await open(browser, url, options);
   await page.getByRole('tab', { name: 'Log in' }).click();
-  await page.getByLabel('Email').fill(ACCOUNT.email);
+  await page.getByLabel('Email or username').fill(ACCOUNT.email);
   await page.getByLabel('Password', { exact: true }).fill(ACCOUNT.password);
   await page.keyboard.press('Enter');
   await page.getByText('Weekend in Porto').first().waitFor();

@@ -8,6 +8,7 @@ import type { DatabaseSummary } from './summary';
 
 const TABLES = ['users', 'logins', 'sessions', 'messages'];
 /** No foreign key covers this: the key of the session is a part of `place`. */
+const SCHEMA_WITH_PLACES = 2;
 const STRAY_MESSAGE = 'SELECT 1 FROM messages WHERE place >> 32 NOT IN (SELECT key FROM sessions) LIMIT 1';
 
 /** Primary result codes (https://sqlite.org/rescode.html). */
@@ -45,7 +46,7 @@ export function requireIntegrity(database: SqliteDatabase, path: string): void {
   if (verdict !== 'ok') throw damaged(path, verdict);
   const orphan = database.prepare('PRAGMA foreign_key_check').get();
   if (orphan) throw orphaned(path, text(orphan.table), text(orphan.parent));
-  const hasPlaces = schemaOf(database) === NEWEST_SCHEMA;
+  const hasPlaces = schemaOf(database) >= SCHEMA_WITH_PLACES;
   if (hasPlaces && database.prepare(STRAY_MESSAGE).get()) throw orphaned(path, 'messages', 'sessions');
 }
 

@@ -6,6 +6,7 @@ import type { MessageDocument } from '../models/messageModel';
 import { createIndexes, createModels, type Models, NOT_DELETED } from '../models/models';
 import type { SessionDocument } from '../models/sessionModel';
 import { UnusableDatabase } from '../stores/errors';
+import { hasOtherNames } from '../stores/mongo/canonicalNames';
 import { connectMongo } from '../stores/mongo/connection';
 import { CopyMark } from '../stores/mongo/copyMark';
 import { isDriverError, toStoreError } from '../stores/mongo/errors';
@@ -23,11 +24,16 @@ const SESSION_BATCH_SIZE = 200;
 
 /**
  * Opens a database to be read. It isn't read as of one moment, which a standalone MongoDB doesn't support. Rejects with an
- * `AdminError` if it can't be reached, or is an incomplete copy.
+ * `AdminError` if it can't be reached, is an incomplete copy, or is to be migrated first.
  */
 export function openMongoSource(url: string): Promise<TransferSource> {
   return connectAnd(url, async (connection, models, translateError) => {
     await new CopyMark(connection).refuseIfSet();
+    if (await hasOtherNames(models)) {
+      throw new AdminError(
+        `An earlier version of the server wrote to MongoDB at ${mongoHosts(url)}: run "npm run db:migrate" on it first.`,
+      );
+    }
     return {
       translateError,
       read: () => readRecords(models),

@@ -1,6 +1,6 @@
 import type { LoginOverview } from '../domain/login';
 import { LOGIN, PASSWORD, USER } from './examples';
-import { email, newPassword, password, username, uuid } from './fieldSchemas';
+import { email, givenUuid, newPassword, password, username } from './fieldSchemas';
 import { list, object, optional } from './jsonSchema';
 import { apiCall } from './operation';
 import { ref } from './schemas';
@@ -105,7 +105,12 @@ export const ACCOUNT_OPERATIONS = [
     description:
       'Revokes one login of the user. Its tokens stop working and its sockets are disconnected immediately.',
     parameters: [
-      { name: 'loginId', in: 'path', schema: uuid('The `id` of a login in the list.'), example: LOGIN.id },
+      {
+        name: 'loginId',
+        in: 'path',
+        schema: givenUuid('The `id` of a login in the list.'),
+        example: LOGIN.id,
+      },
     ],
     successes: [{ status: 204, description: 'Logged out.' }],
     codes: ['NOT_FOUND'],

@@ -10,7 +10,7 @@ import { ACTIVITY_INTERVAL_MS, RESUME_PAGE_LENGTH, TOKEN_WARNING_MS } from '../d
 import { SESSION_CHANGES, type Session, type SessionChange } from '../domain/session';
 import type { EventMessage } from './documents';
 import { EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION, TOKEN } from './examples';
-import { time, uuid } from './fieldSchemas';
+import { givenUuid, time } from './fieldSchemas';
 import { constant, flag, type JsonSchema, list, object, oneOf, optional, text } from './jsonSchema';
 import { ref, targetSessionId } from './schemas';
 
@@ -70,7 +70,7 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
     summary: 'Leave a session',
     description:
       'The socket no longer receives messages of the session. Idempotent, also for a session that was not joined.',
-    payload: uuid('The id of the session.'),
+    payload: givenUuid('The id of the session.'),
     examples: [{ name: 'Leave', payload: SESSION.id }],
     ack: { schema: object<Success>('Left.', { ok }), example: { ok: true } },
     codes: ANY_EVENT,

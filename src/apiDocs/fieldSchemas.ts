@@ -16,7 +16,16 @@ export const time = (description: string) =>
     pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$',
   });
 
-export const uuid = (description: string) => text(description, fields.uuid.schema);
+/** An id that the server returns. */
+export const uuid = (description: string) =>
+  text(description, { ...fields.uuid.schema, pattern: '^[0-9a-f-]{36}$' });
+
+/** An id that a client sends. */
+export const givenUuid = (description: string) =>
+  text(
+    `${description} Upper and lower case are the same; responses and events have it in lower case.`,
+    fields.uuid.schema,
+  );
 
 export const jwt = (description: string) => text(description, { pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' });
 
@@ -27,12 +36,14 @@ export const username = text(
 );
 
 export const email = text(
-  `Up to ${MAX_EMAIL_LENGTH} characters. Unique; stored in lower case.`,
+  `Up to ${MAX_EMAIL_LENGTH} characters, none of them invisible. Unique. Stored without spaces around it, in lower case, with the part ` +
+    'before the `@` in NFC and the domain in ASCII, such as `xn--mnchen-3ya.de` for `münchen.de`.',
   fields.email.schema,
 );
 
 export const newPassword = text(
-  `${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters of any kind. Common passwords are rejected.`,
+  `${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters of any kind, counted in the Unicode form NFKC, in which passwords are ` +
+    'compared. Common passwords are rejected.',
   fields.newPasswordField(() => false).schema,
 );
 

@@ -1,7 +1,7 @@
 import { REFRESH_REPLAY_MS } from '../domain/limits';
 import { AUTH_RESULT, PASSWORD, REFRESH_TOKEN, USER } from './examples';
 import { email, newPassword, password, username } from './fieldSchemas';
-import { object, text } from './jsonSchema';
+import { object, optional, text } from './jsonSchema';
 import { apiCall, type Content } from './operation';
 import { ref } from './schemas';
 
@@ -37,13 +37,18 @@ export const LOGIN_OPERATIONS = [
     path: '/api/auth/login',
     summary: 'Log in',
     description:
-      'Creates a new login; other devices stay logged in. An unknown email and an incorrect password get the same ' +
-      'response in the same time. An incorrect password counts toward the attempts of the client address, and for the account.',
+      'Creates a new login; other devices stay logged in. Either the email or the username is required; with both, the email counts. ' +
+      'An unknown name and an incorrect password get the same response in the same time. An incorrect password counts toward the ' +
+      'attempts of the client address, and for the account, whichever name is used.',
     body: {
-      schema: object<{ email: string; password: string }>('The credentials.', {
-        email: text('The email of the account, in any case.'),
-        password: password('The password of the account.'),
-      }),
+      schema: {
+        ...object<{ email?: string; username?: string; password: string }>('The credentials.', {
+          email: optional(text('The email of the account, in any case and any Unicode form.')),
+          username: optional(text('The username of the account, in any case.')),
+          password: password('The password of the account, in any Unicode form.'),
+        }),
+        minProperties: 2,
+      },
       example: { email: USER.email, password: PASSWORD },
     },
     successes: [{ status: 200, description: 'The login.', content: authResult }],

@@ -5,7 +5,17 @@ import type { AuthResult, LoginOverview } from '../domain/login';
 import type { Message, MessagePage } from '../domain/message';
 import type { Session, SessionPage } from '../domain/session';
 import type { User } from '../domain/user';
-import { clientMessageId, content, email, jwt, sessionName, time, username, uuid } from './fieldSchemas';
+import {
+  clientMessageId,
+  content,
+  email,
+  givenUuid,
+  jwt,
+  sessionName,
+  time,
+  username,
+  uuid,
+} from './fieldSchemas';
 import {
   described,
   flag,
@@ -45,7 +55,7 @@ export function ref<N extends keyof NamedTypes>(name: N): SchemaOf<NamedTypes[N]
 }
 
 /** The session id in an event: an unknown one creates the session. */
-export const targetSessionId = uuid(
+export const targetSessionId = givenUuid(
   'The id of the session. An id that does not exist yet creates the session.',
 );
 

@@ -1,7 +1,7 @@
 import { PAGE_LENGTH } from '../domain/limits';
 import type { Parameter } from './documents';
 import { NEW_SESSION, SESSION } from './examples';
-import { sessionName, uuid } from './fieldSchemas';
+import { givenUuid, sessionName } from './fieldSchemas';
 import { described, object, optional, text, wholeNumber } from './jsonSchema';
 import { apiCall, type Content } from './operation';
 import { ref } from './schemas';
@@ -9,7 +9,7 @@ import { ref } from './schemas';
 export const sessionId: Parameter = {
   name: 'sessionId',
   in: 'path',
-  schema: uuid('The `id` of the session.'),
+  schema: givenUuid('The `id` of the session.'),
   example: SESSION.id,
 };
 
@@ -76,7 +76,7 @@ export const SESSION_OPERATIONS = [
             `${sessionName.description} Without a name, the session takes it from the first message.`,
           ),
         ),
-        id: optional(uuid('The id of the session. If left out, the server creates one.')),
+        id: optional(givenUuid('The id of the session. If left out, the server creates one.')),
       }),
       example: { id: NEW_SESSION.id },
     },

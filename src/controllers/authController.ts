@@ -6,15 +6,15 @@ import { isBlank, startOf, toLine } from '../domain/text';
 import { identityOf } from '../middleware/authentication';
 import { inPath, read } from '../middleware/validation';
 import { type AccountService, passwordChangeFields, profileChangeFields } from '../services/accountService';
-import { type AuthService, type Device, signUpFields } from '../services/authService';
+import { type AuthService, type Device, logInFields, signUpFields } from '../services/authService';
 import { headerText, plainAddress } from '../utils/httpRequest';
 
 const USER_AGENT_LIMIT = { graphemes: 256, codePoints: 256 };
 
-/** The fields of each route. A password to compare may be any text: a wrong one is `INVALID_CREDENTIALS`, whatever its length. */
+/** The fields of each route. A password to compare may be any text, as in a login. */
 export const authFields = {
   signUp: signUpFields,
-  logIn: { email: text, password: text },
+  logIn: logInFields,
   refresh: { refreshToken: text },
   changeProfile: profileChangeFields,
   deleteAccount: { password: text },

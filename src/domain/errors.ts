@@ -23,8 +23,8 @@ export const ERROR_CATALOGUE = {
   },
   INVALID_CREDENTIALS: {
     status: 401,
-    title: 'Wrong email or password',
-    detail: 'No account has this email and password.',
+    title: 'Wrong email, username or password',
+    detail: 'No account has this email or username with this password.',
   },
   TOKEN_EXPIRED: {
     status: 401,

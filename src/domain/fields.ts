@@ -1,4 +1,5 @@
 import isEmail from 'validator/lib/isEmail';
+import { canonicalEmail, canonicalId, canonicalPassword } from './canonicalForms';
 import { ChatError, type FieldError } from './errors';
 import {
   MAX_CLIENT_MESSAGE_ID_LENGTH,
@@ -10,7 +11,7 @@ import {
   USERNAME_LENGTH,
   USERNAME_PATTERN,
 } from './limits';
-import { isBlank } from './text';
+import { hasInvisible, isBlank } from './text';
 
 /** The part of JSON Schema 2020-12 that fields need. */
 export interface FieldSchema {
@@ -28,6 +29,7 @@ export type Parsed<T> = { value: T } | { problem: string };
 
 /** The one definition of an input field, used by REST, sockets, services and the API documents. */
 export interface Field<T> {
+  /** Returns the value in its canonical form if it has one. Parsing that form returns it unchanged. */
   parse(input: unknown): Parsed<T>;
   /** What `parse` accepts, as far as JSON Schema can express it. */
   readonly schema: FieldSchema;
@@ -97,13 +99,36 @@ function textField(schema: Omit<FieldSchema, 'type'> = {}, ...rules: readonly Te
     schema: { type: 'string', ...schema },
     parse(input) {
       if (typeof input !== 'string') return { problem: 'must be a string' };
-      for (const rule of [storable, ...rules]) {
-        const problem = rule(input);
-        if (problem !== null) return { problem };
-      }
-      return { value: input };
+      const problem = firstProblem([storable, ...rules], input);
+      return problem === null ? { value: input } : { problem };
     },
   };
+}
+
+/** A text that is stored and compared in the form that `canonical` returns. The rules apply to that form. */
+function canonicalField(
+  input: Field<string>,
+  canonical: (text: string) => string,
+  ...rules: readonly TextRule[]
+): Field<string> {
+  return {
+    schema: input.schema,
+    parse(given) {
+      const parsed = input.parse(given);
+      if ('problem' in parsed) return parsed;
+      const value = canonical(parsed.value);
+      const problem = firstProblem(rules, value);
+      return problem === null ? { value } : { problem };
+    },
+  };
+}
+
+function firstProblem(rules: readonly TextRule[], text: string): string | null {
+  for (const rule of rules) {
+    const problem = rule(text);
+    if (problem !== null) return problem;
+  }
+  return null;
 }
 
 function integerField(minimum: number, maximum?: number): Field<number> {
@@ -126,6 +151,10 @@ const storable: TextRule = (text) => {
   if (text.includes('\0')) return 'must not contain the character NUL (U+0000)';
   return text.isWellFormed() ? null : 'must not contain half of a surrogate pair';
 };
+
+/** Two addresses that look the same would be two accounts. */
+const visible: TextRule = (text) =>
+  hasInvisible(text.trim()) ? 'must not contain invisible characters' : null;
 
 const notBlank: TextRule = (text) => (isBlank(text) ? 'must not be blank' : null);
 
@@ -150,10 +179,13 @@ function hasMoreBytesThan(text: string, limit: number): boolean {
 /** Any text, for values that are only compared, such as a password at login. */
 export const text = textField();
 
+/** A UUID in either case. Its value has small letters. */
 export const uuid: Field<string> = {
   schema: { type: 'string', format: 'uuid' },
   parse: (input) =>
-    typeof input === 'string' && UUID.test(input) ? { value: input } : { problem: 'must be a UUID' },
+    typeof input === 'string' && UUID.test(input)
+      ? { value: canonicalId(input) }
+      : { problem: 'must be a UUID' },
 };
 
 export const username = textField({ pattern: USERNAME_PATTERN }, (value) =>
@@ -162,16 +194,25 @@ export const username = textField({ pattern: USERNAME_PATTERN }, (value) =>
     : `must have ${USERNAME_LENGTH.min} to ${USERNAME_LENGTH.max} letters, digits, "_", "." or "-"`,
 );
 
-export const email = textField(
-  { format: 'email', maxLength: MAX_EMAIL_LENGTH },
-  hasLength({ min: 0, max: MAX_EMAIL_LENGTH }),
-  (value) => (isEmail(value) ? null : 'must be an email address'),
+const emailLength = hasLength({ min: 0, max: MAX_EMAIL_LENGTH });
+/** A domain that can't be converted can't receive mail. */
+const ASCII_DOMAIN = /@[!-~]+$/;
+
+export const email = canonicalField(
+  textField({ format: 'email', maxLength: MAX_EMAIL_LENGTH }, emailLength, visible),
+  canonicalEmail,
+  emailLength,
+  (value) => (isEmail(value) && ASCII_DOMAIN.test(value) ? null : 'must be an email address'),
 );
 
-/** A password to be set. The dictionary of common passwords is too large to be part of every client. */
+/**
+ * A password to be set. Its schema has no lengths, because the characters of its canonical form count. The dictionary of common
+ * passwords is too large to be part of every client.
+ */
 export function newPasswordField(isCommon: (password: string) => boolean): Field<string> {
-  return textField(
-    { format: 'password', minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max },
+  return canonicalField(
+    textField({ format: 'password' }),
+    canonicalPassword,
     hasLength(PASSWORD_LENGTH),
     (password) => (isCommon(password) ? 'is one of the most common passwords; choose a different one' : null),
   );

@@ -6,6 +6,14 @@ export function isBlank(text: string): boolean {
   return !SHOWN.test(text);
 }
 
+/** Format characters, such as U+200B and U+202E, and fillers. Some others, such as variation selectors, are invisible alone. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]/u;
+
+/** True if a part of the text is not visible, or changes the order in which the others are shown. */
+export function hasInvisible(text: string): boolean {
+  return INVISIBLE.test(text);
+}
+
 /** Controls would change the text around them where it is shown. Those that are white space separate words. */
 const CONTROLS = /(?!\p{White_Space})[\p{Cc}\p{Bidi_Control}]/gu;
 const WHITE_SPACE = /\p{White_Space}+/gu;

@@ -3,7 +3,7 @@ export interface User {
   id: string;
   /** Unique regardless of case, stored as entered. */
   username: string;
-  /** Unique, stored in lower case. */
+  /** Unique, in lower case, with the domain in ASCII: `john@xn--mnchen-3ya.de`. */
   email: string;
   createdAt: string;
   updatedAt: string;

@@ -15,13 +15,18 @@ const usernameOrEmail = body('username')
   .exists({ values: 'null' })
   .withMessage('must be given, or "email", or both');
 
+const emailOrUsername = body('email')
+  .if(body('username').not().exists({ values: 'null' }))
+  .exists({ values: 'null' })
+  .withMessage('must be given, or "username"');
+
 /** `/api/auth` */
 export function createAuthRoutes({ controller, requireLogin, limits }: AuthRouteDependencies): Router {
   const router = Router();
   /** `{username, email, password}` → 201 `AuthResult` */
   router.post('/signup', limits.everyRequest, validate(authFields.signUp), controller.signUp);
-  /** `{email, password}` → 200 `AuthResult`, or 401 `INVALID_CREDENTIALS` */
-  router.post('/login', limits.wrongPasswords, validate(authFields.logIn), controller.logIn);
+  /** `{email, password}` or `{username, password}` → 200 `AuthResult`, or 401 `INVALID_CREDENTIALS` */
+  router.post('/login', limits.wrongPasswords, validate(authFields.logIn, emailOrUsername), controller.logIn);
   /** `{refreshToken}` → 200 `AuthResult`, the next pair of tokens */
   router.post('/refresh', limits.forgedRefreshTokens, validate(authFields.refresh), controller.refresh);
   /** Ends this login → 204 */

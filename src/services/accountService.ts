@@ -36,13 +36,7 @@ export class AccountService {
   async change(userId: string, input: ValuesOf<typeof profileChangeFields>): Promise<User> {
     const { store, clock } = this.dependencies;
     const changes = parseFields(profileChangeFields, input);
-    const email = changes.email?.toLowerCase();
-    const updatedAt = timestampOf(clock());
-    const changed = await store.updateUser(userId, {
-      ...changes,
-      ...(email !== undefined && { email }),
-      updatedAt,
-    });
+    const changed = await store.updateUser(userId, { ...changes, updatedAt: timestampOf(clock()) });
     if (!changed) throw new ChatError('UNAUTHENTICATED');
     return publicUser(changed);
   }
@@ -78,8 +72,8 @@ export class AccountService {
     const { passwords, guesses } = this.dependencies;
     const { passwordHash } = await this.record(userId);
     // A separate limit from logins: only requests with a valid token count.
-    const matches = await guesses.check(userId, () => passwords.matches(password, passwordHash));
-    if (matches) return passwordHash;
+    const match = await guesses.check(userId, () => passwords.match(password, passwordHash));
+    if (match !== null) return passwordHash;
     throw new ChatError('INVALID_CREDENTIALS', { detail: 'The current password is incorrect.' });
   }
 

@@ -1,5 +1,6 @@
+import { canonicalEmail } from '../domain/canonicalForms';
 import { ChatError } from '../domain/errors';
-import { email, parseFields, username, type ValuesOf } from '../domain/fields';
+import { email, optional, parseFields, text, username, type ValuesOf } from '../domain/fields';
 import { REFRESH_REPLAY_MS } from '../domain/limits';
 import type { AuthResult, Identity, Login } from '../domain/login';
 import { publicUser, type User, type UserRecord } from '../domain/user';
@@ -8,7 +9,7 @@ import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { uuidv7 } from '../utils/uuid';
 import type { PasswordGuesses } from './passwordGuesses';
-import { newPassword, type Passwords } from './passwords';
+import { newPassword, type PasswordMatch, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
 
@@ -30,6 +31,9 @@ export interface AuthDependencies {
 /** The fields of a new account. */
 export const signUpFields = { username, email, password: newPassword };
 
+/** The fields of a login. They may be any text: a wrong one is `INVALID_CREDENTIALS`, whatever its length. */
+export const logInFields = { email: optional(text), username: optional(text), password: text };
+
 /** Accounts and logins. */
 export class AuthService {
   /** The logins whose confirmation is being stored. */
@@ -43,34 +47,29 @@ export class AuthService {
     const { username, email, password } = parseFields(signUpFields, input);
     const passwordHash = await passwords.hash(password);
     const now = timestampOf(clock());
-    const user: User = {
-      id: uuidv7(),
-      username,
-      email: email.toLowerCase(),
-      createdAt: now,
-      updatedAt: now,
-    };
+    const user: User = { id: uuidv7(), username, email, createdAt: now, updatedAt: now };
     const login = this.newLogin(user.id, device);
     await store.createUser({ ...user, passwordHash }, login);
     return this.resultOf(user, login);
   }
 
   /**
-   * Throws `INVALID_CREDENTIALS`, with the same response and timing for an unknown email as for a wrong password, and
-   * `RATE_LIMITED` after too many wrong passwords for this email, unless the account has a login from this address.
+   * Logs in with the email or, if there is none, with the username. Throws `INVALID_CREDENTIALS`, with the same response and timing for
+   * an unknown name as for a wrong password, and `RATE_LIMITED` after too many wrong passwords for the account, unless it has a
+   * login from this address.
    */
-  async logIn(input: { email: string; password: string }, device: Device): Promise<AuthResult> {
-    const { store, passwords, guesses } = this.dependencies;
-    const email = input.email.toLowerCase();
-    const found = await store.findUserByEmail(email);
-    const matches = await guesses.check(
-      email,
-      () => passwords.matches(input.password, found?.passwordHash),
+  async logIn(input: ValuesOf<typeof logInFields>, device: Device): Promise<AuthResult> {
+    const { passwords, guesses } = this.dependencies;
+    const { password, ...name } = parseFields(logInFields, input);
+    const { found, account } = await this.findAccount(name);
+    const match = await guesses.check(
+      account,
+      () => passwords.match(password, found?.passwordHash),
       async () => found !== null && device.ip !== null && (await this.isLoggedInFrom(found.id, device.ip)),
     );
-    if (!found || !matches) throw new ChatError('INVALID_CREDENTIALS');
-    const user = await this.withCurrentCost(found, input.password);
-    return this.openLogin(user, input.password, device);
+    if (!found || match === null) throw new ChatError('INVALID_CREDENTIALS');
+    const user = await this.withCurrentHash(found, password, match);
+    return this.openLogin(user, password, device);
   }
 
   /**
@@ -143,6 +142,22 @@ export class AuthService {
     return { userId, loginId, tokenExpiresAt: expiresAt };
   }
 
+  /**
+   * Finds the user who logs in. `account` identifies, for the limit of wrong passwords, an existing account under both of its names, and
+   * any other name in all its forms.
+   */
+  private async findAccount(name: {
+    email?: string;
+    username?: string;
+  }): Promise<{ found: UserRecord | null; account: string }> {
+    const { store } = this.dependencies;
+    const email = name.email === undefined ? null : canonicalEmail(name.email);
+    const username = name.username?.trim() ?? '';
+    const found = await (email === null ? store.findUserByUsername(username) : store.findUserByEmail(email));
+    if (found) return { found, account: `login ${found.id}` };
+    return { found, account: email === null ? `username ${username.toLowerCase()}` : `email ${email}` };
+  }
+
   private async replayedLogin(loginId: string, generation: number): Promise<Login> {
     await this.confirming.get(loginId);
     const login = await this.dependencies.store.findLogin(loginId);
@@ -170,11 +185,15 @@ export class AuthService {
     return (await this.listLogins(userId)).some((login) => login.ip === ip);
   }
 
-  /** Replaces a hash of a lower cost while the password is known, unless the password is changed concurrently. */
-  private async withCurrentCost(user: UserRecord, password: string): Promise<UserRecord> {
+  /** Replaces an outdated hash while the password is known, unless the password is changed concurrently. */
+  private async withCurrentHash(
+    user: UserRecord,
+    password: string,
+    match: PasswordMatch,
+  ): Promise<UserRecord> {
+    if (match === 'current') return user;
     const { store, passwords } = this.dependencies;
     const { id, passwordHash, updatedAt } = user;
-    if (!passwords.isCheaper(passwordHash)) return user;
     const renewed = { passwordHash: await passwords.hash(password), updatedAt };
     return (await store.updateUser(id, renewed, passwordHash)) ?? user;
   }
@@ -190,9 +209,8 @@ export class AuthService {
       const login = this.newLogin(user.id, device);
       if (await store.createLogin(login, user.passwordHash)) return this.resultOf(publicUser(user), login);
       const current = await store.findUser(user.id);
-      if (!current || !(await passwords.matches(password, current.passwordHash))) {
-        throw new ChatError('INVALID_CREDENTIALS');
-      }
+      const match = current && (await passwords.match(password, current.passwordHash));
+      if (!current || match === null) throw new ChatError('INVALID_CREDENTIALS');
       user = current;
     }
   }

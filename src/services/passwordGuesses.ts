@@ -9,15 +9,15 @@ export class PasswordGuesses {
   constructor(private readonly failures: RateLimiter) {}
 
   /**
-   * Returns the result of `compare`. Throws `RATE_LIMITED` without comparing if there were too many wrong passwords for
-   * `account`, unless `isTrusted` resolves to true.
+   * Returns the result of `compare`, which is null for a wrong password. Throws `RATE_LIMITED` without comparing if there were too
+   * many wrong passwords for `account`, unless `isTrusted` resolves to true.
    */
-  async check(
+  async check<T>(
     account: string,
-    compare: () => Promise<boolean>,
+    compare: () => Promise<T | null>,
     isTrusted: () => Promise<boolean> = async () => false,
-  ): Promise<boolean> {
-    // A key of fixed length, because the email of a login can be any text.
+  ): Promise<T | null> {
+    // A key of fixed length, because the email or username of a login can be any text.
     const key = createHash('sha256').update(account).digest('base64');
     try {
       this.failures.take(key);
@@ -28,8 +28,9 @@ export class PasswordGuesses {
     // Counted before comparing, so that concurrent guesses can't exceed the limit.
     let isWrong = false;
     try {
-      isWrong = !(await compare());
-      return !isWrong;
+      const match = await compare();
+      isWrong = match === null;
+      return match;
     } finally {
       if (!isWrong) this.failures.giveBack(key);
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { getRounds } from 'bcryptjs';
 import type { Piscina } from 'piscina';
+import { canonicalPassword } from '../domain/canonicalForms';
 import { ChatError } from '../domain/errors';
 import { newPasswordField } from '../domain/fields';
 import { threadProgram } from '../utils/threadProgram';
@@ -22,6 +23,9 @@ const commonPasswords: ReadonlySet<string> = new Set(dictionary['passwords-commo
 /** A password to be set. Common passwords are rejected in any case. */
 export const newPassword = newPasswordField((password) => commonPasswords.has(password.toLowerCase()));
 
+/** `outdated`: the password is correct, but its hash has a lower cost than new ones or comes from another form of the password. */
+export type PasswordMatch = 'current' | 'outdated';
+
 type PasswordPool = Piscina<PasswordTask, string | boolean>;
 
 /** Hashes and compares passwords in threads, which are started on first use. */
@@ -36,21 +40,24 @@ export class Passwords {
     this.dummyHash = `$2b$${String(rounds).padStart(2, '0')}$${saltAndHash}`;
   }
 
-  /** Throws `UNAVAILABLE` if the queue is full. */
+  /** Hashes the canonical form. Throws `UNAVAILABLE` if the queue is full. */
   async hash(password: string): Promise<string> {
-    return String(await this.run({ digest: digestOf(password), rounds: this.rounds }));
+    return String(await this.run({ digest: digestOf(canonicalPassword(password)), rounds: this.rounds }));
   }
 
-  /** Without a hash it takes the same time and returns false. Throws `UNAVAILABLE` if the queue is full. */
-  async matches(password: string, passwordHash: string | undefined): Promise<boolean> {
+  /**
+   * Compares the canonical form of the password and then, for older hashes, the password as it was given. Null if it is wrong; without a
+   * hash that takes the same time. Throws `UNAVAILABLE` if the queue is full.
+   */
+  async match(password: string, passwordHash: string | undefined): Promise<PasswordMatch | null> {
     const hash = passwordHash ?? this.dummyHash;
-    const isMatch = await this.run({ digest: digestOf(password), hash });
-    return isMatch === true && passwordHash !== undefined;
-  }
-
-  /** True if the hash was created at a lower cost than new hashes. */
-  isCheaper(passwordHash: string): boolean {
-    return getRounds(passwordHash) < this.rounds;
+    const canonical = canonicalPassword(password);
+    for (const form of new Set([canonical, password])) {
+      const isMatch = await this.run({ digest: digestOf(form), hash });
+      if (isMatch !== true || passwordHash === undefined) continue;
+      return form === canonical && getRounds(hash) >= this.rounds ? 'current' : 'outdated';
+    }
+    return null;
   }
 
   /** Terminates the threads; passwords in the queue and in flight are rejected. */

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { JsonWebTokenError, type JwtPayload, sign, verify } from 'jsonwebtoken';
+import { canonicalId } from '../domain/canonicalForms';
 import { ChatError } from '../domain/errors';
 import type { Login } from '../domain/login';
 import { type Clock, timestampOf } from '../utils/clock';
@@ -64,8 +65,8 @@ export class Tokens {
     if (typeof sub !== 'string' || typeof login !== 'string') throw new ChatError('UNAUTHENTICATED');
     if (isExpired) throw new ChatError('TOKEN_EXPIRED');
     return {
-      userId: sub,
-      loginId: login,
+      userId: canonicalId(sub),
+      loginId: canonicalId(login),
       generation: typeof generation === 'number' ? generation : null,
       expiresAt: timestampOf(exp * 1000),
     };
@@ -75,7 +76,7 @@ export class Tokens {
   verifyRefresh(token: string): { loginId: string; generation: number; isExpired: boolean } {
     const { login, generation, isExpired } = this.verify('refresh', token);
     if (typeof login !== 'string' || typeof generation !== 'number') throw new ChatError('UNAUTHENTICATED');
-    return { loginId: login, generation, isExpired };
+    return { loginId: canonicalId(login), generation, isExpired };
   }
 
   private sign(type: TokenType, claims: JwtPayload): string {

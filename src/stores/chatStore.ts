@@ -23,8 +23,10 @@ export interface UserStore {
   /** Adds the user and a first login. Rejects with `USERNAME_TAKEN` or `EMAIL_TAKEN`, and then has added nothing. */
   createUser(user: UserRecord, login: Login): Promise<void>;
   findUser(userId: string): Promise<UserRecord | null>;
-  /** `email` must be in lower case. */
+  /** `email` must be in its canonical form. */
   findUserByEmail(email: string): Promise<UserRecord | null>;
+  /** The case of ASCII letters doesn't count. */
+  findUserByUsername(username: string): Promise<UserRecord | null>;
   /**
    * Returns null if there is no such user or, where `expectedHash` is given, if the user's password hash is a different one. Rejects
    * with `USERNAME_TAKEN` or `EMAIL_TAKEN`. In each of these cases nothing was changed.
@@ -105,6 +107,7 @@ export const OPERATIONS = {
   createUser: 'write',
   findUser: 'read',
   findUserByEmail: 'read',
+  findUserByUsername: 'read',
   updateUser: 'write',
   deleteUser: 'write',
   createLogin: 'write',

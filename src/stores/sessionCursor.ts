@@ -1,3 +1,4 @@
+import { canonicalId } from '../domain/canonicalForms';
 import { validationFailed } from '../domain/fields';
 
 /** Where a page of sessions ended: the activity time and the id of its last session. */
@@ -17,7 +18,7 @@ export function decodeCursor(cursor: string): SessionCursor {
   if (!activeAt || !id) {
     throw validationFailed([{ field: 'cursor', message: 'must be the nextCursor of an earlier page' }]);
   }
-  return { activeAt, id };
+  return { activeAt, id: canonicalId(id) };
 }
 
 function decode(cursor: string): string {

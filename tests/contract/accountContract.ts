@@ -26,8 +26,22 @@ export function accountContract(openStore: OpenStore): void {
     expect(await db.store.findUserByEmail(user.email)).toStrictEqual(user);
   });
 
+  test('a user is found by username in any case, and by no other form of its letters', async () => {
+    const user = await addUser(db.store, { username: uniqueName('Kim') });
+    const { username } = user;
+    for (const written of [username, username.toLowerCase(), username.toUpperCase()]) {
+      expect(await db.store.findUserByUsername(written)).toStrictEqual(user);
+    }
+    for (const other of [`${username} `, username.slice(1), username.replace('K', '\u212a'), '']) {
+      expect(await db.store.findUserByUsername(other)).toBeNull();
+    }
+    await db.store.deleteUser(user.id);
+    expect(await db.store.findUserByUsername(username)).toBeNull();
+  });
+
   test('who is not there is null', async () => {
     expect(await db.store.findUser(randomUUID())).toBeNull();
+    expect(await db.store.findUserByUsername(uniqueName())).toBeNull();
     expect(await db.store.findUserByEmail(`${uniqueName()}@example.com`)).toBeNull();
   });
 

@@ -84,6 +84,7 @@ export function lifecycleContract(openStore: OpenStore): void {
     createUser: (store) => addUser(store),
     findUser: (store, userId) => store.findUser(userId),
     findUserByEmail: (store) => store.findUserByEmail('nobody@example.com'),
+    findUserByUsername: (store) => store.findUserByUsername('nobody'),
     createLogin: (store, userId) => store.createLogin(newLogin(userId), 'hash'),
     findLogin: (store, _, id) => store.findLogin(id),
     rotateLogin: (store, _, id) => store.rotateLogin(id, 0, rotation),

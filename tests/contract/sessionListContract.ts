@@ -145,4 +145,16 @@ export function sessionListContract(openStore: OpenStore): void {
       await chatErrorOf(db.store.listSessions(userId, { limit: 1, cursor: wrong }), 'VALIDATION_FAILED');
     }
   });
+
+  test('a cursor with its id in capitals continues at the same place', async () => {
+    const { id: userId } = await addUser(db.store);
+    const [later, earlier] = ['b', 'a'].map((letter) => `${letter.repeat(8)}${randomUUID().slice(8)}`);
+    for (const id of [present(later), present(earlier)])
+      await db.store.openSession(newSession(userId, { id }));
+    const { nextCursor } = await db.store.listSessions(userId, { limit: 1 });
+    const capitals = Buffer.from(present(nextCursor), 'base64url').toString().toUpperCase();
+    const cursor = Buffer.from(capitals).toString('base64url');
+    const { sessions } = await db.store.listSessions(userId, { limit: 1, cursor });
+    expect(sessions.map(({ id }) => id)).toEqual([earlier]);
+  });
 }

@@ -1,6 +1,6 @@
 import { hashSync } from 'bcryptjs';
 import { uniqueName } from '../../testkit/builders';
-import { PASSWORD, signUp } from '../support/client';
+import { api, PASSWORD, signUp } from '../support/client';
 import { logIn } from '../support/logins';
 import { inDatabase, mentions } from '../support/rawDatabase';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
@@ -38,6 +38,56 @@ describe('a password', () => {
     expectProblem(await authCalls(server).logIn(email, wrong), 'INVALID_CREDENTIALS');
     await logIn(server, email, password);
   });
+});
+
+describe.each(testDatabases)('a password in another form of Unicode, on %s', (_name, makeDatabase) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ database: makeDatabase(), config: { bcryptRounds: 4 } });
+  });
+
+  const FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD'] as const;
+  const ZURICH = 'Zürich-Käse № ①';
+
+  test.each(FORMS)('logs in, whatever the form at the sign-up: %s', async (form) => {
+    const username = uniqueName();
+    const email = `${username}@example.com`;
+    await authCalls(server)
+      .signUp({ username, email, password: ZURICH.normalize(form) })
+      .expect(201);
+    for (const other of FORMS) await logIn(server, email, ZURICH.normalize(other));
+    expectProblem(await authCalls(server).logIn(email, 'Zurich-Kase № ①'), 'INVALID_CREDENTIALS');
+  });
+
+  test('confirms changes, and is what a changed one is compared with', async () => {
+    const { user, token } = await signUp(server);
+    const put = (currentPassword: string, newPassword: string) =>
+      api(server, token).put('/api/auth/password', { currentPassword, newPassword });
+    await put(PASSWORD, ZURICH.normalize('NFD')).expect(204);
+    await put(ZURICH.normalize('NFC'), ZURICH.normalize('NFKD')).expect(204);
+    await logIn(server, user.email, ZURICH);
+    await api(server, token)
+      .delete('/api/auth/me', { password: ZURICH.normalize('NFD') })
+      .expect(204);
+  });
+
+  test.each(['NFC', 'NFD'] as const)(
+    'logs in with a hash of an earlier version, of the password in %s, and gets a new one',
+    async (form) => {
+      const { user, token } = await signUp(server);
+      const typed = ZURICH.normalize(form);
+      const setHash = (password: string) =>
+        inDatabase(server.database, (raw) => raw.setPasswordHash(user.id, hashSync(digestOf(password), 4)));
+      await setHash(typed);
+      expectProblem(await authCalls(server).logIn(user.email, `${typed}!`), 'INVALID_CREDENTIALS');
+      await logIn(server, user.email, typed);
+      for (const other of FORMS) await logIn(server, user.email, ZURICH.normalize(other));
+      await setHash(typed);
+      const change = { currentPassword: typed, newPassword: 'another password' };
+      await api(server, token).put('/api/auth/password', change).expect(204);
+      await logIn(server, user.email, 'another password');
+    },
+  );
 });
 
 describe.each(testDatabases)('the hash of a password, on %s', (_name, makeDatabase) => {

@@ -81,7 +81,7 @@ describeInBrowser('the account, on the chat page', (shared) => {
     await page.getByText('This username is taken. Choose another one.').waitFor();
 
     await logInOn(page, name, 'not the password');
-    await page.getByRole('alert').getByText('The email or password is incorrect.').waitFor();
+    await page.getByRole('alert').getByText('The email, username or password is incorrect.').waitFor();
     expect(problems).toEqual([]);
   });
 
@@ -155,7 +155,35 @@ describeInBrowser('the account, on the chat page', (shared) => {
     await answerDialog(page, { Password: PASSWORD });
     await page.getByText('Your account was deleted.').waitFor();
     await logInOn(page, username);
-    await page.getByRole('alert').getByText('The email or password is incorrect.').waitFor();
+    await page.getByRole('alert').getByText('The email, username or password is incorrect.').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('password managers find the username in each form with a password, and it logs in', async () => {
+    const { page, problems } = await visit(shared.browser, server.url);
+    const marked = (within: string) => page.locator(`${within} input[autocomplete="username"]`);
+    const username = await signUpOn(page);
+    for (const name of ['Change password', 'Delete account']) {
+      await chooseInAccount(page, name);
+      expect(await marked('dialog').inputValue()).toBe(username);
+      expect(await marked('dialog').isVisible()).toBe(false);
+      expect(await page.locator('dialog form input').first().getAttribute('autocomplete')).toBe('username');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    await chooseInAccount(page, 'Log out');
+    await page.getByRole('tab', { name: 'Log in', selected: true }).waitFor();
+    const first = page.locator('form input').first();
+    expect(await first.getAttribute('autocomplete')).toBe('username');
+    expect(await page.getByLabel('Email or username').getAttribute('name')).toBe(
+      await first.getAttribute('name'),
+    );
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page.getByText('Enter your email or username.').waitFor();
+    await first.fill(` ${username.toUpperCase()} `);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByText('Start your first chat').waitFor();
     expect(problems).toEqual([]);
   });
 });

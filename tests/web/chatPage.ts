@@ -69,7 +69,7 @@ export async function signUpOn(page: Page): Promise<string> {
 /** Logs in on the welcome page. */
 export async function logInOn(page: Page, username: string, password = PASSWORD): Promise<void> {
   await page.getByRole('tab', { name: 'Log in' }).click();
-  await page.getByLabel('Email').fill(`${username}@example.com`);
+  await page.getByLabel('Email or username').fill(`${username}@example.com`);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.keyboard.press('Enter');
 }

@@ -151,6 +151,21 @@ describeInBrowser('conversations on the chat page', (shared) => {
     await page.locator('.conversation').waitFor({ state: 'detached' });
     expect(problems).toEqual([]);
   });
+
+  test('a link with an id in capitals opens the chat, and deleting the chat leaves it', async () => {
+    const { page, problems } = await visit(shared.browser, server.url);
+    await signUpOn(page);
+    await startChatOn(page, 'Written in Swift');
+    const id = page.url().split('/').at(-1) ?? '';
+    await page.goto(`${server.url}/#/chat/${id.toUpperCase()}`);
+    await page.reload();
+    await answered(page, 'Written in Swift');
+    expect(await shownOn(page)).toEqual(exchanges('Written in Swift'));
+    await page.getByRole('link', { name: 'Written in Swift' }).press('Delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.waitForURL(({ hash }) => hash === '#/');
+    expect(problems).toEqual([]);
+  });
 });
 
 /** Hides the deletion event, so that the page learns of the deletion only from its own request. */

@@ -108,9 +108,9 @@ describeInBrowser('the chat page by keyboard', (shared) => {
     await tabTo(page, '[role=tab]');
     await page.keyboard.press('ArrowRight');
     await page.getByRole('tab', { name: 'Log in', selected: true }).waitFor();
-    expect(await page.getByLabel('Username').count()).toBe(0);
+    expect(await page.getByLabel('Username', { exact: true }).count()).toBe(0);
     await page.keyboard.press('ArrowLeft');
-    await page.getByLabel('Username').waitFor();
+    await page.getByLabel('Username', { exact: true }).waitFor();
   });
 });
 

@@ -132,7 +132,7 @@ describe('errors', () => {
     [failure('OFFLINE'), 'can’t be reached'],
     [failure('RATE_LIMITED', { retryAfterMs: 11_200 }), 'in 12 seconds'],
     [failure('RATE_LIMITED', { retryAfterMs: 3 }), 'in a second'],
-    [failure('INVALID_CREDENTIALS'), 'The email or password is incorrect.'],
+    [failure('INVALID_CREDENTIALS'), 'The email, username or password is incorrect.'],
     [
       failure('VALIDATION_FAILED', { errors: [{ field: 'content', message: 'must not be blank' }] }),
       'The message must not be blank.',

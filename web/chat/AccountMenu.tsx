@@ -55,11 +55,11 @@ export function AccountMenu({ user }: { user: User }) {
         </Menu>
       </div>
       {dialog === 'profile' && <ProfileDialog user={user} onClose={close} />}
-      {dialog === 'password' && <PasswordDialog onClose={close} />}
+      {dialog === 'password' && <PasswordDialog user={user} onClose={close} />}
       {dialog === 'devices' && <DevicesDialog onClose={close} />}
       {dialog === 'log-out' && <LogOutDialog everywhere={false} onClose={close} />}
       {dialog === 'log-out-everywhere' && <LogOutDialog everywhere onClose={close} />}
-      {dialog === 'delete' && <DeleteAccountDialog onClose={close} />}
+      {dialog === 'delete' && <DeleteAccountDialog user={user} onClose={close} />}
     </>
   );
 }

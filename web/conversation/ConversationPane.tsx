@@ -3,7 +3,7 @@ import { EmptyState } from '../parts/graphics';
 import { Conversation } from '../state/conversation';
 import { useClient, useObservable } from '../state/hooks';
 import { notify } from '../state/notices';
-import { goTo } from '../state/route';
+import { goTo, readRoute } from '../state/route';
 import { nameOf, type SessionList } from '../state/sessionList';
 import { Composer } from './Composer';
 import { ConnectionBanner, ConversationHeader } from './ConversationHeader';
@@ -48,7 +48,7 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
     if (state.phase !== 'deleted') return;
     sessions.remove(sessionId);
     // After deleting it on this page, the user has already left it.
-    if (location.hash.endsWith(sessionId)) {
+    if (readRoute() === sessionId) {
       notify(
         wasListed.current ? 'This chat was deleted.' : 'This chat does not exist. It may have been deleted.',
       );

@@ -1,5 +1,5 @@
 import type { User } from '../../src/domain/user';
-import { PasswordField, required, UserFields } from '../parts/forms';
+import { HiddenUsername, PasswordField, required, UserFields } from '../parts/forms';
 import { useClient, useOutbox } from '../state/hooks';
 import { notify } from '../state/notices';
 import { ConfirmDialog, FormDialog } from './Dialog';
@@ -27,7 +27,7 @@ export function ProfileDialog({ user, onClose }: { user: User; onClose(): void }
   );
 }
 
-export function PasswordDialog({ onClose }: { onClose(): void }) {
+export function PasswordDialog({ user, onClose }: { user: User; onClose(): void }) {
   const client = useClient();
   return (
     <FormDialog
@@ -47,6 +47,7 @@ export function PasswordDialog({ onClose }: { onClose(): void }) {
       {({ currentPassword, newPassword }) => (
         <>
           <p>Your other devices are logged out, this one stays.</p>
+          <HiddenUsername user={user} />
           <PasswordField name="currentPassword" label="Current password" problem={currentPassword} />
           <PasswordField name="newPassword" label="New password" isNew problem={newPassword} />
         </>
@@ -55,7 +56,7 @@ export function PasswordDialog({ onClose }: { onClose(): void }) {
   );
 }
 
-export function DeleteAccountDialog({ onClose }: { onClose(): void }) {
+export function DeleteAccountDialog({ user, onClose }: { user: User; onClose(): void }) {
   const client = useClient();
   return (
     <FormDialog
@@ -76,6 +77,7 @@ export function DeleteAccountDialog({ onClose }: { onClose(): void }) {
             Your account, your chats and all their messages will be gone, on every device. This can’t be
             undone.
           </p>
+          <HiddenUsername user={user} />
           <PasswordField name="currentPassword" label="Password" problem={currentPassword} />
         </>
       )}

@@ -1,6 +1,6 @@
 import type { Session } from '../../src/domain/session';
 import { Field } from '../parts/forms';
-import { goTo } from '../state/route';
+import { goTo, readRoute } from '../state/route';
 import { nameOf, type SessionList } from '../state/sessionList';
 import { ConfirmDialog, FormDialog } from './Dialog';
 
@@ -34,7 +34,7 @@ export function SessionDialogs({ open, sessions, onClose }: SessionDialogsProps)
       onClose={onClose}
       onConfirm={async () => {
         await sessions.delete(session.id);
-        if (location.hash.endsWith(session.id)) goTo(null, { replace: true });
+        if (readRoute() === session.id) goTo(null, { replace: true });
       }}
     >
       “{nameOf(session)}” and all its messages will be gone, on every device. This can’t be undone.

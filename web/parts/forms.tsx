@@ -57,6 +57,8 @@ export interface FieldProps {
   name: string;
   label: string;
   type?: 'text' | 'email' | 'password';
+  /** The keyboard of a phone. Default: that of the type. */
+  inputMode?: 'text' | 'email';
   /** A token of HTML's `autocomplete`. */
   autoComplete: string;
   /** The initial value. It is selected on focus, because it is there to be replaced. */
@@ -67,7 +69,16 @@ export interface FieldProps {
 }
 
 /** An input with its label. The hint or problem below it is part of its accessible description. */
-export function Field({ name, label, type = 'text', autoComplete, initial, hint, problem }: FieldProps) {
+export function Field({
+  name,
+  label,
+  type = 'text',
+  inputMode = type === 'email' ? 'email' : 'text',
+  autoComplete,
+  initial,
+  hint,
+  problem,
+}: FieldProps) {
   const id = useId();
   const [isRevealed, setRevealed] = useState(false);
   const isPassword = type === 'password';
@@ -79,7 +90,7 @@ export function Field({ name, label, type = 'text', autoComplete, initial, hint,
     autoComplete,
     autoCapitalize: 'none',
     spellcheck: false,
-    inputMode: type === 'email' ? 'email' : 'text',
+    inputMode,
     dir: 'auto',
     defaultValue: initial,
     onFocus: (event: TargetedFocusEvent<HTMLInputElement>) => {
@@ -133,6 +144,11 @@ export function PasswordField({ isNew = false, ...field }: PasswordFieldProps) {
   );
 }
 
+/** Tells password managers, in a form without a name, to whom its passwords belong. */
+export function HiddenUsername({ user }: { user: User }) {
+  return <input type="text" autoComplete="username" value={user.username} readOnly hidden />;
+}
+
 export interface UserFieldsProps {
   /** The current values. */
   initial?: Pick<User, 'username' | 'email'>;
@@ -157,7 +173,7 @@ export function UserFields({ initial, problems }: UserFieldsProps) {
         type="email"
         autoComplete="email"
         initial={initial?.email}
-        hint="You log in with it. No mail is sent to it."
+        hint="You can log in with it. No mail is sent to it."
         problem={problems.email}
       />
     </>

@@ -5,6 +5,7 @@ import type { Message } from '../../src/domain/message';
 import { explain } from '../text/errors';
 import { notify } from './notices';
 import { Observable } from './observable';
+import { readRoute } from './route';
 import { type RefusedMessages, refusedMessages } from './tabStorage';
 import { type RefusedMessage, withMessage } from './timeline';
 
@@ -141,7 +142,7 @@ export class Conversation {
   /** Keeps the message with its chat, even if the user has left the chat meanwhile. */
   private addRefused(message: RefusedMessage): void {
     this.refused.set([...this.refused.value, message]);
-    const isOpen = location.hash.endsWith(this.sessionId);
+    const isOpen = readRoute() === this.sessionId;
     if (!isOpen)
       notify(`A message in another chat was not sent. Open that chat to send it again. ${message.reason}`);
   }

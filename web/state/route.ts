@@ -11,7 +11,7 @@ export function goTo(sessionId: string | null, { replace = false } = {}): void {
   else location.hash = addressOf(sessionId);
 }
 
-/** The id of the open session, or null. */
+/** The id of the open session, or null, as it changes. */
 export function useRoute(): string | null {
   const [sessionId, setSessionId] = useState(readRoute);
   useEffect(() => {
@@ -22,6 +22,7 @@ export function useRoute(): string | null {
   return sessionId;
 }
 
-function readRoute(): string | null {
+/** The id of the open session, or null. Links may have it in capitals. */
+export function readRoute(): string | null {
   return /^#\/chat\/([0-9a-f-]{36})$/i.exec(location.hash)?.[1]?.toLowerCase() ?? null;
 }

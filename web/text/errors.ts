@@ -18,7 +18,7 @@ export function explain(error: unknown): string {
     case 'RATE_LIMITED':
       return `Too many attempts. Try again in ${waitOf(error)}.`;
     case 'INVALID_CREDENTIALS':
-      return 'The email or password is incorrect. Try again.';
+      return 'The email, username or password is incorrect. Try again.';
     case 'NOT_FOUND':
       return 'This no longer exists. It may have been deleted on another device.';
     case 'UNAUTHENTICATED':

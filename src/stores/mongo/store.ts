@@ -6,6 +6,7 @@ import { SerialQueue } from '../../utils/serialQueue';
 import { type ChatStore, mapOperations, type PlainOperations } from '../chatStore';
 import { UnusableDatabase } from '../errors';
 import { CallDeadlines, withTimeout } from './callDeadlines';
+import { renameToCanonical } from './canonicalNames';
 import { connectMongo } from './connection';
 import { CopyMark } from './copyMark';
 import { isDriverError, toStoreError } from './errors';
@@ -24,8 +25,8 @@ import { createUserOperations, finishUserDeletions } from './users';
 const CLOSE_TIMEOUT_MS = 2_700;
 
 /**
- * Connects to MongoDB, creates missing indexes and finishes interrupted deletions. Rejects with `UNAVAILABLE` if the server can't be
- * reached or the database holds an incomplete copy.
+ * Connects to MongoDB, creates missing indexes, finishes interrupted deletions and migrates the documents of earlier versions. Rejects
+ * with `UNAVAILABLE` if the server can't be reached, the database holds an incomplete copy, or the migration needs a decision by a person.
  */
 export async function openMongoStore(url: string): Promise<ChatStore> {
   try {
@@ -53,6 +54,7 @@ async function prepare(connection: Connection): Promise<ChatStore> {
     await createIndexes(models);
     await finishUserDeletions(models, sessions);
     await sessions.finishDeletions();
+    await renameToCanonical(connection, models);
   } catch (error) {
     await connection.destroy();
     throw error;

@@ -37,9 +37,10 @@ export function createUserOperations({ users, logins }: Models, sessions: Sessio
     },
     findUser: (userId) => find({ _id: userId }),
     findUserByEmail: (email) => find({ email }),
+    findUserByUsername: (username) => find({ usernameKey: toUsernameKey(username) }),
     async updateUser(userId, changes, expectedHash) {
       const expected = expectedHash === undefined ? {} : { passwordHash: expectedHash };
-      const key = changes.username === undefined ? {} : { usernameKey: changes.username.toLowerCase() };
+      const key = changes.username === undefined ? {} : { usernameKey: toUsernameKey(changes.username) };
       try {
         const filter = { _id: userId, ...NOT_DELETED, ...expected };
         const { matchedCount } = await users.updateOne(filter, { $set: { ...changes, ...key } });
@@ -79,7 +80,12 @@ function toTakenError(error: unknown): ChatError | null {
 }
 
 export function toUserDocument({ id, ...user }: UserRecord): UserDocument {
-  return { _id: id, ...user, usernameKey: user.username.toLowerCase() };
+  return { _id: id, ...user, usernameKey: toUsernameKey(user.username) };
+}
+
+/** Only ASCII letters, as in SQLite: the lower case of the Kelvin sign is a "k". */
+function toUsernameKey(username: string): string {
+  return username.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 export function toUserRecord({

@@ -1,15 +1,23 @@
 import { UnusableDatabase } from '../errors';
+import { renameToCanonical } from './canonicalNames';
 import { integer, rollBack, type SqliteDatabase } from './driver';
+
+interface Migration {
+  number: number;
+  name: string;
+  /** Statements, or a function for what SQL can't do. */
+  change: string | ((database: SqliteDatabase) => void);
+}
 
 /**
  * The schema as a list of migrations. A released migration never changes: each change of the schema is a new one. The database's
  * `user_version` is the number of its last migration.
  */
-const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
+const MIGRATIONS: readonly Migration[] = [
   {
     number: 1,
     name: 'users, logins, sessions and messages',
-    sql: `
+    change: `
       CREATE TABLE users (
         id TEXT PRIMARY KEY,
         username TEXT NOT NULL UNIQUE COLLATE NOCASE,
@@ -67,7 +75,7 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
   {
     number: 2,
     name: 'messages in the order of one integer key',
-    sql: `
+    change: `
       -- "place" is the key of the session * 2^32 + seq. Messages stay clustered by session and seq, and one integer is
       -- compared instead of a record.
       CREATE TABLE placed_messages (
@@ -98,11 +106,16 @@ const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
   {
     number: 3,
     name: 'the first use of refreshed tokens',
-    sql: `
+    change: `
       ALTER TABLE logins ADD COLUMN confirmed_at TEXT;
       -- Whether earlier refreshes were received is unknown. Without a value, their old tokens would be accepted again.
       UPDATE logins SET confirmed_at = last_used_at;
     `,
+  },
+  {
+    number: 4,
+    name: 'one form of each email and session id',
+    change: renameToCanonical,
   },
 ];
 
@@ -110,7 +123,8 @@ export const NEWEST_SCHEMA = MIGRATIONS.length;
 
 /**
  * Applies the missing migrations and returns their names. Several processes may call it concurrently. Throws `UnusableDatabase`,
- * naming the database `name`, if a newer version of this program has written it.
+ * naming the database `name`, if a newer version of this program has written it, or if a migration needs a decision by a person. Then
+ * nothing was changed.
  */
 export function migrate(database: SqliteDatabase, name = 'The database'): string[] {
   const newest = NEWEST_SCHEMA;
@@ -124,7 +138,10 @@ export function migrate(database: SqliteDatabase, name = 'The database'): string
       );
     }
     const missing = MIGRATIONS.filter((migration) => migration.number > version);
-    for (const migration of missing) database.exec(migration.sql);
+    for (const { change } of missing) {
+      if (typeof change === 'string') database.exec(change);
+      else change(database);
+    }
     database.exec(`PRAGMA user_version = ${newest}`);
     database.exec('COMMIT');
     return missing.map((step) => `${step.number}: ${step.name}`);

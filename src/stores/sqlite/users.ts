@@ -10,7 +10,7 @@ export function createUserOperations(
   database: SqliteDatabase,
   logins: LoginTable,
 ): Pick<SyncOperations, keyof UserStore> {
-  const byUsername = database.prepare('SELECT id FROM users WHERE username = ?');
+  const byUsername = database.prepare('SELECT * FROM users WHERE username = ?');
   const byId = database.prepare('SELECT * FROM users WHERE id = ?');
   const byEmail = database.prepare('SELECT * FROM users WHERE email = ?');
   const insert = database.prepare(
@@ -37,6 +37,7 @@ export function createUserOperations(
     },
     findUser: (userId) => mapRow(byId.get(userId), toUserRecord),
     findUserByEmail: (email) => mapRow(byEmail.get(email), toUserRecord),
+    findUserByUsername: (username) => mapRow(byUsername.get(username), toUserRecord),
     updateUser(userId, changes, expectedHash) {
       const current = mapRow(byId.get(userId), toUserRecord);
       if (!current || (expectedHash ?? current.passwordHash) !== current.passwordHash) return null;
