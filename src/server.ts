@@ -7,13 +7,18 @@ import { serveMetrics } from './metrics/metricsServer';
 import type { PrometheusMeter } from './metrics/prometheusMeter';
 import { openFailure } from './stores/open';
 import { createLogger, type Logger } from './utils/logger';
+import { flushStdout } from './utils/logOutput';
 import { PageMissingError } from './utils/pageFiles';
 import { isSystemError } from './utils/systemError';
 
 /** Where the secret of a server without `JWT_SECRET` is stored, outside production. */
 const SECRET_DIRECTORY = 'data';
 
+/** How long a stop waits for the reader of the log, in milliseconds. With the steps of `Application.close` it stays below 10 s. */
+const LOG_FLUSH_MS = 200;
+
 async function main(): Promise<void> {
+  ignoreLostOutput();
   const config = configure();
   const logger = createLogger(config.logLevel);
   try {
@@ -29,6 +34,11 @@ async function main(): Promise<void> {
     if (reason === null) throw error;
     fail(reason);
   }
+}
+
+/** Neither a closed pipe nor a full disk behind stdout or stderr may end the server. */
+function ignoreLostOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 /** Loaded only when metrics are on. */
@@ -68,6 +78,7 @@ function stopOnSignals(application: Application, logger: Logger): void {
     stopping = true;
     logger.info({ signal }, 'stopping');
     await application.close();
+    await flushStdout(LOG_FLUSH_MS);
     process.exit(0);
   };
   process.on('SIGTERM', stop);

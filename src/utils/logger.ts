@@ -1,4 +1,5 @@
 import { type DestinationStream, type LevelWithSilent, pino } from 'pino';
+import { stdoutOutput } from './logOutput';
 
 export type Logger = pino.Logger;
 
@@ -20,12 +21,13 @@ const DEPTHS = ['', '*.', '*.*.'];
 /**
  * Creates a logger that writes each entry as a line of JSON, by default to stdout. Errors are passed as `err`. Properties with
  * the names of tokens, passwords and authorization headers are replaced by `[Redacted]`, at most two objects deep. Texts are not
- * searched.
+ * searched. Logging to stdout never waits for its reader: what can't be written is dropped, and a later entry says how many lines.
  */
-export function createLogger(
-  level: LevelWithSilent,
-  destination: DestinationStream = pino.destination(1),
-): Logger {
+export function createLogger(level: LevelWithSilent, destination?: DestinationStream): Logger {
   const paths = DEPTHS.flatMap((depth) => SECRETS.map((name) => depth + name));
-  return pino({ level, redact: paths, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const logger: Logger = pino(
+    { level, redact: paths, timestamp: pino.stdTimeFunctions.isoTime },
+    destination ?? stdoutOutput((lines) => logger.error({ lines }, 'log lines dropped')),
+  );
+  return logger;
 }
