@@ -22,7 +22,10 @@ const config: Config = {
   moduleNameMapper: { '/utils/threadProgram$': '<rootDir>/tests/support/builtThread.ts' },
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
-  setupFilesAfterEnv: ['<rootDir>/tests/support/documents/holdToDocuments.ts'],
+  setupFilesAfterEnv: [
+    '<rootDir>/tests/support/documents/holdToDocuments.ts',
+    '<rootDir>/tests/support/failOnWarnings.ts',
+  ],
   collectCoverageFrom: ['src/**/*.ts'],
   testTimeout: 20_000,
   // Many tests wait for deadlines or other processes: with one worker for each core, cores would be idle.

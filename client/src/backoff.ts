@@ -29,25 +29,49 @@ export class Backoff {
   }
 }
 
-/** Resolves after this time, or as soon as the signal is aborted. */
-export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+/** Ends what waits for it. Unlike an `AbortSignal`, it may have any number of listeners: Node.js warns from the eleventh on. */
+export class Cancellation {
+  private readonly listeners = new Set<() => void>();
+  private hasEnded = false;
+
+  get isCanceled(): boolean {
+    return this.hasEnded;
+  }
+
+  /** Calls all listeners, once. */
+  cancel(): void {
+    this.hasEnded = true;
+    const listeners = [...this.listeners];
+    this.listeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  /** Calls the listener when it is canceled, unless the returned function was called before. */
+  onCancel(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
+
+/** Resolves after this time, or as soon as it is canceled. */
+export function sleep(milliseconds: number, cancellation?: Cancellation): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (cancellation?.isCanceled) return resolve();
     const end = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
+      stopListening?.();
       resolve();
     };
     const timer = setTimeout(end, milliseconds);
-    signal?.addEventListener('abort', end);
+    const stopListening = cancellation?.onCancel(end);
   });
 }
 
-/** Retries an idempotent call for some seconds while the server is unreachable or asks to wait, unless the signal is aborted. */
+/** Retries an idempotent call for some seconds while the server is unreachable or asks to wait, unless that is canceled. */
 export async function withRetry<T>(
   options: BackoffOptions,
   attempt: () => Promise<T>,
-  signal?: AbortSignal,
+  cancellation?: Cancellation,
 ): Promise<T> {
   const backoff = new Backoff(options);
   const deadline = Date.now() + RETRY_FOR_MS;
@@ -58,8 +82,8 @@ export async function withRetry<T>(
       if (!hasCode(error, RETRIED_CODES)) throw error;
       const delay = backoff.nextDelay(error.retryAfterMs);
       if (Date.now() + delay > deadline) throw error;
-      await sleep(delay, signal);
-      if (signal?.aborted) throw error;
+      await sleep(delay, cancellation);
+      if (cancellation?.isCanceled) throw error;
     }
   }
 }

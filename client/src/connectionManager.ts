@@ -1,4 +1,4 @@
-import { Backoff, type BackoffOptions, sleep } from './backoff';
+import { Backoff, type BackoffOptions, Cancellation, sleep } from './backoff';
 import type { ConnectionState } from './chatClient';
 import { isRetryable, isTokenRejected, toChatClientError } from './chatClientError';
 import type { LoginManager } from './login';
@@ -13,8 +13,8 @@ const MAX_RENEWAL_DELAY_MS = 30_000;
 export interface ConnectionDependencies {
   login: LoginManager;
   backoff: BackoffOptions;
-  /** Opens a connection. Canceled by the signal. */
-  open(token: string, cancelSignal: AbortSignal): Promise<SocketConnection>;
+  /** Opens a connection. Fails when it is canceled. */
+  open(token: string, cancellation: Cancellation): Promise<SocketConnection>;
   onOpen(connection: SocketConnection): void;
   onStateChange(state: ConnectionState): void;
 }
@@ -25,8 +25,8 @@ export class ConnectionManager {
   /** The open connection, if there is one. */
   connection: SocketConnection | null = null;
   /** Aborted by `stop`. */
-  private run: AbortController | null = null;
-  private retryDelay = new AbortController();
+  private run: Cancellation | null = null;
+  private retryDelay = new Cancellation();
   private readonly waiting = new Set<(connection: SocketConnection) => void>();
 
   constructor(private readonly core: ConnectionDependencies) {}
@@ -34,12 +34,12 @@ export class ConnectionManager {
   /** Connects, and reconnects whenever the connection is lost, until `stop` is called. */
   start(): void {
     if (this.run) return;
-    this.run = new AbortController();
-    void this.keepConnected(this.run.signal);
+    this.run = new Cancellation();
+    void this.keepConnected(this.run);
   }
 
   stop(): void {
-    this.run?.abort();
+    this.run?.cancel();
     this.run = null;
     const { connection } = this;
     this.update('offline', null);
@@ -49,7 +49,7 @@ export class ConnectionManager {
 
   /** Ends the delay before the next attempt. */
   retryNow(): void {
-    this.retryDelay.abort();
+    this.retryDelay.cancel();
   }
 
   /** Resolves with the open connection, or with the next one. */
@@ -58,25 +58,25 @@ export class ConnectionManager {
     return new Promise((resolve) => this.waiting.add(resolve));
   }
 
-  private async keepConnected(stopSignal: AbortSignal): Promise<void> {
+  private async keepConnected(stop: Cancellation): Promise<void> {
     const backoff = new Backoff(this.core.backoff);
     this.update('connecting', null);
-    while (!stopSignal.aborted) {
-      const { connection, retryAfterMs } = await this.attempt(stopSignal);
-      if (stopSignal.aborted) return connection?.close();
-      if (connection) await this.use(connection, stopSignal, backoff);
+    while (!stop.isCanceled) {
+      const { connection, retryAfterMs } = await this.attempt(stop);
+      if (stop.isCanceled) return connection?.close();
+      if (connection) await this.use(connection, stop, backoff);
       else this.update('offline', null);
-      if (!stopSignal.aborted) await this.waitBeforeRetry(backoff.nextDelay(retryAfterMs));
+      if (!stop.isCanceled) await this.waitBeforeRetry(backoff.nextDelay(retryAfterMs));
     }
   }
 
   /** Resolves when the connection is lost. */
-  private async use(connection: SocketConnection, stopSignal: AbortSignal, backoff: Backoff): Promise<void> {
+  private async use(connection: SocketConnection, stop: Cancellation, backoff: Backoff): Promise<void> {
     const { backoff: options, login } = this.core;
     const openedAt = Date.now();
     this.publish(connection);
     const { byServer } = await connection.closed;
-    if (stopSignal.aborted) return;
+    if (stop.isCanceled) return;
     this.update('connecting', null);
     // A connection that is lost immediately counts as a failed attempt.
     if (Date.now() - openedAt > options.maxMs) backoff.reset();
@@ -85,14 +85,12 @@ export class ConnectionManager {
   }
 
   private async attempt(
-    stopSignal: AbortSignal,
+    stop: Cancellation,
   ): Promise<{ connection: SocketConnection | null; retryAfterMs?: number | undefined }> {
     const { login, open } = this.core;
     try {
       const token = await login.getToken();
-      const connection = await open(token, stopSignal).catch((error) =>
-        this.retryWithNewToken(token, error, stopSignal),
-      );
+      const connection = await open(token, stop).catch((error) => this.retryWithNewToken(token, error, stop));
       return { connection };
     } catch (error) {
       return { connection: null, retryAfterMs: toChatClientError(error).retryAfterMs };
@@ -102,11 +100,11 @@ export class ConnectionManager {
   private async retryWithNewToken(
     token: string,
     error: unknown,
-    stopSignal: AbortSignal,
+    stop: Cancellation,
   ): Promise<SocketConnection> {
     if (!isTokenRejected(error)) throw error;
     const { login, open } = this.core;
-    return open(await login.renewToken(token), stopSignal);
+    return open(await login.renewToken(token), stop);
   }
 
   private publish(connection: SocketConnection): void {
@@ -118,8 +116,8 @@ export class ConnectionManager {
   }
 
   private async waitBeforeRetry(milliseconds: number): Promise<void> {
-    this.retryDelay = new AbortController();
-    await sleep(milliseconds, this.retryDelay.signal);
+    this.retryDelay = new Cancellation();
+    await sleep(milliseconds, this.retryDelay);
   }
 
   private update(state: ConnectionState, connection: SocketConnection | null): void {
@@ -137,16 +135,16 @@ export async function renewConnectionToken(
   options: BackoffOptions,
 ): Promise<void> {
   const backoff = new Backoff(options);
-  const { token, closeSignal } = connection;
+  const { token, closing } = connection;
   const renewAt = login.current?.renewAt ?? 0;
-  await sleep(Math.min(MAX_RENEWAL_DELAY_MS, Math.max(0, renewAt - Date.now())), closeSignal);
+  await sleep(Math.min(MAX_RENEWAL_DELAY_MS, Math.max(0, renewAt - Date.now())), closing);
   while (connection.isOpen && connection.token === token) {
     try {
       await connection.authenticate(await login.renewToken(token));
     } catch (error) {
       // The login has ended or was replaced. The next connection uses the stored login, if there is one.
       if (!isRetryable(error)) return connection.close();
-      await sleep(backoff.nextDelay(error.retryAfterMs), closeSignal);
+      await sleep(backoff.nextDelay(error.retryAfterMs), closing);
     }
   }
 }

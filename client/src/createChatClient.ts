@@ -3,7 +3,7 @@ import type { Message } from '../../src/domain/message';
 import { SESSION_CHANGES } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
 import { createAccountCalls, createSessionCalls, sessionPath } from './apiCalls';
-import type { BackoffOptions } from './backoff';
+import { type BackoffOptions, Cancellation } from './backoff';
 import { joinTabs, storageKey, type TabEvent, type Tabs, watchPage } from './browser';
 import type { ChatClient, ChatClientEvents, ChatClientOptions, OutgoingMessage } from './chatClient';
 import { notLoggedInError, sessionDeletedError } from './chatClientError';
@@ -68,7 +68,7 @@ class ClientCore {
   readonly outbox: Outbox;
   readonly subscriptions: Subscriptions;
   private readonly tabs: Tabs;
-  private readonly closing = new AbortController();
+  private readonly closing = new Cancellation();
   private readonly stopWatching: () => void;
   /** The user of the current connection, subscriptions and outbox. */
   private userId: string | null = null;
@@ -82,7 +82,7 @@ class ClientCore {
     this.tabs = joinTabs(name, (event) => this.handleTabEvent(event));
     const storedLogin = new StoredValue(storage, storageKey(name, 'login'), isStoredLogin);
     this.login = new LoginManager(storedLogin, this.call, this.tabs, (user) => this.handleUserChange(user));
-    this.api = new RestApi(this.call, this.login, this.backoff, this.closing.signal);
+    this.api = new RestApi(this.call, this.login, this.backoff, this.closing);
     this.connections = new ConnectionManager({
       login: this.login,
       backoff: this.backoff,
@@ -107,7 +107,7 @@ class ClientCore {
   }
 
   close(): void {
-    this.closing.abort();
+    this.closing.cancel();
     this.stopWatching();
     this.tabs.notify('closed');
     this.tabs.close();
@@ -197,7 +197,7 @@ class ClientCore {
 
   private handleUserChange(user: User | null): void {
     // A login that completes after `close` is only stored, for the next client.
-    if (this.closing.signal.aborted) return;
+    if (this.closing.isCanceled) return;
     if (user?.id !== this.userId) this.switchUser(user);
     this.listeners.emit('user', user);
   }

@@ -146,7 +146,7 @@ export class Outbox {
         this.complete(next, ({ resolve }) => resolve(message));
       } catch (thrown) {
         const error = toChatClientError(thrown);
-        if (isRetryable(error)) await sleep(backoff.nextDelay(error.retryAfterMs), connection.closeSignal);
+        if (isRetryable(error)) await sleep(backoff.nextDelay(error.retryAfterMs), connection.closing);
         else this.fail(next, error);
       }
     }

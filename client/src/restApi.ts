@@ -1,4 +1,4 @@
-import { type BackoffOptions, withRetry } from './backoff';
+import { type BackoffOptions, type Cancellation, withRetry } from './backoff';
 import { hasCode, isTokenRejected, notLoggedInError } from './chatClientError';
 import type { LoginManager } from './login';
 import type { RestCall, RestRequest } from './restCall';
@@ -9,8 +9,8 @@ export class RestApi {
     private readonly callOnce: RestCall,
     private readonly login: LoginManager,
     private readonly backoff: BackoffOptions,
-    /** Aborted when the client is closed, which ends retries. */
-    private readonly closeSignal: AbortSignal,
+    /** Canceled when the client is closed, which ends retries. */
+    private readonly closing: Cancellation,
   ) {}
 
   /** Makes the call once, or again with a new token if the server rejects the current one. */
@@ -21,7 +21,7 @@ export class RestApi {
   /** Makes an idempotent call, with retries. */
   async callWithRetry<T>(request: RestRequest): Promise<T> {
     const userId = this.login.user?.id;
-    return withRetry(this.backoff, () => this.callAs<T>(userId, request), this.closeSignal);
+    return withRetry(this.backoff, () => this.callAs<T>(userId, request), this.closing);
   }
 
   /** Deletes with retries. `NOT_FOUND` on a retry means that an earlier attempt succeeded and its response was lost. */
@@ -37,7 +37,7 @@ export class RestApi {
         isRetry = true;
       }
     };
-    return withRetry(this.backoff, attempt, this.closeSignal);
+    return withRetry(this.backoff, attempt, this.closing);
   }
 
   private async callAs<T>(userId: string | undefined, request: RestRequest): Promise<T> {

@@ -10,6 +10,7 @@ import type {
   ServerToClientEvents,
 } from '../../src/domain/events';
 import type { Message } from '../../src/domain/message';
+import { Cancellation } from './backoff';
 import type { ChatSocketOptions } from './chatClient';
 import { ChatClientError } from './chatClientError';
 
@@ -34,7 +35,8 @@ export interface ConnectionListener {
 export class SocketConnection {
   /** Resolves when the connection is closed. `byServer`: the server has disconnected the socket on purpose. */
   readonly closed: Promise<{ byServer: boolean }>;
-  private readonly closing = new AbortController();
+  /** Canceled when the connection is closed. */
+  readonly closing = new Cancellation();
   /** Reject the requests that wait for an acknowledgement. */
   private readonly pending = new Set<() => void>();
 
@@ -47,7 +49,7 @@ export class SocketConnection {
     this.closed = new Promise((resolve) => {
       socket.on('disconnect', (reason) => {
         for (const cancel of this.pending) cancel();
-        this.closing.abort();
+        this.closing.cancel();
         resolve({ byServer: reason === 'io server disconnect' });
       });
     });
@@ -62,7 +64,7 @@ export class SocketConnection {
     token: string,
     options: ChatSocketOptions,
     listener: ConnectionListener,
-    cancelSignal: AbortSignal,
+    cancellation: Cancellation,
   ): Promise<SocketConnection> {
     const socket: ChatSocket = io(url, {
       // WebSocket takes one handshake. Polling is the fallback where it is blocked.
@@ -75,7 +77,7 @@ export class SocketConnection {
     });
     const connection = new SocketConnection(socket, listener, token);
     try {
-      await waitForConnect(socket, options.timeout ?? CONNECT_TIMEOUT_MS, cancelSignal);
+      await waitForConnect(socket, options.timeout ?? CONNECT_TIMEOUT_MS, cancellation);
       return connection;
     } catch (error) {
       socket.disconnect();
@@ -107,11 +109,6 @@ export class SocketConnection {
       }),
     );
     return message;
-  }
-
-  /** Aborted when the connection is closed. */
-  get closeSignal(): AbortSignal {
-    return this.closing.signal;
   }
 
   get isOpen(): boolean {
@@ -149,14 +146,14 @@ export class SocketConnection {
   }
 }
 
-function waitForConnect(socket: ChatSocket, timeoutMs: number, cancelSignal: AbortSignal): Promise<void> {
+function waitForConnect(socket: ChatSocket, timeoutMs: number, cancellation: Cancellation): Promise<void> {
   let timer: ReturnType<typeof setTimeout>;
-  let cancel = () => {};
+  let stopListening: (() => void) | undefined;
   const connected = new Promise<void>((resolve, reject) => {
     const fail = (message: string) => reject(new ChatClientError('OFFLINE', message));
-    cancel = () => fail('The connection attempt was canceled. Try again.');
-    if (cancelSignal.aborted) return cancel();
-    cancelSignal.addEventListener('abort', cancel);
+    const cancel = () => fail('The connection attempt was canceled. Try again.');
+    if (cancellation.isCanceled) return cancel();
+    stopListening = cancellation.onCancel(cancel);
     timer = setTimeout(() => fail('The server did not respond in time. Try again.'), timeoutMs);
     // Before Socket.IO's own handshake, a connection can close without a `connect_error`.
     socket.once('disconnect', () => fail('The connection was lost while it was being opened. Try again.'));
@@ -168,6 +165,6 @@ function waitForConnect(socket: ChatSocket, timeoutMs: number, cancelSignal: Abo
   });
   return connected.finally(() => {
     clearTimeout(timer);
-    cancelSignal.removeEventListener('abort', cancel);
+    stopListening?.();
   });
 }

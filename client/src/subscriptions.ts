@@ -172,7 +172,7 @@ class SessionSubscription implements Subscription {
         if (this.isClosed) break;
         await this.readMissing(connection);
         isComplete = this.buffered.size === 0;
-        if (!isComplete) await sleep(backoff.nextDelay(), connection.closeSignal);
+        if (!isComplete) await sleep(backoff.nextDelay(), connection.closing);
       } catch (error) {
         await this.handleError(connection, toChatClientError(error), backoff);
       }
@@ -187,7 +187,7 @@ class SessionSubscription implements Subscription {
   ): Promise<void> {
     // The next connection resumes.
     if (!connection.isOpen) return;
-    if (isRetryable(error)) await sleep(backoff.nextDelay(error.retryAfterMs), connection.closeSignal);
+    if (isRetryable(error)) await sleep(backoff.nextDelay(error.retryAfterMs), connection.closing);
     else this.fail(error);
   }
 

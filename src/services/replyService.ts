@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { promptOf, type Responder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
@@ -31,7 +32,10 @@ export class ReplyService {
   private sweep: Promise<void> | null = null;
   private nextSweep: NodeJS.Timeout | null = null;
 
-  constructor(private readonly dependencies: ReplyDependencies) {}
+  constructor(private readonly dependencies: ReplyDependencies) {
+    // Each reply in flight may listen. Node.js would warn from the eleventh on.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** Answers the messages that an earlier process left unanswered. */
   start(): void {

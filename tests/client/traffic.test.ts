@@ -44,6 +44,22 @@ test('the next message of a session is transmitted only after the acknowledgemen
   expect(messagesIn(server)).toEqual(['message first', 'message of another session', 'message second']);
 });
 
+test('messages of many sessions wait for the rate limit at once, without a warning of Node.js', async () => {
+  const refused = new Set<string>();
+  const server = await startScriptedServer({
+    message({ content }, acknowledge) {
+      if (refused.has(content)) return false;
+      refused.add(content);
+      const error = { code: 'RATE_LIMITED', message: 'Too many messages.', retryAfterMs: 300 };
+      acknowledge({ ok: false, error });
+      return true;
+    },
+  });
+  const client = await clientOf(server);
+  await Promise.all(times(30, (index) => client.send(randomUUID(), `${index}`)));
+  expect(messagesIn(server)).toHaveLength(60);
+});
+
 test('a rate-limited message is resent only after the time the server asks for', async () => {
   const attempts: number[] = [];
   const server = await startScriptedServer({

@@ -3,10 +3,10 @@ import { ChatError } from '../../src/domain/errors';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { newExchange, newQuestion, newSession, times } from '../../testkit/builders';
+import { describeWithOwnMongo } from '../support/describeWithMongo';
 import { measuresTimes } from '../support/measuredTimes';
 import type { MongoProcess } from '../support/mongoProcess';
-import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
-import { mongoUrlForTest } from '../support/testMongo';
+import { startOwnMongo } from '../support/mongoServers';
 import { addUser, append, chatErrorOf, present, readAll } from './storeFixture';
 
 measuresTimes();
@@ -14,13 +14,6 @@ measuresTimes();
 const LIMIT_MS = 3_000;
 /** The driver detects it at its next heartbeat. */
 const RECOVERY_LIMIT_MS = 10_000;
-
-if (!canStartOwnMongo() && mongoUrlForTest() !== null) {
-  process.stderr.write(
-    'SKIPPED: tests that stop or pause MongoDB, because the server at TEST_MONGODB_URL was not started by this run\n',
-  );
-}
-const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
 describeWithOwnMongo('MongoDB store: the database is unavailable', () => {
   let mongo: MongoProcess;

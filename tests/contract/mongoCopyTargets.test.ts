@@ -3,10 +3,9 @@ import { openMongoTarget } from '../../src/admin/mongoTransfer';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { newUser } from '../../testkit/builders';
+import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, present } from './storeFixture';
-
-const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
 describeWithMongo('MongoDB as the target of a copy', () => {
   test('a copy does not complete a target that another copy has started to fill since', async () => {

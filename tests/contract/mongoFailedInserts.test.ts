@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { newExchange } from '../../testkit/builders';
 import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
+import { describeWithOwnMongo } from '../support/describeWithMongo';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
-import { canStartOwnMongo } from '../support/mongoServers';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
-
-const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
 describeWithOwnMongo('MongoDB store: failed inserts', () => {
   let front: MongoFront;

@@ -8,10 +8,9 @@ import type { ChatStore } from '../../src/stores/chatStore';
 import { connectMongo } from '../../src/stores/mongo/connection';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { at, newExchange, newQuestion, newReply, newSession, times } from '../../testkit/builders';
+import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, appendAndFind, present, readAll } from './storeFixture';
-
-const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
 describeWithMongo('MongoDB store: repair after a crash', () => {
   const userId = randomUUID();

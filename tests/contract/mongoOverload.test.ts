@@ -5,11 +5,10 @@ import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
 import { MAX_WAITING_CALLS } from '../../src/stores/errors';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { newExchange, times } from '../../testkit/builders';
+import { describeWithOwnMongo } from '../support/describeWithMongo';
 import type { MongoProcess } from '../support/mongoProcess';
-import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
+import { startOwnMongo } from '../support/mongoServers';
 import { addUser, append, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
-
-const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
 describeWithOwnMongo('MongoDB store: overload', () => {
   let mongo: MongoProcess;

@@ -3,8 +3,8 @@ import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { newExchange, newReply, times } from '../../testkit/builders';
 import { openCountedStore } from '../../testkit/mongoRoundTrips';
+import { describeWithOwnMongo } from '../support/describeWithMongo';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
-import { canStartOwnMongo } from '../support/mongoServers';
 import { mongoUrlForTest } from '../support/testMongo';
 import { duplicateContract } from './duplicateContract';
 import { exchangeContract } from './exchangeContract';
@@ -12,8 +12,6 @@ import { orderContract } from './orderContract';
 import { sessionContract } from './sessionContract';
 import { sharedDatabaseContract } from './sharedDatabaseContract';
 import { addUser, append, chatErrorOf, type OpenStore, present, readAll, seqsTo } from './storeFixture';
-
-const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
 describeWithOwnMongo('MongoDB store: partial inserts', () => {
   let front: MongoFront;

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
+import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, present, readAll, seqsTo } from './storeFixture';
-
-const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
 describeWithMongo('MongoDB store: round trips', () => {
   let url = '';

@@ -1,11 +1,10 @@
 import { openMongoStore } from '../../src/stores/mongo/store';
+import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { storeContract } from './storeContract';
 import { present } from './storeFixture';
 
 // If there is none, the global set-up has printed the reason.
-const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
-
 describeWithMongo('MongoDB store', () => {
   storeContract(() => {
     const url = mongoUrlForTest();

@@ -3,10 +3,9 @@ import { createServer, type Server } from 'node:net';
 import { connections, mongo } from 'mongoose';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { at, newExchange, newLogin, newQuestion, newReply, newUser, times } from '../../testkit/builders';
+import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, appendAndFind, chatErrorOf, present, readAll, seqsTo } from './storeFixture';
-
-const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 
 describeWithMongo('MongoDB store: writes', () => {
   function urlWith(options: string): string {

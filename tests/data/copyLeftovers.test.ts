@@ -6,11 +6,11 @@ import { openMongoStore } from '../../src/stores/mongo/store';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { newExchange } from '../../testkit/builders';
 import { addUser, append, present } from '../contract/storeFixture';
+import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { readChats } from './chats';
 import { CommandSandbox } from './commands';
 
-const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 const sandbox = CommandSandbox.use();
 
 describeWithMongo('a copy from a MongoDB that a killed server has left', () => {

@@ -55,7 +55,7 @@ export function lockedSqlite(): AwayDatabase {
   };
 }
 
-async function frozenMongo(): Promise<AwayDatabase> {
+export async function frozenMongo(): Promise<AwayDatabase> {
   const mongo = await ownMongo();
   return {
     ...at(new URL(mongo.url).host),

@@ -3,58 +3,52 @@ import type { Responder } from '../../src/responders/responder';
 import { echo } from '../../src/responders/responder';
 import { deferred } from '../../testkit/waiting';
 import { connect, record, signUp } from '../support/client';
+import { describeWithOwnMongo } from '../support/describeWithMongo';
 import { HeldStore } from '../support/heldStore';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
-import { canStartOwnMongo } from '../support/mongoServers';
 import { ask, join, send } from '../support/socketCalls';
 import { mongoUrlForTest } from '../support/testMongo';
 import { startTestServer } from '../support/testServer';
-import { awayDatabases } from './awayDatabase';
+import { frozenMongo } from './awayDatabase';
 
 const responders: Responder[] = [echo, { kind: 'deferred', respond: async ({ content }) => content }];
-const frozen = awayDatabases.filter(([name]) => name === 'MongoDB, frozen');
 
-describe.each(frozen)(
-  'what is stored after its sender was told UNAVAILABLE, on %s',
-  (_name, makeDatabase) => {
-    test.each(responders)(
-      'guarantees 4 and 6: is answered and heard, by a $kind responder',
-      async (responder) => {
-        const database = await makeDatabase();
-        const server = await startTestServer({ database: database.config, parts: { responder } });
-        const { token } = await signUp(server);
-        const [phone, laptop] = [await connect(server, token), await connect(server, token)];
-        const sessionId = randomUUID();
-        await join(laptop, sessionId);
-        const heard = [record(phone, 'message'), record(laptop, 'message')] as const;
-        await send(phone, sessionId, 'first');
-        await heard[0].atLeast(1);
+describeWithOwnMongo('what is stored after its sender was told UNAVAILABLE, on MongoDB, frozen', () => {
+  test.each(responders)(
+    'guarantees 4 and 6: is answered and heard, by a $kind responder',
+    async (responder) => {
+      const database = await frozenMongo();
+      const server = await startTestServer({ database: database.config, parts: { responder } });
+      const { token } = await signUp(server);
+      const [phone, laptop] = [await connect(server, token), await connect(server, token)];
+      const sessionId = randomUUID();
+      await join(laptop, sessionId);
+      const heard = [record(phone, 'message'), record(laptop, 'message')] as const;
+      await send(phone, sessionId, 'first');
+      await heard[0].atLeast(1);
 
-        database.takeAway();
-        const refused = await ask(phone, { sessionId, content: 'late', clientMessageId: 'late' });
-        expect(refused).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } });
-        await database.giveBack();
-        await Promise.all([heard[0].atLeast(2), heard[1].atLeast(4)]);
-        while (!(await ask(phone, { sessionId, content: 'late', clientMessageId: 'late' })).ok);
-        // Its own messages no socket hears, and a repetition nobody.
-        while (!(await ask(laptop, { sessionId, content: 'next' })).ok);
-        await Promise.all([heard[0].atLeast(4), heard[1].atLeast(5)]);
-        expect(heard.map(({ seen }) => seen.map(({ seq }) => seq))).toEqual([
-          [2, 4, 5, 6],
-          [1, 2, 3, 4, 6],
-        ]);
-        await server.close();
-        await database.end();
-      },
-      30_000,
-    );
-  },
-);
+      database.takeAway();
+      const refused = await ask(phone, { sessionId, content: 'late', clientMessageId: 'late' });
+      expect(refused).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } });
+      await database.giveBack();
+      await Promise.all([heard[0].atLeast(2), heard[1].atLeast(4)]);
+      while (!(await ask(phone, { sessionId, content: 'late', clientMessageId: 'late' })).ok);
+      // Its own messages no socket hears, and a repetition nobody.
+      while (!(await ask(laptop, { sessionId, content: 'next' })).ok);
+      await Promise.all([heard[0].atLeast(4), heard[1].atLeast(5)]);
+      expect(heard.map(({ seen }) => seen.map(({ seq }) => seq))).toEqual([
+        [2, 4, 5, 6],
+        [1, 2, 3, 4, 6],
+      ]);
+      await server.close();
+      await database.end();
+    },
+    30_000,
+  );
+});
 
 let front: MongoFront | null = null;
 afterAll(() => front?.stop());
-
-const describeWithOwnMongo = canStartOwnMongo() ? describe : describe.skip;
 
 describeWithOwnMongo('a deferred reply that MongoDB takes too long to store', () => {
   test('guarantee 4: is heard live as soon as it is known to be stored', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Prompt } from '../../src/responders/responder';
 import { times } from '../../testkit/builders';
+import { Changes } from '../../testkit/waiting';
 import { api, connect, record, signUp } from '../support/client';
 import { ask, join, send } from '../support/socketCalls';
 import { startTestServer, testDatabases } from '../support/testServer';
@@ -103,4 +104,21 @@ describe.each(testDatabases)('a responder that takes its time, on %s', (_name, m
     await answer('Why?', 'Because.');
     expect(await heard.laptop.until((seen) => seen.some(({ sender }) => sender === 'server'))).toBeDefined();
   });
+});
+
+test('many replies wait for the signal of a stop at once, without a warning of Node.js', async () => {
+  const questions = 30;
+  const changes = new Changes();
+  let waiting = 0;
+  const respond = (_prompt: Prompt, signal: AbortSignal) =>
+    new Promise<string>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('The server stops.')));
+      waiting += 1;
+      changes.notify();
+    });
+  const server = await startTestServer({ parts: { responder: { kind: 'deferred', respond } } });
+  const socket = await connect(server, (await signUp(server)).token);
+  await Promise.all(times(questions, (index) => send(socket, randomUUID(), `${index}`)));
+  await changes.until(() => waiting === questions);
+  await server.close();
 });

@@ -10,7 +10,12 @@ export function describeWith(missing: string | null, name: string, tests: () => 
       throw new Error(missing);
     });
   } else {
-    process.stderr.write(`\nSKIPPED: ${name}. ${missing}\n`);
-    describe.skip(name, tests);
+    describeSkipped(missing, name, tests);
   }
+}
+
+/** Skips tests, and prints which and why. */
+export function describeSkipped(reason: string, name: string, tests: () => void): void {
+  process.stderr.write(`\nSKIPPED: ${name}. ${reason}\n`);
+  describe.skip(name, tests);
 }
