@@ -31,21 +31,26 @@ export class StreamOutput implements DestinationStream {
 
   constructor(
     private readonly stream: Writable,
-    onDropped: OnDropped,
+    private readonly onDropped: OnDropped,
   ) {
-    // A pipe without a reader can't be written again.
-    stream.on('error', () => {});
-    stream.on('drain', () => {
-      const { dropped } = this;
-      this.dropped = 0;
-      if (dropped > 0) onDropped(dropped);
-    });
+    // A pipe without a reader must not end the process. Several outputs may share the stream.
+    if (stream.listenerCount('error') === 0) stream.on('error', () => {});
   }
 
   write(line: string): void {
     if (this.stream.errored) return;
-    if (this.stream.writableLength > MAX_UNREAD_BYTES) this.dropped += 1;
-    else this.stream.write(line);
+    if (this.stream.writableLength <= MAX_UNREAD_BYTES) {
+      this.stream.write(line);
+      return;
+    }
+    if (this.dropped === 0) this.stream.once('drain', () => this.report());
+    this.dropped += 1;
+  }
+
+  private report(): void {
+    const { dropped } = this;
+    this.dropped = 0;
+    this.onDropped(dropped);
   }
 }
 
