@@ -15,10 +15,9 @@ export function holdAck(event: string, args: readonly unknown[]): void {
   report(ackMistake(event, args));
 }
 
-/** What in an event of the server is not documented. Socket.IO adds to some from where a lost connection could be recovered. */
+/** What in an event of the server is not documented: each has exactly one argument. */
 export function eventMistake(name: string, args: readonly unknown[]): string | null {
-  const hasOffset = args.length === 2 && typeof args[1] === 'string';
-  return messageMistake(`server-${name}`, hasOffset ? args.slice(0, 1) : args);
+  return messageMistake(`server-${name}`, args);
 }
 
 /** What in the ack of an event is not documented. An event that nobody knows is answered as a wrong one. */
