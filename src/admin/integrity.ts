@@ -9,7 +9,9 @@ import type { DatabaseSummary } from './summary';
 const TABLES = ['users', 'logins', 'sessions', 'messages'];
 /** No foreign key covers this: the key of the session is a part of `place`. */
 const SCHEMA_WITH_PLACES = 2;
-const STRAY_MESSAGE = 'SELECT 1 FROM messages WHERE place >> 32 NOT IN (SELECT key FROM sessions) LIMIT 1';
+const SCHEMA_WITH_DELETIONS = 5;
+const SESSION_KEYS = 'SELECT key FROM sessions';
+const ALL_SESSION_KEYS = `${SESSION_KEYS} UNION ALL SELECT key FROM deleted_sessions`;
 
 /** Primary result codes (https://sqlite.org/rescode.html). */
 export const BUSY = 5;
@@ -46,8 +48,16 @@ export function requireIntegrity(database: SqliteDatabase, path: string): void {
   if (verdict !== 'ok') throw damaged(path, verdict);
   const orphan = database.prepare('PRAGMA foreign_key_check').get();
   if (orphan) throw orphaned(path, text(orphan.table), text(orphan.parent));
-  const hasPlaces = schemaOf(database) >= SCHEMA_WITH_PLACES;
-  if (hasPlaces && database.prepare(STRAY_MESSAGE).get()) throw orphaned(path, 'messages', 'sessions');
+  if (hasStrayMessage(database)) throw orphaned(path, 'messages', 'sessions');
+}
+
+function hasStrayMessage(database: SqliteDatabase): boolean {
+  const schema = schemaOf(database);
+  if (schema < SCHEMA_WITH_PLACES) return false;
+  const keys = schema < SCHEMA_WITH_DELETIONS ? SESSION_KEYS : ALL_SESSION_KEYS;
+  return (
+    database.prepare(`SELECT 1 FROM messages WHERE place >> 32 NOT IN (${keys}) LIMIT 1`).get() !== undefined
+  );
 }
 
 /** Stored in a backup, so that a restore can detect a changed bit in a text, which SQLite can't. */

@@ -1,3 +1,4 @@
+import { NOT_DELETED } from '../stores/sqlite/deletions';
 import { integer, type Row, type SqliteDatabase, text } from '../stores/sqlite/driver';
 import { Checksum, type DatabaseSummary } from './summary';
 import { BATCH_SIZE } from './transfer';
@@ -39,15 +40,25 @@ export async function summarizeRows(database: SqliteDatabase): Promise<DatabaseS
   return { ...countRecords(database), checksum: checksum.toString() };
 }
 
-/** Counts records, and the messages that a server would find unanswered. */
+/** The keys of sessions whose messages nobody can see any more. */
+const DELETED_SESSIONS =
+  'SELECT key FROM deleted_sessions UNION ALL SELECT key FROM sessions WHERE user_id IN (SELECT id FROM deleted_users)';
+
+/** Counts records, and the messages that a server would find unanswered. Leaves out what is deleted and not yet purged. */
 export function countRecords(database: SqliteDatabase): Omit<DatabaseSummary, 'checksum'> {
-  const count = (rows: string) => integer(database.prepare(`SELECT count(*) AS n FROM ${rows}`).get()?.n);
+  // A backup can have an older schema.
+  const recordsDeletions = tablesOf(database).includes('deleted_sessions');
+  const count = (table: string, notDeleted: string, condition = 'true') => {
+    const rows = `${table} WHERE ${condition}${recordsDeletions ? ` AND ${notDeleted}` : ''}`;
+    return integer(database.prepare(`SELECT count(*) AS n FROM ${rows}`).get()?.n);
+  };
+  const hasSession = `place >> 32 NOT IN (${DELETED_SESSIONS})`;
   return {
-    users: count('users'),
-    logins: count('logins'),
-    sessions: count('sessions'),
-    messages: count('messages'),
-    unanswered: count("messages WHERE sender = 'user' AND reply_seq IS NULL"),
+    users: count('users', `id ${NOT_DELETED}`),
+    logins: count('logins', `user_id ${NOT_DELETED}`),
+    sessions: count('sessions', `user_id ${NOT_DELETED}`),
+    messages: count('messages', hasSession),
+    unanswered: count('messages', hasSession, "sender = 'user' AND reply_seq IS NULL"),
   };
 }
 

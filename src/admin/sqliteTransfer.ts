@@ -71,9 +71,20 @@ function requireEmpty(database: SqliteDatabase, path: string): void {
   throw new AdminError(`${path} is not empty: name another database. This one stays as it is.`);
 }
 
+/** Reads all records as a server shows them: without those that are deleted and not yet purged. */
 async function* readRecords(database: SqliteDatabase): AsyncGenerator<RecordBatch> {
-  const readTable = (table: string) => readRows(database, table, '*', ['id']);
-  for await (const rows of readTable('users')) yield { kind: 'users', records: rows.map(toUserRecord) };
+  const deleted = new Set(
+    database
+      .prepare('SELECT id FROM deleted_users')
+      .all()
+      .map(({ id }) => id),
+  );
+  async function* readTable(table: string, userColumn = 'user_id') {
+    for await (const rows of readRows(database, table, '*', ['id'])) {
+      yield rows.filter((row) => !deleted.has(row[userColumn] ?? null));
+    }
+  }
+  for await (const rows of readTable('users', 'id')) yield { kind: 'users', records: rows.map(toUserRecord) };
   for await (const rows of readTable('logins')) yield { kind: 'logins', records: rows.map(toLogin) };
   for await (const rows of readTable('sessions')) yield { kind: 'sessions', records: rows.map(toSession) };
   for await (const rows of readTable('sessions')) {

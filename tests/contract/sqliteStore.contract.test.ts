@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { newExchange } from '../../testkit/builders';
+import { hasRows } from '../support/manyRows';
 import { storeContract } from './storeContract';
 import { addUser, appendAndFind } from './storeFixture';
 
@@ -24,6 +25,7 @@ describe('SQLite store', () => {
     const store = await openSqliteStore(path);
     const { session } = await appendAndFind(store, newExchange((await addUser(store)).id, randomUUID()));
     await store.deleteSession(session.userId, session.id);
+    while (hasRows(path, 'messages')) await store.ping();
     await store.close();
 
     const file = openDatabaseFile(path, 1_000);

@@ -5,6 +5,7 @@ import type { ChatStore } from '../../src/stores/chatStore';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { at, newExchange, newReply } from '../../testkit/builders';
+import { hasRows } from '../support/manyRows';
 
 const ADA = '01a20000-0000-7000-8000-000000000001';
 const LOGIN = '01a20000-0000-7000-8000-000000000002';
@@ -60,6 +61,7 @@ test('what was sent before is known as a repeat, and what was unanswered is answ
 
 test('a deleted session takes its messages with it, and no others', async () => {
   await store.deleteSession(ADA, FIRST);
+  while (hasRows(join(directory, 'chat.db'), 'deleted_sessions')) await store.ping();
   const database = openDatabaseFile(join(directory, 'chat.db'), 0);
   expect(database.prepare('SELECT content FROM messages').all()).toEqual([
     { content: 'two' },

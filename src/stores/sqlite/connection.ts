@@ -11,7 +11,7 @@ const SHORT_BUSY_TIMEOUT_MS = 100;
  * Length of the write-ahead log at which it is copied to the database, in pages of 4 KB; SQLite's default is 1,000. Busy pages are
  * in the log many times and are then copied once.
  */
-const CHECKPOINT_PAGES = 4_000;
+export const CHECKPOINT_PAGES = 4_000;
 
 /**
  * Opens the database file, and creates it and its folder if they are missing. `synchronous = FULL` makes every commit durable
@@ -32,9 +32,11 @@ export function openConnection(path: string): SqliteDatabase {
   }
 }
 
+const BUSY_TIMEOUTS = { normal: BUSY_TIMEOUT_MS, short: SHORT_BUSY_TIMEOUT_MS, none: 0 };
+
 /** Sets how long the next commits wait for another process's lock. */
-export function setBusyTimeout(database: SqliteDatabase, timeout: 'normal' | 'short'): void {
-  database.exec(`PRAGMA busy_timeout = ${timeout === 'short' ? SHORT_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS}`);
+export function setBusyTimeout(database: SqliteDatabase, timeout: keyof typeof BUSY_TIMEOUTS): void {
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUTS[timeout]}`);
 }
 
 /**

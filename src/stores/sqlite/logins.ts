@@ -1,5 +1,6 @@
 import type { Login } from '../../domain/login';
 import type { LoginStore } from '../chatStore';
+import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
 import type { SyncOperations } from './protocol';
 
@@ -12,7 +13,8 @@ export interface LoginTable {
 export function createLoginTable(database: SqliteDatabase): LoginTable {
   const insert = database.prepare(
     `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation, confirmed_at)
-     SELECT ?, id, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = ? AND password_hash = coalesce(?, password_hash)`,
+     SELECT ?, id, ?, ?, ?, ?, ?, ?, ? FROM users
+     WHERE id = ? AND password_hash = coalesce(?, password_hash) AND id ${NOT_DELETED}`,
   );
   return {
     insert(login, expectedHash) {

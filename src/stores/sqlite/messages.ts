@@ -7,6 +7,7 @@ import type {
   SessionCreatedOrNamed,
   StoredExchange,
 } from '../chatStore';
+import { NOT_DELETED } from './deletions';
 import { integer, type Row, type SqliteDatabase, text } from './driver';
 import { type Appended, fromFields, newlyStored, type SyncOperations } from './protocol';
 import { createSessionTable, type SessionRow } from './sessions';
@@ -112,6 +113,7 @@ export function createMessageOperations(
     `SELECT messages.*, messages.place & ${MAX_SEQ} AS seq, sessions.id AS session_id, sessions.user_id
      FROM messages JOIN sessions ON sessions.key = messages.place >> 32
      WHERE messages.sender = 'user' AND messages.reply_seq IS NULL AND messages.id > ?
+       AND sessions.user_id ${NOT_DELETED}
      ORDER BY messages.id LIMIT ?`,
   );
 

@@ -117,6 +117,20 @@ const MIGRATIONS: readonly Migration[] = [
     name: 'one form of each email and session id',
     change: renameToCanonical,
   },
+  {
+    number: 5,
+    name: 'deletions whose rows are removed later',
+    change: `
+      -- The keys of deleted sessions that may still have messages.
+      CREATE TABLE deleted_sessions (key INTEGER PRIMARY KEY) STRICT;
+      -- Users that were deleted but still have rows. Their row in "users" holds no personal data any more.
+      CREATE TABLE deleted_users (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+      DROP TRIGGER messages_of_deleted_session;
+      CREATE TRIGGER session_deleted AFTER DELETE ON sessions BEGIN
+        INSERT INTO deleted_sessions (key) VALUES (old.key);
+      END;
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;

@@ -1,6 +1,7 @@
 import type { Session } from '../../domain/session';
 import type { NewSession, SessionStore } from '../chatStore';
 import { decodeCursor, encodeCursor } from '../sessionCursor';
+import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
 import type { SyncOperations } from './protocol';
 
@@ -12,10 +13,13 @@ export interface SessionRow {
 
 /** The queries on the table of sessions that are shared with the operations on messages. */
 export function createSessionTable(database: SqliteDatabase) {
-  const byId = database.prepare('SELECT * FROM sessions WHERE id = ?');
+  const byId = database.prepare(`SELECT * FROM sessions WHERE id = ? AND user_id ${NOT_DELETED}`);
+  const removeLeftover = database.prepare(
+    'DELETE FROM sessions WHERE id = ? AND user_id IN (SELECT id FROM deleted_users)',
+  );
   const insert = database.prepare(
     `INSERT INTO sessions (id, user_id, name, created_at, active_at, last_seq)
-     SELECT ?, id, ?, ?, ?, 0 FROM users WHERE id = ? RETURNING *`,
+     SELECT ?, id, ?, ?, ?, 0 FROM users WHERE id = ? AND id ${NOT_DELETED} RETURNING *`,
   );
 
   return {
@@ -25,6 +29,7 @@ export function createSessionTable(database: SqliteDatabase) {
     },
     /** Null if the user does not exist: a socket may outlive its account for a moment. */
     insert({ id, userId, name, createdAt }: NewSession): SessionRow | null {
+      removeLeftover.run(id);
       return mapRow(insert.get(id, name, createdAt, createdAt, userId), toSessionRow);
     },
   };
@@ -37,11 +42,15 @@ const FIRST_PAGE = { activeAt: '~', id: '~' };
 export function createSessionOperations(database: SqliteDatabase): Pick<SyncOperations, keyof SessionStore> {
   const table = createSessionTable(database);
   const page = database.prepare(
-    `SELECT * FROM sessions WHERE user_id = ? AND (active_at, id) < (?, ?)
+    `SELECT * FROM sessions WHERE user_id = ? AND user_id ${NOT_DELETED} AND (active_at, id) < (?, ?)
      ORDER BY active_at DESC, id DESC LIMIT ?`,
   );
-  const setName = database.prepare('UPDATE sessions SET name = ? WHERE id = ? AND user_id = ? RETURNING *');
-  const remove = database.prepare('DELETE FROM sessions WHERE id = ? AND user_id = ? RETURNING *');
+  const setName = database.prepare(
+    `UPDATE sessions SET name = ? WHERE id = ? AND user_id = ? AND user_id ${NOT_DELETED} RETURNING *`,
+  );
+  const remove = database.prepare(
+    `DELETE FROM sessions WHERE id = ? AND user_id = ? AND user_id ${NOT_DELETED} RETURNING *`,
+  );
 
   return {
     listSessions(userId, { limit, cursor }) {

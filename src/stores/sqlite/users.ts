@@ -1,6 +1,7 @@
 import { ChatError } from '../../domain/errors';
 import type { UserRecord } from '../../domain/user';
 import type { UserStore } from '../chatStore';
+import { NOT_DELETED } from './deletions';
 import { mapRow, type Row, type SqliteDatabase, text } from './driver';
 import type { LoginTable } from './logins';
 import type { SyncOperations } from './protocol';
@@ -10,16 +11,22 @@ export function createUserOperations(
   database: SqliteDatabase,
   logins: LoginTable,
 ): Pick<SyncOperations, keyof UserStore> {
-  const byUsername = database.prepare('SELECT * FROM users WHERE username = ?');
-  const byId = database.prepare('SELECT * FROM users WHERE id = ?');
-  const byEmail = database.prepare('SELECT * FROM users WHERE email = ?');
+  const byUsername = database.prepare(`SELECT * FROM users WHERE username = ? AND id ${NOT_DELETED}`);
+  const byId = database.prepare(`SELECT * FROM users WHERE id = ? AND id ${NOT_DELETED}`);
+  const byEmail = database.prepare(`SELECT * FROM users WHERE email = ? AND id ${NOT_DELETED}`);
   const insert = database.prepare(
     'INSERT INTO users (id, username, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const update = database.prepare(
     'UPDATE users SET username = ?, email = ?, password_hash = ?, updated_at = ? WHERE id = ? RETURNING *',
   );
-  const remove = database.prepare('DELETE FROM users WHERE id = ?');
+  // No valid username or email is of this form, so both are free for others immediately.
+  const anonymize = database.prepare(
+    `UPDATE users SET username = 'deleted:' || id, email = 'deleted:' || id, password_hash = ''
+     WHERE id = ? AND id ${NOT_DELETED}`,
+  );
+  const markDeleted = database.prepare('INSERT INTO deleted_users (id) VALUES (?)');
+  const removeLogins = database.prepare('DELETE FROM logins WHERE user_id = ?');
 
   /** The write lock keeps others from taking a name between this check and the write. */
   function refuseTaken({ id, username, email }: UserRecord): void {
@@ -46,7 +53,12 @@ export function createUserOperations(
       const { username, email, passwordHash, updatedAt } = changed;
       return mapRow(update.get(username, email, passwordHash, updatedAt, userId), toUserRecord);
     },
-    deleteUser: (userId) => remove.run(userId).changes !== 0,
+    deleteUser(userId) {
+      if (anonymize.run(userId).changes === 0) return false;
+      markDeleted.run(userId);
+      removeLogins.run(userId);
+      return true;
+    },
   };
 }
 

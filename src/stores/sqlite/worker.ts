@@ -2,12 +2,19 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { isRead, type Job, type Outcome, runBatch } from './batch';
 import { openConnection, openInPlace, setBusyTimeout } from './connection';
+import { Purge } from './deletions';
 import type { SqliteDatabase } from './driver';
 import { toJobError } from './errors';
 import { migrate } from './migrations';
 import { createOperations, type OpenOperations } from './operations';
+import type { Operation } from './protocol';
 
 const path: string = workerData.path;
+/** How long after a failure the purge goes on, in milliseconds, such as when another process has the write lock. */
+const PURGE_RETRY_MS = 1_000;
+/** The operations after which there are rows to purge. */
+const DELETIONS: readonly Operation[] = ['deleteSession', 'deleteUser'];
+
 let connection: Connection | null = null;
 
 /** A batch of jobs, or the request to end after everything that came before. */
@@ -17,11 +24,12 @@ interface Connection {
   database: SqliteDatabase;
   open: OpenOperations;
   busyTimeout: 'normal' | 'short';
+  purge: Purge;
 }
 
 function connect(): Connection {
   const database = openInPlace(path, openMigrated);
-  return { database, open: createOperations(database), busyTimeout: 'normal' };
+  return { database, open: createOperations(database), busyTimeout: 'normal', purge: new Purge(database) };
 }
 
 function openMigrated(): SqliteDatabase {
@@ -70,15 +78,34 @@ function* arrivedRequests(port: MessagePort): Generator<Request> {
 }
 
 function serve(port: MessagePort): void {
+  let nextPortion: NodeJS.Timeout | null = null;
   const end = () => {
+    if (nextPortion) clearTimeout(nextPortion);
     connection?.database.close();
     port.close();
   };
+  const purge = () => {
+    nextPortion = null;
+    try {
+      const wait = connection?.purge.runPortion(connection.busyTimeout) ?? null;
+      if (wait !== null) schedulePurge(wait);
+    } catch (error) {
+      if (toJobError(error).isConnectionSuspect) end();
+      else schedulePurge(PURGE_RETRY_MS);
+    }
+  };
+  const schedulePurge = (delay: number) => {
+    nextPortion ??= setTimeout(purge, delay);
+  };
   port.on('message', (first: Request) => {
     const requests = [first, ...arrivedRequests(port)];
-    const outcomes = run(requests.flatMap((request) => (request === 'close' ? [] : request)));
+    const isFirst = connection === null;
+    const jobs = requests.flatMap((request) => (request === 'close' ? [] : request));
+    const outcomes = run(jobs);
     if (outcomes.length > 0) port.postMessage(outcomes);
-    if (requests.includes('close') || outcomes.some(isConnectionSuspect)) end();
+    if (requests.includes('close') || outcomes.some(isConnectionSuspect)) return end();
+    // A crash may have left rows.
+    if (isFirst || jobs.some(([operation]) => DELETIONS.includes(operation))) schedulePurge(0);
   });
 }
 
