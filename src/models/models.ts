@@ -1,4 +1,5 @@
 import type { Collection, Connection, Model, mongo } from 'mongoose';
+import { createDeletionModel, type DeletionDocument } from './deletionModel';
 import { createLoginModel, type LoginDocument } from './loginModel';
 import { createMessageModel, type MessageDocument } from './messageModel';
 import { createSessionModel, type SessionDocument } from './sessionModel';
@@ -10,6 +11,7 @@ export interface Models {
   logins: Model<LoginDocument>;
   sessions: Model<SessionDocument>;
   messages: Model<MessageDocument>;
+  deletions: Model<DeletionDocument>;
 }
 
 /** Creates the models on the connection. Sends nothing to the database. */
@@ -19,6 +21,7 @@ export function createModels(connection: Connection): Models {
     logins: createLoginModel(connection),
     sessions: createSessionModel(connection),
     messages: createMessageModel(connection),
+    deletions: createDeletionModel(connection),
   };
 }
 

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
 import { uuidv7 } from 'uuidv7';
 import type { MessageDocument } from '../../src/models/messageModel';
-import { createModels, type Models } from '../../src/models/models';
+import { createModels, driverCollection, type Models } from '../../src/models/models';
 import type { SessionDocument } from '../../src/models/sessionModel';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { connectMongo } from '../../src/stores/mongo/connection';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { at, newExchange, newQuestion, newReply, newSession, times } from '../../testkit/builders';
+import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../../testkit/builders';
 import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, appendAndFind, present, readAll } from './storeFixture';
@@ -56,6 +56,15 @@ describeWithMongo('MongoDB store: repair after a crash', () => {
     return message;
   }
 
+  /** Resolves when nothing is left of deleted sessions and users. */
+  async function purged(): Promise<void> {
+    while (
+      (await models.deletions.exists({})) ||
+      (await models.sessions.exists({ deleting: true })) ||
+      (await models.users.exists({ deleting: true }))
+    );
+  }
+
   const replyTo = ({ _id }: MessageDocument) => ({ sender: 'server', replyTo: _id }) as const;
 
   test('a message without a reply is found, and its reply advances the session', async () => {
@@ -102,6 +111,7 @@ describeWithMongo('MongoDB store: repair after a crash', () => {
     await addMessage(gone, 1, { unanswered: true });
     await addMessage(gone, 2);
     expect(await store.findUnanswered(10)).toEqual([]);
+    await purged();
     expect(await models.messages.countDocuments({ sessionKey: 'gone' })).toBe(0);
   });
 
@@ -148,7 +158,9 @@ describeWithMongo('MongoDB store: repair after a crash', () => {
     expect(await store.deleteSession(userId, session._id)).toBeNull();
     expect((await store.listSessions(userId, { limit: 10 })).sessions).toEqual([]);
 
-    await (await openMongoStore(url)).close();
+    const next = await openMongoStore(url);
+    await purged();
+    await next.close();
     expect(await models.sessions.countDocuments({})).toBe(0);
     expect(await models.messages.countDocuments({})).toBe(0);
   });
@@ -160,6 +172,7 @@ describeWithMongo('MongoDB store: repair after a crash', () => {
     const opened = await store.openSession(newSession(other, { id: session._id }));
     expect(opened).toMatchObject({ created: true, session: { userId: other, lastSeq: 0 } });
     expect(await readAll(store, other, session._id)).toEqual([]);
+    await purged();
     expect(await models.messages.countDocuments({})).toBe(0);
   });
 
@@ -170,10 +183,61 @@ describeWithMongo('MongoDB store: repair after a crash', () => {
     expect(await store.findUser(user.id)).toBeNull();
 
     const next = await openMongoStore(url);
+    await purged();
     await next.close();
     expect(await models.users.countDocuments({ _id: user.id })).toBe(0);
     expect(await models.logins.countDocuments({ userId: user.id })).toBe(0);
     expect(await models.sessions.countDocuments({ userId: user.id })).toBe(0);
     expect(await models.messages.countDocuments({ sessionId: message.sessionId })).toBe(0);
+  });
+
+  test('a session with very many messages is deleted immediately, and its messages in portions', async () => {
+    const { id: owner } = await addUser(store);
+    const session = await addSession({ userId: owner });
+    const count = 5_000;
+    const messages = times(
+      count,
+      (index): MessageDocument => ({
+        _id: uuidv7(),
+        sessionId: session._id,
+        sessionKey: session.key,
+        seq: index + 1,
+        sender: 'user',
+        content: 'Hello',
+        timestamp: at(1),
+      }),
+    );
+    await driverCollection(models.messages).insertMany(messages);
+    expect(await store.deleteSession(owner, session._id)).toMatchObject({ id: session._id });
+
+    expect(await models.messages.countDocuments({ sessionKey: session.key })).toBeGreaterThan(count / 2);
+    expect(await store.readMessages(owner, session._id, { limit: 1 })).toBeNull();
+    const stored = await append(store, newExchange(owner, session._id));
+    expect(stored.message.seq).toBe(1);
+    // A stop doesn't wait for the rest, and the next start goes on with it.
+    await store.close();
+    expect(await models.messages.countDocuments({ sessionKey: session.key })).toBeGreaterThan(0);
+    store = await openMongoStore(url);
+    await purged();
+    expect(await models.messages.countDocuments({})).toBe(2);
+    expect(await readAll(store, owner, session._id)).toHaveLength(2);
+  });
+
+  test('a deleted account frees its name, email and session ids, and no personal data is left', async () => {
+    const user = await addUser(store);
+    const other = await addUser(store);
+    const { message } = await append(store, newExchange(user.id, randomUUID()));
+    await models.users.updateOne({ _id: user.id }, { $set: { deleting: true } });
+    // As if the process had died before it hid the sessions.
+    expect((await append(store, newExchange(other.id, message.sessionId))).message.seq).toBe(1);
+
+    await store.deleteUser(other.id);
+    const kept = await models.users.findById(other.id).lean();
+    expect(JSON.stringify(kept ?? {})).not.toContain(other.username);
+    const again = { ...other, id: randomUUID() };
+    await store.createUser(again, newLogin(again.id));
+    await purged();
+    expect(await models.users.countDocuments({ _id: { $in: [user.id, other.id] } })).toBe(0);
+    expect(await models.messages.countDocuments({})).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { type Models, NOT_DELETED } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import { CanonicalNames, type Renaming, refuseCollisions, type StoredName } from '../canonicalNames';
 import { violatedIndex } from './errors';
+import type { Purge } from './purge';
 
 /** Holds one document for each migration that is complete. */
 const COLLECTION = 'migrations';
@@ -11,11 +12,13 @@ const MIGRATION_ID = 'canonical-names';
 /**
  * Renames emails and session ids to their canonical forms, once for each database. Throws `UnusableDatabase`, having changed nothing, if
  * two documents would get the same one. Earlier versions stored these texts as clients wrote them; all other ids were created by the
- * server, in small letters. Interrupted deletions must be finished before. Idempotent, so that a crash does no harm.
+ * server, in small letters. Idempotent, so that a crash does no harm.
  */
-export async function renameToCanonical(connection: Connection, models: Models): Promise<void> {
+export async function renameToCanonical(connection: Connection, models: Models, purge: Purge): Promise<void> {
   const migrations = connection.getClient().db().collection<{ _id: string; completedAt: string }>(COLLECTION);
   if (await migrations.findOne({ _id: MIGRATION_ID })) return;
+  // A deleted session or user must not hold a name that another one gets.
+  await purge.freeNames();
   const { emails, sessions } = await findNames(models);
   refuseCollisions(emails, sessions);
   for (const { from, to } of emails.renamings) {

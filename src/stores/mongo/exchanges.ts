@@ -1,11 +1,13 @@
 import type { Message } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
+import type { MessageDocument } from '../../models/messageModel';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { SerialQueue } from '../../utils/serialQueue';
 import type { NewExchange, NewReply, OnStored, SessionCreatedOrNamed, StoredExchange } from '../chatStore';
 import { fulfilled, rejected, SessionBatcher } from './batcher';
 import { Deadline, timeoutError } from './callDeadlines';
 import { type MessageRepository, toMessage, unsequencedExchange, unsequencedReply } from './messages';
+import type { Purge } from './purge';
 import { documentsOf, type InsertedExchange, type SequencedInsert } from './sequencedInsert';
 import type { SessionCache } from './sessionCache';
 import type { AdvancedSession, SessionProgress } from './sessionProgress';
@@ -34,6 +36,7 @@ export class Exchanges {
     private readonly insert: SequencedInsert,
     private readonly progress: SessionProgress,
     private readonly marks: UnansweredMarks,
+    private readonly purge: Purge,
     /** Runs one task of a session at a time. */
     private readonly queue: SerialQueue,
   ) {
@@ -109,7 +112,7 @@ export class Exchanges {
     const inserted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const advanced = await this.advance(session, inserted);
     if (!advanced) {
-      await this.discard(session);
+      await this.discard(session, inserted.flatMap(documentsOf));
       return null;
     }
     this.cache.put(advanced.session);
@@ -152,7 +155,7 @@ export class Exchanges {
       ? await this.progress.advance(session, [reply])
       : await this.progress.repair(session, reply);
     if (!advanced) {
-      await this.discard(session);
+      await this.discard(session, [reply]);
       return null;
     }
     this.cache.put(advanced.session);
@@ -160,9 +163,14 @@ export class Exchanges {
     return inserted ? { reply: toMessage(reply), session: advanced.session } : null;
   }
 
-  /** Removes messages that were inserted after the deletion of their session. */
-  private async discard({ _id, key }: SessionDocument): Promise<void> {
-    await this.messages.deleteAll(key);
+  /** Removes messages that were inserted after the deletion of their session: they may be appended to a new one with its id. */
+  private async discard({ _id, key }: SessionDocument, late: readonly MessageDocument[]): Promise<void> {
+    await this.messages.deleteAll(
+      key,
+      late.map((message) => message._id),
+    );
+    // Others may have been inserted that nobody knows, such as by a call that failed.
+    await this.purge.discard(key);
     this.cache.delete(_id);
   }
 }

@@ -72,9 +72,8 @@ export class MessageRepository {
     return new Map(found.map((reply) => [reply.replyTo ?? '', reply]));
   }
 
-  /** Removes messages that were written to a session after its deletion. */
-  async deleteAll(sessionKey: string): Promise<void> {
-    await this.models.messages.deleteMany({ sessionKey });
+  async deleteAll(sessionKey: string, messageIds: string[]): Promise<void> {
+    await this.models.messages.deleteMany({ _id: { $in: messageIds }, sessionKey });
   }
 }
 

@@ -7,6 +7,7 @@ import type { NewSession, SessionStore } from '../chatStore';
 import { decodeCursor, encodeCursor } from '../sessionCursor';
 import { Deadline } from './callDeadlines';
 import { violatedIndex } from './errors';
+import type { Purge } from './purge';
 import type { SessionCache } from './sessionCache';
 
 /** Finds, creates and deletes session documents, of any user. Keeps the cache up to date. */
@@ -14,6 +15,7 @@ export class SessionRepository {
   constructor(
     private readonly models: Models,
     private readonly cache: SessionCache,
+    private readonly purge: Purge,
   ) {}
 
   async find(id: string): Promise<SessionDocument | null> {
@@ -36,31 +38,22 @@ export class SessionRepository {
     for (;;) {
       deadline.check();
       const found = await this.find(newSession.id);
-      if (found) return { session: found, created: false };
+      if (found && !(await this.removeLeftover(found, newSession.userId)))
+        return { session: found, created: false };
       const created = await this.insert(newSession);
       if (created) return (await this.hasUser(created)) ? { session: created, created: true } : null;
       await this.finishDeletion(newSession.id);
     }
   }
 
-  /** Removes the messages of a session that is marked as deleted, then the session itself. */
-  async purge({ _id, key }: SessionDocument): Promise<void> {
-    this.cache.delete(_id);
-    await this.models.messages.deleteMany({ sessionKey: key });
-    await this.models.sessions.deleteOne({ _id, key });
-  }
-
-  /** Removes all sessions of a user who is marked as deleted. */
-  async purgeSessionsOf(userId: string): Promise<void> {
-    await this.models.sessions.updateMany({ userId, ...NOT_DELETED }, { $set: { deleting: true } });
-    for (const session of await this.models.sessions.find({ userId }).lean()) await this.purge(session);
-  }
-
-  /** Finishes deletions that a crash has interrupted. */
-  async finishDeletions(): Promise<void> {
-    for (const session of await this.models.sessions.find({ deleting: true }).lean()) {
-      await this.purge(session);
-    }
+  /** Deletes the session, unless another call has deleted it. The mark hides it from everyone, and outlasts a crash. */
+  async delete(session: SessionDocument): Promise<boolean> {
+    const { modifiedCount } = await this.models.sessions.updateOne(
+      { _id: session._id, key: session.key, ...NOT_DELETED },
+      { $set: { deleting: true } },
+    );
+    if (modifiedCount > 0) await this.purge.release([session]);
+    return modifiedCount > 0;
   }
 
   /** Null if there is a session with this id. */
@@ -91,9 +84,17 @@ export class SessionRepository {
     return false;
   }
 
+  /** Deletes the session and returns true if it belongs to a deleted user: its id must not be taken until it is purged. */
+  private async removeLeftover(session: SessionDocument, userId: string): Promise<boolean> {
+    if (session.userId === userId) return false;
+    if (await this.models.users.exists({ _id: session.userId, ...NOT_DELETED })) return false;
+    await this.delete(session);
+    return true;
+  }
+
   private async finishDeletion(id: string): Promise<void> {
     const deleted = await this.models.sessions.findOne({ _id: id, deleting: true }).lean();
-    if (deleted) await this.purge(deleted);
+    if (deleted) await this.purge.release([deleted]);
   }
 }
 
@@ -136,20 +137,13 @@ export function createSessionOperations(
       return matchedCount === 0 ? null : find(userId, sessionId);
     },
 
-    /** The mark comes first: it hides the session from everyone, and the next start finishes the deletion after a crash. */
     deleteSession(userId, sessionId) {
       const deadline = new Deadline();
       return queue.run(sessionId, async () => {
         deadline.check();
         const found = await repository.find(sessionId);
         if (found?.userId !== userId) return null;
-        const { modifiedCount } = await models.sessions.updateOne(
-          { _id: sessionId, key: found.key, ...NOT_DELETED },
-          { $set: { deleting: true } },
-        );
-        if (modifiedCount === 0) return null;
-        await repository.purge(found);
-        return toSession(found);
+        return (await repository.delete(found)) ? toSession(found) : null;
       });
     },
   };

@@ -14,19 +14,21 @@ import { Exchanges } from './exchanges';
 import { createLoginOperations } from './logins';
 import { MessageInserts } from './messageInserts';
 import { createReadMessages, MessageRepository } from './messages';
+import { Purge } from './purge';
 import { SequencedInsert } from './sequencedInsert';
 import { SessionCache } from './sessionCache';
 import { SessionProgress } from './sessionProgress';
 import { createSessionOperations, SessionRepository } from './sessions';
 import { UnansweredMarks, UnansweredMessages } from './unanswered';
-import { createUserOperations, finishUserDeletions } from './users';
+import { createUserOperations } from './users';
 
 /** How long closing waits for writes in the background. */
 const CLOSE_TIMEOUT_MS = 2_700;
 
 /**
- * Connects to MongoDB, creates missing indexes, finishes interrupted deletions and migrates the documents of earlier versions. Rejects
- * with `UNAVAILABLE` if the server can't be reached, the database holds an incomplete copy, or the migration needs a decision by a person.
+ * Connects to MongoDB, creates missing indexes, migrates the documents of earlier versions, and finishes interrupted deletions in the
+ * background. Rejects with `UNAVAILABLE` if the server can't be reached, the database holds an incomplete copy, or the migration needs
+ * a decision by a person.
  */
 export async function openMongoStore(url: string): Promise<ChatStore> {
   try {
@@ -48,41 +50,36 @@ function toOpenError(error: unknown, url: string): ChatError {
 async function prepare(connection: Connection): Promise<ChatStore> {
   const models = createModels(connection);
   const cache = new SessionCache();
-  const sessions = new SessionRepository(models, cache);
+  const purge = new Purge(models, cache);
   try {
     await new CopyMark(connection).refuseIfSet();
     await createIndexes(models);
-    await finishUserDeletions(models, sessions);
-    await sessions.finishDeletions();
-    await renameToCanonical(connection, models);
+    await renameToCanonical(connection, models, purge);
+    await purge.start();
   } catch (error) {
     await connection.destroy();
     throw error;
   }
   // Emitted when a primary steps down or takes over, or a connection is lost: a new primary may lack what was read from the old one.
   connection.getClient().on('topologyDescriptionChanged', () => cache.clear());
-  return createStore(connection, models, sessions, cache);
+  return createStore(connection, models, cache, purge);
 }
 
-function createStore(
-  connection: Connection,
-  models: Models,
-  sessions: SessionRepository,
-  cache: SessionCache,
-): ChatStore {
+function createStore(connection: Connection, models: Models, cache: SessionCache, purge: Purge): ChatStore {
+  const sessions = new SessionRepository(models, cache, purge);
   const calls = new CallDeadlines();
   const queue = new SerialQueue();
   const messages = new MessageRepository(models);
   const insert = new SequencedInsert(messages, new MessageInserts(models));
   const progress = new SessionProgress(models, sessions);
   const marks = new UnansweredMarks(models);
-  const exchanges = new Exchanges(cache, sessions, messages, insert, progress, marks, queue);
-  const unanswered = new UnansweredMessages(sessions, messages, progress, marks);
+  const exchanges = new Exchanges(cache, sessions, messages, insert, progress, marks, purge, queue);
+  const unanswered = new UnansweredMessages(sessions, messages, progress, marks, purge);
   const operations: PlainOperations = {
     async ping() {
       await connection.getClient().db().command({ ping: 1 });
     },
-    ...createUserOperations(models, sessions),
+    ...createUserOperations(models, purge),
     ...createLoginOperations(models),
     ...createSessionOperations(models, sessions, queue),
     readMessages: createReadMessages(cache, sessions, messages),
@@ -95,7 +92,7 @@ function createStore(
     appendReply: (reply, onStored) => calls.run(() => exchanges.appendReply(reply, onStored)),
     async close() {
       await calls.close();
-      await withTimeout(marks.idle(), CLOSE_TIMEOUT_MS).catch(() => {});
+      await withTimeout(Promise.all([marks.idle(), purge.stop()]), CLOSE_TIMEOUT_MS).catch(() => {});
       await connection.close();
     },
   };

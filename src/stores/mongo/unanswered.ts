@@ -5,6 +5,7 @@ import type { UnansweredMessage } from '../chatStore';
 import { Batcher, fulfilled } from './batcher';
 import { Deadline } from './callDeadlines';
 import { type MessageRepository, toMessage } from './messages';
+import type { Purge } from './purge';
 import type { SessionProgress } from './sessionProgress';
 import type { SessionRepository } from './sessions';
 
@@ -43,6 +44,7 @@ export class UnansweredMessages {
     private readonly messages: MessageRepository,
     private readonly progress: SessionProgress,
     private readonly marks: UnansweredMarks,
+    private readonly purge: Purge,
   ) {}
 
   /** Oldest first, starting after the message with the id `after`. */
@@ -69,7 +71,7 @@ export class UnansweredMessages {
     for (const message of marked) {
       const session = sessions.get(message.sessionKey);
       const reply = replies.get(message._id);
-      if (!session) await this.messages.deleteAll(message.sessionKey);
+      if (!session) await this.purge.discard(message.sessionKey);
       else if (reply) await this.repair(session, message, reply);
       else unanswered.push({ userId: session.userId, message: toMessage(message) });
     }
@@ -82,6 +84,6 @@ export class UnansweredMessages {
     reply: MessageDocument,
   ): Promise<void> {
     if (await this.progress.repair(session, reply)) this.marks.remove(message._id);
-    else await this.messages.deleteAll(session.key);
+    else await this.purge.discard(session.key);
   }
 }

@@ -3,19 +3,32 @@ import type { UserRecord } from '../../domain/user';
 import { type Models, NOT_DELETED } from '../../models/models';
 import { EMAIL_INDEX, USERNAME_INDEX, type UserDocument } from '../../models/userModel';
 import type { UserStore } from '../chatStore';
+import { withTimeout } from './callDeadlines';
 import { violatedIndex } from './errors';
 import { toLoginDocument } from './logins';
-import type { SessionRepository } from './sessions';
+import type { Purge } from './purge';
 
-export function createUserOperations({ users, logins }: Models, sessions: SessionRepository): UserStore {
-  /** The mark comes first: it hides the user from everyone, and the next start finishes the deletion after a crash. */
+/** How long a deletion waits until the sessions of the user are hidden, in milliseconds. Then this goes on in the background. */
+const HIDE_TIMEOUT_MS = 1_000;
+
+export function createUserOperations({ users, logins, sessions }: Models, purge: Purge): UserStore {
+  /**
+   * The mark comes first: it hides the user from everyone, and the next start finishes the deletion after a crash. It also removes the
+   * personal data, and frees the name and the email: no valid one is of this form.
+   */
   async function remove(userId: string): Promise<boolean> {
+    const nobody = `deleted:${userId}`;
     const { modifiedCount } = await users.updateOne(
       { _id: userId, ...NOT_DELETED },
-      { $set: { deleting: true } },
+      { $set: { deleting: true, username: nobody, usernameKey: nobody, email: nobody, passwordHash: '' } },
     );
-    if (modifiedCount > 0) await purgeUser({ users, logins }, sessions, userId);
-    return modifiedCount > 0;
+    if (modifiedCount === 0) return false;
+    purge.wake();
+    await logins.deleteMany({ userId });
+    const hidden = sessions.updateMany({ userId, ...NOT_DELETED }, { $set: { deleting: true } });
+    await withTimeout(hidden.exec(), HIDE_TIMEOUT_MS).catch(() => {});
+    purge.wake();
+    return true;
   }
 
   async function find(filter: Partial<UserDocument>): Promise<UserRecord | null> {
@@ -52,24 +65,6 @@ export function createUserOperations({ users, logins }: Models, sessions: Sessio
     },
     deleteUser: remove,
   };
-}
-
-/** Removes everything of a user who is marked as deleted, then the user. */
-async function purgeUser(
-  { users, logins }: Pick<Models, 'users' | 'logins'>,
-  sessions: SessionRepository,
-  userId: string,
-): Promise<void> {
-  await logins.deleteMany({ userId });
-  await sessions.purgeSessionsOf(userId);
-  await users.deleteOne({ _id: userId });
-}
-
-/** Finishes deletions of users that a crash has interrupted. */
-export async function finishUserDeletions(models: Models, sessions: SessionRepository): Promise<void> {
-  for (const user of await models.users.find({ deleting: true }).lean()) {
-    await purgeUser(models, sessions, user._id);
-  }
 }
 
 function toTakenError(error: unknown): ChatError | null {

@@ -1,14 +1,12 @@
+import { PortionSize } from '../portionSize';
 import { CHECKPOINT_PAGES, setBusyTimeout } from './connection';
 import { integer, mapRow, type Row, rollBack, type SqliteDatabase, text } from './driver';
 
 /** A condition on the id of a user, in SQL: the rows of a deleted user stay until they are purged, but nobody may see them. */
 export const NOT_DELETED = 'NOT IN (SELECT id FROM deleted_users)';
 
-/** The duration of a portion that the number of its rows is adapted to, in milliseconds. Other jobs wait for one portion at most. */
-const PORTION_MS = 10;
-const INITIAL_ROWS = 200;
-const MIN_ROWS = 16;
-const MAX_ROWS = 10_000;
+/** Other jobs wait for one portion at most. */
+const PORTION = { initial: 200, min: 16, max: 10_000, targetMs: 10 };
 
 /**
  * Length of the write-ahead log at which the purge copies it to the database, in pages of 4 KB. For 4,000 pages, writing and syncing
@@ -25,7 +23,7 @@ const READER_WAIT_MS = 1_000;
  * take longer the more rows there are; the records outlast a crash.
  */
 export class Purge {
-  private rows = INITIAL_ROWS;
+  private readonly size = new PortionSize(PORTION);
   private readonly nextSession;
   private readonly nextUser;
   private readonly firstSeq;
@@ -70,7 +68,7 @@ export class Purge {
     this.database.exec('PRAGMA synchronous = NORMAL');
     try {
       this.database.exec('BEGIN IMMEDIATE');
-      this.removeRows(this.rows);
+      this.removeRows(this.size.rows);
       this.database.exec('COMMIT');
       if (this.logPages() > PORTION_LOG_PAGES) this.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
     } catch (error) {
@@ -81,7 +79,7 @@ export class Purge {
       setBusyTimeout(this.database, busyTimeout);
     }
     const elapsed = performance.now() - startedAt;
-    this.adaptTo(elapsed);
+    this.size.adaptTo(elapsed);
     // At least half of the time is left to other jobs.
     return elapsed;
   }
@@ -109,11 +107,6 @@ export class Purge {
     if (changes !== 0) return Number(changes);
     this.deleteUser.run(user);
     return Number(this.forgetUser.run(user).changes);
-  }
-
-  private adaptTo(elapsed: number): void {
-    const factor = Math.min(2, Math.max(0.25, PORTION_MS / elapsed));
-    this.rows = Math.min(MAX_ROWS, Math.max(MIN_ROWS, Math.round(this.rows * factor)));
   }
 
   private logPages(): number {
