@@ -183,7 +183,14 @@ async function openInstrumentedStore(
   meter: ServerMeter['store'],
   logger: Logger,
 ): Promise<ChatStore> {
-  const store = await openStore(database, (writes, seconds) => meter.committed(writes, seconds));
+  const store = await openStore(
+    database,
+    (writes, seconds) => meter.committed(writes, seconds),
+    (problem) => {
+      if (problem === null) logger.info('database file is in place again');
+      else logger.error({ problem }, 'database file is not in place');
+    },
+  );
   return instrumentedStore(store, meter, logger);
 }
 

@@ -194,7 +194,7 @@ describeWithMongo('MongoDB store: repair after a crash', () => {
   test('a session with very many messages is deleted immediately, and its messages in portions', async () => {
     const { id: owner } = await addUser(store);
     const session = await addSession({ userId: owner });
-    const count = 5_000;
+    const count = 1_500;
     const messages = times(
       count,
       (index): MessageDocument => ({

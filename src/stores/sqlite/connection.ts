@@ -1,6 +1,7 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openDatabaseFile, type SqliteDatabase } from './driver';
+import { fileIdentity } from './fileWatch';
 
 /** How long a commit waits for another process's lock, in milliseconds: less than the 3 s in which a request must be answered. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -50,10 +51,4 @@ export function openInPlace(path: string, open: () => SqliteDatabase): SqliteDat
     if (before === null || before === fileIdentity(path)) return database;
     database.close();
   }
-}
-
-/** Device and inode of the file, or null if there is none. */
-function fileIdentity(path: string): string | null {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found ? `${found.dev}:${found.ino}` : null;
 }

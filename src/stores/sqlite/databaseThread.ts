@@ -6,6 +6,7 @@ import { refuseOverload } from '../errors';
 import { isRead, type Job, type Outcome } from './batch';
 import { fromJobError } from './errors';
 import type { Arguments, Operation, Results } from './protocol';
+import type { FileChange, ThreadMessage } from './worker';
 
 /** The deadline of a job in milliseconds. A request is answered within 3 s even if the disk hangs. */
 const DEADLINE_MS = 2_800;
@@ -22,6 +23,9 @@ const FLUSH_SIZE = 32;
 
 /** Called after each commit with the number of writes and the seconds from sending them to the thread until its answer. */
 export type OnCommit = (writes: number, seconds: number) => void;
+
+/** Called when the database file was deleted, moved or replaced, with what to do, and with null when it is in place again. */
+export type OnFileChange = (problem: string | null) => void;
 
 interface PendingJob {
   job: Job;
@@ -52,6 +56,9 @@ export class DatabaseThread {
   private isEnding = false;
   private isFlushScheduled = false;
   private isClosing = false;
+  /** The file that the first thread opened, so that no later one opens another in its place. */
+  private fileIdentity: string | null = null;
+  private fileProblem: string | null = null;
   /** The error that is ending the thread. */
   private failure: unknown;
   private readonly deadlineCheck: NodeJS.Timeout;
@@ -61,6 +68,7 @@ export class DatabaseThread {
   constructor(
     private readonly path: string,
     private readonly onCommit: OnCommit = () => {},
+    private readonly onFileChange: OnFileChange = () => {},
   ) {
     this.deadlineCheck = setInterval(() => this.rejectOverdueJobs(), DEADLINE_CHECK_MS).unref();
     this.closed = new Promise((resolve) => {
@@ -139,8 +147,14 @@ export class DatabaseThread {
 
   private startWorker(): Worker {
     const { filename, execArgv } = threadProgram(join(__dirname, 'worker'));
-    const worker = new Worker(filename, { execArgv, workerData: { path: this.path } });
-    worker.on('message', (outcomes: readonly Outcome[]) => this.onOutcomes(outcomes));
+    const worker = new Worker(filename, {
+      execArgv,
+      workerData: { path: this.path, identity: this.fileIdentity },
+    });
+    worker.on('message', (message: ThreadMessage) => {
+      if ('problem' in message) this.onFile(message);
+      else this.onOutcomes(message);
+    });
     worker.on('error', (error) => {
       this.failure = error;
     });
@@ -157,6 +171,13 @@ export class DatabaseThread {
       clearInterval(this.deadlineCheck);
       this.resolveClosed();
     }
+  }
+
+  private onFile({ identity, problem }: FileChange): void {
+    this.fileIdentity ??= identity;
+    if (problem === this.fileProblem) return;
+    this.fileProblem = problem;
+    this.onFileChange(problem);
   }
 
   private onOutcomes(outcomes: readonly Outcome[]): void {

@@ -1,15 +1,29 @@
 /** The thread of the SQLite store. It owns the connection, so that waiting for the disk never blocks the event loop. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { UnusableDatabase } from '../errors';
 import { isRead, type Job, type Outcome, runBatch } from './batch';
 import { openConnection, openInPlace, setBusyTimeout } from './connection';
 import { Purge } from './deletions';
 import type { SqliteDatabase } from './driver';
 import { toJobError } from './errors';
+import { FileWatch, fileIdentity, requireSameFile } from './fileWatch';
 import { migrate } from './migrations';
 import { createOperations, type OpenOperations } from './operations';
 import type { Operation } from './protocol';
 
+/** What the thread sends: the outcomes of jobs, or a change of the database file. */
+export type ThreadMessage = readonly Outcome[] | FileChange;
+
+export interface FileChange {
+  /** Device and inode of the file that was opened. */
+  identity: string | null;
+  /** What has happened to the file and what to do; null while it is in place. */
+  problem: string | null;
+}
+
 const path: string = workerData.path;
+/** The file that an earlier thread of this process had open. No other one is opened in its place. */
+const identity: string | null = workerData.identity;
 /** How long after a failure the purge goes on, in milliseconds, such as when another process has the write lock. */
 const PURGE_RETRY_MS = 1_000;
 /** The operations after which there are rows to purge. */
@@ -25,11 +39,22 @@ interface Connection {
   open: OpenOperations;
   busyTimeout: 'normal' | 'short';
   purge: Purge;
+  files: FileWatch;
 }
 
-function connect(): Connection {
+function connect(onFileChange: (change: FileChange) => void): Connection {
+  if (identity !== null) requireSameFile(path, identity);
   const database = openInPlace(path, openMigrated);
-  return { database, open: createOperations(database), busyTimeout: 'normal', purge: new Purge(database) };
+  const opened = fileIdentity(path);
+  const files = new FileWatch(path, (problem) => onFileChange({ identity: opened, problem }));
+  onFileChange({ identity: opened, problem: null });
+  return {
+    database,
+    open: createOperations(database),
+    busyTimeout: 'normal',
+    purge: new Purge(database),
+    files,
+  };
 }
 
 function openMigrated(): SqliteDatabase {
@@ -43,10 +68,11 @@ function openMigrated(): SqliteDatabase {
   }
 }
 
-function run(jobs: readonly Job[]): Outcome[] {
+function run(jobs: readonly Job[], onFileChange: (change: FileChange) => void): Outcome[] {
   if (jobs.length === 0) return [];
   try {
-    connection ??= connect();
+    connection ??= connect(onFileChange);
+    if (connection.files.problem !== null) throw new UnusableDatabase(connection.files.problem);
   } catch (error) {
     return jobs.map(() => ({ ok: false, error: toJobError(error) }));
   }
@@ -81,11 +107,13 @@ function serve(port: MessagePort): void {
   let nextPortion: NodeJS.Timeout | null = null;
   const end = () => {
     if (nextPortion) clearTimeout(nextPortion);
+    connection?.files.stop();
     connection?.database.close();
     port.close();
   };
   const purge = () => {
     nextPortion = null;
+    if (connection && connection.files.problem !== null) return schedulePurge(PURGE_RETRY_MS);
     try {
       const wait = connection?.purge.runPortion(connection.busyTimeout) ?? null;
       if (wait !== null) schedulePurge(wait);
@@ -101,7 +129,7 @@ function serve(port: MessagePort): void {
     const requests = [first, ...arrivedRequests(port)];
     const isFirst = connection === null;
     const jobs = requests.flatMap((request) => (request === 'close' ? [] : request));
-    const outcomes = run(jobs);
+    const outcomes = run(jobs, (change) => port.postMessage(change));
     if (outcomes.length > 0) port.postMessage(outcomes);
     if (requests.includes('close') || outcomes.some(isConnectionSuspect)) return end();
     // A crash may have left rows.
