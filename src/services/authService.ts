@@ -13,6 +13,9 @@ import { newPassword, type PasswordMatch, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
 
+/** Takes some milliseconds. */
+const EXPIRED_LOGINS_PER_CALL = 200;
+
 /** The device of a login. */
 export type Device = Pick<Login, 'userAgent' | 'ip'>;
 
@@ -129,8 +132,11 @@ export class AuthService {
   }
 
   /** Deletes the logins whose refresh token has expired. */
-  clearExpiredLogins(): Promise<void> {
-    return this.dependencies.store.deleteExpiredLogins(timestampOf(this.dependencies.clock()));
+  async clearExpiredLogins(): Promise<void> {
+    const { store, clock } = this.dependencies;
+    const now = timestampOf(clock());
+    // In portions, so that nobody waits for many of them.
+    while (await store.deleteExpiredLogins(now, EXPIRED_LOGINS_PER_CALL));
   }
 
   /** Returns the identity of an access token. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` if it is invalid or its login was revoked. */

@@ -53,8 +53,8 @@ export interface LoginStore {
   deleteLogin(userId: string, loginId: string): Promise<boolean>;
   /** Deletes the user's logins except `exceptLoginId`, and returns their ids. */
   deleteLogins(userId: string, exceptLoginId?: string): Promise<string[]>;
-  /** Deletes the expired logins of all users. */
-  deleteExpiredLogins(now: string): Promise<void>;
+  /** Deletes at most `limit` expired logins, of all users. True if there may be more. */
+  deleteExpiredLogins(now: string, limit: number): Promise<boolean>;
   /** Returns those of these logins that no longer exist. */
   findEndedLogins(loginIds: readonly string[]): Promise<string[]>;
 }

@@ -120,9 +120,20 @@ export function accountLifeContract(openStore: OpenStore): void {
 
   test('expired logins can be cleared away', async () => {
     const [expired, live] = await addLogins(await addUser(db.store), 2);
-    await db.store.deleteExpiredLogins(at(1_000));
+    expect(await db.store.deleteExpiredLogins(at(1_000), 10)).toBe(false);
     expect(await db.store.findLogin(expired?.id ?? '')).toBeNull();
     expect(await db.store.findLogin(live?.id ?? '')).toStrictEqual(live);
+  });
+
+  test('expired logins are cleared away in portions', async () => {
+    const user = await addUser(db.store);
+    const now = at(2_000);
+    while (await db.store.deleteExpiredLogins(now, 100));
+    const logins = await addLogins(user, 5);
+    const count = async () => 5 - (await db.store.findEndedLogins(logins.map(({ id }) => id))).length;
+    expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([true, 3]);
+    expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([true, 1]);
+    expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([false, 0]);
   });
 
   test('of many logins the ended ones are told', async () => {

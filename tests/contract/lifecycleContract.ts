@@ -92,7 +92,7 @@ export function lifecycleContract(openStore: OpenStore): void {
     deleteLogin: (store, userId, id) => store.deleteLogin(userId, id),
     listLogins: (store, userId) => store.listLogins(userId, at(0)),
     deleteLogins: (store, userId) => store.deleteLogins(userId),
-    deleteExpiredLogins: (store) => store.deleteExpiredLogins(at(0)),
+    deleteExpiredLogins: (store) => store.deleteExpiredLogins(at(0), 10),
     findEndedLogins: (store, _, id) => store.findEndedLogins([id]),
     updateUser: (store, userId) => store.updateUser(userId, { updatedAt: at(0) }),
     deleteUser: (store, userId) => store.deleteUser(userId),

@@ -44,8 +44,12 @@ export function createLoginOperations({ users, logins }: Models): LoginStore {
       await logins.deleteMany({ _id: { $in: ids } });
       return ids;
     },
-    async deleteExpiredLogins(now) {
-      await logins.deleteMany({ expiresAt: { $lte: now } });
+    async deleteExpiredLogins(now, limit) {
+      const expired = { expiresAt: { $lte: now } };
+      const found = await logins.find(expired, { _id: 1 }).limit(limit).lean();
+      // Checked again, as a login may have been refreshed meanwhile.
+      await logins.deleteMany({ _id: { $in: found.map(({ _id }) => _id) }, ...expired });
+      return found.length === limit;
     },
     async findEndedLogins(loginIds) {
       const found = await logins.find({ _id: { $in: [...loginIds] } }).lean();

@@ -43,7 +43,9 @@ export function createLoginOperations(
   );
   const remove = database.prepare('DELETE FROM logins WHERE user_id = ? AND id = ?');
   const removeOfUser = database.prepare('DELETE FROM logins WHERE user_id = ? AND id <> ? RETURNING id');
-  const removeExpired = database.prepare('DELETE FROM logins WHERE expires_at <= ?');
+  const removeExpired = database.prepare(
+    'DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE expires_at <= ? LIMIT ?)',
+  );
   const missing = database.prepare(
     'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM logins)',
   );
@@ -57,7 +59,7 @@ export function createLoginOperations(
     confirmLogin: (loginId, generation, confirmedAt) => void confirm.run(confirmedAt, loginId, generation),
     deleteLogin: (userId, loginId) => remove.run(userId, loginId).changes !== 0,
     deleteLogins: (userId, exceptLoginId = '') => removeOfUser.all(userId, exceptLoginId).map(idOf),
-    deleteExpiredLogins: (now) => void removeExpired.run(now),
+    deleteExpiredLogins: (now, limit) => Number(removeExpired.run(now, limit).changes) === limit,
     findEndedLogins: (loginIds) => missing.all(JSON.stringify(loginIds)).map(idOf),
   };
 }
