@@ -124,7 +124,7 @@ describe('the deletion of a session with very many messages', () => {
 
   test('does not let the write-ahead log grow while a reader keeps it', async () => {
     const owner = await addUser(store);
-    insertManyRows(path, { userId: owner.id, sessions: 1, messages: 50_000 });
+    insertManyRows(path, { userId: owner.id, sessions: 1, messages: 120_000 });
     await store.close();
     const database = openConnection(path);
     database.exec('DELETE FROM sessions');
