@@ -33,7 +33,7 @@ const DRAIN_MS = 4_000;
 const REPLIES_MS = 2_000;
 const STORE_MS = 2_500;
 
-/** How often expired logins are deleted. */
+/** How often expired logins are deleted. Not at the start: if the clock is wrong then, there is time to correct it. */
 const LOGIN_CLEANUP_MS = 3_600_000;
 
 /** The built web files. The path is the same from `src` and from `dist`. */
@@ -60,7 +60,7 @@ export interface ApplicationDependencies {
   /** Wraps the store that the application opens, such as to observe or delay its calls. */
   wrapStore?: (store: ChatStore) => ChatStore;
   /** Shorter intervals for tests. */
-  waits?: { loginTimeoutMs?: number; loginCheckMs?: number; replyRetryMs?: number };
+  waits?: { loginTimeoutMs?: number; loginCheckMs?: number; loginCleanupMs?: number; replyRetryMs?: number };
 }
 
 /**
@@ -101,7 +101,7 @@ export async function createApplication(
     ...waits,
   });
   const publisher = createSocketPublisher(io);
-  const { replyRetryMs } = waits;
+  const { replyRetryMs, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;
   const services = createServices(config, {
     store,
     publisher,
@@ -152,7 +152,7 @@ export async function createApplication(
     void auth
       .clearExpiredLogins()
       .catch((error: unknown) => logger.warn({ err: error }, 'deletion of expired logins failed'));
-  const loginCleanup = setInterval(clearExpired, LOGIN_CLEANUP_MS).unref();
+  const loginCleanup = setInterval(clearExpired, loginCleanupMs).unref();
 
   return {
     start: () =>
@@ -161,7 +161,6 @@ export async function createApplication(
         listener.listen(config.port, config.host, () => {
           listener.off('error', reject);
           replies.start();
-          clearExpired();
           resolve(boundAddress(listener.address()));
         });
       }),

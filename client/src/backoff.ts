@@ -1,4 +1,5 @@
 import { type ChatClientErrorCode, hasCode } from './chatClientError';
+import { monotonicMs } from './environment';
 
 /** Delays between attempts, in milliseconds. Each delay is twice the one before, up to the maximum. */
 export interface BackoffOptions {
@@ -74,14 +75,14 @@ export async function withRetry<T>(
   cancellation?: Cancellation,
 ): Promise<T> {
   const backoff = new Backoff(options);
-  const deadline = Date.now() + RETRY_FOR_MS;
+  const deadline = monotonicMs() + RETRY_FOR_MS;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (!hasCode(error, RETRIED_CODES)) throw error;
       const delay = backoff.nextDelay(error.retryAfterMs);
-      if (Date.now() + delay > deadline) throw error;
+      if (monotonicMs() + delay > deadline) throw error;
       await sleep(delay, cancellation);
       if (cancellation?.isCanceled) throw error;
     }

@@ -146,7 +146,10 @@ export interface ChatClient {
   };
 
   readonly sessions: {
-    /** Newest activity first. */
+    /**
+     * Newest activity first. The last pages also have the sessions that were active since the first page, so none is missing, but one may
+     * come twice: `mergeSessions` merges the pages.
+     */
     list(page?: { limit?: number; cursor?: string }): Promise<SessionPage>;
     /** Rejects with `NOT_FOUND`. */
     get(sessionId: string): Promise<Session>;

@@ -1,6 +1,7 @@
 import { Backoff, type BackoffOptions, Cancellation, sleep } from './backoff';
 import type { ConnectionState } from './chatClient';
 import { isRetryable, isTokenRejected, toChatClientError } from './chatClientError';
+import { monotonicMs } from './environment';
 import type { LoginManager } from './login';
 import type { SocketConnection } from './socketConnection';
 
@@ -73,13 +74,13 @@ export class ConnectionManager {
   /** Resolves when the connection is lost. */
   private async use(connection: SocketConnection, stop: Cancellation, backoff: Backoff): Promise<void> {
     const { backoff: options, login } = this.core;
-    const openedAt = Date.now();
+    const openedAt = monotonicMs();
     this.publish(connection);
     const { byServer } = await connection.closed;
     if (stop.isCanceled) return;
     this.update('connecting', null);
     // A connection that is lost immediately counts as a failed attempt.
-    if (Date.now() - openedAt > options.maxMs) backoff.reset();
+    if (monotonicMs() - openedAt > options.maxMs) backoff.reset();
     // The token or the login has ended. The refresh shows which.
     if (byServer) await login.renewToken(connection.token).catch(() => {});
   }

@@ -10,6 +10,7 @@ export const environment: {
   document?: Partial<Document>;
   navigator?: Partial<Navigator>;
   crypto?: Partial<Crypto>;
+  performance?: Partial<Performance>;
   BroadcastChannel?: typeof BroadcastChannel;
   AbortController?: typeof AbortController;
   fetch?: typeof fetch;
@@ -36,6 +37,11 @@ export function originOf(url: string): string {
     throw new TypeError(`The url must be the server's origin, such as https://chat.example.com: ${url}`);
   }
   return `${scheme}://${host}${port === '' || port === DEFAULT_PORTS[scheme] ? '' : `:${Number(port)}`}`;
+}
+
+/** Milliseconds since some moment. They don't jump where the clock is set, if the environment can tell. */
+export function monotonicMs(): number {
+  return environment.performance?.now?.() ?? Date.now();
 }
 
 /** Returns a random UUID. `crypto.randomUUID` is missing on pages served over plain HTTP. */

@@ -81,7 +81,7 @@ export class LoginManager {
   /** Reports the stored user if it differs from the last one reported. Another tab may have changed it. */
   reportChange(): void {
     const { user } = this;
-    if (user?.id === this.reportedUser?.id && user?.updatedAt === this.reportedUser?.updatedAt) return;
+    if (isSameUser(user, this.reportedUser)) return;
     this.reportedUser = user;
     this.onUserChange(user);
   }
@@ -184,4 +184,11 @@ function readLifetime(token: string): number {
   } catch {
     return Number.MAX_SAFE_INTEGER;
   }
+}
+
+/** Compares all that may change: two changes may have the same `updatedAt` if the server's clock was set back. */
+function isSameUser(a: User | null, b: User | null): boolean {
+  return (
+    a?.id === b?.id && a?.updatedAt === b?.updatedAt && a?.username === b?.username && a?.email === b?.email
+  );
 }

@@ -69,7 +69,9 @@ export class Outbox {
   /** Sends this user's stored messages of at least this age, and rejects messages of any other user. */
   takeOver(userId: string, minAgeMs = 0): void {
     const ofOthers = this.takeOut((pending) => pending.userId !== userId);
-    const isOldEnough = ({ createdAt }: OutgoingMessage) => Date.now() - Date.parse(createdAt) >= minAgeMs;
+    // The clock may have been set back since: a message from far in the future is old, too.
+    const isOldEnough = ({ createdAt }: OutgoingMessage) =>
+      Math.abs(Date.now() - Date.parse(createdAt)) >= minAgeMs;
     for (const message of this.messages.filter(isOldEnough)) this.add(userId, message);
     this.pending.sort((a, b) => compareAge(a.message, b.message));
     for (const { sessionId } of this.own) void this.sendAll(sessionId);

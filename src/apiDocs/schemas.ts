@@ -119,7 +119,12 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
 
   SessionPage: object<SessionPage>('Sessions, most recent activity first.', {
     sessions: list(ref('Session'), 'The sessions of this page.'),
-    nextCursor: nullable(text('Pass it as `cursor` to get the next page. Null on the last page.')),
+    nextCursor: nullable(
+      text(
+        'Pass it as `cursor` to get the next page. Null on the last page. The last pages also contain the sessions that were active ' +
+          'since the first page, oldest activity first: merge the pages by `id`.',
+      ),
+    ),
   }),
 
   Message: object<Message>('A stored message, the same over REST and sockets.', {

@@ -45,11 +45,11 @@ export function loadOrCreateSecret(directory: string): string {
 }
 
 function readWhenComplete(file: string): string {
-  const deadline = Date.now() + WRITE_TIMEOUT_MS;
+  const deadline = performance.now() + WRITE_TIMEOUT_MS;
   for (;;) {
     const secret = readFileSync(file, 'utf8').trim();
     if (COMPLETE.test(secret)) return secret;
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       throw new Error(
         `${file} contains no complete secret. Delete the file, so that the next start creates a new secret, or set JWT_SECRET.`,
       );

@@ -15,8 +15,7 @@ export interface UserRecord extends User {
 }
 
 /** Changes of a user. Omitted properties keep their values. */
-export type UserChanges = Partial<Pick<UserRecord, 'username' | 'email' | 'passwordHash'>> &
-  Pick<UserRecord, 'updatedAt'>;
+export type UserChanges = Partial<Pick<UserRecord, 'username' | 'email' | 'passwordHash' | 'updatedAt'>>;
 
 /** Removes the password hash. */
 export function publicUser({ id, username, email, createdAt, updatedAt }: UserRecord): User {

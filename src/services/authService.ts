@@ -15,6 +15,8 @@ import type { Tokens } from './tokens';
 
 /** Takes some milliseconds. */
 const EXPIRED_LOGINS_PER_CALL = 200;
+/** How long an expired login is kept: 30 days. */
+const LOGIN_RETENTION_MS = 30 * 86_400_000;
 
 /** The device of a login. */
 export type Device = Pick<Login, 'userAgent' | 'ip'>;
@@ -128,22 +130,26 @@ export class AuthService {
 
   /** Returns those of these logins that are no longer active. */
   findEndedLogins(loginIds: readonly string[]): Promise<string[]> {
-    return this.dependencies.store.findEndedLogins(loginIds);
+    return this.dependencies.store.findEndedLogins(loginIds, timestampOf(this.dependencies.clock()));
   }
 
-  /** Deletes the logins whose refresh token has expired. */
+  /**
+   * Deletes the logins whose refresh token expired `LOGIN_RETENTION_MS` ago. They are refused as soon as they expire, but a clock that is
+   * wrong for some days must not log everybody out for good.
+   */
   async clearExpiredLogins(): Promise<void> {
     const { store, clock } = this.dependencies;
-    const now = timestampOf(clock());
+    const before = timestampOf(clock() - LOGIN_RETENTION_MS);
     // In portions, so that nobody waits for many of them.
-    while (await store.deleteExpiredLogins(now, EXPIRED_LOGINS_PER_CALL));
+    while (await store.deleteExpiredLogins(before, EXPIRED_LOGINS_PER_CALL));
   }
 
   /** Returns the identity of an access token. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` if it is invalid or its login was revoked. */
   async authenticate(token: string): Promise<Identity> {
     const { userId, loginId, generation, expiresAt } = this.dependencies.tokens.verifyAccess(token);
     const login = await this.dependencies.store.findLogin(loginId);
-    if (login?.userId !== userId) throw new ChatError('UNAUTHENTICATED');
+    const now = timestampOf(this.dependencies.clock());
+    if (login?.userId !== userId || login.expiresAt <= now) throw new ChatError('UNAUTHENTICATED');
     if (login.confirmedAt === null && login.generation === generation) this.confirm(login);
     return { userId, loginId, tokenExpiresAt: expiresAt };
   }
@@ -199,8 +205,8 @@ export class AuthService {
   ): Promise<UserRecord> {
     if (match === 'current') return user;
     const { store, passwords } = this.dependencies;
-    const { id, passwordHash, updatedAt } = user;
-    const renewed = { passwordHash: await passwords.hash(password), updatedAt };
+    const { id, passwordHash } = user;
+    const renewed = { passwordHash: await passwords.hash(password) };
     return (await store.updateUser(id, renewed, passwordHash)) ?? user;
   }
 

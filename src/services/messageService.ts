@@ -53,10 +53,11 @@ export class MessageService {
     { exceptSocket, onStored = () => {} }: SendOptions = {},
   ): Promise<StoredExchange> {
     const { userId, sessionId, ...message } = sending;
-    const timestamp = timestampOf(this.dependencies.clock());
+    const now = this.dependencies.clock();
+    const timestamp = timestampOf(now);
     // Created before the reply's id, so that the ids sort in the order of `seq`.
-    const messageId = uuidv7();
-    const reply = this.immediateReply(sending, timestamp);
+    const messageId = uuidv7(now);
+    const reply = this.immediateReply(sending, now);
     const exchange = {
       userId,
       sessionId,
@@ -93,12 +94,12 @@ export class MessageService {
   }
 
   /** If the responder fails, the message is stored without a reply, and the reply service asks it again. */
-  private immediateReply(sending: Sending, timestamp: string): NewReplyContent | null {
+  private immediateReply(sending: Sending, now: number): NewReplyContent | null {
     const { responder, logger } = this.dependencies;
     if (responder.kind !== 'immediate') return null;
     try {
       const content = responder.respond(promptOf(sending.userId, sending));
-      return { messageId: uuidv7(), content, timestamp };
+      return { messageId: uuidv7(now), content, timestamp: timestampOf(now) };
     } catch (error) {
       logger.error({ err: error }, 'reply failed');
       return null;

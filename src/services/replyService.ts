@@ -78,8 +78,9 @@ export class ReplyService {
     const { sessionId, messageId: replyTo } = message;
     const content = await responder.respond(promptOf(userId, message), this.stopping.signal);
     if (this.stopping.signal.aborted) return;
-    const timestamp = timestampOf(clock());
-    const reply = { userId, sessionId, replyTo, messageId: uuidv7(), content, timestamp };
+    const now = clock();
+    const stamp = { messageId: uuidv7(now), timestamp: timestampOf(now) };
+    const reply = { userId, sessionId, replyTo, content, ...stamp };
     await store.appendReply(reply, (stored, session) => publisher.messagesStored(session, [stored]));
   }
 

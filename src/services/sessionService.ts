@@ -18,7 +18,7 @@ export class SessionService {
   ) {}
 
   list(userId: string, page: { limit: number; cursor?: string }): Promise<SessionPage> {
-    return this.store.listSessions(userId, page);
+    return this.store.listSessions(userId, page, timestampOf(this.clock()));
   }
 
   async find(userId: string, sessionId: string): Promise<Session> {

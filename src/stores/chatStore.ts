@@ -29,7 +29,7 @@ export interface UserStore {
   findUserByUsername(username: string): Promise<UserRecord | null>;
   /**
    * Returns null if there is no such user or, where `expectedHash` is given, if the user's password hash is a different one. Rejects
-   * with `USERNAME_TAKEN` or `EMAIL_TAKEN`. In each of these cases nothing was changed.
+   * with `USERNAME_TAKEN` or `EMAIL_TAKEN`. In each of these cases nothing was changed. An `updatedAt` below the stored one is ignored.
    */
   updateUser(userId: string, changes: UserChanges, expectedHash?: string): Promise<UserRecord | null>;
   /** Deletes the user with all logins, sessions and messages. False if there is no such user. */
@@ -53,15 +53,18 @@ export interface LoginStore {
   deleteLogin(userId: string, loginId: string): Promise<boolean>;
   /** Deletes the user's logins except `exceptLoginId`, and returns their ids. */
   deleteLogins(userId: string, exceptLoginId?: string): Promise<string[]>;
-  /** Deletes at most `limit` expired logins, of all users. True if there may be more. */
-  deleteExpiredLogins(now: string, limit: number): Promise<boolean>;
-  /** Returns those of these logins that no longer exist. */
-  findEndedLogins(loginIds: readonly string[]): Promise<string[]>;
+  /** Deletes at most `limit` logins, of all users, that expired at this time or before. True if there may be more. */
+  deleteExpiredLogins(before: string, limit: number): Promise<boolean>;
+  /** Returns those of these logins that no longer exist or have expired. */
+  findEndedLogins(loginIds: readonly string[], now: string): Promise<string[]>;
 }
 
 export interface SessionStore {
-  /** Most recent activity first. `cursor` comes from an earlier page; an invalid one is `VALIDATION_FAILED`. */
-  listSessions(userId: string, page: { limit: number; cursor?: string }): Promise<SessionPage>;
+  /**
+   * Most recent activity first. `cursor` comes from an earlier page; an invalid one is `VALIDATION_FAILED`. The last pages also have the
+   * sessions that were active since the first page, so each session that exists all the time is on some page, and may be on several.
+   */
+  listSessions(userId: string, page: { limit: number; cursor?: string }, now: string): Promise<SessionPage>;
   findSession(userId: string, sessionId: string): Promise<Session | null>;
   /** Finds the user's session with this id, or creates it. Null if the id belongs to another user. */
   openSession(session: NewSession): Promise<OpenedSession | null>;

@@ -1,6 +1,7 @@
 import { ChatError } from '../domain/errors';
 import type { Message } from '../domain/message';
 import type { Logger } from '../utils/logger';
+import { timeOfUuid } from '../utils/uuid';
 import {
   type ChatStore,
   mapOperations,
@@ -71,12 +72,7 @@ function recordExchange({ message, reply, duplicate }: StoredExchange, meter: St
 
 function recordReply(replyTo: string, meter: StoreMeter): void {
   meter.messageStored('server');
-  meter.replied(Math.max(0, Date.now() - creationTime(replyTo)) / 1000);
-}
-
-/** A UUIDv7 starts with its creation time in milliseconds. */
-function creationTime(messageId: string): number {
-  return Number.parseInt(messageId.slice(0, 8) + messageId.slice(9, 13), 16);
+  meter.replied(Math.max(0, Date.now() - timeOfUuid(replyTo)) / 1000);
 }
 
 function isDatabaseFailure(error: unknown): error is ChatError {

@@ -15,8 +15,31 @@ function nextUint32(): number {
 }
 
 const generator = new V7Generator({ nextUint32 });
+// By default an id keeps the previous, later time for up to 10 s after the clock was set back.
+generator.setRollbackAllowance(0);
 
-/** Creates a UUIDv7. Ids of one process sort in the order of their creation. */
-export function uuidv7(): string {
-  return generator.generate().toString();
+/** Creates a UUIDv7 of this time, in milliseconds since 1970. Ids of the same or a later time sort after those created before. */
+export function uuidv7(milliseconds = Date.now()): string {
+  return generator.generateOrResetWithTs(milliseconds).toString();
 }
+
+/** The time of a UUIDv7, in milliseconds since 1970. */
+export function timeOfUuid(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/** A random UUIDv7 that sorts closely after another one, with the same time unless the random part overflows. */
+export function uuidv7After(id: string): string {
+  const hex = id.replaceAll('-', '');
+  // Without the bits of the version and the variant, the rest counts as one number.
+  const time = BigInt(`0x${hex.slice(0, 12)}`);
+  const randomA = BigInt(`0x${hex.slice(13, 16)}`);
+  const randomB = BigInt(`0x${hex.slice(16)}`) & RANDOM_B_MASK;
+  const next = ((((time << 12n) | randomA) << 62n) | randomB) + BigInt(nextUint32()) + 1n;
+  const low = ((next & RANDOM_B_MASK) | VARIANT).toString(16);
+  const high = (next >> 62n).toString(16).padStart(15, '0');
+  return `${high.slice(0, 8)}-${high.slice(8, 12)}-7${high.slice(12)}-${low.slice(0, 4)}-${low.slice(4)}`;
+}
+
+const RANDOM_B_MASK = (1n << 62n) - 1n;
+const VARIANT = 1n << 63n;

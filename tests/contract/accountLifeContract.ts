@@ -81,7 +81,7 @@ export function accountLifeContract(openStore: OpenStore): void {
     expect(await db.store.findUserByEmail(user.email)).toBeNull();
     expect(await db.store.findLogin(login.id)).toBeNull();
     expect(await db.store.findSession(user.id, exchange.sessionId)).toBeNull();
-    expect((await db.store.listSessions(user.id, { limit: 10 })).sessions).toEqual([]);
+    expect((await db.store.listSessions(user.id, { limit: 10 }, at(1_000))).sessions).toEqual([]);
     expect(await db.store.findUnanswered(100)).toEqual([]);
     await db.store.createUser({ ...user, id: randomUUID() }, newLogin(user.id, { id: randomUUID() }));
     const again = await db.store.appendExchange({ ...newExchange(other.id, exchange.sessionId) });
@@ -130,7 +130,8 @@ export function accountLifeContract(openStore: OpenStore): void {
     const now = at(2_000);
     while (await db.store.deleteExpiredLogins(now, 100));
     const logins = await addLogins(user, 5);
-    const count = async () => 5 - (await db.store.findEndedLogins(logins.map(({ id }) => id))).length;
+    const ids = logins.map(({ id }) => id);
+    const count = async () => 5 - (await db.store.findEndedLogins(ids, at(0))).length;
     expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([true, 3]);
     expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([true, 1]);
     expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([false, 0]);
@@ -141,8 +142,23 @@ export function accountLifeContract(openStore: OpenStore): void {
     const [live, ended] = (await addLogins(user, 2)).map(({ id }) => id);
     await db.store.deleteLogin(user.id, ended ?? '');
     const never = randomUUID();
-    const found = await db.store.findEndedLogins([live ?? '', ended ?? '', never]);
+    const found = await db.store.findEndedLogins([live ?? '', ended ?? '', never], at(0));
     expect(found.toSorted()).toEqual([ended, never].toSorted());
-    expect(await db.store.findEndedLogins([])).toEqual([]);
+    expect(await db.store.findEndedLogins([], at(0))).toEqual([]);
+  });
+
+  test('an expired login counts as ended', async () => {
+    const [first, second] = await addLogins(await addUser(db.store), 2);
+    const ids = [first?.id ?? '', second?.id ?? ''];
+    expect(await db.store.findEndedLogins(ids, first?.expiresAt ?? '')).toEqual([first?.id]);
+  });
+
+  test('updatedAt never goes back, and stays where it is not given', async () => {
+    const { id } = await addUser(db.store, { updatedAt: at(10) });
+    expect(await db.store.updateUser(id, { passwordHash: 'new' })).toMatchObject({ updatedAt: at(10) });
+    const renamed = await db.store.updateUser(id, { username: uniqueName(), updatedAt: at(5) });
+    expect(renamed).toMatchObject({ updatedAt: at(10), passwordHash: 'new' });
+    const later = await db.store.updateUser(id, { passwordHash: 'newer', updatedAt: at(11) });
+    expect(later).toMatchObject({ updatedAt: at(11), username: renamed?.username });
   });
 }

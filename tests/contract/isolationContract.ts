@@ -60,7 +60,7 @@ export function isolationContract(openStore: OpenStore): void {
       first.reply,
       message,
     ]);
-    expect((await db.store.listSessions(stranger.id, { limit: 10 })).sessions).toEqual([]);
+    expect((await db.store.listSessions(stranger.id, { limit: 10 }, at(1_000))).sessions).toEqual([]);
   });
 
   test('a list has only what is the user’s', async () => {
@@ -68,7 +68,11 @@ export function isolationContract(openStore: OpenStore): void {
     const ones = await appendAndFind(db.store, newExchange(one.id, randomUUID()));
     const others = await appendAndFind(db.store, newExchange(other.id, randomUUID()));
 
-    expect((await db.store.listSessions(one.id, { limit: 10 })).sessions).toStrictEqual([ones.session]);
-    expect((await db.store.listSessions(other.id, { limit: 10 })).sessions).toStrictEqual([others.session]);
+    expect((await db.store.listSessions(one.id, { limit: 10 }, at(1_000))).sessions).toStrictEqual([
+      ones.session,
+    ]);
+    expect((await db.store.listSessions(other.id, { limit: 10 }, at(1_000))).sessions).toStrictEqual([
+      others.session,
+    ]);
   });
 }

@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
+import { at, newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
 import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, present, readAll, seqsTo } from './storeFixture';
+
+let second = 1_000;
+
+/** A new time: for messages of the same time, one more command reads the id of the last one. */
+function later() {
+  second += 1;
+  return { timestamp: at(second) };
+}
 
 describeWithMongo('MongoDB store: round trips', () => {
   let url = '';
@@ -18,7 +26,7 @@ describeWithMongo('MongoDB store: round trips', () => {
     await reopen();
     userId = (await addUser(store)).id;
     sessionId = randomUUID();
-    await append(store, newExchange(userId, sessionId, { clientMessageId: 'known' }));
+    await append(store, newExchange(userId, sessionId, { clientMessageId: 'known', ...later() }));
     await evictSessions();
     await store.findSession(userId, sessionId);
     roundTrips.restart();
@@ -45,14 +53,14 @@ describeWithMongo('MongoDB store: round trips', () => {
   }
 
   test('an exchange takes two: the messages, then the session', async () => {
-    await append(store, newExchange(userId, sessionId));
+    await append(store, newExchange(userId, sessionId, later()));
     expect(roundTrips.sequential).toBe(2);
     expect(await commandsUntilClosed()).toBeLessThanOrEqual(4);
   });
 
   test('an exchange in a session that is not cached takes one more', async () => {
     await evictSessions();
-    await append(store, newExchange(userId, sessionId));
+    await append(store, newExchange(userId, sessionId, later()));
     expect(roundTrips.sequential).toBe(3);
   });
 
@@ -62,15 +70,18 @@ describeWithMongo('MongoDB store: round trips', () => {
   });
 
   test('a repeat takes four', async () => {
-    const again = await append(store, newExchange(userId, sessionId, { clientMessageId: 'known' }));
+    const again = await append(
+      store,
+      newExchange(userId, sessionId, { clientMessageId: 'known', ...later() }),
+    );
     expect(again.duplicate).toBe(true);
     expect(roundTrips.sequential).toBe(4);
   });
 
   test('a later reply takes three', async () => {
-    const { message } = await append(store, newQuestion(userId, sessionId));
+    const { message } = await append(store, newQuestion(userId, sessionId, later()));
     roundTrips.restart();
-    present(await store.appendReply(newReply(userId, message)));
+    present(await store.appendReply(newReply(userId, message, later())));
     expect(roundTrips.sequential).toBe(3);
   });
 
@@ -87,13 +98,15 @@ describeWithMongo('MongoDB store: round trips', () => {
 
   test('concurrent exchanges share commands, in one session and in many', async () => {
     const sessions = times(50, () => randomUUID());
-    await Promise.all(sessions.map((id) => append(store, newExchange(userId, id))));
+    await Promise.all(sessions.map((id) => append(store, newExchange(userId, id, later()))));
     roundTrips.restart();
-    await Promise.all(sessions.flatMap((id) => times(4, () => append(store, newExchange(userId, id)))));
+    await Promise.all(
+      sessions.flatMap((id) => times(4, () => append(store, newExchange(userId, id, later())))),
+    );
     expect(await commandsUntilClosed()).toBeLessThanOrEqual(12);
 
     roundTrips.restart();
-    await Promise.all(times(200, () => append(store, newExchange(userId, sessionId))));
+    await Promise.all(times(200, () => append(store, newExchange(userId, sessionId, later()))));
     expect(await commandsUntilClosed()).toBeLessThanOrEqual(12);
     expect((await readAll(store, userId, sessionId)).map(({ seq }) => seq)).toEqual(seqsTo(402));
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ChatError } from '../../src/domain/errors';
+import { uuidv7 } from '../../src/utils/uuid';
 import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
 
@@ -101,8 +102,9 @@ export function orderContract(openStore: OpenStore): void {
   test('an exchange that can’t be stored costs no other one', async () => {
     const { id: userId } = await addUser(db.store);
     const sessionId = randomUUID();
-    const { message } = await append(db.store, newQuestion(userId, randomUUID()));
-    const taken = { messageId: message.messageId };
+    // Later than the others, as an id that is not above the last one is replaced.
+    const taken = { messageId: uuidv7(Date.now() + 3_600_000) };
+    await append(db.store, newQuestion(userId, randomUUID(), taken));
     const sends = times(9, (i) =>
       db.store.appendExchange(
         i === 4 ? newQuestion(userId, sessionId, taken) : newExchange(userId, sessionId),

@@ -1,5 +1,6 @@
 import { accountContract } from './accountContract';
 import { accountLifeContract } from './accountLifeContract';
+import { clockContract } from './clockContract';
 import { duplicateContract } from './duplicateContract';
 import { exchangeContract } from './exchangeContract';
 import { isolationContract } from './isolationContract';
@@ -25,6 +26,7 @@ export function storeContract(newDatabase: NewDatabase): void {
   describe('exchanges', () => exchangeContract(newDatabase()));
   describe('repeated messages', () => duplicateContract(newDatabase()));
   describe('order', () => orderContract(newDatabase()));
+  describe('a clock that jumps', () => clockContract(newDatabase()));
   describe('onStored', () => onStoredContract(newDatabase()));
   describe('reading messages', () => readMessagesContract(newDatabase()));
   describe('replies', () => replyContract(newDatabase));

@@ -9,7 +9,7 @@ import { connectMongo } from '../../src/stores/mongo/connection';
 import { openFailure, openStore } from '../../src/stores/open';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { schemaOf } from '../../src/stores/sqlite/migrations';
-import { newExchange, newReply, newSession, uniqueName } from '../../testkit/builders';
+import { at, newExchange, newReply, newSession, uniqueName } from '../../testkit/builders';
 import { addUser, append, present } from '../contract/storeFixture';
 import { inDatabase } from '../support/rawDatabase';
 import { testDatabases } from '../support/testServer';
@@ -112,7 +112,7 @@ describe.each(testDatabases)('emails and session ids of an earlier version, on %
       expect(repeat).toMatchObject({ duplicate: true, message: { seq: 1 } });
       expect((await append(store, newExchange(user.id, session.id))).message.seq).toBe(session.lastSeq + 1);
       expect(await store.findSession(plain.userId, plain.id)).toMatchObject({ lastSeq: 2 });
-      expect((await store.listSessions(user.id, { limit: 10 })).sessions).toHaveLength(1);
+      expect((await store.listSessions(user.id, { limit: 10 }, at(1_000))).sessions).toHaveLength(1);
     });
   });
 
@@ -193,7 +193,7 @@ test.each(mongo)('a renaming on %s that was interrupted is finished', async (_na
   await sessions.insertMany([{ ...found, _id: session.id }]);
   await connection.close();
   await withStore(database, async (store) => {
-    const { sessions: listed } = await store.listSessions(session.userId, { limit: 10 });
+    const { sessions: listed } = await store.listSessions(session.userId, { limit: 10 }, at(1_000));
     expect(listed.map(({ id }) => id)).toEqual([session.id]);
     const page = present(await store.readMessages(session.userId, session.id, { limit: 10 }));
     expect(page.messages.map(({ sessionId }) => sessionId)).toEqual([session.id, session.id]);

@@ -53,7 +53,7 @@ export async function readChats(store: ChatStore, userIds: readonly string[]): P
   for (const id of userIds) {
     chats.users.push(present(await store.findUser(id)));
     chats.logins.push(...(await store.listLogins(id, '')));
-    const { sessions } = await store.listSessions(id, { limit: 100 });
+    const { sessions } = await store.listSessions(id, { limit: 100 }, at(1_000));
     chats.sessions.push(...sessions);
     for (const session of sessions) chats.messages.push(...(await readAll(store, id, session.id)));
   }

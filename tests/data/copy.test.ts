@@ -62,7 +62,9 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
     await expect(addUser(copy, { username: user.username.toUpperCase() })).rejects.toMatchObject({
       code: 'USERNAME_TAKEN',
     });
-    const session = present((await copy.listSessions(userId, { limit: 1 })).sessions[0]);
+    const session = present(
+      (await copy.listSessions(userId, { limit: 1 }, new Date().toISOString())).sessions[0],
+    );
     await copy.deleteSession(userId, session.id);
     const { session: next } = await appendAndFind(copy, newExchange(userId, session.id));
     expect((await readAll(copy, userId, session.id)).length).toBe(next.lastSeq);

@@ -123,7 +123,7 @@ describe.each(testDatabases)(
 
     async function write(): Promise<void> {
       const [userId = ''] = userIds;
-      const { sessions } = await store.listSessions(userId, { limit: 1 });
+      const { sessions } = await store.listSessions(userId, { limit: 1 }, new Date().toISOString());
       await append(store, newExchange(userId, present(sessions[0]).id));
     }
 

@@ -110,23 +110,50 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     await logIn(server, logins[0].user.email);
   });
 
-  test('expired logins are not listed, and deleted from the database', async () => {
+  test('expired logins are not listed, and deleted 30 days after their end', async () => {
     const { clock, advance } = movableClock();
     const database = makeDatabase();
-    server = await startTestServer({ database, parts: { clock } });
+    server = await startTestServer({ database, parts: { clock, waits: { loginCleanupMs: 20 } } });
     const { user, token } = await signUp(server);
     const expired = await loginIdOf(server, token);
-    advance(20 * DAY_MS);
+    advance(40 * DAY_MS);
     const kept = await logIn(server, user.email);
-    advance(20 * DAY_MS);
-    const current = await logIn(server, user.email);
-    expect((await list(current.token)).logins).toHaveLength(2);
+    await logIn(server, user.email);
+    expect((await list(kept.token)).logins).toHaveLength(2);
     expect(await mentions(database, expired)).toHaveLength(1);
-    await server.restart();
-    // They are deleted after the server has started to listen, so it may take a few requests.
-    do await authCalls(server).me(current.token).expect(200);
+    advance(19 * DAY_MS);
+    const current = await logIn(server, user.email);
+    expect(await mentions(database, expired)).toHaveLength(1);
+    advance(2 * DAY_MS);
+    do await authCalls(server).me(current.token);
     while ((await mentions(database, expired)).length > 0);
     await authCalls(server).refresh(kept.refreshToken).expect(200);
+  });
+
+  test('a clock that is months ahead for one start refuses the logins, and costs none of them', async () => {
+    let ahead = 0;
+    const clock = () => Date.now() + ahead;
+    server = await startTestServer({ database: makeDatabase(), parts: { clock } });
+    const { token, refreshToken } = await signUp(server);
+    ahead = 70 * DAY_MS;
+    await server.restart();
+    expectProblem(await authCalls(server).me(token), 'TOKEN_EXPIRED');
+    expectProblem(await authCalls(server).refresh(refreshToken), 'TOKEN_EXPIRED');
+    ahead = 0;
+    await server.restart();
+    await authCalls(server).me(token).expect(200);
+    await authCalls(server).refresh(refreshToken).expect(200);
+  });
+
+  test('an access token that outlives its login is refused', async () => {
+    const { clock, advance } = movableClock();
+    const config = { jwtExpiresInMs: 2 * DAY_MS, refreshExpiresInMs: DAY_MS };
+    server = await startTestServer({ database: makeDatabase(), config, parts: { clock } });
+    const { token } = await signUp(server);
+    advance(DAY_MS - 1);
+    await authCalls(server).me(token).expect(200);
+    advance(1);
+    expectProblem(await authCalls(server).me(token), 'UNAUTHENTICATED');
   });
 });
 

@@ -31,6 +31,7 @@ describe.each(testDatabases)('pages of sessions, on %s', (_name, makeDatabase) =
     await post(`/api/sessions/${oldest}/messages`, { content: 'Hello' }).expect(201);
     const expected = [oldest, ...others.reverse()];
 
+    advance(10_000);
     const { body: first } = await get('/api/sessions?limit=2').expect(200);
     const { body: second } = await get(`/api/sessions?limit=2&cursor=${first.nextCursor}`).expect(200);
     const { body: third } = await get(`/api/sessions?limit=2&cursor=${second.nextCursor}`).expect(200);
@@ -46,8 +47,9 @@ describe.each(testDatabases)('pages of sessions, on %s', (_name, makeDatabase) =
   });
 
   test('have 50 sessions by default', async () => {
-    const { get, post } = await start();
+    const { get, post, advance } = await start();
     await Promise.all(times(51, () => post('/api/sessions').expect(201)));
+    advance(10_000);
     const { body } = await get('/api/sessions').expect(200);
     expect(body.sessions).toHaveLength(50);
     const { body: rest } = await get(`/api/sessions?cursor=${body.nextCursor}`).expect(200);

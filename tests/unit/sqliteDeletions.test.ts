@@ -7,7 +7,7 @@ import { openConnection } from '../../src/stores/sqlite/connection';
 import { Purge } from '../../src/stores/sqlite/deletions';
 import { openDatabaseFile, type SqliteDatabase } from '../../src/stores/sqlite/driver';
 import { openSqliteStore } from '../../src/stores/sqlite/store';
-import { newExchange, newLogin, newQuestion, newSession } from '../../testkit/builders';
+import { at, newExchange, newLogin, newQuestion, newSession } from '../../testkit/builders';
 import { addUser, append, present, readAll } from '../contract/storeFixture';
 import { hasRows, insertManyRows } from '../support/manyRows';
 import { measuresTimes } from '../support/measuredTimes';
@@ -83,7 +83,7 @@ describe('the deletion of a session with very many messages', () => {
 
     expect(await store.findSession(owner.id, sessionId)).toBeNull();
     expect(await store.readMessages(owner.id, sessionId, { limit: 1 })).toBeNull();
-    expect((await store.listSessions(owner.id, { limit: 1 })).sessions).toEqual([]);
+    expect((await store.listSessions(owner.id, { limit: 1 }, at(1_000))).sessions).toEqual([]);
     const opened = await store.openSession(newSession(other.id, { id: sessionId }));
     expect(opened).toMatchObject({ created: true, session: { lastSeq: 0 } });
     expect(await readAll(store, other.id, sessionId)).toEqual([]);
@@ -187,7 +187,7 @@ describe('the deletion of an account with very many sessions', () => {
     expect(await store.updateUser(owner.id, { updatedAt: owner.updatedAt })).toBeNull();
     expect(await store.createLogin(newLogin(owner.id), '')).toBe(false);
     expect(await store.listLogins(owner.id, '')).toEqual([]);
-    expect((await store.listSessions(owner.id, { limit: 10 })).sessions).toEqual([]);
+    expect((await store.listSessions(owner.id, { limit: 10 }, at(1_000))).sessions).toEqual([]);
     expect(await store.findSession(owner.id, first)).toBeNull();
     expect(await store.renameSession(owner.id, first, 'Name')).toBeNull();
     expect(await store.deleteSession(owner.id, first)).toBeNull();

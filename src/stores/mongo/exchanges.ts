@@ -8,7 +8,7 @@ import { fulfilled, rejected, SessionBatcher } from './batcher';
 import { Deadline, timeoutError } from './callDeadlines';
 import { type MessageRepository, toMessage, unsequencedExchange, unsequencedReply } from './messages';
 import type { Purge } from './purge';
-import { documentsOf, type InsertedExchange, type SequencedInsert } from './sequencedInsert';
+import { documentsOf, type InsertedExchange, lastMessageOf, type SequencedInsert } from './sequencedInsert';
 import type { SessionCache } from './sessionCache';
 import type { AdvancedSession, SessionProgress } from './sessionProgress';
 import { type SessionRepository, toSession } from './sessions';
@@ -108,7 +108,7 @@ export class Exchanges {
     deadline: Deadline,
   ): Promise<Outcome[] | null> {
     const exchanges = batch.map((exchange) => unsequencedExchange(session, exchange));
-    const outcomes = await this.insert.insertExchanges(exchanges, session.lastSeq, deadline);
+    const outcomes = await this.insert.insertExchanges(exchanges, session, deadline);
     const inserted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const advanced = await this.advance(session, inserted);
     if (!advanced) {
@@ -150,7 +150,7 @@ export class Exchanges {
     if (!message?.unanswered) return null;
 
     const unsequenced = unsequencedReply(session, message._id, newReply);
-    const { reply, inserted } = await this.insert.insertReply(unsequenced, session.lastSeq, deadline);
+    const { reply, inserted } = await this.insert.insertReply(unsequenced, lastMessageOf(session), deadline);
     const advanced = inserted
       ? await this.progress.advance(session, [reply])
       : await this.progress.repair(session, reply);

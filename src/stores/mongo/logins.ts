@@ -44,15 +44,15 @@ export function createLoginOperations({ users, logins }: Models): LoginStore {
       await logins.deleteMany({ _id: { $in: ids } });
       return ids;
     },
-    async deleteExpiredLogins(now, limit) {
-      const expired = { expiresAt: { $lte: now } };
+    async deleteExpiredLogins(before, limit) {
+      const expired = { expiresAt: { $lte: before } };
       const found = await logins.find(expired, { _id: 1 }).limit(limit).lean();
       // Checked again, as a login may have been refreshed meanwhile.
       await logins.deleteMany({ _id: { $in: found.map(({ _id }) => _id) }, ...expired });
       return found.length === limit;
     },
-    async findEndedLogins(loginIds) {
-      const found = await logins.find({ _id: { $in: [...loginIds] } }).lean();
+    async findEndedLogins(loginIds, now) {
+      const found = await logins.find({ _id: { $in: [...loginIds] }, expiresAt: { $gt: now } }).lean();
       const existing = new Set(found.map(({ _id }) => _id));
       return loginIds.filter((id) => !existing.has(id));
     },

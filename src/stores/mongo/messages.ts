@@ -38,10 +38,9 @@ export class MessageRepository {
     return message && { message, reply: await this.findReply(message._id) };
   }
 
-  /** The `seq` of the last message in the collection, which the session's `lastSeq` may lag behind; 0 if there is none. */
-  async lastSeq(sessionKey: string): Promise<number> {
-    const last = await this.models.messages.findOne({ sessionKey }).sort({ seq: -1 }).lean();
-    return last?.seq ?? 0;
+  /** The last message in the collection, which the session's `lastSeq` may lag behind. */
+  findLast(sessionKey: string): Promise<MessageDocument | null> {
+    return this.models.messages.findOne({ sessionKey }).sort({ seq: -1 }).lean().exec();
   }
 
   async page(sessionKey: string, { before, after, limit }: MessageQuery): Promise<MessagePage> {

@@ -1,5 +1,7 @@
 import { ChatError } from '../../domain/errors';
 import { CLIENT_ID_INDEX, type MessageDocument, REPLY_INDEX, SEQ_INDEX } from '../../models/messageModel';
+import type { SessionDocument } from '../../models/sessionModel';
+import { inOrder, type LastStamp } from '../messageOrder';
 import { fulfilled, rejected } from './batcher';
 import type { Deadline } from './callDeadlines';
 import type { DuplicateKey, MessageInserts } from './messageInserts';
@@ -10,12 +12,23 @@ export type InsertedExchange = Exchange & { duplicate: boolean };
 
 type Outcome = PromiseSettledResult<InsertedExchange>;
 
+/** The last message of a session, as far as known. `messageId` is null if it is unknown or there is no message. */
+export interface LastMessage extends LastStamp {
+  seq: number;
+}
+
+/** The last message of a session, as far as its document tells. */
+export function lastMessageOf({ lastSeq, activeAt }: SessionDocument): LastMessage {
+  return { seq: lastSeq, timestamp: activeAt, messageId: null };
+}
+
 /** MongoDB's own unique index on `_id`. */
 const ID_INDEX = '_id_';
 
 /**
- * Inserts messages with the `seq` that follows the session's last one. If another server has taken that `seq`, the unique index
- * rejects the message; then the actual last `seq` is read and the insert is retried, so there is never a gap.
+ * Inserts messages with the `seq` that follows the session's last one, and with times and ids in the same order. If another server has
+ * taken that `seq`, the unique index rejects the message; then the actual last message is read and the insert is retried, so there is
+ * never a gap.
  */
 export class SequencedInsert {
   constructor(
@@ -25,20 +38,20 @@ export class SequencedInsert {
 
   /**
    * Inserts the exchanges of a session in order, or finds those whose `clientMessageId` is stored. An exchange that fails affects only
-   * itself. `presumedLastSeq` may be stale.
+   * itself. `session` may be stale.
    */
   async insertExchanges(
     exchanges: readonly UnsequencedExchange[],
-    presumedLastSeq: number,
+    session: SessionDocument,
     deadline: Deadline,
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    let lastSeq = presumedLastSeq;
+    let last = lastMessageOf(session);
     while (outcomes.length < exchanges.length) {
       deadline.check();
-      const step = await this.insertUpToDuplicate(exchanges.slice(outcomes.length), lastSeq, deadline);
+      const step = await this.insertUpToDuplicate(exchanges.slice(outcomes.length), last, deadline);
       outcomes.push(...step.outcomes);
-      lastSeq = step.lastSeq;
+      last = step.last;
     }
     return outcomes;
   }
@@ -46,12 +59,12 @@ export class SequencedInsert {
   /** Inserts the reply; if its message already has one, returns that with `inserted: false`. */
   async insertReply(
     reply: Unsequenced,
-    presumedLastSeq: number,
+    presumedLast: LastMessage,
     deadline: Deadline,
   ): Promise<{ reply: MessageDocument; inserted: boolean }> {
-    for (let lastSeq = presumedLastSeq; ; lastSeq = await this.messages.lastSeq(reply.sessionKey)) {
+    for (let last = presumedLast; ; last = await this.readLast(reply.sessionKey, last)) {
       deadline.check();
-      const sequenced = { ...reply, seq: lastSeq + 1 };
+      const sequenced = follow(await this.withId(reply, last), reply);
       const duplicateKey = await this.inserts.insert([sequenced]);
       if (duplicateKey === null) return { reply: sequenced, inserted: true };
       if (duplicateKey.indexName === SEQ_INDEX) continue;
@@ -64,21 +77,35 @@ export class SequencedInsert {
   /** Inserts with one command as much as it can, and resolves the duplicate key that it stopped at, if any. */
   private async insertUpToDuplicate(
     exchanges: readonly UnsequencedExchange[],
-    lastSeq: number,
+    presumedLast: LastMessage,
     deadline: Deadline,
-  ): Promise<{ outcomes: Outcome[]; lastSeq: number }> {
-    const sequenced = assignSeq(lastSeq, exchanges);
+  ): Promise<{ outcomes: Outcome[]; last: LastMessage }> {
+    const [first] = exchanges;
+    const last = first ? await this.withId(first.message, presumedLast) : presumedLast;
+    const sequenced = assignSeq(last, exchanges);
     const duplicateKey = await this.inserts.insert(sequenced.flatMap(documentsOf));
     const stored = duplicateKey ? exchangesBefore(sequenced, duplicateKey.position) : sequenced;
     const outcomes: Outcome[] = stored.map((exchange) => fulfilled({ ...exchange, duplicate: false }));
     const failed = sequenced[stored.length];
-    if (!duplicateKey || !failed) return { outcomes, lastSeq: lastSeqOf(outcomes, lastSeq) };
+    if (!duplicateKey || !failed) return { outcomes, last: latestOf(outcomes, last) };
 
     const outcome = await this.resolveDuplicate(failed, duplicateKey, deadline);
     if (outcome) outcomes.push(outcome);
-    const actual =
-      duplicateKey.indexName === SEQ_INDEX ? await this.messages.lastSeq(failed.message.sessionKey) : 0;
-    return { outcomes, lastSeq: Math.max(actual, lastSeqOf(outcomes, lastSeq)) };
+    const latest = latestOf(outcomes, last);
+    if (duplicateKey.indexName !== SEQ_INDEX) return { outcomes, last: latest };
+    return { outcomes, last: await this.readLast(failed.message.sessionKey, latest) };
+  }
+
+  /** The last message in the collection, or `known` if that is later. */
+  private async readLast(sessionKey: string, known: LastMessage): Promise<LastMessage> {
+    const found = await this.messages.findLast(sessionKey);
+    return found && found.seq >= known.seq ? toLast(found) : known;
+  }
+
+  /** Reads the id of the last message if the time alone does not show that `next` follows it. */
+  private async withId(next: Unsequenced, last: LastMessage): Promise<LastMessage> {
+    const isKnown = last.messageId !== null || last.seq === 0 || next.timestamp > last.timestamp;
+    return isKnown ? last : this.readLast(next.sessionKey, last);
   }
 
   /** The outcome of an exchange of which one message was rejected; null if it has to be retried with another `seq`. */
@@ -93,7 +120,7 @@ export class SequencedInsert {
     if (!reply) return fulfilled({ message: stored, reply: null, duplicate: false });
     try {
       // The message is stored, so only its reply is missing; it takes the next free `seq`.
-      const inserted = await this.insertReply(reply, stored.seq, deadline);
+      const inserted = await this.insertReply(reply, toLast(stored), deadline);
       return fulfilled({ message: stored, reply: inserted.reply, duplicate: false });
     } catch (error) {
       return rejected(error);
@@ -114,12 +141,24 @@ export function documentsOf({ message, reply }: Exchange): MessageDocument[] {
 }
 
 /** Gives the messages consecutive `seq`, in their order. */
-function assignSeq(lastSeq: number, exchanges: readonly UnsequencedExchange[]): Exchange[] {
-  let seq = lastSeq;
-  return exchanges.map(({ message, reply }) => ({
-    message: { ...message, seq: ++seq },
-    reply: reply && { ...reply, seq: ++seq },
-  }));
+function assignSeq(presumedLast: LastMessage, exchanges: readonly UnsequencedExchange[]): Exchange[] {
+  let last = presumedLast;
+  return exchanges.map((exchange) => {
+    const message = follow(last, exchange.message);
+    const reply = exchange.reply && follow(toLast(message), { ...exchange.reply, replyTo: message._id });
+    last = toLast(reply ?? message);
+    return { message, reply };
+  });
+}
+
+/** The next message after `last`: with its `seq`, and with a time and an id that are not below its own. */
+function follow(last: LastMessage, next: Unsequenced): MessageDocument {
+  const { messageId, timestamp } = inOrder(last, { messageId: next._id, timestamp: next.timestamp });
+  return { ...next, _id: messageId, timestamp, seq: last.seq + 1 };
+}
+
+function toLast({ seq, timestamp, _id }: MessageDocument): LastMessage {
+  return { seq, timestamp, messageId: _id };
 }
 
 /** The exchanges all of whose messages come before this position. */
@@ -132,12 +171,12 @@ function exchangesBefore(exchanges: readonly Exchange[], position: number): read
   return firstAfter < 0 ? exchanges : exchanges.slice(0, firstAfter);
 }
 
-/** The largest `seq` among the outcomes, at least `presumed`. */
-function lastSeqOf(outcomes: readonly Outcome[], presumed: number): number {
+/** The latest message among the outcomes, or `last` if none is later. */
+function latestOf(outcomes: readonly Outcome[], last: LastMessage): LastMessage {
   const inserted = outcomes.flatMap((outcome) =>
     outcome.status === 'fulfilled' ? documentsOf(outcome.value) : [],
   );
-  return inserted.reduce((last, { seq }) => Math.max(last, seq), presumed);
+  return inserted.map(toLast).reduce((latest, each) => (each.seq > latest.seq ? each : latest), last);
 }
 
 function duplicateIdError({ _id }: Unsequenced): ChatError {

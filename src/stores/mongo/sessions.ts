@@ -4,7 +4,7 @@ import { type Models, NOT_DELETED } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { SerialQueue } from '../../utils/serialQueue';
 import type { NewSession, SessionStore } from '../chatStore';
-import { decodeCursor, encodeCursor } from '../sessionCursor';
+import { planSessionPage, type SessionPlace, toSessionPage } from '../sessionPages';
 import { Deadline } from './callDeadlines';
 import { violatedIndex } from './errors';
 import type { Purge } from './purge';
@@ -108,18 +108,22 @@ export function createSessionOperations(
     return found?.userId === userId ? toSession(found) : null;
   }
 
+  const read = (userId: string, range: object, direction: 1 | -1, limit: number) =>
+    models.sessions
+      .find({ userId, ...NOT_DELETED, ...range })
+      .sort({ activeAt: direction, _id: direction })
+      .limit(limit + 1)
+      .lean();
+
   return {
-    async listSessions(userId, { limit, cursor }) {
-      const found = await models.sessions
-        .find({ userId, ...NOT_DELETED, ...(cursor !== undefined && olderThan(cursor)) })
-        .sort({ activeAt: -1, _id: -1 })
-        .limit(limit + 1)
-        .lean();
-      const last = found.length > limit ? found[limit - 1] : undefined;
-      return {
-        sessions: found.slice(0, limit).map(toSession),
-        nextCursor: last ? encodeCursor({ activeAt: last.activeAt, id: last._id }) : null,
-      };
+    async listSessions(userId, page, now) {
+      const plan = planSessionPage(page, now);
+      const { limit, olderThan, activeAfter } = plan;
+      const older = olderThan ? await read(userId, isOlder(olderThan), -1, limit) : [];
+      const active =
+        activeAfter && older.length <= limit ? await read(userId, isActiveAfter(activeAfter), 1, limit) : [];
+      const { sessions, nextCursor } = toSessionPage(plan, older, active, placeOf);
+      return { sessions: sessions.map(toSession), nextCursor };
     },
 
     findSession: find,
@@ -154,11 +158,21 @@ export function toSession(document: SessionDocument): Session {
   return { id: _id, userId, name, createdAt, lastMessageAt, lastSeq };
 }
 
-function olderThan(cursor: string) {
-  const { activeAt, id } = decodeCursor(cursor);
+function placeOf({ activeAt, _id }: SessionDocument): SessionPlace {
+  return { activeAt, id: _id };
+}
+
+// In both, the first condition is implied by the `$or`, but it limits the scan to one range of the index.
+function isOlder({ activeAt, id }: SessionPlace) {
   return {
-    // Implied by the `$or`, but it limits the scan to one range of the index.
     activeAt: { $lte: activeAt },
     $or: [{ activeAt: { $lt: activeAt } }, { activeAt, _id: { $lt: id } }],
+  };
+}
+
+function isActiveAfter({ activeAt, id }: SessionPlace) {
+  return {
+    activeAt: { $gte: activeAt },
+    $or: [{ activeAt: { $gt: activeAt } }, { activeAt, _id: { $gt: id } }],
   };
 }

@@ -51,13 +51,16 @@ export function createUserOperations({ users, logins, sessions }: Models, purge:
     findUser: (userId) => find({ _id: userId }),
     findUserByEmail: (email) => find({ email }),
     findUserByUsername: (username) => find({ usernameKey: toUsernameKey(username) }),
-    async updateUser(userId, changes, expectedHash) {
+    async updateUser(userId, { updatedAt, ...changes }, expectedHash) {
       const expected = expectedHash === undefined ? {} : { passwordHash: expectedHash };
       const key = changes.username === undefined ? {} : { usernameKey: toUsernameKey(changes.username) };
       try {
         const filter = { _id: userId, ...NOT_DELETED, ...expected };
         const { matchedCount } = await users.updateOne(filter, { $set: { ...changes, ...key } });
         if (matchedCount === 0) return null;
+        // Separate, as a concurrent change may have set a later time.
+        if (updatedAt)
+          await users.updateOne({ _id: userId, updatedAt: { $lt: updatedAt } }, { $set: { updatedAt } });
       } catch (error) {
         throw toTakenError(error) ?? error;
       }

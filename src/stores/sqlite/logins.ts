@@ -47,7 +47,7 @@ export function createLoginOperations(
     'DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE expires_at <= ? LIMIT ?)',
   );
   const missing = database.prepare(
-    'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM logins)',
+    'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM logins WHERE expires_at > ?)',
   );
 
   return {
@@ -59,8 +59,8 @@ export function createLoginOperations(
     confirmLogin: (loginId, generation, confirmedAt) => void confirm.run(confirmedAt, loginId, generation),
     deleteLogin: (userId, loginId) => remove.run(userId, loginId).changes !== 0,
     deleteLogins: (userId, exceptLoginId = '') => removeOfUser.all(userId, exceptLoginId).map(idOf),
-    deleteExpiredLogins: (now, limit) => Number(removeExpired.run(now, limit).changes) === limit,
-    findEndedLogins: (loginIds) => missing.all(JSON.stringify(loginIds)).map(idOf),
+    deleteExpiredLogins: (before, limit) => Number(removeExpired.run(before, limit).changes) === limit,
+    findEndedLogins: (loginIds, now) => missing.all(JSON.stringify(loginIds), now).map(idOf),
   };
 }
 

@@ -7,9 +7,10 @@ import type {
   SessionCreatedOrNamed,
   StoredExchange,
 } from '../chatStore';
+import { exchangeInOrder, inOrder, type LastStamp } from '../messageOrder';
 import { NOT_DELETED } from './deletions';
-import { integer, type Row, type SqliteDatabase, text } from './driver';
-import { type Appended, fromFields, newlyStored, type SyncOperations } from './protocol';
+import { integer, mapRow, type Row, type SqliteDatabase, text } from './driver';
+import { type AppendAnswer, type Appended, fromFields, newlyStored, type SyncOperations } from './protocol';
 import { createSessionTable, type SessionRow } from './sessions';
 import type { SessionWriteCache } from './sessionWriteCache';
 
@@ -36,6 +37,7 @@ export function createMessageTable(database: SqliteDatabase) {
      VALUES ((?1 << 32) | ?2, ?3, 'user', ?4, ?5, ?6, NULL, ?2 + 1),
             ((?1 << 32) | (?2 + 1), ?7, 'server', ?8, ?9, NULL, ?3, NULL)`,
   );
+  const idBySeq = database.prepare('SELECT id FROM messages WHERE place = (? << 32) | ?');
   const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) | ?`);
   const byClientId = database.prepare(
     `SELECT ${COLUMNS} FROM messages WHERE place >> 32 = ? AND client_message_id = ?`,
@@ -79,6 +81,8 @@ export function createMessageTable(database: SqliteDatabase) {
         reply.timestamp,
       );
     },
+    /** Null if the session has no such message. */
+    findId: (session: number, seq: number) => mapRow(idBySeq.get(session, seq), ({ id }) => text(id)),
     /** Returns the message with this `clientMessageId`, and its reply if it has one. */
     findByClientId(session: number, clientMessageId: string) {
       const row = byClientId.get(session, clientMessageId);
@@ -128,6 +132,12 @@ export function createMessageOperations(
     return { stored: { message, reply, duplicate: true, sessionChange: null }, session };
   }
 
+  /** The last message of the session, or its creation. */
+  function lastStamp({ key, session }: SessionRow): LastStamp {
+    return { timestamp: activeAt(session), messageId: messages.findId(key, session.lastSeq) };
+  }
+
+  /** Appends an exchange whose times and ids are in order. */
   function append(row: SessionRow, { message, reply }: NewExchange): Session {
     const { key, session } = row;
     const seq = session.lastSeq + 1;
@@ -140,6 +150,17 @@ export function createMessageOperations(
     });
   }
 
+  function appendTo(found: SessionRow, given: NewExchange): AppendAnswer {
+    const isLater = given.message.timestamp > activeAt(found.session);
+    const exchange = isLater ? given : exchangeInOrder(lastStamp(found), given);
+    const session = append(found, exchange);
+    const isNamed = found.session.name === null;
+    if (isNamed || session.name === null || exchange !== given) {
+      return withChange(exchange, isNamed ? 'renamed' : null, session);
+    }
+    return [session.lastSeq, session.name, session.createdAt];
+  }
+
   return {
     readMessages(userId, sessionId, query) {
       const found = sessions.find(sessionId);
@@ -149,20 +170,17 @@ export function createMessageOperations(
     },
 
     appendExchange(...fields) {
-      const exchange = fromFields(fields);
-      const { userId, sessionId: id, message } = exchange;
+      const given = fromFields(fields);
+      const { userId, sessionId: id, message } = given;
       const found = sessionCache.find(id);
       if (!found) {
         const created = sessionCache.create({ id, userId, createdAt: message.timestamp });
-        return created && withChange(exchange, 'created', append(created, exchange));
+        return created && withChange(given, 'created', append(created, given));
       }
       if (found.session.userId !== userId) return null;
       const earlier = findEarlier(found, message.clientMessageId);
       if (earlier) return earlier;
-      const session = append(found, exchange);
-      if (found.session.name === null || session.name === null)
-        return withChange(exchange, 'renamed', session);
-      return [session.lastSeq, session.name, session.createdAt];
+      return appendTo(found, given);
     },
 
     appendReply({ userId, sessionId, ...content }) {
@@ -170,7 +188,9 @@ export function createMessageOperations(
       if (found?.session.userId !== userId) return null;
       const seq = found.session.lastSeq + 1;
       if (!messages.markAnswered(found.key, content.replyTo, seq)) return null;
-      const reply: MessageRow = { ...content, seq, sender: 'server' };
+      const isLater = content.timestamp > activeAt(found.session);
+      const inTime = isLater ? content : inOrder(lastStamp(found), content);
+      const reply: MessageRow = { ...inTime, seq, sender: 'server' };
       messages.insert(found.key, reply);
       const { name } = found.session;
       const session = sessionCache.change(found, { name, lastMessageAt: reply.timestamp, lastSeq: seq });
@@ -187,10 +207,15 @@ export function createMessageOperations(
 
 function withChange(
   exchange: NewExchange,
-  type: SessionCreatedOrNamed['type'],
+  type: SessionCreatedOrNamed['type'] | null,
   session: Session,
 ): Appended<StoredExchange> {
-  return { stored: newlyStored(exchange, session.lastSeq, { type, session }), session };
+  return { stored: newlyStored(exchange, session.lastSeq, type && { type, session }), session };
+}
+
+/** The time that the next message must not be below. */
+function activeAt({ lastMessageAt, createdAt }: Session): string {
+  return lastMessageAt ?? createdAt;
 }
 
 function inSession(sessionId: string, message: MessageRow): Message {

@@ -1,6 +1,6 @@
 import type { Session } from '../../domain/session';
 import type { NewSession, SessionStore } from '../chatStore';
-import { decodeCursor, encodeCursor } from '../sessionCursor';
+import { planSessionPage, type SessionPlace, toSessionPage } from '../sessionPages';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
 import type { SyncOperations } from './protocol';
@@ -35,16 +35,19 @@ export function createSessionTable(database: SqliteDatabase) {
   };
 }
 
-/** Sorts after every activity time and id, so that the first page starts with the newest session. */
-const FIRST_PAGE = { activeAt: '~', id: '~' };
-
 /** The operations on sessions. The caller holds the write lock for those that write. */
 export function createSessionOperations(database: SqliteDatabase): Pick<SyncOperations, keyof SessionStore> {
   const table = createSessionTable(database);
-  const page = database.prepare(
+  const olderThan = database.prepare(
     `SELECT * FROM sessions WHERE user_id = ? AND user_id ${NOT_DELETED} AND (active_at, id) < (?, ?)
      ORDER BY active_at DESC, id DESC LIMIT ?`,
   );
+  const activeAfter = database.prepare(
+    `SELECT * FROM sessions WHERE user_id = ? AND user_id ${NOT_DELETED} AND (active_at, id) > (?, ?)
+     ORDER BY active_at, id LIMIT ?`,
+  );
+  const read = (query: typeof olderThan, userId: string, place: SessionPlace | null, limit: number) =>
+    place ? query.all(userId, place.activeAt, place.id, limit + 1) : [];
   const setName = database.prepare(
     `UPDATE sessions SET name = ? WHERE id = ? AND user_id = ? AND user_id ${NOT_DELETED} RETURNING *`,
   );
@@ -53,14 +56,12 @@ export function createSessionOperations(database: SqliteDatabase): Pick<SyncOper
   );
 
   return {
-    listSessions(userId, { limit, cursor }) {
-      const { activeAt, id } = cursor === undefined ? FIRST_PAGE : decodeCursor(cursor);
-      const found = page.all(userId, activeAt, id, limit + 1);
-      const last = found.length > limit ? found[limit - 1] : undefined;
-      return {
-        sessions: found.slice(0, limit).map(toSession),
-        nextCursor: last ? encodeCursor({ activeAt: text(last.active_at), id: text(last.id) }) : null,
-      };
+    listSessions(userId, page, now) {
+      const plan = planSessionPage(page, now);
+      const older = read(olderThan, userId, plan.olderThan, plan.limit);
+      const active = older.length > plan.limit ? [] : read(activeAfter, userId, plan.activeAfter, plan.limit);
+      const { sessions, nextCursor } = toSessionPage(plan, older, active, placeOf);
+      return { sessions: sessions.map(toSession), nextCursor };
     },
     findSession(userId, sessionId) {
       const found = table.find(sessionId);
@@ -77,6 +78,10 @@ export function createSessionOperations(database: SqliteDatabase): Pick<SyncOper
     renameSession: (userId, sessionId, name) => mapRow(setName.get(name, sessionId, userId), toSession),
     deleteSession: (userId, sessionId) => mapRow(remove.get(sessionId, userId), toSession),
   };
+}
+
+function placeOf(row: Row): SessionPlace {
+  return { activeAt: text(row.active_at), id: text(row.id) };
 }
 
 export function toSessionRow(row: Row): SessionRow {

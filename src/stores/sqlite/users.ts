@@ -50,7 +50,8 @@ export function createUserOperations(
       if (!current || (expectedHash ?? current.passwordHash) !== current.passwordHash) return null;
       const changed = { ...current, ...changes };
       refuseTaken(changed);
-      const { username, email, passwordHash, updatedAt } = changed;
+      const { username, email, passwordHash } = changed;
+      const updatedAt = changed.updatedAt > current.updatedAt ? changed.updatedAt : current.updatedAt;
       return mapRow(update.get(username, email, passwordHash, updatedAt, userId), toUserRecord);
     },
     deleteUser(userId) {
