@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { newExchange } from '../../testkit/builders';
+import { at, newExchange } from '../../testkit/builders';
 import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
 import { describeWithOwnMongo } from '../support/describeWithMongo';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
@@ -17,8 +17,12 @@ describeWithOwnMongo('MongoDB store: failed inserts', () => {
   const sessionIds = [randomUUID(), randomUUID(), sessionId];
 
   /** Sends a message as a client does; the server gives it new ids each time. */
-  const send = (clientMessageId: string, to = sessionId) =>
-    append(store, newExchange(userId, to, { clientMessageId }));
+  let second = 1;
+  /** Each time is later than the one before: for messages of the same time, one more command reads the id of the last one. */
+  const send = (clientMessageId: string, to = sessionId) => {
+    second += 1;
+    return append(store, newExchange(userId, to, { clientMessageId, timestamp: at(second) }));
+  };
 
   beforeAll(async () => {
     front = await startMongoFront(present(mongoUrlForTest()));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
 import { openMongoStore } from '../../src/stores/mongo/store';
-import { newExchange, newReply, times } from '../../testkit/builders';
+import { at, newExchange, newReply, times } from '../../testkit/builders';
 import { openCountedStore } from '../../testkit/mongoRoundTrips';
 import { describeWithOwnMongo } from '../support/describeWithMongo';
 import { type MongoFront, startMongoFront } from '../support/mongoFront';
@@ -90,7 +90,7 @@ describeWithOwnMongo('MongoDB store: partial inserts', () => {
       await counted.ping();
 
       roundTrips.restart();
-      await append(counted, newExchange(id, message.sessionId));
+      await append(counted, newExchange(id, message.sessionId, { timestamp: at(2) }));
       expect(roundTrips.sequential).toBe(3);
     });
 
