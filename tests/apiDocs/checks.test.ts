@@ -111,7 +111,6 @@ describe('an event', () => {
 
   test('as documented is valid', () => {
     expect(eventMistake('token-expiring', [expiring])).toBeNull();
-    expect(eventMistake('token-expiring', [expiring, 'an offset'])).toBeNull();
     expect(ackMistake('leave-session', [{ ok: true }])).toBeNull();
     expect(ackMistake('join-session', [{ ok: true, session: SESSION }])).toBeNull();
     expect(

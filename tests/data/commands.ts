@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +44,10 @@ export class CommandSandbox {
   /** Runs a command and returns its output. Throws an error with the output unless it exits with this code. */
   async run(name: CommandName, args: string[], code = 0, url?: string): Promise<string> {
     const command = this.start(name, args, url);
+    // A process may exit before its output is read.
+    const outputEnded = once(command.child, 'close');
     const exited = await command.exited;
+    await outputEnded;
     if (exited !== code) throw new Error(`${name} ended with ${exited}:\n${command.output()}`);
     return command.output();
   }

@@ -37,7 +37,9 @@ export function cutOnce(proxy: TcpProxy, position: CutPosition, clientMessageId:
       const isMeant = position === cutPositions[4] ? isReply(text) : isAnswer(text);
       if (!isMeant || !text.includes(clientMessageId)) return link.client.write(data);
       if (position !== cutPositions[3]) return cut(link, answerIn(text));
-      return link.client.write(data.subarray(0, data.length >> 1), () => cut(link, answerIn(text)));
+      // Other events may follow in the same data, so its middle is not that of the answer.
+      const middle = data.indexOf(clientMessageId);
+      return link.client.write(data.subarray(0, middle), () => cut(link, answerIn(text)));
     };
   });
 }

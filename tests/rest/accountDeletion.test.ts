@@ -32,7 +32,8 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
     for (const trace of traces) expect(await mentions(server.database, trace)).not.toEqual([]);
     const { text } = await deleteAccount(token, { password: PASSWORD }).expect(204);
     expect(text).toBe('');
-    expect(await mentions(server.database, ...traces)).toEqual([]);
+    // What belonged to the account is removed in the background.
+    while ((await mentions(server.database, ...traces)).length > 0);
     expect(await mentions(server.database, ...other.traces)).toEqual(before);
   });
 
@@ -67,6 +68,7 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
     const answers = await Promise.all([1, 2, 3].map(() => deleteAccount(token, { password: PASSWORD })));
     expect(answers.map(({ status }) => status)).toContain(204);
     for (const answer of answers) if (answer.status !== 204) expectProblem(answer, 'UNAUTHENTICATED');
-    expect(await mentions(server.database, ...traces)).toEqual([]);
+    // What belonged to the account is removed in the background.
+    while ((await mentions(server.database, ...traces)).length > 0);
   });
 });

@@ -163,7 +163,7 @@ function looksOf(element: Locator): Promise<string[]> {
 
 /** Runs on the page. The names of the dialog's tab stops from top to bottom and left to right. */
 function readingOrder(): string[] {
-  const boxes = [...document.querySelectorAll('dialog :is(input, button)')].map((stop) => ({
+  const boxes = [...document.querySelectorAll('dialog :is(input, button):not([hidden])')].map((stop) => ({
     name: stop.getAttribute('name') ?? stop.getAttribute('aria-label') ?? stop.textContent ?? '',
     box: stop.getBoundingClientRect(),
   }));
@@ -198,6 +198,8 @@ async function faultsOf(page: Page, state: string): Promise<string[]> {
 
 /** Runs on the page. */
 async function findFaults({ run }: typeof axe, rules: string[]): Promise<string[]> {
+  // The page follows a new size in the next frame.
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   const { violations } = await run(document, { runOnly: rules, resultTypes: ['violations'] });
   const faults = violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
