@@ -35,19 +35,6 @@ export function insertManyRows(path: string, { userId, sessions, messages }: Man
   });
 }
 
-/** Inserts logins of the user that expire at `expiresAt`. */
-export function insertManyLogins(path: string, userId: string, count: number, expiresAt: string): void {
-  inTransaction(path, (database) =>
-    database
-      .prepare(
-        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-         INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, generation)
-         SELECT ${UUID}, ?, ${TIME}, ${TIME}, ?, 0 FROM n`,
-      )
-      .run(count, userId, expiresAt),
-  );
-}
-
 /** Whether the table has a row, without counting all of them. */
 export function hasRows(path: string, table: string): boolean {
   const database = openDatabaseFile(path, 1_000);
