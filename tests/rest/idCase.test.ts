@@ -72,18 +72,6 @@ describe.each(testDatabases)('ids in any case are the same, on %s', (_name, make
     );
   });
 
-  test('in a cursor', async () => {
-    const { token } = await signUp(server);
-    const { get, post } = api(server, token);
-    for (const id of [randomUUID(), randomUUID(), randomUUID()]) await post('/api/sessions', { id });
-    const { body: all } = await get('/api/sessions').expect(200);
-    const { body: first } = await get('/api/sessions?limit=2').expect(200);
-    const capitals = Buffer.from(first.nextCursor, 'base64url').toString().toUpperCase();
-    const cursor = Buffer.from(capitals).toString('base64url');
-    const { body: rest } = await get(`/api/sessions?cursor=${cursor}`).expect(200);
-    expect([...first.sessions, ...rest.sessions]).toEqual(all.sessions);
-  });
-
   test('of a login that is ended', async () => {
     const { user, token } = await signUp(server);
     const other = await logIn(server, user.email);
