@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 
 const setPassword = (password: string) => (store: ChatStore, userId: string) =>
-  store.updateUser(userId, { passwordHash: hashSync(digestOf(password), 5), updatedAt: at(9) });
+  store.updateUser(userId, { passwordHash: hashSync(digestOf(password), 5) });
 
 test('a login reads its user once', async () => {
   const { calls, user, logIn } = await start(async () => {});
@@ -61,7 +61,7 @@ test('a password that is changed during a login leaves no login', async () => {
 
 test('a hash of the same password that is renewed during a login changes nothing for it', async () => {
   const { store, calls, user, logIn } = await start(setPassword(PASSWORD));
-  expect((await logIn()).user).toEqual({ ...user, updatedAt: at(9) });
+  expect((await logIn()).user).toEqual(user);
   expect(calls).toEqual(['createLogin', 'findUser', 'createLogin']);
   expect(await store.listLogins(user.id, at(0))).toHaveLength(2);
 });
