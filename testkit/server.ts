@@ -45,6 +45,8 @@ export const TEST_CONFIG: Omit<ApplicationConfig, 'database'> = {
   connectRatePerMinute: 0,
   messageRatePerSecond: 0,
   webClient: false,
+  redisUrl: null,
+  nodeId: null,
 };
 
 /** Starts a server in this process. The caller closes it. */

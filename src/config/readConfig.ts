@@ -1,5 +1,6 @@
 import { type DatabaseConfig, databaseUrl } from './database';
 import { ConfigError, type EnvironmentReader, loadEnvironment, readEnvironment } from './environment';
+import { nodeId, redisUrl } from './fleet';
 import { origins, type TrustProxy, trustedProxies } from './network';
 import { secretProblems } from './secrets';
 import { duration, host, integer, metricsPort, oneOf, onOff, port, splitList } from './values';
@@ -32,6 +33,10 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null when metrics are off. */
   readonly metricsPort: number | null;
+  /** The Redis or Valkey that carries hints between nodes; null without one. Always null with SQLite. */
+  readonly redisUrl: string | null;
+  /** The name of this node in connection ids and logs; null for a random one. */
+  readonly nodeId: string | null;
 }
 
 const ENVIRONMENTS = ['production', 'development', 'test'] as const;
@@ -61,9 +66,12 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     webClient: read('WEB_CLIENT', 'on', onOff),
     logLevel: read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     metricsPort: read('METRICS_PORT', 'off', metricsPort),
+    redisUrl: read('REDIS_URL', '', redisUrl),
+    nodeId: read('NODE_ID', '', nodeId),
   };
   if (allValid('JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN')) problems.push(...lifetimeProblems(config));
   if (allValid('PORT', 'METRICS_PORT')) problems.push(...portProblems(config));
+  if (allValid('DATABASE_URL', 'REDIS_URL')) problems.push(...redisProblems(config));
   const inProduction = productionProblems(config);
   if (config.environment === 'production') problems.push(...inProduction);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -93,6 +101,14 @@ function lifetimeProblems({ jwtExpiresInMs, refreshExpiresInMs }: Config): strin
 function portProblems({ port, metricsPort }: Config): string[] {
   if (port === 0 || port !== metricsPort) return [];
   return [`METRICS_PORT and PORT are both ${port}; give METRICS_PORT another port, or "off".`];
+}
+
+function redisProblems({ redisUrl, database }: Config): string[] {
+  if (redisUrl === null || database.kind === 'mongodb') return [];
+  return [
+    'REDIS_URL is set, but only one server can use a SQLite database; set DATABASE_URL to a MongoDB database ' +
+      'for several nodes, or remove REDIS_URL.',
+  ];
 }
 
 /** The settings that production rejects; elsewhere they are warnings. A missing secret is created outside production. */

@@ -40,6 +40,8 @@ describe('defaults', () => {
         webClient: true,
         logLevel: 'info',
         metricsPort: null,
+        redisUrl: null,
+        nodeId: null,
       },
       warnings: [],
     });
@@ -70,13 +72,13 @@ describe('.env.example', () => {
       [
         ...['NODE_ENV', 'HOST', 'PORT', 'DATABASE_URL', 'JWT_SECRET', 'JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN'],
         ...['CORS_ORIGIN', 'TRUST_PROXY', 'BCRYPT_ROUNDS', 'AUTH_RATE_PER_MINUTE', 'CONNECT_RATE_PER_MINUTE'],
-        ...['MESSAGE_RATE_PER_SECOND', 'WEB_CLIENT', 'LOG_LEVEL', 'METRICS_PORT'],
+        ...['MESSAGE_RATE_PER_SECOND', 'WEB_CLIENT', 'LOG_LEVEL', 'METRICS_PORT', 'REDIS_URL', 'NODE_ID'],
       ].sort(),
     );
   });
 
   it('sets every variable but the secret', () => {
-    expect(Object.keys(exampleFile())).toHaveLength(15);
+    expect(Object.keys(exampleFile())).toHaveLength(17);
     expect(exampleFile()).not.toHaveProperty('JWT_SECRET');
   });
 });
@@ -97,13 +99,21 @@ describe('mistakes', () => {
     MESSAGE_RATE_PER_SECOND: 'many',
     LOG_LEVEL: 'verbose',
     METRICS_PORT: 'on',
+    REDIS_URL: 'localhost:6379',
+    NODE_ID: 'node 1',
+  };
+
+  /** What is shown instead of the value, which may contain a password. */
+  const shown: Record<string, string> = {
+    DATABASE_URL: '"postgres://"',
+    REDIS_URL: 'does not start with a scheme',
   };
 
   it('are all named at once, each with what was given', () => {
     const found = problems(wrong);
     expect(found.map((problem) => problem.split(' ')[0])).toEqual(Object.keys(wrong));
     for (const [index, [name, given]] of Object.entries(wrong).entries()) {
-      expect(found[index]).toContain(name === 'DATABASE_URL' ? '"postgres://"' : JSON.stringify(given));
+      expect(found[index]).toContain(shown[name] ?? JSON.stringify(given));
     }
   });
 
@@ -124,6 +134,12 @@ describe('mistakes', () => {
     { CORS_ORIGIN: 'https://chat:hunter2@example.com' },
     { CORS_ORIGIN: 'https://chat:my hunter2@example.com' },
     { PORT: 'mongodb://chat:hunter2@db/chat' },
+    { REDIS_URL: 'redis://chat:hunter2@redis' },
+    { REDIS_URL: 'http://chat:hunter2@redis' },
+    { REDIS_URL: 'chat:hunter2@redis' },
+    { REDIS_URL: 'redis://chat:hun/ter2@redis' },
+    { REDIS_URL: 'redis://chat:hun%ter2@redis' },
+    { NODE_ID: 'redis://chat:hunter2@redis' },
     { NODE_ENV: 'production', JWT_SECRET: 'hunter2' },
     { NODE_ENV: 'production', JWT_SECRET: `${strongSecret},your_hunter2` },
   ])('never show a password: %j', (env) => {
@@ -326,8 +342,33 @@ describe('the other values', () => {
     { LOG_LEVEL: 'INFO' },
     { WEB_CLIENT: 'yes' },
     { METRICS_PORT: '3001' },
+    { REDIS_URL: 'redis://localhost:6379' },
+    { NODE_ID: 'a'.repeat(33) },
   ])('stop there: %j', (env) => {
     expect(problems(env)).toEqual([expect.stringMatching(new RegExp(`^${Object.keys(env)[0]} `))]);
+  });
+});
+
+describe('several nodes', () => {
+  it.each([
+    'redis://localhost',
+    'redis://localhost:6379/2',
+    'rediss://chat:p%40ss@redis.example.com:6380',
+    'redis://:secret@[::1]:6379/',
+  ])('take the Redis URL %s with MongoDB', (url) => {
+    const config = read({ DATABASE_URL: 'mongodb://localhost/chat', REDIS_URL: url, NODE_ID: 'node-1' });
+    expect(config).toMatchObject({ redisUrl: url, nodeId: 'node-1' });
+  });
+
+  it.each([
+    'redis://',
+    'redis://localhost:x',
+    'redis://local host',
+    'redis://localhost?db=2',
+    'redis://h/chat',
+  ])('reject the Redis URL %s', (url) => {
+    const found = problems({ DATABASE_URL: 'mongodb://localhost/chat', REDIS_URL: url });
+    expect(found).toEqual([expect.stringMatching(/^REDIS_URL is not a Redis URL; .*redis:\/\//)]);
   });
 });
 
