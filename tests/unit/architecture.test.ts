@@ -16,11 +16,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/stores': ['src/config', 'src/domain', 'src/models', 'src/utils'],
   'src/responders': ['src/domain'],
   'src/services': ['src/domain', 'src/responders', 'src/stores/chatStore', 'src/utils'],
+  'src/fleet': ['src/domain', 'src/services', 'src/stores/fleetStore', 'src/utils'],
   'src/middleware': ['src/domain', 'src/services', 'src/utils'],
   'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/utils'],
   'src/routes': ['src/apiDocs', 'src/controllers', 'src/domain', 'src/middleware', 'src/utils'],
   'src/apiDocs': ['src/domain'],
-  'src/sockets': ['src/domain', 'src/services', 'src/utils'],
+  'src/sockets': ['src/domain', 'src/fleet', 'src/services', 'src/utils'],
   'src/admin': ['src/config', 'src/domain', 'src/models', 'src/stores', 'src/utils'],
   client: ['src/domain'],
   web: ['client', 'src/domain'],
@@ -57,6 +58,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   bcryptjs: ['src/services'],
   piscina: ['src/services'],
   dotenv: ['src/config'],
+  '@redis/client': ['src/fleet'],
   'prom-client': ['src/metrics'],
 };
 

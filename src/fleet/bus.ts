@@ -1,0 +1,306 @@
+import type { Logger } from '../utils/logger';
+import type { Channels, Hint, Pulse } from './hints';
+
+/** A call to Redis that takes longer counts as failed, and nobody waits for it any more. */
+const CALL_TIMEOUT_MS = 200;
+/** The largest number of unanswered calls. Further hints are dropped: the position check finds what they would have announced. */
+const MAX_UNANSWERED = 1_000;
+/** A connection without a pulse of its own node for this long is replaced. */
+const SILENCE_MS = 3_000;
+/** A node whose last pulse is older is not heard. Pulses are sent each second. */
+const PULSE_AGE_MS = 2_500;
+const CONNECT_TIMEOUT_MS = 1_000;
+/** How long to wait before the next attempt to connect, with as much again of jitter. */
+const RECONNECT_MS = 250;
+/** How long a subscription outlives its last socket, so that a client that reconnects finds it. */
+const RELEASE_MS = 30_000;
+/** Channels in one command after a reconnect. */
+const CHANNELS_PER_COMMAND = 500;
+
+/** Called by a bus. All of them are synchronous. */
+export interface BusListener {
+  onHint(userId: string, hint: Hint): void;
+  onPulse(pulse: Pulse): void;
+  /** From now on hints for these users arrive. Earlier ones may have been missed. */
+  onSubscribed(userIds: readonly string[]): void;
+}
+
+/** Carries hints between nodes, at most once. No method waits for longer than 200 ms, or throws. */
+export interface Bus {
+  /** False while a call is overdue, or the connection is down or not yet completely subscribed. */
+  readonly isConnected: boolean;
+  /** The number of hints of this node that were not sent. */
+  readonly dropped: number;
+  publish(userId: string, hint: Hint): void;
+  /** Tells all nodes, this one included, that this node is alive. */
+  sendPulse(pulse: Pulse): void;
+  /** True if a pulse of this node arrived within the last 2.5 s. */
+  hears(node: string): boolean;
+  /** Subscribes to the user's hints. Resolves when that is done, at the latest after 200 ms. Call `release` once for each call. */
+  retain(userId: string): Promise<void>;
+  release(userId: string): void;
+  /** False until Redis has confirmed the subscription. */
+  isSubscribed(userId: string): boolean;
+  close(): void;
+}
+
+type Client = ReturnType<typeof newClient>;
+
+interface Subscription {
+  /** The number of sockets and handshakes that need it. */
+  users: number;
+  isConfirmed: boolean;
+  release?: NodeJS.Timeout;
+}
+
+/** A pair of connections to Redis: one that subscribed can't publish. */
+interface Link {
+  publisher: Client;
+  subscriber: Client;
+}
+
+/** A bus over Redis or Valkey. It connects, and reconnects, by itself. */
+export class RedisBus implements Bus {
+  private link: Link | null = null;
+  private isComplete = false;
+  private unanswered = 0;
+  private overdue = 0;
+  /** The incarnation id of this node, and when its own pulse last came back. */
+  private node = '';
+  private lastPulse = 0;
+  private isClosed = false;
+  private hasWarned = false;
+  private droppedHints = 0;
+  private reconnect: NodeJS.Timeout | undefined;
+  private readonly subscriptions = new Map<string, Subscription>();
+  private readonly heard = new Map<string, number>();
+  private readonly watchdog: NodeJS.Timeout;
+
+  constructor(
+    private readonly newClient: () => Client,
+    private readonly channels: Channels,
+    private readonly listener: BusListener,
+    private readonly logger: Logger,
+  ) {
+    this.watchdog = setInterval(() => this.replaceSilentLink(), CONNECT_TIMEOUT_MS).unref();
+    void this.connect();
+  }
+
+  get isConnected(): boolean {
+    return this.isComplete && this.overdue === 0;
+  }
+
+  get dropped(): number {
+    return this.droppedHints;
+  }
+
+  publish(userId: string, hint: Hint): void {
+    const channel = this.channels.ofUser(userId);
+    if (!this.send(channel, this.channels.sign(channel, hint))) this.droppedHints += 1;
+  }
+
+  sendPulse(pulse: Pulse): void {
+    this.node = pulse.node;
+    this.send(this.channels.nodes, this.channels.sign(this.channels.nodes, pulse));
+  }
+
+  hears(node: string): boolean {
+    return performance.now() - (this.heard.get(node) ?? Number.NEGATIVE_INFINITY) < PULSE_AGE_MS;
+  }
+
+  async retain(userId: string): Promise<void> {
+    const found = this.subscriptions.get(userId);
+    const subscription = found ?? { users: 0, isConfirmed: false };
+    this.subscriptions.set(userId, subscription);
+    clearTimeout(subscription.release);
+    subscription.users += 1;
+    if (subscription.isConfirmed || !this.link?.subscriber.isReady) return;
+    await this.subscribe(this.link, [userId]);
+  }
+
+  release(userId: string): void {
+    const subscription = this.subscriptions.get(userId);
+    if (!subscription) return;
+    subscription.users -= 1;
+    if (subscription.users > 0) return;
+    subscription.release = setTimeout(() => this.unsubscribe(userId), RELEASE_MS).unref();
+  }
+
+  isSubscribed(userId: string): boolean {
+    return this.isConnected && this.subscriptions.get(userId)?.isConfirmed === true;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearInterval(this.watchdog);
+    clearTimeout(this.reconnect);
+    for (const { release } of this.subscriptions.values()) clearTimeout(release);
+    this.drop(this.link);
+  }
+
+  private async connect(): Promise<void> {
+    const link = { publisher: this.newClient(), subscriber: this.newClient() };
+    for (const client of [link.publisher, link.subscriber]) {
+      client.on('error', (error: unknown) => this.onFailure(link, error));
+    }
+    this.link = link;
+    this.lastPulse = performance.now();
+    try {
+      await Promise.all([link.publisher.connect(), link.subscriber.connect()]);
+      await link.subscriber.subscribe(this.channels.nodes, (message) => this.onPulse(link, message));
+      const users = [...this.subscriptions.keys()];
+      for (let start = 0; start < users.length; start += CHANNELS_PER_COMMAND) {
+        await this.subscribe(
+          link,
+          users.slice(start, start + CHANNELS_PER_COMMAND),
+          Number.POSITIVE_INFINITY,
+        );
+      }
+      if (this.link !== link) return;
+      this.isComplete = true;
+      if (this.hasWarned) this.logger.info({}, 'Redis connected again');
+      this.hasWarned = false;
+    } catch (error) {
+      this.onFailure(link, error);
+    }
+  }
+
+  private onFailure(link: Link, error: unknown): void {
+    destroy(link);
+    if (this.isClosed || this.link !== link) return;
+    if (!this.hasWarned) {
+      // The client's errors name hosts and addresses, but never the password.
+      this.logger.warn(
+        { err: error },
+        "Redis is unavailable; nodes read each other's changes from the database",
+      );
+    }
+    this.hasWarned = true;
+    this.drop(link);
+    clearTimeout(this.reconnect);
+    this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS * (1 + Math.random())).unref();
+  }
+
+  private drop(link: Link | null): void {
+    this.isComplete = false;
+    this.link = null;
+    for (const subscription of this.subscriptions.values()) subscription.isConfirmed = false;
+    if (link) destroy(link);
+  }
+
+  /** A connection that is cut without an error, or a Redis that hangs, is noticed by the missing pulse of this node. */
+  private replaceSilentLink(): void {
+    if (this.link === null || performance.now() - this.lastPulse < SILENCE_MS) return;
+    this.onFailure(this.link, new Error('Redis does not respond'));
+  }
+
+  /** Resolves when Redis confirms the channels, at the latest after the timeout. */
+  private async subscribe(link: Link, userIds: string[], timeoutMs = CALL_TIMEOUT_MS): Promise<void> {
+    const channels = userIds.map((userId) => this.channels.ofUser(userId));
+    const done = link.subscriber
+      .subscribe(channels, (message, channel) => this.onMessage(channel, message))
+      .then(
+        () => this.confirm(link, userIds),
+        (error: unknown) => this.onFailure(link, error),
+      );
+    await this.within(done, timeoutMs);
+  }
+
+  private confirm(link: Link, userIds: readonly string[]): void {
+    if (this.link !== link) return;
+    for (const userId of userIds) {
+      const subscription = this.subscriptions.get(userId);
+      if (subscription) subscription.isConfirmed = true;
+    }
+    this.listener.onSubscribed(userIds);
+  }
+
+  private unsubscribe(userId: string): void {
+    this.subscriptions.delete(userId);
+    const { link } = this;
+    if (!link?.subscriber.isReady) return;
+    link.subscriber
+      .unsubscribe(this.channels.ofUser(userId))
+      .catch((error: unknown) => this.onFailure(link, error));
+  }
+
+  /** False if the message was not sent. */
+  private send(channel: string, message: string): boolean {
+    const { link } = this;
+    if (!link?.publisher.isReady || this.unanswered >= MAX_UNANSWERED) return false;
+    this.unanswered += 1;
+    const sent = link.publisher.publish(channel, message).then(
+      () => {},
+      (error: unknown) => this.onFailure(link, error),
+    );
+    void this.within(
+      sent.finally(() => {
+        this.unanswered -= 1;
+      }),
+      CALL_TIMEOUT_MS,
+    );
+    return true;
+  }
+
+  /** Resolves with the call, at the latest after the timeout; while a call is overdue, the bus counts as away. */
+  private within(call: Promise<void>, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (timeoutMs === Number.POSITIVE_INFINITY) return void call.then(resolve);
+      let isOverdue = false;
+      let isSettled = false;
+      const check = () => {
+        if (isSettled) return;
+        isOverdue = true;
+        this.overdue += 1;
+        resolve();
+      };
+      // An answer that has arrived while this process was busy is read in the turn before `setImmediate`.
+      const timer = setTimeout(() => setImmediate(check), timeoutMs).unref();
+      void call.then(() => {
+        isSettled = true;
+        clearTimeout(timer);
+        if (isOverdue) this.overdue -= 1;
+        resolve();
+      });
+    });
+  }
+
+  private onMessage(channel: string, message: string): void {
+    const hint = this.channels.hintIn(channel, message);
+    if (hint) this.listener.onHint(this.channels.userOf(channel), hint);
+  }
+
+  private onPulse(link: Link, message: string): void {
+    const pulse = this.channels.pulseIn(message);
+    if (!pulse || this.link !== link) return;
+    const now = performance.now();
+    this.heard.set(pulse.node, now);
+    if (pulse.node === this.node) this.lastPulse = now;
+    this.listener.onPulse(pulse);
+  }
+}
+
+function destroy({ publisher, subscriber }: Link): void {
+  for (const client of [publisher, subscriber]) if (client.isOpen) client.destroy();
+}
+
+/** Loads the Redis client and starts a bus. Resolves before it is connected, so that a start doesn't wait for Redis. */
+export async function openRedisBus(
+  url: string,
+  channels: Channels,
+  listener: BusListener,
+  logger: Logger,
+): Promise<Bus> {
+  const redis = await import('@redis/client');
+  return new RedisBus(() => newClient(redis, url), channels, listener, logger);
+}
+
+/** A client that connects once: the bus itself reconnects, because its subscriptions must be complete before it counts as connected. */
+function newClient({ createClient }: typeof import('@redis/client'), url: string) {
+  return createClient({
+    url,
+    RESP: 2,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
+  });
+}
