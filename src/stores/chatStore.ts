@@ -2,6 +2,7 @@ import type { Login, LoginRotation } from '../domain/login';
 import type { Message, MessagePage, MessageQuery } from '../domain/message';
 import type { Session, SessionChange, SessionPage } from '../domain/session';
 import type { UserChanges, UserRecord } from '../domain/user';
+import type { FleetStore } from './fleetStore';
 
 /**
  * The database behind the services. All stores behave the same; `tests/contract` defines how.
@@ -15,6 +16,8 @@ export interface ChatStore extends AccountStore, SessionStore, MessageStore {
   ping(): Promise<void>;
   /** Finishes the calls in flight, then closes the database. */
   close(): Promise<void>;
+  /** What several nodes on this database need; absent if only one process can use it. */
+  readonly fleet?: FleetStore;
 }
 
 export interface AccountStore extends UserStore, LoginStore {}
@@ -78,9 +81,10 @@ export interface SessionStore {
  * order of `seq` within a session, before the promise of the call settles. It is called even if the call has already been rejected
  * because its deadline passed, but not if the database failed and the outcome is unknown. Live order is the order of these calls, so everything that depends on it (acknowledging, publishing)
  * happens in here and not after an `await`. An error that it throws rejects the call, and no other one.
- * `session` is the state of the session after this append, or after a later one.
+ * `session` is the state of the session after this append, or after a later one. A store that several processes can use also passes the
+ * `key` of the session, which changes when a session is deleted and recreated.
  */
-export type OnStored<T> = (stored: T, session: Session) => void;
+export type OnStored<T> = (stored: T, session: Session, sessionKey?: string) => void;
 
 export interface MessageStore {
   /** Null if the session does not belong to the user. */
@@ -98,7 +102,7 @@ export interface MessageStore {
 }
 
 /** An operation of the store: every method except `close`. */
-export type Operation = Exclude<keyof ChatStore, 'close'>;
+export type Operation = Exclude<keyof ChatStore, 'close' | 'fleet'>;
 
 /**
  * All operations, each with its kind: `read` writes nothing; `append` adds messages to a session, which it may create or name;

@@ -43,8 +43,8 @@ export interface Beat {
 export interface ReplyClaim {
   messageId: string;
   userId: string;
-  /** Null once its owner has released it or was found dead. */
-  owner: string | null;
+  /** The incarnation id of the node. Its claim is free once the node is marked dead or has removed its beat. */
+  owner: string;
   /** Counts the requests to the responder. */
   attempt: number;
 }
@@ -59,13 +59,13 @@ export interface FleetStore {
   /** False if another node has marked this one dead, or has removed its beat. A first beat, with counter 1, adds it. */
   writeBeat(beat: Beat): Promise<boolean>;
   readBeats(): Promise<Beat[]>;
-  /** Marks the node dead if its counter is still this one. Its claims become free. False if it has written another beat. */
+  /** Marks the node dead if its counter is still this one, which frees its claims. False if it has written another beat. */
   markDead(node: string, counter: number): Promise<boolean>;
   /** Removes the node's beat and frees its claims. */
   removeNode(node: string): Promise<void>;
   /**
-   * The positions of those of these sessions that exist. A session with a message that this process has stored and not yet reported
-   * has the position before that message.
+   * The positions of those of these sessions that exist, without those that have a message that this process has stored and not yet
+   * reported.
    */
   findPositions(sessionIds: readonly string[]): Promise<SessionPosition[]>;
   /**
@@ -73,13 +73,8 @@ export interface FleetStore {
    * its acknowledgement can come first. Null if the session is not the user's.
    */
   readTail(userId: string, sessionId: string, after: number, limit: number): Promise<SessionTail | null>;
-  /** Makes `owner` the one that replies to the message, unless the claim belongs to one of the `live` nodes. */
-  claimReply(claim: {
-    messageId: string;
-    userId: string;
-    owner: string;
-    live: readonly string[];
-  }): Promise<boolean>;
+  /** Makes `owner` the one that replies to the message, and counts the attempt. False if another live node replies to it. */
+  claimReply(claim: Pick<ReplyClaim, 'messageId' | 'userId' | 'owner'>): Promise<boolean>;
   /** Removes the claim of a message that is answered. */
   finishReply(messageId: string): Promise<void>;
   /** Finishes what crashes of other nodes have left, and returns the sessions that it has brought up to date. */

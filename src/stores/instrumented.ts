@@ -45,19 +45,20 @@ export function instrumentedStore(store: ChatStore, meter: StoreMeter, logger: L
     ...mapOperations((operation, args) => observe(operation, () => operations[operation](...args))),
     appendExchange: (exchange, onStored) =>
       observe('appendExchange', () =>
-        store.appendExchange(exchange, (stored, session) => {
+        store.appendExchange(exchange, (stored, session, sessionKey) => {
           recordExchange(stored, meter);
-          onStored?.(stored, session);
+          onStored?.(stored, session, sessionKey);
         }),
       ),
     appendReply: (reply, onStored) =>
       observe('appendReply', () =>
-        store.appendReply(reply, (stored, session) => {
+        store.appendReply(reply, (stored, session, sessionKey) => {
           recordReply(reply.replyTo, meter);
-          onStored?.(stored, session);
+          onStored?.(stored, session, sessionKey);
         }),
       ),
     close: () => store.close(),
+    ...(store.fleet && { fleet: store.fleet }),
   };
 }
 

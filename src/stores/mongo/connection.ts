@@ -13,6 +13,8 @@ export const CONNECT_OPTIONS = {
   w: 'majority',
   journal: true,
   readPreference: 'primary',
+  // Nothing is shown or cached that a failover could take back.
+  readConcernLevel: 'majority',
   retryWrites: true,
   bufferCommands: false,
   autoCreate: false,

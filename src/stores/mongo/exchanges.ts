@@ -13,6 +13,7 @@ import type { SessionCache } from './sessionCache';
 import type { AdvancedSession, SessionProgress } from './sessionProgress';
 import { type SessionRepository, toSession } from './sessions';
 import type { UnansweredMarks } from './unanswered';
+import type { UnreportedMessages } from './unreportedMessages';
 
 /** An exchange that waits for its session. */
 interface PendingExchange extends NewExchange {
@@ -37,6 +38,7 @@ export class Exchanges {
     private readonly progress: SessionProgress,
     private readonly marks: UnansweredMarks,
     private readonly purge: Purge,
+    private readonly unreported: UnreportedMessages,
     /** Runs one task of a session at a time. */
     private readonly queue: SerialQueue,
   ) {
@@ -50,16 +52,21 @@ export class Exchanges {
 
   appendReply(newReply: NewReply, onStored?: OnStored<Message>): Promise<Message | null> {
     const deadline = new Deadline();
-    return this.queue.run(newReply.sessionId, async () => {
+    const { sessionId } = newReply;
+    return this.queue.run(sessionId, async () => {
       deadline.check();
-      const cached = this.cache.get(newReply.sessionId);
-      const appended = cached && (await this.appendReplyTo(cached, newReply, deadline));
-      const session = appended ? null : await this.sessions.find(newReply.sessionId);
-      const stored = appended || (session && (await this.appendReplyTo(session, newReply, deadline)));
-      if (!stored) return null;
-      // Called before the queue starts the session's next task, whose messages have a larger `seq`.
-      onStored?.(stored.reply, toSession(stored.session));
-      return stored.reply;
+      try {
+        const cached = this.cache.get(sessionId);
+        const appended = cached && (await this.appendReplyTo(cached, newReply, deadline));
+        const session = appended ? null : await this.sessions.find(sessionId);
+        const stored = appended || (session && (await this.appendReplyTo(session, newReply, deadline)));
+        if (!stored) return null;
+        // Called before the queue starts the session's next task, whose messages have a larger `seq`.
+        onStored?.(stored.reply, toSession(stored.session), stored.session.key);
+        return stored.reply;
+      } finally {
+        this.unreported.clear(sessionId);
+      }
     });
   }
 
@@ -97,6 +104,8 @@ export class Exchanges {
       // Some of the writes may have taken effect.
       this.cache.delete(sessionId);
       throw error;
+    } finally {
+      this.unreported.clear(sessionId);
     }
   }
 
@@ -125,7 +134,7 @@ export class Exchanges {
     return outcomes.map((outcome, index) => {
       if (outcome.status === 'rejected') return outcome;
       const stored = toStoredExchange(outcome.value, outcome.value === changing ? change : null);
-      return report(stored, current, batch[index]?.onStored);
+      return report(stored, { session: current, key: session.key }, batch[index]?.onStored);
     });
   }
 
@@ -178,11 +187,11 @@ export class Exchanges {
 /** Calls `onStored` within the session's task, so that the calls are in the order of `seq`. */
 function report(
   stored: StoredExchange,
-  session: Session,
+  { session, key }: { session: Session; key: string },
   onStored: OnStored<StoredExchange> | undefined,
 ): Outcome {
   try {
-    onStored?.(stored, session);
+    onStored?.(stored, session, key);
     return fulfilled(stored);
   } catch (error) {
     return rejected(error);

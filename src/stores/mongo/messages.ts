@@ -38,9 +38,12 @@ export class MessageRepository {
     return message && { message, reply: await this.findReply(message._id) };
   }
 
-  /** The last message in the collection, which the session's `lastSeq` may lag behind. */
+  /**
+   * The last message in the collection, which the session's `lastSeq` may lag behind. Unlike every other read it also finds a message
+   * that is not replicated yet, because the next one must not take its `seq`.
+   */
   findLast(sessionKey: string): Promise<MessageDocument | null> {
-    return this.models.messages.findOne({ sessionKey }).sort({ seq: -1 }).lean().exec();
+    return this.models.messages.findOne({ sessionKey }).sort({ seq: -1 }).readConcern('local').lean().exec();
   }
 
   async page(sessionKey: string, { before, after, limit }: MessageQuery): Promise<MessagePage> {
@@ -53,6 +56,16 @@ export class MessageRepository {
       .lean();
     const messages = found.slice(0, limit).map(toMessage);
     return { messages: forward ? messages : messages.reverse(), hasMore: found.length > limit };
+  }
+
+  /** At most `limit` messages after this `seq`, ascending. */
+  findAfter(sessionKey: string, seq: number, limit: number): Promise<MessageDocument[]> {
+    return this.models.messages
+      .find({ sessionKey, seq: { $gt: seq } })
+      .sort({ seq: 1 })
+      .limit(limit)
+      .lean()
+      .exec();
   }
 
   /** User messages that have the `unanswered` mark, of all sessions, oldest first. */

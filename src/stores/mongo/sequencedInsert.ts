@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { ChatError } from '../../domain/errors';
 import { CLIENT_ID_INDEX, type MessageDocument, REPLY_INDEX, SEQ_INDEX } from '../../models/messageModel';
 import type { SessionDocument } from '../../models/sessionModel';
@@ -6,6 +7,7 @@ import { fulfilled, rejected } from './batcher';
 import type { Deadline } from './callDeadlines';
 import type { DuplicateKey, MessageInserts } from './messageInserts';
 import type { Exchange, MessageRepository, Unsequenced, UnsequencedExchange } from './messages';
+import type { UnreportedMessages } from './unreportedMessages';
 
 /** `duplicate` if the exchange was stored before. */
 export type InsertedExchange = Exchange & { duplicate: boolean };
@@ -22,6 +24,9 @@ export function lastMessageOf({ lastSeq, activeAt }: SessionDocument): LastMessa
   return { seq: lastSeq, timestamp: activeAt, messageId: null };
 }
 
+/** How long to wait for a message that an index knows and a read doesn't show yet, because it is not replicated. */
+const VISIBLE_RETRY_MS = 50;
+
 /** MongoDB's own unique index on `_id`. */
 const ID_INDEX = '_id_';
 
@@ -34,6 +39,7 @@ export class SequencedInsert {
   constructor(
     private readonly messages: MessageRepository,
     private readonly inserts: MessageInserts,
+    private readonly unreported: UnreportedMessages,
   ) {}
 
   /**
@@ -65,13 +71,19 @@ export class SequencedInsert {
     for (let last = presumedLast; ; last = await this.readLast(reply.sessionKey, last)) {
       deadline.check();
       const sequenced = follow(await this.withId(reply, last), reply);
-      const duplicateKey = await this.inserts.insert([sequenced]);
+      const duplicateKey = await this.insert([sequenced]);
       if (duplicateKey === null) return { reply: sequenced, inserted: true };
       if (duplicateKey.indexName === SEQ_INDEX) continue;
       const earlier = await this.messages.findReply(reply.replyTo ?? '');
       if (earlier) return { reply: earlier, inserted: false };
       if (duplicateKey.indexName !== REPLY_INDEX) throw duplicateIdError(reply);
+      await setTimeout(VISIBLE_RETRY_MS);
     }
+  }
+
+  private insert(documents: MessageDocument[]): Promise<DuplicateKey | null> {
+    this.unreported.add(documents);
+    return this.inserts.insert(documents);
   }
 
   /** Inserts with one command as much as it can, and resolves the duplicate key that it stopped at, if any. */
@@ -83,7 +95,7 @@ export class SequencedInsert {
     const [first] = exchanges;
     const last = first ? await this.withId(first.message, presumedLast) : presumedLast;
     const sequenced = assignSeq(last, exchanges);
-    const duplicateKey = await this.inserts.insert(sequenced.flatMap(documentsOf));
+    const duplicateKey = await this.insert(sequenced.flatMap(documentsOf));
     const stored = duplicateKey ? exchangesBefore(sequenced, duplicateKey.position) : sequenced;
     const outcomes: Outcome[] = stored.map((exchange) => fulfilled({ ...exchange, duplicate: false }));
     const failed = sequenced[stored.length];
@@ -131,6 +143,7 @@ export class SequencedInsert {
   private async findEarlier({ _id, sessionKey, clientMessageId }: MessageDocument): Promise<Outcome | null> {
     if (clientMessageId === undefined) return null;
     const earlier = await this.messages.findExchange(sessionKey, clientMessageId);
+    if (!earlier) await setTimeout(VISIBLE_RETRY_MS);
     return earlier && fulfilled({ ...earlier, duplicate: earlier.message._id !== _id });
   }
 }

@@ -11,6 +11,7 @@ import { connectMongo } from './connection';
 import { CopyMark } from './copyMark';
 import { isDriverError, toStoreError } from './errors';
 import { Exchanges } from './exchanges';
+import { createFleetOperations } from './fleet';
 import { createLoginOperations } from './logins';
 import { MessageInserts } from './messageInserts';
 import { createReadMessages, MessageRepository } from './messages';
@@ -20,6 +21,7 @@ import { SessionCache } from './sessionCache';
 import { SessionProgress } from './sessionProgress';
 import { createSessionOperations, SessionRepository } from './sessions';
 import { UnansweredMarks, UnansweredMessages } from './unanswered';
+import { UnreportedMessages } from './unreportedMessages';
 import { createUserOperations } from './users';
 
 /** How long closing waits for writes in the background. */
@@ -70,10 +72,21 @@ function createStore(connection: Connection, models: Models, cache: SessionCache
   const calls = new CallDeadlines();
   const queue = new SerialQueue();
   const messages = new MessageRepository(models);
-  const insert = new SequencedInsert(messages, new MessageInserts(models));
+  const unreported = new UnreportedMessages();
+  const insert = new SequencedInsert(messages, new MessageInserts(models), unreported);
   const progress = new SessionProgress(models, sessions);
   const marks = new UnansweredMarks(models);
-  const exchanges = new Exchanges(cache, sessions, messages, insert, progress, marks, purge, queue);
+  const exchanges = new Exchanges(
+    cache,
+    sessions,
+    messages,
+    insert,
+    progress,
+    marks,
+    purge,
+    unreported,
+    queue,
+  );
   const unanswered = new UnansweredMessages(sessions, messages, progress, marks, purge);
   const operations: PlainOperations = {
     async ping() {
@@ -95,5 +108,9 @@ function createStore(connection: Connection, models: Models, cache: SessionCache
       await withTimeout(Promise.all([marks.idle(), purge.stop()]), CLOSE_TIMEOUT_MS).catch(() => {});
       await connection.close();
     },
+    fleet: createFleetOperations(
+      { connection, models, cache, sessions, messages, unanswered, unreported, purge },
+      (work) => calls.run(work),
+    ),
   };
 }

@@ -9,6 +9,8 @@ import type { Purge } from './purge';
 import type { SessionProgress } from './sessionProgress';
 import type { SessionRepository } from './sessions';
 
+/** The largest number of repaired sessions to remember. The position check finds the others. */
+const MAX_REPAIRED = 1_000;
 /** The largest number of marks that are removed with one command. */
 const MAX_MARKS = 1_000;
 
@@ -39,6 +41,9 @@ export class UnansweredMarks {
 
 /** Finds the messages that need a reply, and repairs what crashes have left incomplete. */
 export class UnansweredMessages {
+  /** Sessions that were repaired since `takeRepaired` was called last. */
+  private repaired = new Set<string>();
+
   constructor(
     private readonly sessions: SessionRepository,
     private readonly messages: MessageRepository,
@@ -83,7 +88,15 @@ export class UnansweredMessages {
     message: MessageDocument,
     reply: MessageDocument,
   ): Promise<void> {
-    if (await this.progress.repair(session, reply)) this.marks.remove(message._id);
-    else await this.purge.discard(session.key);
+    if (!(await this.progress.repair(session, reply))) return this.purge.discard(session.key);
+    this.marks.remove(message._id);
+    if (this.repaired.size < MAX_REPAIRED) this.repaired.add(session._id);
+  }
+
+  /** The ids of the sessions that were repaired since the last call. */
+  takeRepaired(): string[] {
+    const ids = [...this.repaired];
+    this.repaired = new Set();
+    return ids;
   }
 }

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { Collection, Connection } from 'mongoose';
+import { type Models, NOT_DELETED } from '../../models/models';
+import type { SessionDocument } from '../../models/sessionModel';
+import type { Beat, FleetStore, ReplyClaim, SessionPosition, SessionTail } from '../fleetStore';
+import { violatedIndex } from './errors';
+import { type MessageRepository, toMessage } from './messages';
+import type { Purge } from './purge';
+import type { SessionCache } from './sessionCache';
+import type { SessionRepository } from './sessions';
+import type { UnansweredMessages } from './unanswered';
+import type { UnreportedMessages } from './unreportedMessages';
+
+interface Dependencies {
+  connection: Connection;
+  models: Models;
+  cache: SessionCache;
+  sessions: SessionRepository;
+  messages: MessageRepository;
+  unanswered: UnansweredMessages;
+  unreported: UnreportedMessages;
+  purge: Purge;
+}
+
+type NodeDocument = Omit<Beat, 'node'> & { _id: string };
+type DraftDocument = Omit<ReplyClaim, 'messageId'> & { _id: string };
+
+/** The document that identifies the database. */
+const DATABASE = 'database';
+
+/** Creates the operations of the fleet. `run` gives each of them its deadline. */
+export function createFleetOperations(
+  dependencies: Dependencies,
+  run: <T>(work: () => Promise<T>) => Promise<T>,
+): FleetStore {
+  const { connection, models, unanswered, purge } = dependencies;
+  const fleet: Collection<{ _id: string; id: string }> = connection.collection('fleet');
+  const nodes: Collection<NodeDocument> = connection.collection('nodes');
+  const drafts: Collection<DraftDocument> = connection.collection('drafts');
+
+  async function isAlive(node: string): Promise<boolean> {
+    return (await nodes.findOne({ _id: node, isDead: false })) !== null;
+  }
+
+  async function findPositions(ids: readonly string[]): Promise<SessionPosition[]> {
+    const found = await models.sessions.find({ _id: { $in: [...ids] }, ...NOT_DELETED }).lean();
+    return found.filter(({ _id }) => !dependencies.unreported.hasAny(_id)).map(toPosition);
+  }
+
+  return {
+    databaseId: () =>
+      run(async () => {
+        const id = randomUUID();
+        const inserted = await isInserted(fleet.insertOne({ _id: DATABASE, id }));
+        return inserted ? id : ((await fleet.findOne({ _id: DATABASE }))?.id ?? id);
+      }),
+
+    writeBeat: ({ node, ...beat }) =>
+      run(async () => {
+        if (beat.counter === 1) return isInserted(nodes.insertOne({ _id: node, ...beat }));
+        const { matchedCount } = await nodes.updateOne({ _id: node, isDead: false }, { $set: beat });
+        return matchedCount > 0;
+      }),
+
+    readBeats: () =>
+      run(async () => (await nodes.find().toArray()).map(({ _id, ...beat }) => ({ node: _id, ...beat }))),
+
+    markDead: (node, counter) =>
+      run(async () => {
+        const found = await nodes.updateOne(
+          { _id: node, counter, isDead: false },
+          { $set: { isDead: true } },
+        );
+        return found.modifiedCount > 0;
+      }),
+
+    removeNode: (node) =>
+      run(async () => {
+        await nodes.deleteOne({ _id: node });
+        const claimed = await drafts.find({ owner: node }).toArray();
+        const ids = claimed.map(({ _id }) => _id);
+        const open = await models.messages.find({ _id: { $in: ids }, unanswered: true }).lean();
+        const openIds = new Set(open.map(({ _id }) => _id));
+        const answered = ids.filter((id) => !openIds.has(id));
+        if (answered.length > 0) await drafts.deleteMany({ _id: { $in: answered } });
+      }),
+
+    findPositions: (ids) => run(() => findPositions(ids)),
+
+    readTail: (userId, sessionId, after, limit) =>
+      run(() => readTail(dependencies, { userId, sessionId, after, limit })),
+
+    claimReply: ({ messageId, userId, owner }) =>
+      run(async () => {
+        if (await isInserted(drafts.insertOne({ _id: messageId, userId, owner, attempt: 1 }))) return true;
+        const found = await drafts.findOne({ _id: messageId });
+        if (!found) return false;
+        if (found.owner !== owner && (await isAlive(found.owner))) return false;
+        const { modifiedCount } = await drafts.updateOne(
+          { _id: messageId, owner: found.owner, attempt: found.attempt },
+          { $set: { owner }, $inc: { attempt: 1 } },
+        );
+        return modifiedCount > 0;
+      }),
+
+    finishReply: (messageId) =>
+      run(async () => {
+        await drafts.deleteOne({ _id: messageId });
+      }),
+
+    repair: () =>
+      run(async () => {
+        purge.wake();
+        const repaired = unanswered.takeRepaired();
+        return repaired.length > 0 ? findPositions(repaired) : [];
+      }),
+  };
+}
+
+/** Reads the messages by the cached key of the session while it reads the session, so that both take one round trip. */
+async function readTail(
+  { cache, sessions, messages, unreported }: Dependencies,
+  { userId, sessionId, after, limit }: { userId: string; sessionId: string; after: number; limit: number },
+): Promise<SessionTail | null> {
+  const cached = cache.get(sessionId);
+  const [session, early] = await Promise.all([
+    sessions.find(sessionId),
+    cached?.userId === userId ? messages.findAfter(cached.key, after, limit + 1) : null,
+  ]);
+  if (session?.userId !== userId) return null;
+  const found =
+    early && session.key === cached?.key ? early : await messages.findAfter(session.key, after, limit + 1);
+  const stop = found.findIndex((message) => unreported.has(message));
+  const readable = stop < 0 ? found : found.slice(0, stop);
+  return {
+    position: toPosition(session),
+    messages: readable.slice(0, limit).map(toMessage),
+    hasMore: readable.length > limit,
+  };
+}
+
+/** False if there is a document with this id. */
+async function isInserted(insert: Promise<unknown>): Promise<boolean> {
+  try {
+    await insert;
+    return true;
+  } catch (error) {
+    if (violatedIndex(error)) return false;
+    throw error;
+  }
+}
+
+function toPosition({
+  _id,
+  userId,
+  key,
+  createdAt,
+  lastMessageAt,
+  lastSeq,
+}: SessionDocument): SessionPosition {
+  return { sessionId: _id, userId, key, createdAt, lastMessageAt, lastSeq };
+}
