@@ -3,16 +3,24 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createApp } from './app';
 import type { Config } from './config/readConfig';
+import { createSingleNode } from './fleet/fleet';
+import { NodeFleet } from './fleet/nodeFleet';
 import { noMeter, type ServerMeter } from './metrics/serverMeter';
 import { logRequest } from './middleware/requests';
 import { echo, type Responder } from './responders/responder';
 import { createServices } from './services/services';
+import { createDevices } from './sockets/devices';
 import { createHandlers } from './sockets/handlers';
 import { LoginMonitor } from './sockets/loginMonitor';
-import { createSocketPublisher } from './sockets/publisher';
-import { acceptSockets, closeSockets, createSocketServer, opensWebSocket } from './sockets/server';
+import {
+  acceptSockets,
+  closeConnections,
+  closeSockets,
+  createSocketServer,
+  opensWebSocket,
+} from './sockets/server';
 import { SocketLog } from './sockets/socketReports';
-import { coalesceWrites, dropSlowReaders } from './sockets/transport';
+import { coalesceWrites, dropSlowReaders, prefixConnectionIds } from './sockets/transport';
 import type { ChatStore } from './stores/chatStore';
 import { instrumentedStore } from './stores/instrumented';
 import { openStore } from './stores/open';
@@ -32,6 +40,7 @@ import { createRates } from './utils/rateLimiter';
 const DRAIN_MS = 4_000;
 const REPLIES_MS = 2_000;
 const STORE_MS = 2_500;
+const FLEET_MS = 500;
 
 /** How often expired logins are deleted. Not at the start: if the clock is wrong then, there is time to correct it. */
 const LOGIN_CLEANUP_MS = 3_600_000;
@@ -60,7 +69,13 @@ export interface ApplicationDependencies {
   /** Wraps the store that the application opens, such as to observe or delay its calls. */
   wrapStore?: (store: ChatStore) => ChatStore;
   /** Shorter intervals for tests. */
-  waits?: { loginTimeoutMs?: number; loginCheckMs?: number; loginCleanupMs?: number; replyRetryMs?: number };
+  waits?: {
+    loginTimeoutMs?: number;
+    loginCheckMs?: number;
+    loginCleanupMs?: number;
+    replyRetryMs?: number;
+    beatMs?: number;
+  };
 }
 
 /**
@@ -100,11 +115,16 @@ export async function createApplication(
     },
     ...waits,
   });
-  const publisher = createSocketPublisher(io);
+  const devices = createDevices(io);
+  const nodes = store.fleet
+    ? new NodeFleet(config, { store: store.fleet, accounts: store, devices, logger, beatMs: waits.beatMs })
+    : null;
+  const fleet = nodes ?? createSingleNode(devices);
   const { replyRetryMs, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;
   const services = createServices(config, {
     store,
-    publisher,
+    publisher: fleet.publisher,
+    claims: fleet.claims,
     responder,
     rates,
     logger,
@@ -113,9 +133,9 @@ export async function createApplication(
   });
   const { auth, replies, passwords } = services;
 
-  const handlers = createHandlers({ ...services, messageRate: rates.messages });
+  const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet });
   const loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
-  acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: meter.sockets });
+  acceptSockets(io, auth, loginMonitor, { handlers, inFlight, fleet, log: socketLog, meter: meter.sockets });
   io.on('connection', ({ request, data }) => {
     // The connections of a login don't count for its address, up to a limit: clients behind one address don't limit each other.
     if (rates.connectionsOfLogin.tryTake(data.identity.loginId))
@@ -141,6 +161,12 @@ export async function createApplication(
   io.attach(listener);
   declineUpgrades(listener, (request) => opensWebSocket(io, request));
   coalesceWrites(io);
+  if (fleet.connectionPrefix !== null) prefixConnectionIds(io, fleet.connectionPrefix);
+  nodes?.connect({
+    sweepReplies: () => replies.sweepNow(),
+    checkLogins: () => loginMonitor.checkAll(),
+    closeConnections: () => closeConnections(io),
+  });
   meter.observe({
     connections: () => io.engine.clientsCount,
     sockets: () => io.sockets.sockets.size,
@@ -155,21 +181,24 @@ export async function createApplication(
   const loginCleanup = setInterval(clearExpired, loginCleanupMs).unref();
 
   return {
-    start: () =>
-      new Promise((resolve, reject) => {
+    async start() {
+      await fleet.start();
+      return new Promise((resolve, reject) => {
         listener.once('error', reject);
         listener.listen(config.port, config.host, () => {
           listener.off('error', reject);
           replies.start();
           resolve(boundAddress(listener.address()));
         });
-      }),
+      });
+    },
 
     async close() {
       await waitAtMost(DRAIN_MS, inFlight.drain());
       await waitAtMost(REPLIES_MS, replies.stop());
       clearInterval(loginCleanup);
       loginMonitor.stop();
+      await waitAtMost(FLEET_MS, fleet.stop());
       await closeSockets(io, connections);
       rates.stop();
       await waitAtMost(STORE_MS, Promise.all([passwords.close(), store.close()]));

@@ -3,6 +3,7 @@ import { databaseName } from './config/database';
 import { urlOfServer } from './config/network';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
 import { loadOrCreateSecret } from './config/secrets';
+import { NodeRefused } from './fleet/nodes';
 import { serveMetrics } from './metrics/metricsServer';
 import type { PrometheusMeter } from './metrics/prometheusMeter';
 import { openFailure } from './stores/open';
@@ -135,6 +136,7 @@ function startFailure(error: unknown, { host, port, database }: Config): string 
   if (error instanceof PageMissingError) {
     return `The chat page is not in ${error.directory}: build it with "npm run build", or set WEB_CLIENT=off.`;
   }
+  if (error instanceof NodeRefused) return error.message;
   return openFailure(error, database);
 }
 

@@ -11,8 +11,10 @@ export interface JoinedSession {
 export interface Devices {
   /** Emits to the sockets in the session. */
   deliver(session: JoinedSession, message: Message, exceptSocket?: string): void;
+  /** The session has new messages. Emitted to all sockets of its user, at most once a second. */
+  sessionActive(session: Session): void;
   /** Emits to the sockets of the session's user. After `deleted` no socket is in the session. */
-  sessionChanged(change: SessionChange, session: Session, exceptSocket?: string): void;
+  sessionChanged(change: Exclude<SessionChange, 'active'>, session: Session, exceptSocket?: string): void;
   /** Emits `deleted` to the sockets in the session and removes them from it. */
   sessionGone(session: Session): void;
   disconnectLogin(loginId: string): void;

@@ -96,7 +96,7 @@ export class SessionFeed {
   async observe(position: SessionPosition | null, from = Number.POSITIVE_INFINITY): Promise<void> {
     if (this.closed) return;
     if (position === null || (this.key !== null && position.key !== this.key)) {
-      this.gone();
+      this.end();
       return;
     }
     this.position = position;
@@ -202,7 +202,7 @@ export class SessionFeed {
     const tail = await this.source.tail(before - 1);
     if (this.closed) return false;
     if (tail === null || tail.position.key !== this.key) {
-      this.gone();
+      this.end();
       return false;
     }
     this.position = tail.position;
@@ -227,7 +227,8 @@ export class SessionFeed {
     }
   }
 
-  private gone(): void {
+  /** Ends it because the session was deleted: its sockets are notified and leave. */
+  end(): void {
     const lastSeq = Math.max(0, this.next - 1);
     this.close();
     this.output.gone(this.position, lastSeq);

@@ -63,8 +63,10 @@ export class AccountService {
   /** Deletes the account with all its data. Throws `INVALID_CREDENTIALS` if the password is wrong. */
   async delete(userId: string, password: string): Promise<void> {
     await this.confirm(userId, password);
-    await this.dependencies.store.deleteUser(userId);
-    this.dependencies.publisher.userDeleted(userId);
+    const { store, publisher } = this.dependencies;
+    await publisher.revoking(userId, () => true);
+    await store.deleteUser(userId);
+    publisher.userDeleted(userId);
   }
 
   /** Returns the stored hash if the password matches it. Throws `INVALID_CREDENTIALS` if not. */

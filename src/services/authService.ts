@@ -112,15 +112,19 @@ export class AuthService {
 
   /** Revokes a login with its tokens and sockets. False if the user has no such login. */
   async logOut(userId: string, loginId: string): Promise<boolean> {
-    const ended = await this.dependencies.store.deleteLogin(userId, loginId);
-    if (ended) this.dependencies.publisher.loginRevoked(loginId);
+    const { store, publisher } = this.dependencies;
+    await publisher.revoking(userId, (id) => id === loginId);
+    const ended = await store.deleteLogin(userId, loginId);
+    if (ended) publisher.loginRevoked(userId, loginId);
     return ended;
   }
 
   /** Revokes all logins of the user except `exceptLoginId`. */
   async logOutAll(userId: string, exceptLoginId?: string): Promise<void> {
-    const ended = await this.dependencies.store.deleteLogins(userId, exceptLoginId);
-    for (const loginId of ended) this.dependencies.publisher.loginRevoked(loginId);
+    const { store, publisher } = this.dependencies;
+    await publisher.revoking(userId, (id) => id !== exceptLoginId);
+    const ended = await store.deleteLogins(userId, exceptLoginId);
+    for (const loginId of ended) publisher.loginRevoked(userId, loginId);
   }
 
   /** The user's active logins, the most recently used first. */

@@ -1,6 +1,5 @@
 import { ChatError } from '../domain/errors';
 import type { MessagePage, MessageQuery } from '../domain/message';
-import type { Session } from '../domain/session';
 import { promptOf, type Responder } from '../responders/responder';
 import type {
   MessageStore,
@@ -12,7 +11,7 @@ import type {
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
-import type { Publisher } from './publisher';
+import type { Publisher, StoredMessages } from './publisher';
 import type { ReplyService } from './replyService';
 
 export interface Sending {
@@ -25,7 +24,7 @@ export interface Sending {
 export interface SendOptions {
   /** The sending socket. It gets its message in the acknowledgement, not as an event. */
   exceptSocket?: string;
-  /** Called synchronously when the message is on disk, before it is published. */
+  /** Called once the message is on disk, before it is published. */
   onStored?: (stored: StoredExchange) => void;
 }
 
@@ -44,8 +43,8 @@ export class MessageService {
 
   /**
    * Stores a user message, together with its reply if the responder is immediate, and then publishes both to the session.
-   * `onStored` is called synchronously once they are on disk, before they are published, and also if the message is stored
-   * after this was rejected with `UNAVAILABLE`. A repeated `clientMessageId` is acknowledged with the first result and not published.
+   * `onStored` is called once they are on disk, in the order of `seq`, before they are published, and also if the message is stored
+   * after this was rejected with `UNAVAILABLE`. A repeated `clientMessageId` is acknowledged with the first result and not stored.
    * Throws `NOT_FOUND` if the session belongs to another user.
    */
   async send(
@@ -64,11 +63,23 @@ export class MessageService {
       message: { messageId, timestamp, ...message },
       ...(reply && { reply }),
     };
-    const result = await this.append(exchange, (stored, session) => {
-      onStored(stored);
-      this.publish(stored, session, exceptSocket);
+    let isAcknowledged = false;
+    let onAcknowledged = () => {};
+    const result = await this.append(exchange, (stored, session, sessionKey) => {
+      const acknowledge = () => {
+        isAcknowledged = true;
+        onStored(stored);
+        onAcknowledged();
+      };
+      this.publish({ session, sessionKey, exceptSocket, acknowledge }, stored);
     });
     if (!result) throw new ChatError('NOT_FOUND');
+    // Messages that other nodes have stored may have to be emitted first.
+    if (!isAcknowledged) {
+      await new Promise<void>((resolve) => {
+        onAcknowledged = resolve;
+      });
+    }
     return result;
   }
 
@@ -106,12 +117,14 @@ export class MessageService {
     }
   }
 
-  private publish(stored: StoredExchange, session: Session, exceptSocket?: string): void {
+  private publish(sent: Omit<StoredMessages, 'messages'>, stored: StoredExchange): void {
     const { publisher, replies } = this.dependencies;
+    const { session, exceptSocket } = sent;
     const { message, reply, sessionChange, duplicate } = stored;
-    if (duplicate) return;
+    const published = { ...sent, messages: reply ? [message, reply] : [message] };
     if (sessionChange) publisher.sessionChanged(sessionChange.type, sessionChange.session, exceptSocket);
-    publisher.messagesStored(session, reply ? [message, reply] : [message], exceptSocket);
+    if (duplicate) publisher.messagesRepeated(published);
+    else publisher.messagesStored(published);
     if (!reply) replies.answer({ userId: session.userId, message });
   }
 }

@@ -1,21 +1,38 @@
 import type { Message } from '../domain/message';
 import type { Session, SessionChange } from '../domain/session';
 
+/** Messages of one session that were stored together, with consecutive `seq`. */
+export interface StoredMessages {
+  /** Its state after these messages or later ones. */
+  session: Session;
+  messages: readonly Message[];
+  /** The `key` of the session, if the store has one. */
+  sessionKey?: string | undefined;
+  /** The socket that sent the user message. It gets the acknowledgement instead of the event. */
+  exceptSocket?: string | undefined;
+  /** Sends the acknowledgement. It is called once, before the messages are emitted, and in their order. */
+  acknowledge?: (() => void) | undefined;
+}
+
 /**
- * Publishes changes to connected devices. Its methods are synchronous; messages of a session must be published in the order of `seq`.
- * `exceptSocket` is the id of the socket that caused the change and knows its result from the acknowledgement; a change over REST
- * has none.
+ * Publishes changes to connected devices. Its methods are synchronous except `revoking`; messages of a session must be published in the
+ * order of `seq`. `exceptSocket` is the id of the socket that caused the change and knows its result from the acknowledgement; a change
+ * over REST has none.
  */
 export interface Publisher {
-  /**
-   * Emits to every device in the session, and its activity to every device of its user. User messages skip `exceptSocket`. `session`
-   * has its state after these messages or later ones.
-   */
-  messagesStored(session: Session, messages: readonly Message[], exceptSocket?: string): void;
+  /** Emits to every device in the session, and its activity to every device of its user. */
+  messagesStored(stored: StoredMessages): void;
+  /** Acknowledges messages that were stored before, and emits those that devices may have missed. */
+  messagesRepeated(stored: StoredMessages): void;
   /** Emits to every device of the session's user except `exceptSocket`. */
   sessionChanged(change: Exclude<SessionChange, 'active'>, session: Session, exceptSocket?: string): void;
+  /**
+   * Call it before those of the user's logins are deleted that `isRevoked` selects: if this process dies right after the deletion, other
+   * nodes still disconnect their sockets. Rejects as the store does.
+   */
+  revoking(userId: string, isRevoked: (loginId: string) => boolean): Promise<void>;
   /** Disconnects the sockets of this login. */
-  loginRevoked(loginId: string): void;
+  loginRevoked(userId: string, loginId: string): void;
   /** Disconnects all sockets of this user. */
   userDeleted(userId: string): void;
 }

@@ -11,12 +11,24 @@ const MAX_IN_FLIGHT = 100;
 /** How long after a failure the unanswered messages are tried again, in milliseconds. */
 const RETRY_MS = 5_000;
 
+/** Decides which of several processes on one database replies to a message. All methods reject as the store does. */
+export interface ReplyClaims {
+  /** False if another live process replies to it. */
+  claim(unanswered: UnansweredMessage): Promise<boolean>;
+  /** The reply is stored, by this process or another one. */
+  finish(messageId: string): Promise<void>;
+  /** False while this is the only process. */
+  isShared(): boolean;
+}
+
 export interface ReplyDependencies {
   store: Pick<MessageStore, 'appendReply' | 'findUnanswered'>;
   publisher: Publisher;
   responder: Responder;
   logger: Logger;
   clock: Clock;
+  /** Absent if this process makes all replies. */
+  claims?: ReplyClaims | undefined;
   /** Overrides `RETRY_MS` in tests. */
   replyRetryMs?: number | undefined;
 }
@@ -31,6 +43,8 @@ export class ReplyService {
   private readonly stopping = new AbortController();
   private sweep: Promise<void> | null = null;
   private nextSweep: NodeJS.Timeout | null = null;
+  /** The messages that the last sweep has found. */
+  private found: ReadonlySet<string> = new Set();
 
   constructor(private readonly dependencies: ReplyDependencies) {
     // Each reply in flight may listen. Node.js would warn from the eleventh on.
@@ -46,6 +60,11 @@ export class ReplyService {
   answer(unanswered: UnansweredMessage): void {
     if (this.inFlight.size < MAX_IN_FLIGHT) void this.startReply(unanswered);
     else this.scheduleSweep();
+  }
+
+  /** Answers the messages that other processes have left unanswered. */
+  sweepNow(): void {
+    if (this.sweep === null && !this.stopping.signal.aborted) this.startSweep();
   }
 
   /** Answers, some seconds later, the messages that are unanswered in the database. */
@@ -74,14 +93,18 @@ export class ReplyService {
   }
 
   private async reply({ userId, message }: UnansweredMessage): Promise<void> {
-    const { responder, store, publisher, clock } = this.dependencies;
+    const { responder, store, publisher, clock, claims } = this.dependencies;
     const { sessionId, messageId: replyTo } = message;
+    if (claims && !(await claims.claim({ userId, message }))) return;
     const content = await responder.respond(promptOf(userId, message), this.stopping.signal);
     if (this.stopping.signal.aborted) return;
     const now = clock();
     const stamp = { messageId: uuidv7(now), timestamp: timestampOf(now) };
     const reply = { userId, sessionId, replyTo, content, ...stamp };
-    await store.appendReply(reply, (stored, session) => publisher.messagesStored(session, [stored]));
+    await store.appendReply(reply, (stored, session, sessionKey) =>
+      publisher.messagesStored({ session, sessionKey, messages: [stored] }),
+    );
+    await claims?.finish(replyTo);
   }
 
   private onFailure(error: unknown): void {
@@ -107,12 +130,21 @@ export class ReplyService {
   /** Starts replies as capacity allows. It does not wait for them to end, as a responder may never answer one. */
   private async replyToAll(): Promise<void> {
     const { signal } = this.stopping;
+    const { claims } = this.dependencies;
+    const before = this.found;
+    const found = new Set<string>();
+    this.found = found;
     for (let after: string | undefined; !signal.aborted; ) {
       await this.capacity();
       const page = await this.dependencies.store.findUnanswered(MAX_IN_FLIGHT - this.inFlight.size, after);
       after = page.at(-1)?.message.messageId;
       if (after === undefined || signal.aborted) return;
-      for (const unanswered of page) void this.startReply(unanswered);
+      for (const unanswered of page) {
+        const { messageId } = unanswered.message;
+        found.add(messageId);
+        // One that is new may be another process's, which has yet to claim it.
+        if (!claims?.isShared() || before.has(messageId)) void this.startReply(unanswered);
+      }
     }
   }
 

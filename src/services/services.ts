@@ -9,7 +9,7 @@ import { MessageService } from './messageService';
 import { PasswordGuesses } from './passwordGuesses';
 import { Passwords } from './passwords';
 import type { Publisher } from './publisher';
-import { ReplyService } from './replyService';
+import { type ReplyClaims, ReplyService } from './replyService';
 import { SessionService } from './sessionService';
 import { type TokenSettings, Tokens } from './tokens';
 
@@ -26,6 +26,7 @@ export interface ServiceDependencies {
   rates: Rates;
   logger: Logger;
   clock: Clock;
+  claims?: ReplyClaims | undefined;
   replyRetryMs?: number | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { ChatError, toChatError } from '../domain/errors';
 import type { Ack, Answer, ClientToServerEvents, EventFailure } from '../domain/events';
 import { validationFailed } from '../domain/fields';
+import type { Fleet } from '../fleet/fleet';
 import type { InFlight } from '../utils/inFlight';
 import type { ChatSocket } from './chatServer';
 import { clientMessageIdOf } from './payloads';
@@ -32,6 +33,7 @@ export interface DispatcherDependencies {
   log: SocketLog;
   meter: SocketMeter;
   inFlight: InFlight;
+  fleet: Pick<Fleet, 'admit' | 'ready'>;
 }
 
 /**
@@ -47,7 +49,7 @@ export function dispatchEvents(socket: ChatSocket, dependencies: DispatcherDepen
 async function dispatch(
   socket: ChatSocket,
   packet: unknown[],
-  { handlers, log, meter, inFlight }: DispatcherDependencies,
+  { handlers, log, meter, inFlight, fleet }: DispatcherDependencies,
   refusal?: ChatError,
 ): Promise<ChatError | null> {
   const { name, payload, ack } = parsePacket(packet);
@@ -59,6 +61,10 @@ async function dispatch(
   };
   try {
     if (refusal) throw refusal;
+    const recovered = fleet.ready();
+    if (recovered !== undefined) await recovered;
+    // Its login may have been revoked meanwhile.
+    if (recovered !== undefined && !socket.connected) return null;
     if (inFlight.isDraining) throw new ChatError('UNAVAILABLE', { detail: STOPPING });
     await handlerOf(handlers, name)(socket, payload, (fields: object) => answer({ ok: true, ...fields }));
     return null;

@@ -1,5 +1,6 @@
 import { ChatError } from '../domain/errors';
 import { RESUME_PAGE_LENGTH } from '../domain/limits';
+import type { Fleet } from '../fleet/fleet';
 import type { AuthService } from '../services/authService';
 import type { MessageService } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';
@@ -13,6 +14,7 @@ export interface HandlerDependencies {
   sessions: SessionService;
   messages: MessageService;
   messageRate: RateLimiter;
+  fleet: Pick<Fleet, 'catchUp'>;
 }
 
 /** The handlers of all events that clients send. */
@@ -21,6 +23,7 @@ export function createHandlers({
   sessions,
   messages,
   messageRate,
+  fleet,
 }: HandlerDependencies): EventHandlers {
   const rooms = new RoomAccess();
   return {
@@ -31,11 +34,19 @@ export function createHandlers({
       await rooms.enter(socket, sessionId, async (confirm) => {
         const { session } = await sessions.open(userId, sessionId, null, socket.id);
         confirm();
-        if (after === undefined) return acknowledge({ session });
+        const joined = { userId, sessionId };
+        if (after === undefined) {
+          const lastSeq = (await fleet.catchUp(joined, session.lastSeq)) ?? session.lastSeq;
+          confirm();
+          return acknowledge({ session: { ...session, lastSeq } });
+        }
         // A page for a closed connection would be read in vain.
         if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
         const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
-        acknowledge({ session, ...page });
+        const lastRead = page.messages.at(-1)?.seq ?? session.lastSeq;
+        const lastSeq = (await fleet.catchUp(joined, Math.max(session.lastSeq, lastRead))) ?? session.lastSeq;
+        confirm();
+        acknowledge({ session: { ...session, lastSeq }, ...page });
       });
     },
 

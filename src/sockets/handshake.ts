@@ -2,6 +2,7 @@ import type { ExtendedError } from 'socket.io';
 import { ChatError, toChatError } from '../domain/errors';
 import type { ConnectErrorData } from '../domain/events';
 import type { Identity } from '../domain/login';
+import type { Fleet } from '../fleet/fleet';
 import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/httpRequest';
 import type { ChatServer, ChatSocket } from './chatServer';
@@ -15,7 +16,13 @@ type HandshakeError = ExtendedError & { data: ConnectErrorData };
  * `data.code`, and its connection is closed. If the database is unavailable, the connection is closed without an error, so that
  * the client keeps retrying.
  */
-export function requireLogin(io: ChatServer, auth: AuthService, log: SocketLog, meter: SocketMeter): void {
+export function requireLogin(
+  io: ChatServer,
+  auth: AuthService,
+  fleet: Pick<Fleet, 'admit'>,
+  log: SocketLog,
+  meter: SocketMeter,
+): void {
   const usedConnections = new WeakSet<object>();
   io.use((socket, next) => {
     const isFirst = !usedConnections.has(socket.conn);
@@ -26,6 +33,10 @@ export function requireLogin(io: ChatServer, auth: AuthService, log: SocketLog, 
     identified.then(
       async (identity) => {
         socket.data.identity = identity;
+        // Hints from other nodes must arrive before the client can read anything.
+        const release = await fleet.admit(identity.userId);
+        if (socket.conn.readyState === 'closed') release();
+        else socket.conn.once('close', release);
         await socket.join([userRoom(identity.userId), loginRoom(identity.loginId)]);
         next();
       },

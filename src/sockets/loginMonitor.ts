@@ -24,7 +24,7 @@ export class LoginMonitor {
   ) {
     this.timers = [
       setInterval(() => this.checkTokens(), TOKEN_CHECK_MS).unref(),
-      setInterval(() => void this.checkLogins(this.connectedLogins()), loginCheckMs).unref(),
+      setInterval(() => void this.checkAll(), loginCheckMs).unref(),
     ];
   }
 
@@ -32,6 +32,11 @@ export class LoginMonitor {
   watch(socket: ChatSocket): void {
     this.checkToken(socket, this.clock());
     void this.checkLogins([socket.data.identity.loginId]);
+  }
+
+  /** Looks up the logins of all sockets now. Never rejects. */
+  checkAll(): Promise<void> {
+    return this.checkLogins(this.connectedLogins());
   }
 
   stop(): void {

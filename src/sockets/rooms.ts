@@ -9,6 +9,14 @@ export function sessionRoom(userId: string, sessionId: string): string {
   return `session:${userId}:${sessionId}`;
 }
 
+const SESSION_ROOM = /^session:(.*):([^:]*)$/;
+
+/** The session whose room this is; null for other rooms. */
+export function sessionInRoom(room: string): { userId: string; sessionId: string } | null {
+  const [, userId, sessionId] = SESSION_ROOM.exec(room) ?? [];
+  return userId === undefined || sessionId === undefined ? null : { userId, sessionId };
+}
+
 /** The room of all devices of a user. */
 export function userRoom(userId: string): string {
   return `user:${userId}`;

@@ -79,9 +79,9 @@ export function acceptSockets(
   monitor: LoginMonitor,
   dependencies: Omit<DispatcherDependencies, 'throttle'>,
 ): void {
-  const { log, meter, inFlight } = dependencies;
+  const { log, meter, inFlight, fleet } = dependencies;
   const throttle = new SocketThrottle(inFlight);
-  requireLogin(io, auth, log, meter);
+  requireLogin(io, auth, fleet, log, meter);
   io.on('connection', (socket) => {
     dispatchEvents(socket, { ...dependencies, throttle });
     closeWithSocket(socket);
@@ -100,6 +100,11 @@ function closeWithSocket(socket: ChatSocket): void {
   socket.once('disconnect', (reason) => {
     if (reason === 'client namespace disconnect') socket.conn.close();
   });
+}
+
+/** Closes all connections. Clients see a lost transport, so they reconnect and resume. */
+export function closeConnections(io: ChatServer): void {
+  for (const { conn } of io.sockets.sockets.values()) conn.close();
 }
 
 /**

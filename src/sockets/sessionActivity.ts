@@ -29,7 +29,8 @@ export class SessionActivity {
   messagesStored(session: Session): void {
     const entry = this.recent.get(session.id);
     if (entry) {
-      entry.pending = session;
+      // A state that was read for another server's messages may be older than that after a message stored here.
+      if (session.lastSeq >= (entry.pending?.lastSeq ?? 0)) entry.pending = session;
       return;
     }
     if (this.recent.size >= MAX_WAITING) this.evictFirst();

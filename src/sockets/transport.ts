@@ -23,6 +23,13 @@ export function coalesceWrites(io: ChatServer): void {
   });
 }
 
+/** Lets a load balancer route the requests of a polling connection by its id. Call it after the server is attached. */
+export function prefixConnectionIds(io: ChatServer, prefix: string): void {
+  const { engine } = io;
+  const generateId = engine.generateId.bind(engine);
+  engine.generateId = (request) => `${prefix}.${generateId(request)}`;
+}
+
 /** Engine.IO flushes as soon as the transport is writable, so the transport is marked as not writable until the turn ends. */
 function deferFlush(this: Connection): void {
   const { transport } = this;

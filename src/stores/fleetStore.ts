@@ -64,10 +64,12 @@ export interface FleetStore {
   /** Removes the node's beat and frees its claims. */
   removeNode(node: string): Promise<void>;
   /**
-   * The positions of those of these sessions that exist, without those that have a message that this process has stored and not yet
-   * reported.
+   * The positions of these sessions, null for those that do not exist. Leaves out sessions with a message that this process has stored
+   * and not yet reported.
    */
-  findPositions(sessionIds: readonly string[]): Promise<SessionPosition[]>;
+  findPositions(sessionIds: readonly string[]): Promise<Map<string, SessionPosition | null>>;
+  /** Null if the session is not the user's. */
+  findPosition(userId: string, sessionId: string): Promise<SessionPosition | null>;
   /**
    * Reads at most `limit` messages of the session. It stops before a message that this process has stored and not yet reported, so that
    * its acknowledgement can come first. Null if the session is not the user's.

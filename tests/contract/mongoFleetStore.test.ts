@@ -81,7 +81,7 @@ describeWithMongo('MongoDB store: several nodes', () => {
     const [own, others] = [await tailOf(writer), await tailOf(two.store)];
     expect(own).toMatchObject({ messages: [{ seq: 1 }, { seq: 2 }], hasMore: false });
     expect(others?.messages).toHaveLength(4);
-    expect(await writer.fleet?.findPositions([sessionId])).toEqual([]);
+    expect(await writer.fleet?.findPositions([sessionId])).toEqual(new Map());
     held.release();
     await sending;
     expect((await tailOf(writer))?.messages).toHaveLength(4);
@@ -92,9 +92,11 @@ describeWithMongo('MongoDB store: several nodes', () => {
       messages: [earlier.message, earlier.reply, { seq: 3 }, { seq: 4 }],
       hasMore: false,
     });
-    expect(await fleetOf(one).findPositions([sessionId, randomUUID()])).toMatchObject([
-      { sessionId, userId, lastSeq: 4 },
-    ]);
+    const positions = await fleetOf(one).findPositions([sessionId, 'missing']);
+    expect(positions.get(sessionId)).toMatchObject({ sessionId, userId, lastSeq: 4 });
+    expect(positions.get('missing')).toBeNull();
+    expect(await fleetOf(one).findPosition(userId, sessionId)).toEqual(positions.get(sessionId));
+    expect(await fleetOf(one).findPosition('somebody else', sessionId)).toBeNull();
   });
 
   test('a tail is the user’s only, has at most as many messages as asked for, and knows whether there are more', async () => {
@@ -106,7 +108,7 @@ describeWithMongo('MongoDB store: several nodes', () => {
     expect(await fleetOf(two).readTail('somebody else', sessionId, 0, 2)).toBeNull();
     await one.store.deleteSession(userId, sessionId);
     expect(await fleetOf(two).readTail(userId, sessionId, 1, 2)).toBeNull();
-    expect(await fleetOf(two).findPositions([sessionId])).toEqual([]);
+    expect(await fleetOf(two).findPositions([sessionId])).toEqual(new Map([[sessionId, null]]));
     await append(one.store, newExchange(userId, sessionId));
     const again = await fleetOf(two).readTail(userId, sessionId, 0, 2);
     expect(again?.position.key).not.toBe(tail?.position.key);

@@ -17,6 +17,8 @@ const SETTINGS = {
 export function createTestServices(store: ChatStore): Services {
   const publisher: Publisher = {
     messagesStored() {},
+    messagesRepeated() {},
+    async revoking() {},
     sessionChanged() {},
     loginRevoked() {},
     userDeleted() {},

@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/stores': ['src/config', 'src/domain', 'src/models', 'src/utils'],
   'src/responders': ['src/domain'],
   'src/services': ['src/domain', 'src/responders', 'src/stores/chatStore', 'src/utils'],
-  'src/fleet': ['src/domain', 'src/services', 'src/stores/fleetStore', 'src/utils'],
+  'src/fleet': ['src/domain', 'src/services', 'src/stores/chatStore', 'src/stores/fleetStore', 'src/utils'],
   'src/middleware': ['src/domain', 'src/services', 'src/utils'],
   'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/utils'],
   'src/routes': ['src/apiDocs', 'src/controllers', 'src/domain', 'src/middleware', 'src/utils'],

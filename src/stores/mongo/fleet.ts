@@ -33,7 +33,7 @@ export function createFleetOperations(
   dependencies: Dependencies,
   run: <T>(work: () => Promise<T>) => Promise<T>,
 ): FleetStore {
-  const { connection, models, unanswered, purge } = dependencies;
+  const { connection, models, sessions, unanswered, purge } = dependencies;
   const fleet: Collection<{ _id: string; id: string }> = connection.collection('fleet');
   const nodes: Collection<NodeDocument> = connection.collection('nodes');
   const drafts: Collection<DraftDocument> = connection.collection('drafts');
@@ -42,9 +42,11 @@ export function createFleetOperations(
     return (await nodes.findOne({ _id: node, isDead: false })) !== null;
   }
 
-  async function findPositions(ids: readonly string[]): Promise<SessionPosition[]> {
+  async function findPositions(ids: readonly string[]): Promise<Map<string, SessionPosition | null>> {
     const found = await models.sessions.find({ _id: { $in: [...ids] }, ...NOT_DELETED }).lean();
-    return found.filter(({ _id }) => !dependencies.unreported.hasAny(_id)).map(toPosition);
+    const positions = new Map(found.map((session) => [session._id, toPosition(session)]));
+    const idle = ids.filter((id) => !dependencies.unreported.hasAny(id));
+    return new Map(idle.map((id) => [id, positions.get(id) ?? null]));
   }
 
   return {
@@ -87,6 +89,12 @@ export function createFleetOperations(
 
     findPositions: (ids) => run(() => findPositions(ids)),
 
+    findPosition: (userId, sessionId) =>
+      run(async () => {
+        const found = await sessions.find(sessionId);
+        return found?.userId === userId ? toPosition(found) : null;
+      }),
+
     readTail: (userId, sessionId, after, limit) =>
       run(() => readTail(dependencies, { userId, sessionId, after, limit })),
 
@@ -112,7 +120,8 @@ export function createFleetOperations(
       run(async () => {
         purge.wake();
         const repaired = unanswered.takeRepaired();
-        return repaired.length > 0 ? findPositions(repaired) : [];
+        const positions = repaired.length > 0 ? await findPositions(repaired) : new Map<string, null>();
+        return [...positions.values()].filter((position) => position !== null);
       }),
   };
 }

@@ -1,0 +1,62 @@
+import type { Publisher, StoredMessages } from '../services/publisher';
+import type { ReplyClaims } from '../services/replyService';
+import type { Devices, JoinedSession } from './devices';
+
+/** What the server needs to know about other nodes. In a single process nothing here costs anything. */
+export interface Fleet {
+  publisher: Publisher;
+  /** Absent if this process alone makes all replies. */
+  claims?: ReplyClaims;
+  /** Prefixes the ids of connections, so that a load balancer can route polling requests; null for none. */
+  connectionPrefix: string | null;
+  /** Joins the other nodes. Rejects with `NodeRefused` if they can't work together with this one. Call it before clients are accepted. */
+  start(): Promise<void>;
+  /** Leaves the other nodes; they take over what this one has claimed. */
+  stop(): Promise<void>;
+  /** Call it before a user's socket is admitted. The returned function must be called when its connection is closed. */
+  admit(userId: string): Promise<() => void>;
+  /** Undefined if events can be handled immediately. */
+  ready(): Promise<void> | undefined;
+  /**
+   * Call it after a socket has joined the session's room and seen messages up to `lastSeq`, before the join is acknowledged. Resolves with
+   * the last `seq` that the socket has seen then; later messages reach it live. Undefined if there is nothing to wait for.
+   */
+  catchUp(session: JoinedSession, lastSeq: number): Promise<number> | undefined;
+}
+
+const RELEASE_NOTHING = () => {};
+
+/** The fleet of a database that only one process can use: everything passes through. */
+export function createSingleNode(devices: Devices): Fleet {
+  return {
+    publisher: createLocalPublisher(devices),
+    connectionPrefix: null,
+    async start() {},
+    async stop() {},
+    admit: async () => RELEASE_NOTHING,
+    ready: () => undefined,
+    catchUp: () => undefined,
+  };
+}
+
+/** Publishes to the sockets of this process. */
+export function createLocalPublisher(devices: Devices): Publisher {
+  return {
+    messagesStored: (stored) => deliverAll(devices, stored),
+    messagesRepeated: ({ acknowledge }) => acknowledge?.(),
+    sessionChanged: (change, session, exceptSocket) => devices.sessionChanged(change, session, exceptSocket),
+    async revoking() {},
+    loginRevoked: (_userId, loginId) => devices.disconnectLogin(loginId),
+    userDeleted: (userId) => devices.disconnectUser(userId),
+  };
+}
+
+function deliverAll(devices: Devices, stored: StoredMessages): void {
+  const { session, messages, exceptSocket, acknowledge } = stored;
+  const joined = { userId: session.userId, sessionId: session.id };
+  acknowledge?.();
+  for (const message of messages) {
+    devices.deliver(joined, message, message.sender === 'user' ? exceptSocket : undefined);
+  }
+  devices.sessionActive(session);
+}

@@ -1,0 +1,279 @@
+import { randomBytes } from 'node:crypto';
+import type { Publisher, StoredMessages } from '../services/publisher';
+import type { ChatStore } from '../stores/chatStore';
+import type { FleetStore } from '../stores/fleetStore';
+import type { Logger } from '../utils/logger';
+import { ActivityHints } from './activityHints';
+import { type Bus, openRedisBus } from './bus';
+import type { Devices } from './devices';
+import { Feeds } from './feeds';
+import { createLocalPublisher, type Fleet } from './fleet';
+import { Channels, type Hint, type Pulse } from './hints';
+import { LoopWatch } from './loopWatch';
+import { Nodes } from './nodes';
+
+/** The positions of all sessions with sockets are checked in every so many rounds of beats, and in every round while hints don't arrive. */
+const CHECK_ROUNDS = 5;
+/** How many rounds lie between two sweeps for what other nodes have left undone. */
+const SWEEP_ROUNDS = 2;
+
+export interface FleetSettings {
+  redisUrl: string | null;
+  nodeId: string | null;
+  jwtSecrets: readonly string[];
+}
+
+export interface FleetDependencies {
+  store: FleetStore;
+  accounts: Pick<ChatStore, 'findSession' | 'listLogins'>;
+  devices: Devices;
+  logger: Logger;
+  beatMs?: number | undefined;
+}
+
+/** What the fleet asks of the rest of the server. Set before `start`. */
+export interface FleetHooks {
+  /** Replies to messages that no live node replies to. */
+  sweepReplies(): void;
+  /** Looks up the logins of all sockets, and disconnects those that were revoked. Never rejects. */
+  checkLogins(): Promise<void>;
+  /** Closes all connections; clients reconnect and resume. */
+  closeConnections(): void;
+}
+
+/** The fleet of a database that several nodes use. It never waits for Redis on the way of a message. */
+export class NodeFleet implements Fleet {
+  readonly publisher: Publisher;
+  readonly claims: NonNullable<Fleet['claims']>;
+  readonly connectionPrefix: string | null;
+  private readonly feeds: Feeds;
+  private readonly nodes: Nodes;
+  private readonly activity: ActivityHints;
+  private readonly loop = new LoopWatch();
+  private readonly name: string;
+  private bus: Bus | null = null;
+  private hooks: FleetHooks | null = null;
+  private rounds = 0;
+  private checking: Promise<void> | null = null;
+  private recovery: Promise<void> | null = null;
+  private wasBusOk = false;
+
+  constructor(
+    private readonly settings: FleetSettings,
+    private readonly dependencies: FleetDependencies,
+  ) {
+    const { store, devices, logger, beatMs } = dependencies;
+    this.connectionPrefix = settings.nodeId;
+    this.name = settings.nodeId ?? randomBytes(6).toString('hex');
+    this.feeds = new Feeds(store, devices);
+    this.activity = new ActivityHints(dependencies);
+    this.nodes = new Nodes(store, { name: this.name, secrets: settings.jwtSecrets, beatMs }, this, logger);
+    this.publisher = this.createPublisher(createLocalPublisher(devices));
+    this.claims = {
+      claim: ({ userId, message: { messageId } }) =>
+        store.claimReply({ messageId, userId, owner: this.nodes.node }),
+      finish: (messageId) => store.finishReply(messageId),
+      isShared: () => this.nodes.livePeers.length > 0,
+    };
+  }
+
+  connect(hooks: FleetHooks): void {
+    this.hooks = hooks;
+  }
+
+  async start(): Promise<void> {
+    const { redisUrl, jwtSecrets } = this.settings;
+    if (redisUrl !== null) {
+      this.feeds.activate();
+      const channels = new Channels(await this.dependencies.store.databaseId(), jwtSecrets);
+      this.bus = await openRedisBus(redisUrl, channels, this, this.dependencies.logger);
+    }
+    this.loop.start(() => this.recover());
+    await this.nodes.start();
+  }
+
+  async stop(): Promise<void> {
+    this.loop.stop();
+    this.activity.stop();
+    await this.nodes.stop();
+    this.bus?.close();
+  }
+
+  async admit(userId: string): Promise<() => void> {
+    const { bus } = this;
+    if (!bus) return () => {};
+    await bus.retain(userId);
+    return () => bus.release(userId);
+  }
+
+  ready(): Promise<void> | undefined {
+    // A process that was frozen reads its sockets before its timers fire.
+    if (this.loop.isLate()) this.recover();
+    return this.recovery ?? undefined;
+  }
+
+  catchUp(...args: Parameters<Feeds['catchUp']>): ReturnType<Feeds['catchUp']> {
+    return this.feeds.catchUp(...args);
+  }
+
+  /** True while hints arrive from every node that is alive. */
+  private get isBusOk(): boolean {
+    const { bus } = this;
+    return bus?.isConnected === true && this.nodes.livePeers.every((node) => bus.hears(node));
+  }
+
+  busState(): 'ok' | 'away' | 'none' {
+    if (!this.bus) return 'none';
+    return this.isBusOk ? 'ok' : 'away';
+  }
+
+  onRevoked(loginIds: readonly string[]): void {
+    for (const loginId of loginIds) this.dependencies.devices.disconnectLogin(loginId);
+  }
+
+  /** The other node waits for the next beat, so what is in the database now is all from this node. */
+  async onPeer(): Promise<void> {
+    if (this.feeds.isActive) return;
+    this.feeds.activate();
+    await this.feeds.check(this.feeds.sessionsOf()).catch(() => {});
+  }
+
+  onPeerDead(): void {
+    this.checkPositions(() => true);
+    this.sweep();
+  }
+
+  onTakenForDead(): void {
+    this.hooks?.closeConnections();
+  }
+
+  onRound(): void {
+    this.rounds += 1;
+    this.bus?.sendPulse({ node: this.nodes.node, database: this.nodes.isDatabaseOk ? 'ok' : 'away' });
+    if (this.nodes.livePeers.length === 0) return;
+    const isOk = this.isBusOk;
+    // Whatever was published while the bus was away is found at once when it is back.
+    if (!isOk || !this.wasBusOk || this.rounds % CHECK_ROUNDS === 0) this.checkPositions(() => true);
+    else this.checkPositions((userId) => this.bus?.isSubscribed(userId) !== true);
+    this.wasBusOk = isOk;
+    if (this.rounds % SWEEP_ROUNDS === 0) this.sweep();
+  }
+
+  onHint(userId: string, hint: Hint): void {
+    const { devices, accounts, logger } = this.dependencies;
+    switch (hint.kind) {
+      case 'messages':
+        this.feeds.hint({ userId, sessionId: hint.sessionId }, hint.key, hint.seq);
+        this.activity.hint({ userId, sessionId: hint.sessionId });
+        break;
+      case 'session':
+        accounts.findSession(userId, hint.sessionId).then(
+          (session) => session && devices.sessionChanged(hint.change, session),
+          (error: unknown) => logger.warn({ err: error }, 'session event was not delivered'),
+        );
+        break;
+      case 'deleted': {
+        const { sessionId: id, createdAt, lastMessageAt, lastSeq } = hint;
+        devices.sessionChanged('deleted', { id, userId, name: null, createdAt, lastMessageAt, lastSeq });
+        break;
+      }
+      case 'login':
+        devices.disconnectLogin(hint.loginId);
+        break;
+      case 'user':
+        devices.disconnectUser(userId);
+    }
+  }
+
+  onPulse(_pulse: Pulse): void {}
+
+  /** Hints may have been missed until now. */
+  onSubscribed(userIds: readonly string[]): void {
+    const users = new Set(userIds);
+    this.checkPositions((userId) => users.has(userId));
+  }
+
+  private createPublisher(local: Publisher): Publisher {
+    const { devices } = this.dependencies;
+    return {
+      messagesStored: (stored) => {
+        this.feeds.stored(stored);
+        devices.sessionActive(stored.session);
+        this.hintMessages(stored);
+      },
+      messagesRepeated: (stored) => {
+        this.hintMessages(stored);
+        const acknowledge = () => stored.acknowledge?.();
+        const { id: sessionId, userId } = stored.session;
+        const caughtUp = this.feeds.catchUp({ userId, sessionId }, stored.messages.at(-1)?.seq ?? 0);
+        // Whether or not the devices of this node could catch up, the message is stored.
+        if (caughtUp === undefined) acknowledge();
+        else caughtUp.then(acknowledge, acknowledge);
+      },
+      sessionChanged: (change, session, exceptSocket) => {
+        local.sessionChanged(change, session, exceptSocket);
+        const { id: sessionId, userId, createdAt, lastMessageAt, lastSeq } = session;
+        if (change !== 'deleted') this.bus?.publish(userId, { kind: 'session', change, sessionId });
+        else this.bus?.publish(userId, { kind: 'deleted', sessionId, createdAt, lastMessageAt, lastSeq });
+      },
+      revoking: async (userId, isRevoked) => {
+        if (this.nodes.livePeers.length === 0) return;
+        // Whatever the time is on this node: those that have expired, too.
+        const logins = await this.dependencies.accounts.listLogins(userId, '');
+        await this.nodes.revoke(logins.map(({ id }) => id).filter(isRevoked));
+      },
+      loginRevoked: (userId, loginId) => {
+        local.loginRevoked(userId, loginId);
+        this.bus?.publish(userId, { kind: 'login', loginId });
+      },
+      userDeleted: (userId) => {
+        local.userDeleted(userId);
+        this.bus?.publish(userId, { kind: 'user' });
+      },
+    };
+  }
+
+  private hintMessages({ session, sessionKey, messages }: StoredMessages): void {
+    const seq = messages.at(-1)?.seq;
+    if (sessionKey === undefined || seq === undefined) return;
+    const { id: sessionId, userId } = session;
+    this.bus?.publish(userId, { kind: 'messages', sessionId, key: sessionKey, seq });
+  }
+
+  /** One check at a time: one that takes longer than a round skips the next. */
+  private checkPositions(isIncluded: (userId: string) => boolean): void {
+    const sessions = this.feeds.sessionsOf(isIncluded);
+    if (sessions.length === 0 || this.checking !== null) return;
+    this.checking = this.feeds
+      .check(sessions)
+      // Every store logs its failures, and the next round checks again.
+      .catch(() => {})
+      .finally(() => {
+        this.checking = null;
+      });
+  }
+
+  private sweep(): void {
+    this.hooks?.sweepReplies();
+    this.dependencies.store.repair().then(
+      (repaired) => {
+        for (const { userId, sessionId, key, lastSeq } of repaired) {
+          this.feeds.hint({ userId, sessionId }, key, lastSeq);
+          this.bus?.publish(userId, { kind: 'messages', sessionId, key, seq: lastSeq });
+        }
+      },
+      () => {},
+    );
+  }
+
+  /** After the process was frozen: logins may have been revoked and messages missed. Socket events wait for it. */
+  private recover(): void {
+    if (this.recovery !== null) return;
+    this.dependencies.logger.warn({}, 'this process was frozen; reading again what it may have missed');
+    const logins = this.hooks?.checkLogins() ?? Promise.resolve();
+    const positions = this.feeds.check(this.feeds.sessionsOf()).catch(() => {});
+    this.recovery = Promise.all([logins, positions]).then(() => {
+      this.recovery = null;
+    });
+  }
+}
