@@ -114,6 +114,21 @@ describeWithMongo('MongoDB store: several nodes', () => {
     expect(again?.position.key).not.toBe(tail?.position.key);
   });
 
+  test('three nodes that write one session at once store everything that they acknowledge', async () => {
+    const three = await openMongoStore(present(url));
+    const stores = [one.store, two.store, three];
+    const { id: userId } = await addUser(one.store);
+    const sessionId = randomUUID();
+    await append(one.store, newExchange(userId, sessionId));
+    const sends = times(30, (i) => append(present(stores[i % 3]), newExchange(userId, sessionId)));
+    const sent = await Promise.all(sends);
+    const ids = new Set((await readAll(two.store, userId, sessionId)).map(({ messageId }) => messageId));
+    expect(ids.size).toBe(62);
+    expect(sent.filter(({ message }) => !ids.has(message.messageId))).toEqual([]);
+    expect(new Set(sent.map(({ message }) => message.messageId)).size).toBe(30);
+    await three.close();
+  });
+
   test('times and ids never go back within a session, although the clocks of the nodes differ', async () => {
     const { id: userId } = await addUser(one.store);
     const sessionId = randomUUID();

@@ -10,7 +10,7 @@ import { startTestServer, testDatabases } from '../support/testServer';
 function answeredByTest() {
   const asked = new Map<string, (answer: string) => void>();
   const prompts: Prompt[] = [];
-  let look = () => {};
+  const changes = new Changes();
   return {
     asked,
     prompts,
@@ -20,15 +20,12 @@ function answeredByTest() {
         new Promise<string>((resolve) => {
           prompts.push(prompt);
           asked.set(prompt.content, resolve);
-          look();
+          changes.notify();
         }),
     },
     /** Answers the message with this content as soon as it is asked about. */
     async answer(content: string, answer: string): Promise<void> {
-      await new Promise<void>((resolve) => {
-        look = () => asked.has(content) && resolve();
-        look();
-      });
+      await changes.until(() => asked.has(content));
       asked.get(content)?.(answer);
     },
   };

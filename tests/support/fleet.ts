@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { ApplicationConfig, ApplicationDependencies } from '../../src/application';
+import { createLogger } from '../../src/utils/logger';
+import type { RunningServer } from '../../testkit/server';
+import { startServer } from '../../testkit/server';
+import { mongoUrlForTest } from './testMongo';
+
+/** Shorter than in production, so that tests are quick. */
+const BEAT_MS = 200;
+
+const open = new Set<RunningServer>();
+afterAll(async () => {
+  await Promise.all([...open].map((server) => server.close()));
+});
+
+export interface TestFleetOptions {
+  nodes?: number;
+  redisUrl?: string | null;
+  config?: Partial<ApplicationConfig>;
+  parts?: (node: number) => Partial<ApplicationDependencies>;
+  beatMs?: number;
+}
+
+/** Starts several servers in this process, on one new MongoDB database. They are stopped at the end of the test file. */
+export async function startFleet(options: TestFleetOptions = {}): Promise<RunningServer[]> {
+  const { nodes = 2, redisUrl = null, config = {}, parts = () => ({}), beatMs = BEAT_MS } = options;
+  const url = mongoUrlForTest();
+  if (url === null) throw new Error('this run has no MongoDB');
+  const servers: RunningServer[] = [];
+  for (let node = 0; node < nodes; node += 1) {
+    const server = await startServer({
+      database: { kind: 'mongodb', url },
+      config: { redisUrl, nodeId: `node-${node}-${randomUUID().slice(0, 8)}`, ...config },
+      parts: { logger: createLogger('silent'), waits: { beatMs }, ...parts(node) },
+    });
+    open.add(server);
+    servers.push(server);
+  }
+  return servers;
+}
+
+/** Stops one server before the end of the test file. */
+export async function stopNode(server: RunningServer): Promise<void> {
+  open.delete(server);
+  await server.close();
+}
+
+/** `describe`, or `describe.skip` if the run has no MongoDB; the global set-up has printed why. */
+export const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
