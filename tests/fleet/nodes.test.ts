@@ -116,8 +116,14 @@ describeWithMongo('three nodes', () => {
       await send(present(sockets[0]), sessionId, 'One');
       await rest.patch(`/api/sessions/${sessionId}`, { name: 'Two' }).expect(200);
       const seen = await events.until((all) => all.some(({ type }) => type === 'renamed'));
-      expect(seen.map(({ type }) => type)).toEqual(['created', 'renamed']);
-      expect(seen.at(-1)).toMatchObject({ session: { id: sessionId, name: 'Two' } });
+      const changes = seen.filter(({ type }) => type !== 'active');
+      expect(changes.map(({ type }) => type)).toEqual(['created', 'renamed']);
+      expect(changes.at(-1)).toMatchObject({ session: { id: sessionId, name: 'Two' } });
+      // To a device that has not joined.
+      await send(present(sockets[0]), sessionId, 'More');
+      await events.until((all) =>
+        all.some(({ type, session }) => type === 'active' && session.lastSeq === 4),
+      );
     });
 
     test('while Redis is frozen, nothing on the way of a message waits, and other nodes get it from the database', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApplicationConfig, ApplicationDependencies } from '../../src/application';
+import type { DatabaseConfig } from '../../src/config/database';
 import { createLogger } from '../../src/utils/logger';
 import type { RunningServer } from '../../testkit/server';
 import { startServer } from '../../testkit/server';
@@ -18,25 +19,31 @@ export interface TestFleetOptions {
   redisUrl?: string | null;
   config?: Partial<ApplicationConfig>;
   parts?: (node: number) => Partial<ApplicationDependencies>;
-  beatMs?: number;
+  /** Without one, a new database. */
+  database?: DatabaseConfig;
 }
 
-/** Starts several servers in this process, on one new MongoDB database. They are stopped at the end of the test file. */
+/** Starts several servers in this process, on one MongoDB database. They are stopped at the end of the test file. */
 export async function startFleet(options: TestFleetOptions = {}): Promise<RunningServer[]> {
-  const { nodes = 2, redisUrl = null, config = {}, parts = () => ({}), beatMs = BEAT_MS } = options;
-  const url = mongoUrlForTest();
-  if (url === null) throw new Error('this run has no MongoDB');
+  const { nodes = 2, redisUrl = null, config = {}, parts = () => ({}) } = options;
+  const { database = newDatabase() } = options;
   const servers: RunningServer[] = [];
   for (let node = 0; node < nodes; node += 1) {
     const server = await startServer({
-      database: { kind: 'mongodb', url },
+      database,
       config: { redisUrl, nodeId: `node-${node}-${randomUUID().slice(0, 8)}`, ...config },
-      parts: { logger: createLogger('silent'), waits: { beatMs }, ...parts(node) },
+      parts: { logger: createLogger('silent'), waits: { beatMs: BEAT_MS }, ...parts(node) },
     });
     open.add(server);
     servers.push(server);
   }
   return servers;
+}
+
+function newDatabase(): DatabaseConfig {
+  const url = mongoUrlForTest();
+  if (url === null) throw new Error('this run has no MongoDB');
+  return { kind: 'mongodb', url };
 }
 
 /** Stops one server before the end of the test file. */

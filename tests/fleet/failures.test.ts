@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { join as joinPath } from 'node:path';
+import { createConnection } from 'mongoose';
+import { createApplication } from '../../src/application';
+import { NodeRefused } from '../../src/fleet/nodes';
+import { openMongoStore } from '../../src/stores/mongo/store';
+import { createLogger } from '../../src/utils/logger';
+import { newExchange, times } from '../../testkit/builders';
+import { TEST_CONFIG } from '../../testkit/server';
+import {
+  endProcesses,
+  fromSource,
+  type ServerProcess,
+  startProcess,
+  stopProcess,
+  TEST_ENVIRONMENT,
+} from '../../testkit/serverProcess';
+import { present, readAll } from '../contract/storeFixture';
+import { api, connect, newSocket, record, signUp } from '../support/client';
+import { describeWithMongo, startFleet, stopNode } from '../support/fleet';
+import { ask, disconnection, join, send } from '../support/socketCalls';
+import { mongoUrlForTest } from '../support/testMongo';
+import { newTestFolder } from '../support/testServer';
+
+afterAll(endProcesses);
+
+/** Starts nodes in processes of their own, named node-0, node-1 … */
+async function startNodes(count: number, beatMs: number) {
+  const mongoUrl = present(mongoUrlForTest());
+  const start = (index: number): ServerProcess =>
+    startProcess(newTestFolder(), { ...TEST_ENVIRONMENT, DATABASE_URL: mongoUrl, NODE_ID: `node-${index}` }, [
+      ...fromSource(joinPath(__dirname, 'node.ts')),
+      String(beatMs),
+    ]);
+  const nodes = [];
+  for (const index of times(count, (i) => i)) {
+    const node = start(index);
+    nodes.push({ ...node, url: await node.listening });
+  }
+  return { mongoUrl, nodes, start };
+}
+
+describeWithMongo('guarantee 13: whatever happens to a node', () => {
+  test('a reply that a killed node was making is made by another one, once', async () => {
+    const { mongoUrl, nodes } = await startNodes(3, 250);
+    const [first, second] = [present(nodes[0]), present(nodes[1])];
+    const { token, user } = await signUp(first);
+    const [phone, laptop] = [await connect(first, token), await connect(second, token)];
+    const sessionId = randomUUID();
+    await join(laptop, sessionId);
+    const heard = record(laptop, 'message');
+    const question = await send(phone, sessionId, 'stuck on node-0');
+    first.child.kill('SIGKILL');
+    const seen = await heard.until((all) => all.some(({ sender }) => sender === 'server'));
+    expect(seen.at(-1)).toMatchObject({ content: 'Re: stuck on node-0', replyTo: question.messageId });
+    // The third node had its chance, too.
+    await send(laptop, sessionId, 'next');
+    await heard.until((all) => all.filter(({ sender }) => sender === 'server').length === 2);
+    const store = await openMongoStore(mongoUrl);
+    const messages = await readAll(store, user.id, sessionId);
+    await store.close();
+    expect(messages.map(({ sender }) => sender)).toEqual(['user', 'server', 'user', 'server']);
+    expect(await Promise.all(nodes.slice(1).map(stopProcess))).toEqual([0, 0]);
+  }, 60_000);
+
+  test('a node that was frozen handles nothing of a login that was revoked meanwhile', async () => {
+    const { mongoUrl, nodes } = await startNodes(2, 1_000);
+    const [frozen, other] = [present(nodes[0]), present(nodes[1])];
+    const { token, user } = await signUp(frozen);
+    const socket = newSocket(frozen, token, { reconnection: false });
+    const connected = new Promise<void>((resolve) => socket.once('connect', resolve));
+    socket.connect();
+    await connected;
+    const sessionId = randomUUID();
+    await send(socket, sessionId, 'before');
+    frozen.child.kill('SIGSTOP');
+    const frozenAt = performance.now();
+    await api(other, token).post('/api/auth/logout').expect(204);
+    const closed = disconnection(socket);
+    socket.emit('message', { sessionId, content: 'after the logout' });
+    // Longer than a pause of the garbage collector, shorter than what makes it dead.
+    while (performance.now() - frozenAt < 3_500) await api(other, token).get('/healthz');
+    frozen.child.kill('SIGCONT');
+    await closed;
+    const store = await openMongoStore(mongoUrl);
+    const messages = await readAll(store, user.id, sessionId);
+    await store.close();
+    const sent = messages.filter(({ sender }) => sender === 'user');
+    expect(sent.map(({ content }) => content)).toEqual(['before']);
+    await Promise.all(nodes.map(stopProcess));
+  }, 60_000);
+
+  test('a message that a killed node has stored, but not noted in its session, reaches the other nodes', async () => {
+    const [first, second] = await startFleet();
+    const { token, user } = await signUp(present(first));
+    const device = await connect(present(second), token);
+    const sessionId = randomUUID();
+    await send(device, sessionId, 'before');
+    const heard = record(device, 'message');
+    const { database } = present(first);
+    if (database.kind !== 'mongodb') throw new Error('the database is MongoDB');
+    const connection = await createConnection(database.url).asPromise();
+    const sessions = connection.collection<{ _id: string; key: string }>('sessions');
+    const sessionKey = present(await sessions.findOne({ _id: sessionId })).key;
+    const { message, reply } = newExchange(user.id, sessionId);
+    const common = { sessionId, sessionKey };
+    const collection = connection.collection<{ _id: string; [field: string]: unknown }>('messages');
+    await collection.insertMany([
+      { ...common, ...message, _id: message.messageId, sender: 'user', seq: 3, unanswered: true },
+      { ...common, ...reply, _id: reply.messageId, sender: 'server', seq: 4, replyTo: message.messageId },
+    ]);
+    await connection.close();
+    const seen = await heard.until((all) => all.some(({ seq }) => seq === 4));
+    expect(seen.filter(({ seq }) => seq > 2).map(({ seq }) => seq)).toEqual([3, 4]);
+  });
+
+  test('devices of the only node hear what a node stores that is started later', async () => {
+    const [first] = await startFleet({ nodes: 1 });
+    const { database, url } = present(first);
+    const { token } = await signUp({ url });
+    const device = await connect({ url }, token);
+    const sessionId = randomUUID();
+    await send(device, sessionId, 'alone');
+    const [second] = await startFleet({ nodes: 1, database });
+    const other = await connect(present(second), token);
+    const heard = record(device, 'message');
+    await send(other, sessionId, 'together');
+    expect((await heard.atLeast(2)).map(({ seq }) => seq)).toEqual([3, 4]);
+    await stopNode(present(second));
+    const { seq } = await send(device, sessionId, 'alone again');
+    expect(seq).toBe(5);
+  });
+
+  test('a node does not start beside one that it can’t work together with', async () => {
+    const [running] = await startFleet({ nodes: 1, config: { nodeId: 'node-a' } });
+    const { database } = present(running);
+    const startAnother = async (config: { nodeId?: string; jwtSecrets?: string[] }) => {
+      const application = await createApplication(
+        { ...TEST_CONFIG, database, ...config },
+        { logger: createLogger('silent'), waits: { beatMs: 200 } },
+      );
+      try {
+        await application.start();
+      } finally {
+        await application.close();
+      }
+    };
+    const another = 'another secret that is long enough for every test';
+    const refused = startAnother({ nodeId: 'node-a' });
+    await expect(refused).rejects.toThrow(/^Another node with the NODE_ID "node-a" uses this database: /);
+    await expect(refused).rejects.toBeInstanceOf(NodeRefused);
+    await expect(startAnother({ jwtSecrets: [another] })).rejects.toThrow(
+      /^The node "node-a" uses this database with another JWT_SECRET: /,
+    );
+    await expect(startAnother({ jwtSecrets: [another, ...TEST_CONFIG.jwtSecrets] })).rejects.toThrow(
+      NodeRefused,
+    );
+    await expect(startAnother({ jwtSecrets: [...TEST_CONFIG.jwtSecrets, another] })).resolves.toBeUndefined();
+    const device = await connect(present(running), (await signUp(present(running))).token);
+    expect(await ask(device, { sessionId: randomUUID(), content: 'still served' })).toMatchObject({
+      ok: true,
+    });
+  });
+});
