@@ -6,7 +6,8 @@ import { createLogger } from '../../src/utils/logger';
 import { TEST_SECRET } from '../../testkit/serverProcess';
 import { TcpProxy } from '../../testkit/tcpProxy';
 import { Changes } from '../../testkit/waiting';
-import { describeWithRedis, type RedisServer, startRedis } from '../support/redisServer';
+import { describeWith } from '../support/describeWith';
+import { missingRedis, type RedisServer, startRedis } from '../support/redisServer';
 
 const PULSE_MS = 100;
 
@@ -69,7 +70,7 @@ afterEach(() => {
 
 const hintOf = (seq: number): Hint => ({ kind: 'messages', sessionId: 's', key: 'k', seq });
 
-describeWithRedis('the bus over Redis', () => {
+describeWith(missingRedis(), 'the bus over Redis', () => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await startRedis();

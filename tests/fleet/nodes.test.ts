@@ -3,8 +3,9 @@ import { times } from '../../testkit/builders';
 import type { RunningServer } from '../../testkit/server';
 import { present, seqsTo } from '../contract/storeFixture';
 import { api, connect, PASSWORD, record, signUp } from '../support/client';
+import { describeWith } from '../support/describeWith';
 import { describeWithMongo, startFleet } from '../support/fleet';
-import { describeWithRedis, type RedisServer, startRedis } from '../support/redisServer';
+import { missingRedis, type RedisServer, startRedis } from '../support/redisServer';
 import { ask, disconnection, join, send, successOf } from '../support/socketCalls';
 
 /** A user with a device on each node. */
@@ -102,7 +103,7 @@ function fleetTests(redisUrl: () => string | null): void {
 describeWithMongo('three nodes without Redis', () => fleetTests(() => null));
 
 describeWithMongo('three nodes', () => {
-  describeWithRedis('with Redis', () => {
+  describeWith(missingRedis(), 'with Redis', () => {
     let redis: RedisServer;
     beforeAll(async () => {
       redis = await startRedis();
