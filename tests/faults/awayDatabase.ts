@@ -87,6 +87,7 @@ async function ownMongo(): Promise<MongoProcess> {
 }
 
 function at(host: string): Pick<AwayDatabase, 'config' | 'url'> {
-  const url = `mongodb://${host}/chat?directConnection=true`;
+  // With idle connections, a command is on its way when the server stops, whatever else the process is waiting for.
+  const url = `mongodb://${host}/chat?directConnection=true&minPoolSize=8`;
   return { config: { kind: 'mongodb', url }, url };
 }
