@@ -35,6 +35,12 @@ export class ActivityHints {
     void this.report(session);
   }
 
+  /** A report after the deletion would make clients add the session again. */
+  deleted(sessionId: string): void {
+    clearTimeout(this.recent.get(sessionId)?.timer);
+    this.recent.delete(sessionId);
+  }
+
   stop(): void {
     for (const { timer } of this.recent.values()) clearTimeout(timer);
     this.recent.clear();
@@ -50,7 +56,7 @@ export class ActivityHints {
     const { accounts, devices, logger } = this.dependencies;
     try {
       const found = await accounts.findSession(userId, sessionId);
-      if (found) devices.sessionActive(found);
+      if (found && this.recent.has(sessionId)) devices.sessionActive(found);
     } catch (error) {
       logger.warn({ err: error }, 'session event was not delivered');
     }

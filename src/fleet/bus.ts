@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from '../utils/logger';
 import type { Channels, Hint, Pulse } from './hints';
 
@@ -19,6 +20,7 @@ const CHANNELS_PER_COMMAND = 500;
 
 /** Called by a bus. All of them are synchronous. */
 export interface BusListener {
+  /** A hint of another process. */
   onHint(userId: string, hint: Hint): void;
   onPulse(pulse: Pulse): void;
   /** From now on hints for these users arrive. Earlier ones may have been missed. */
@@ -65,6 +67,8 @@ export class RedisBus implements Bus {
   private isComplete = false;
   private unanswered = 0;
   private overdue = 0;
+  /** Marks the messages of this process, which it hears as well. */
+  private readonly origin = randomUUID();
   /** The incarnation id of this node, and when its own pulse last came back. */
   private node = '';
   private lastPulse = 0;
@@ -96,7 +100,8 @@ export class RedisBus implements Bus {
 
   publish(userId: string, hint: Hint): void {
     const channel = this.channels.ofUser(userId);
-    if (!this.send(channel, this.channels.sign(channel, hint))) this.droppedHints += 1;
+    const message = this.channels.sign(channel, { ...hint, from: this.origin });
+    if (!this.send(channel, message)) this.droppedHints += 1;
   }
 
   sendPulse(pulse: Pulse): void {
@@ -267,7 +272,7 @@ export class RedisBus implements Bus {
 
   private onMessage(channel: string, message: string): void {
     const hint = this.channels.hintIn(channel, message);
-    if (hint) this.listener.onHint(this.channels.userOf(channel), hint);
+    if (hint && hint.from !== this.origin) this.listener.onHint(this.channels.userOf(channel), hint);
   }
 
   private onPulse(link: Link, message: string): void {

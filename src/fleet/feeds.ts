@@ -8,6 +8,8 @@ import { type FeedElement, SessionFeed } from './feed';
 const TAIL_LENGTH = 100;
 /** Sessions in one query of the position check. */
 const POSITIONS_PER_QUERY = 1_000;
+/** How often a join starts over because its session was deleted meanwhile. */
+const MAX_ATTEMPTS = 3;
 
 type Store = Pick<FleetStore, 'findPosition' | 'findPositions' | 'readTail'>;
 
@@ -65,10 +67,32 @@ export class Feeds {
 
   /**
    * Delivers what is in the database to the session's sockets. Resolves with the last `seq` delivered, at least `lastSeq`; undefined if
-   * messages pass through.
+   * messages pass through. `join` lets the socket in again, in case the session is deleted and recreated meanwhile.
    */
-  catchUp(session: JoinedSession, lastSeq: number): Promise<number> | undefined {
-    return this.feeds.get(idOf(session))?.catchUp(lastSeq);
+  catchUp(session: JoinedSession, lastSeq: number, join: () => void): Promise<number> | undefined {
+    const feed = this.feeds.get(idOf(session));
+    return feed && this.catchUpWith(feed, session, lastSeq, join);
+  }
+
+  /** The `key` of the session that is delivered; null if it is unknown. */
+  keyOf(session: JoinedSession): string | null {
+    return this.feeds.get(idOf(session))?.currentKey ?? null;
+  }
+
+  private async catchUpWith(
+    first: SessionFeed,
+    session: JoinedSession,
+    lastSeq: number,
+    join: () => void,
+  ): Promise<number> {
+    let feed: SessionFeed | undefined = first;
+    for (let attempt = 0; feed && attempt < MAX_ATTEMPTS; attempt += 1) {
+      const reached = await feed.catchUp(lastSeq);
+      if (!feed.isClosed) return reached;
+      join();
+      feed = this.feeds.get(idOf(session));
+    }
+    return lastSeq;
   }
 
   /** The sessions of these users, or all of them. */
@@ -86,7 +110,8 @@ export class Feeds {
     }
   }
 
-  private async observe(session: JoinedSession, found: SessionPosition | null | undefined): Promise<void> {
+  /** Compares the session with a position that was just read; undefined if it can't be compared now. */
+  async observe(session: JoinedSession, found: SessionPosition | null | undefined): Promise<void> {
     if (found === undefined) return;
     const isOwn = found?.userId === session.userId;
     await this.feeds.get(idOf(session))?.observe(isOwn ? found : null);

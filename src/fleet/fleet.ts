@@ -19,9 +19,10 @@ export interface Fleet {
   ready(): Promise<void> | undefined;
   /**
    * Call it after a socket has joined the session's room and seen messages up to `lastSeq`, before the join is acknowledged. Resolves with
-   * the last `seq` that the socket has seen then; later messages reach it live. Undefined if there is nothing to wait for.
+   * the last `seq` that the socket has seen then; later messages reach it live. Undefined if there is nothing to wait for. `join` is
+   * called to join the room again, in case the session is deleted and recreated meanwhile.
    */
-  catchUp(session: JoinedSession, lastSeq: number): Promise<number> | undefined;
+  catchUp(session: JoinedSession, lastSeq: number, join: () => void): Promise<number> | undefined;
 }
 
 const RELEASE_NOTHING = () => {};

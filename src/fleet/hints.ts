@@ -50,19 +50,20 @@ export class Channels {
     return channel.slice(this.ofUser('').length);
   }
 
-  sign(channel: string, content: Hint | Pulse): string {
+  /** `from` identifies the sender, which hears its own messages, too. */
+  sign(channel: string, content: (Hint & { from: string }) | Pulse): string {
     const json = JSON.stringify(content);
     return macOf(this.keys[0] ?? Buffer.alloc(0), channel, json).toString('base64url') + json;
   }
 
   /** Returns the hint in a message on the channel of a user, or null if no node has signed it. */
-  hintIn(channel: string, message: string): Hint | null {
-    return this.read<Hint>(channel, message);
+  hintIn(channel: string, message: string): (Hint & { from: string }) | null {
+    return this.read(channel, message);
   }
 
   /** Returns the pulse in a message on the channel of the nodes, or null if no node has signed it. */
   pulseIn(message: string): Pulse | null {
-    return this.read<Pulse>(this.nodes, message);
+    return this.read(this.nodes, message);
   }
 
   /** The channel is signed, too, so that a message can't be moved to another user's channel. */

@@ -172,16 +172,30 @@ export class NodeFleet implements Fleet {
           (error: unknown) => logger.warn({ err: error }, 'session event was not delivered'),
         );
         break;
-      case 'deleted': {
-        const { sessionId: id, createdAt, lastMessageAt, lastSeq } = hint;
-        devices.sessionChanged('deleted', { id, userId, name: null, createdAt, lastMessageAt, lastSeq });
+      case 'deleted':
+        this.onDeleted(userId, hint).catch((error: unknown) =>
+          logger.warn({ err: error }, 'session event was not delivered'),
+        );
         break;
-      }
       case 'login':
         devices.disconnectLogin(hint.loginId);
         break;
       case 'user':
         devices.disconnectUser(userId);
+    }
+  }
+
+  /** The hint may be late: the session may have been recreated with the same id, and joined. */
+  private async onDeleted(userId: string, hint: Extract<Hint, { kind: 'deleted' }>): Promise<void> {
+    const { store, devices } = this.dependencies;
+    const { sessionId, createdAt, lastMessageAt, lastSeq } = hint;
+    const before = this.feeds.keyOf({ userId, sessionId });
+    const found = await store.findPosition(userId, sessionId);
+    this.activity.deleted(sessionId);
+    if (found) await this.feeds.observe({ userId, sessionId }, found);
+    else if (this.feeds.keyOf({ userId, sessionId }) === before) {
+      const session = { id: sessionId, userId, name: null, createdAt, lastMessageAt, lastSeq };
+      devices.sessionChanged('deleted', session);
     }
   }
 
@@ -205,7 +219,11 @@ export class NodeFleet implements Fleet {
         this.hintMessages(stored);
         const acknowledge = () => stored.acknowledge?.();
         const { id: sessionId, userId } = stored.session;
-        const caughtUp = this.feeds.catchUp({ userId, sessionId }, stored.messages.at(-1)?.seq ?? 0);
+        const caughtUp = this.feeds.catchUp(
+          { userId, sessionId },
+          stored.messages.at(-1)?.seq ?? 0,
+          () => {},
+        );
         // Whether or not the devices of this node could catch up, the message is stored.
         if (caughtUp === undefined) acknowledge();
         else caughtUp.then(acknowledge, acknowledge);

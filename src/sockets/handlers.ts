@@ -36,7 +36,7 @@ export function createHandlers({
         confirm();
         const joined = { userId, sessionId };
         if (after === undefined) {
-          const lastSeq = (await fleet.catchUp(joined, session.lastSeq)) ?? session.lastSeq;
+          const lastSeq = (await fleet.catchUp(joined, session.lastSeq, confirm)) ?? session.lastSeq;
           confirm();
           return acknowledge({ session: { ...session, lastSeq } });
         }
@@ -44,7 +44,8 @@ export function createHandlers({
         if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
         const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
         const lastRead = page.messages.at(-1)?.seq ?? session.lastSeq;
-        const lastSeq = (await fleet.catchUp(joined, Math.max(session.lastSeq, lastRead))) ?? session.lastSeq;
+        const lastSeq =
+          (await fleet.catchUp(joined, Math.max(session.lastSeq, lastRead), confirm)) ?? session.lastSeq;
         confirm();
         acknowledge({ session: { ...session, lastSeq }, ...page });
       });

@@ -32,7 +32,8 @@ class TestNode {
 
   async open(url: string): Promise<this> {
     const listener = {
-      onHint: (userId: string, hint: Hint) => this.add(this.hints, { userId, hint }),
+      onHint: (userId: string, { from: _, ...hint }: Hint & { from?: string }) =>
+        this.add(this.hints, { userId, hint }),
       onPulse: (pulse: Pulse) => this.add(this.pulses, pulse),
       onSubscribed: (userIds: readonly string[]) => {
         this.subscribed.push(...userIds);
@@ -96,6 +97,7 @@ describeWith(missingRedis(), 'the bus over Redis', () => {
     const { one, two, userId } = await twoNodes();
     await two.bus.retain(userId);
     expect(two.bus.isSubscribed(userId)).toBe(true);
+    await one.bus.retain(userId);
     one.bus.publish('somebody else', hintOf(1));
     one.bus.publish(userId, hintOf(2));
     await two.until(() => two.hints.length > 0);
@@ -120,13 +122,14 @@ describeWith(missingRedis(), 'the bus over Redis', () => {
     const channel = two.channels.ofUser(userId);
     const elsewhere = two.channels.ofUser('another user');
     const forger = new Channels('another database', ['x'.repeat(32)]);
+    const signed = { ...hintOf(1), from: 'a node' };
     for (const forged of [
       '',
       'garbage',
       JSON.stringify(hintOf(1)),
-      forger.sign(channel, hintOf(1)),
-      two.channels.sign(elsewhere, hintOf(1)),
-      two.channels.sign(channel, hintOf(1)).replace('"seq":1', '"seq":9'),
+      forger.sign(channel, signed),
+      two.channels.sign(elsewhere, signed),
+      two.channels.sign(channel, signed).replace('"seq":1', '"seq":9'),
     ]) {
       await stranger.publish(channel, forged);
     }

@@ -114,12 +114,18 @@ describeWithMongo('three nodes', () => {
       const servers = await startFleet({ redisUrl: redis.url });
       const { sockets, sessionId, rest } = await devicesOn(servers);
       const events = record(present(sockets[1]), 'session');
+      const own = record(present(sockets[0]), 'session');
       await send(present(sockets[0]), sessionId, 'One');
       await rest.patch(`/api/sessions/${sessionId}`, { name: 'Two' }).expect(200);
       const seen = await events.until((all) => all.some(({ type }) => type === 'renamed'));
       const changes = seen.filter(({ type }) => type !== 'active');
       expect(changes.map(({ type }) => type)).toEqual(['created', 'renamed']);
       expect(changes.at(-1)).toMatchObject({ session: { id: sessionId, name: 'Two' } });
+      // The device that created it knows that from the acknowledgement.
+      const ownChanges = (await own.until((all) => all.some(({ type }) => type === 'renamed'))).filter(
+        ({ type }) => type !== 'active',
+      );
+      expect(ownChanges.map(({ type }) => type)).toEqual(['renamed']);
       // To a device that has not joined.
       await send(present(sockets[0]), sessionId, 'More');
       await events.until((all) =>

@@ -5,6 +5,7 @@ import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { type RunningServer, sqliteIn, startServer } from '../../testkit/server';
 import { createTemporaryFolder } from '../../testkit/serverProcess';
+import { type RedisServer, startRedis } from './redisServer';
 import { builtPage } from './serverBuild';
 import { mongoUrlForTest } from './testMongo';
 
@@ -44,8 +45,42 @@ export const testDatabases: readonly (readonly [name: string, make: () => Databa
   ...(mongoUrlForTest() === null ? [] : ([['MongoDB', newMongoDatabase]] as const)),
 ];
 
+/** With `FLEET=3`, every server on MongoDB is three nodes, and each use of its URL gets to the next one. */
+const NODES = Number(process.env.FLEET ?? '1');
+let redis: Promise<RedisServer> | undefined;
+
 /** Starts a server that is stopped at the end of the test file. Without a database it gets a new SQLite file. */
-export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+export function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  return options.database?.kind === 'mongodb' && NODES > 1 ? startTestNodes(options) : startOne(options);
+}
+
+async function startTestNodes(options: TestServerOptions): Promise<TestServer> {
+  redis ??= startRedis();
+  const config = { redisUrl: (await redis).url, ...options.config };
+  const waits = { beatMs: 200, ...options.parts?.waits };
+  const nodes: TestServer[] = [];
+  while (nodes.length < NODES) {
+    nodes.push(await startOne({ ...options, config, parts: { ...options.parts, waits } }));
+  }
+  const [first] = nodes;
+  if (!first) throw new Error('FLEET must be at least 1');
+  let next = 0;
+  return {
+    ...first,
+    get url() {
+      next = (next + 1) % NODES;
+      return nodes[next]?.url ?? first.url;
+    },
+    async close() {
+      await Promise.all(nodes.map((node) => node.close()));
+    },
+    async restart() {
+      await Promise.all(nodes.map((node) => node.restart()));
+    },
+  };
+}
+
+async function startOne(options: TestServerOptions): Promise<TestServer> {
   const { database = newSqliteDatabase(), config, parts, wrapStore } = options;
   let meter = createPrometheusMeter();
   const server = await startServer({
