@@ -171,6 +171,8 @@ export async function createApplication(
     connections: () => io.engine.clientsCount,
     sockets: () => io.sockets.sockets.size,
     inFlight: () => inFlight.count,
+    nodes: () => fleet.liveNodes(),
+    isBusOk: () => fleet.isBusOk(),
   });
   dropSlowReaders(io, () => meter.slowReaderDropped());
 

@@ -9,6 +9,10 @@ export interface Fleet {
   claims?: ReplyClaims;
   /** Prefixes the ids of connections, so that a load balancer can route polling requests; null for none. */
   connectionPrefix: string | null;
+  /** The number of live nodes, this one included. */
+  liveNodes(): number;
+  /** True while hints from all live nodes arrive over Redis. */
+  isBusOk(): boolean;
   /** Joins the other nodes. Rejects with `NodeRefused` if they can't work together with this one. Call it before clients are accepted. */
   start(): Promise<void>;
   /** Leaves the other nodes; they take over what this one has claimed. */
@@ -32,6 +36,8 @@ export function createSingleNode(devices: Devices): Fleet {
   return {
     publisher: createLocalPublisher(devices),
     connectionPrefix: null,
+    liveNodes: () => 1,
+    isBusOk: () => false,
     async start() {},
     async stop() {},
     admit: async () => RELEASE_NOTHING,

@@ -116,15 +116,18 @@ export class NodeFleet implements Fleet {
     return this.feeds.catchUp(...args);
   }
 
-  /** True while hints arrive from every node that is alive. */
-  private get isBusOk(): boolean {
+  liveNodes(): number {
+    return this.nodes.livePeers.length + 1;
+  }
+
+  isBusOk(): boolean {
     const { bus } = this;
     return bus?.isConnected === true && this.nodes.livePeers.every((node) => bus.hears(node));
   }
 
   busState(): 'ok' | 'away' | 'none' {
     if (!this.bus) return 'none';
-    return this.isBusOk ? 'ok' : 'away';
+    return this.isBusOk() ? 'ok' : 'away';
   }
 
   onRevoked(loginIds: readonly string[]): void {
@@ -151,7 +154,7 @@ export class NodeFleet implements Fleet {
     this.rounds += 1;
     this.bus?.sendPulse({ node: this.nodes.node, database: this.nodes.isDatabaseOk ? 'ok' : 'away' });
     if (this.nodes.livePeers.length === 0) return;
-    const isOk = this.isBusOk;
+    const isOk = this.isBusOk();
     // Whatever was published while the bus was away is found at once when it is back.
     if (!isOk || !this.wasBusOk || this.rounds % CHECK_ROUNDS === 0) this.checkPositions(() => true);
     else this.checkPositions((userId) => this.bus?.isSubscribed(userId) !== true);

@@ -201,7 +201,8 @@ function createRefusalMeter(registers: Registry[]) {
   };
 }
 
-function createStateGauges(registers: Registry[], { connections, sockets, inFlight }: ServerState): void {
+function createStateGauges(registers: Registry[], state: ServerState): void {
+  const { connections, sockets, inFlight, nodes, isBusOk } = state;
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       registers,
@@ -214,4 +215,8 @@ function createStateGauges(registers: Registry[], { connections, sockets, inFlig
   gauge('chat_connections', 'Open Socket.IO connections, logged in or not.', connections);
   gauge('chat_sockets', 'Connected sockets that are logged in.', sockets);
   gauge('chat_in_flight', 'Requests and events in flight.', inFlight);
+  gauge('chat_nodes', 'Live nodes on this database, this one included.', nodes);
+  gauge('chat_bus_ok', 'Whether hints from all live nodes arrive over Redis: 1 or 0.', () =>
+    Number(isBusOk()),
+  );
 }

@@ -21,6 +21,10 @@ export interface ServerState {
   connections(): number;
   sockets(): number;
   inFlight(): number;
+  /** The live nodes on this database, this one included. */
+  nodes(): number;
+  /** True while hints from all of them arrive over Redis. */
+  isBusOk(): boolean;
 }
 
 /** Records the server's events. Implementations return immediately and never throw. */

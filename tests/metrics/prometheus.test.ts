@@ -7,6 +7,8 @@ import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import { builtProgram, endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { figuresIn } from '../support/figures';
 
+const ALONE = { nodes: () => 1, isBusOk: () => false };
+
 let listener: Server | undefined;
 
 afterEach(() => {
@@ -38,7 +40,7 @@ test('a scrape that fails is a 500 with the reason, and the listener keeps servi
   const connections = () => {
     throw new Error('the gauge is broken');
   };
-  meter.observe({ connections, sockets: () => 0, inFlight: () => 0 });
+  meter.observe({ connections, sockets: () => 0, inFlight: () => 0, ...ALONE });
   const url = await listen(meter);
   for (const _ of [1, 2]) {
     const response = await fetch(`${url}/metrics`);
@@ -61,7 +63,7 @@ test('meters in one process count separately', async () => {
 test('gauges are read on every scrape', async () => {
   const meter = createPrometheusMeter();
   let inFlight = 3;
-  meter.observe({ connections: () => 1, sockets: () => 2, inFlight: () => inFlight });
+  meter.observe({ connections: () => 1, sockets: () => 2, inFlight: () => inFlight, ...ALONE });
   expect(figuresIn(await meter.scrape())).toMatchObject({
     chat_connections: 1,
     chat_sockets: 2,
