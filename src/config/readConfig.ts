@@ -1,7 +1,6 @@
 import { type DatabaseConfig, databaseUrl } from './database';
 import { ConfigError, type EnvironmentReader, loadEnvironment, readEnvironment } from './environment';
-import { nodeId, redisUrl } from './fleet';
-import { origins, type TrustProxy, trustedProxies } from './network';
+import { nodeId, origins, redisUrl, type TrustProxy, trustedProxies } from './network';
 import { secretProblems } from './secrets';
 import { duration, host, integer, metricsPort, oneOf, onOff, port, splitList } from './values';
 

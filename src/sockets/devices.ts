@@ -1,7 +1,8 @@
-import type { Devices } from '../fleet/devices';
+import { ACTIVITY_INTERVAL_MS } from '../domain/limits';
+import type { Session } from '../domain/session';
+import type { Devices } from '../fleet/fleet';
 import type { ChatServer } from './chatServer';
 import { loginRoom, sessionInRoom, sessionRoom, userRoom } from './rooms';
-import { SessionActivity } from './sessionActivity';
 
 /** The connected devices of this process, over Socket.IO. */
 export function createDevices(io: ChatServer): Devices {
@@ -56,4 +57,81 @@ export function createDevices(io: ChatServer): Devices {
       });
     },
   };
+}
+
+/** How often reports that are due are looked for, in milliseconds. One timer serves all sessions. */
+const TICK_MS = 50;
+/** The largest number of sessions that wait at once, a few hundred bytes each. Above it, the oldest ones are reported early. */
+const MAX_WAITING = 10_000;
+
+/** A session that was reported less than `ACTIVITY_INTERVAL_MS` ago. */
+interface RecentReport {
+  /** When the next report is allowed, by `performance.now()`. */
+  endsAt: number;
+  /** The state to report then; null if nothing has happened since the last report. */
+  pending: Session | null;
+}
+
+/**
+ * Limits how often the activity of a session is reported: the first change at once, later ones together when the interval has passed.
+ * So the last report always has the latest state.
+ */
+export class SessionActivity {
+  /** By session id. All intervals are equally long, so the first entry is the first that ends. */
+  private readonly recent = new Map<string, RecentReport>();
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly report: (session: Session) => void) {}
+
+  /** New messages were stored. `session` is its state after them. Called in the order of `seq`. */
+  messagesStored(session: Session): void {
+    const entry = this.recent.get(session.id);
+    if (entry) {
+      // A state that was read for another server's messages may be older than that after a message stored here.
+      if (session.lastSeq >= (entry.pending?.lastSeq ?? 0)) entry.pending = session;
+      return;
+    }
+    if (this.recent.size >= MAX_WAITING) this.evictFirst();
+    this.reportAndWait(session);
+    this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
+  /** The session was changed otherwise, so a pending report takes over the change. */
+  sessionChanged(session: Session): void {
+    const entry = this.recent.get(session.id);
+    if (!entry?.pending) return;
+    const { lastSeq, lastMessageAt } = entry.pending;
+    entry.pending = lastSeq > session.lastSeq ? { ...session, lastSeq, lastMessageAt } : session;
+  }
+
+  /** Discards a pending report: after the deletion, it would make clients add the session again. */
+  sessionDeleted(sessionId: string): void {
+    this.recent.delete(sessionId);
+  }
+
+  private reportAndWait(session: Session): void {
+    this.recent.set(session.id, { endsAt: performance.now() + ACTIVITY_INTERVAL_MS, pending: null });
+    this.report(session);
+  }
+
+  private evictFirst(): void {
+    for (const [sessionId, { pending }] of this.recent) {
+      this.recent.delete(sessionId);
+      if (pending) this.report(pending);
+      return;
+    }
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    for (const [sessionId, { endsAt, pending }] of this.recent) {
+      if (endsAt > now) break;
+      this.recent.delete(sessionId);
+      // Added again at the end of the map, with an interval that ends after `now`.
+      if (pending) this.reportAndWait(pending);
+    }
+    if (this.recent.size > 0 || !this.timer) return;
+    clearInterval(this.timer);
+    this.timer = null;
+  }
 }

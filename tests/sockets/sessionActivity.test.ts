@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ACTIVITY_INTERVAL_MS } from '../../src/domain/limits';
 import type { Session } from '../../src/domain/session';
-import { SessionActivity } from '../../src/sockets/sessionActivity';
+import { SessionActivity } from '../../src/sockets/devices';
 import { times } from '../../testkit/builders';
 import { Changes } from '../../testkit/waiting';
 import { api, type ClientSocket, connect, record, signUp } from '../support/client';

@@ -6,6 +6,7 @@ import type { SerialQueue } from '../../utils/serialQueue';
 import type { NewExchange, NewReply, OnStored, SessionCreatedOrNamed, StoredExchange } from '../chatStore';
 import { fulfilled, rejected, SessionBatcher } from './batcher';
 import { Deadline, timeoutError } from './callDeadlines';
+import type { UnreportedMessages } from './messageInserts';
 import { type MessageRepository, toMessage, unsequencedExchange, unsequencedReply } from './messages';
 import type { Purge } from './purge';
 import { documentsOf, type InsertedExchange, lastMessageOf, type SequencedInsert } from './sequencedInsert';
@@ -13,7 +14,6 @@ import type { SessionCache } from './sessionCache';
 import type { AdvancedSession, SessionProgress } from './sessionProgress';
 import { type SessionRepository, toSession } from './sessions';
 import type { UnansweredMarks } from './unanswered';
-import type { UnreportedMessages } from './unreportedMessages';
 
 /** An exchange that waits for its session. */
 interface PendingExchange extends NewExchange {

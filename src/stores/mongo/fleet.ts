@@ -4,12 +4,12 @@ import { type Models, NOT_DELETED } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { Beat, FleetStore, ReplyClaim, SessionPosition, SessionTail } from '../fleetStore';
 import { violatedIndex } from './errors';
+import type { UnreportedMessages } from './messageInserts';
 import { type MessageRepository, toMessage } from './messages';
 import type { Purge } from './purge';
 import type { SessionCache } from './sessionCache';
 import type { SessionRepository } from './sessions';
 import type { UnansweredMessages } from './unanswered';
-import type { UnreportedMessages } from './unreportedMessages';
 
 interface Dependencies {
   connection: Connection;

@@ -5,9 +5,8 @@ import type { SessionDocument } from '../../models/sessionModel';
 import { inOrder, type LastStamp } from '../messageOrder';
 import { fulfilled, rejected } from './batcher';
 import type { Deadline } from './callDeadlines';
-import type { DuplicateKey, MessageInserts } from './messageInserts';
+import type { DuplicateKey, MessageInserts, UnreportedMessages } from './messageInserts';
 import type { Exchange, MessageRepository, Unsequenced, UnsequencedExchange } from './messages';
-import type { UnreportedMessages } from './unreportedMessages';
 
 /** `duplicate` if the exchange was stored before. */
 export type InsertedExchange = Exchange & { duplicate: boolean };

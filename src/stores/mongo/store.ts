@@ -13,7 +13,7 @@ import { isDriverError, toStoreError } from './errors';
 import { Exchanges } from './exchanges';
 import { createFleetOperations } from './fleet';
 import { createLoginOperations } from './logins';
-import { MessageInserts } from './messageInserts';
+import { MessageInserts, UnreportedMessages } from './messageInserts';
 import { createReadMessages, MessageRepository } from './messages';
 import { Purge } from './purge';
 import { SequencedInsert } from './sequencedInsert';
@@ -21,7 +21,6 @@ import { SessionCache } from './sessionCache';
 import { SessionProgress } from './sessionProgress';
 import { createSessionOperations, SessionRepository } from './sessions';
 import { UnansweredMarks, UnansweredMessages } from './unanswered';
-import { UnreportedMessages } from './unreportedMessages';
 import { createUserOperations } from './users';
 
 /** How long closing waits for writes in the background. */
