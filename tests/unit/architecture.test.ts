@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/metrics': ['src/domain', 'src/sockets/socketReports', 'src/stores/instrumented', 'src/utils'],
   'src/models': ['src/domain'],
   'src/stores': ['src/config', 'src/domain', 'src/models', 'src/utils'],
-  'src/responders': ['src/domain'],
+  'src/responders': ['src/config', 'src/domain'],
   'src/services': ['src/domain', 'src/responders', 'src/stores/chatStore', 'src/utils'],
   'src/middleware': ['src/domain', 'src/services', 'src/utils'],
   'src/controllers': ['src/domain', 'src/middleware', 'src/services', 'src/utils'],
@@ -58,6 +58,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   piscina: ['src/services'],
   dotenv: ['src/config'],
   'prom-client': ['src/metrics'],
+  'eventsource-parser': ['src/responders'],
 };
 
 interface Import {
