@@ -1,7 +1,34 @@
 export type Sender = 'user' | 'server';
 
+/**
+ * Why a reply is not complete: the user stopped it, it reached the length limit of the model or the server, a content filter of the
+ * provider cut it off, or it failed. A `stopped`, `filtered` or `failed` reply may have no text.
+ */
+export type ReplyFinish = 'stopped' | 'length' | 'filtered' | 'failed';
+
+/**
+ * Why a reply has failed: the responder was overloaded or could not be reached; it failed in another way, or in mid-text; or the
+ * message is too long for the model.
+ */
+export type ReplyErrorCode = 'RESPONDER_BUSY' | 'RESPONDER_FAILED' | 'CONTEXT_TOO_LONG';
+
+/** What is known about a reply besides its text. */
+export interface ReplyDetails {
+  /** Absent if the reply is complete. */
+  finish?: ReplyFinish;
+  /** With `finish: 'failed'`. */
+  error?: { code: ReplyErrorCode };
+  /** The model that wrote the reply. */
+  model?: string;
+}
+
+/** Only the details of a message, without fields that are undefined. */
+export function replyDetailsOf({ finish, error, model }: ReplyDetails): ReplyDetails {
+  return { ...(finish && { finish }), ...(error && { error }), ...(model !== undefined && { model }) };
+}
+
 /** A stored message, the same in REST and Socket.IO. */
-export interface Message {
+export interface Message extends ReplyDetails {
   /** UUIDv7: ids of later messages sort after those of earlier ones. */
   messageId: string;
   sessionId: string;

@@ -1,5 +1,5 @@
 import type { Login, LoginRotation } from '../domain/login';
-import type { Message, MessagePage, MessageQuery } from '../domain/message';
+import type { Message, MessagePage, MessageQuery, ReplyDetails } from '../domain/message';
 import type { Session, SessionChange, SessionPage } from '../domain/session';
 import type { UserChanges, UserRecord } from '../domain/user';
 
@@ -190,7 +190,7 @@ export interface NewExchange {
   reply?: NewReplyContent;
 }
 
-export interface NewReplyContent {
+export interface NewReplyContent extends ReplyDetails {
   messageId: string;
   content: string;
   timestamp: string;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { MAX_REPLY_BYTES } from '../../src/domain/limits';
 import type { Message } from '../../src/domain/message';
-import type { ChatStore } from '../../src/stores/chatStore';
+import type { ChatStore, NewReply } from '../../src/stores/chatStore';
 import { at, newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { addUser, append, appendAndFind, type NewDatabase, present, readAll, useStore } from './storeFixture';
 
@@ -36,6 +37,19 @@ function lateReplyContract(newDatabase: NewDatabase): void {
     ]);
     const session = await db.store.findSession(userId, sessionId);
     expect(session).toStrictEqual({ ...between.session, lastSeq: 4, lastMessageAt: at(60) });
+  });
+
+  test.each<Partial<NewReply>>([
+    { finish: 'stopped', content: '' },
+    { finish: 'length', model: 'small' },
+    { finish: 'failed', error: { code: 'RESPONDER_BUSY' }, content: 'x'.repeat(MAX_REPLY_BYTES) },
+    { model: 'a model 🐢' },
+  ])('keeps its details: %j', async (fields) => {
+    const { userId, message } = await addQuestion();
+    const wanted = newReply(userId, message, fields);
+    const { userId: _, ...stored } = { ...wanted, seq: 2, sender: 'server' };
+    expect(await db.store.appendReply(wanted)).toStrictEqual(stored);
+    expect(await readAll(db.store, userId, message.sessionId)).toStrictEqual([message, stored]);
   });
 
   test('to a message that has one already is null and stores nothing', async () => {

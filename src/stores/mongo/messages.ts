@@ -1,4 +1,10 @@
-import type { Message, MessagePage, MessageQuery } from '../../domain/message';
+import {
+  type Message,
+  type MessagePage,
+  type MessageQuery,
+  type ReplyDetails,
+  replyDetailsOf,
+} from '../../domain/message';
 import type { MessageDocument } from '../../models/messageModel';
 import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
@@ -94,7 +100,7 @@ export function createReadMessages(
 }
 
 export function toMessage(document: MessageDocument): Message {
-  const { _id, sessionId, seq, sender, content, timestamp, clientMessageId, replyTo } = document;
+  const { _id, sessionId, seq, sender, content, timestamp, clientMessageId, replyTo, extra } = document;
   return {
     messageId: _id,
     sessionId,
@@ -104,7 +110,14 @@ export function toMessage(document: MessageDocument): Message {
     timestamp,
     ...(clientMessageId !== undefined && { clientMessageId }),
     ...(replyTo !== undefined && { replyTo }),
+    ...extra,
   };
+}
+
+/** The field of a document with the rare fields of a message. */
+export function extraOf(message: ReplyDetails): Pick<MessageDocument, 'extra'> {
+  const extra = replyDetailsOf(message);
+  return Object.keys(extra).length === 0 ? {} : { extra };
 }
 
 export function unsequencedExchange(session: SessionDocument, exchange: NewExchange): UnsequencedExchange {
@@ -123,9 +136,10 @@ export function unsequencedExchange(session: SessionDocument, exchange: NewExcha
 export function unsequencedReply(
   session: SessionDocument,
   replyTo: string,
-  { messageId, content, timestamp }: NewReplyContent,
+  { messageId, content, timestamp, ...details }: NewReplyContent,
 ): Unsequenced {
-  return { ...sessionFields(session), _id: messageId, sender: 'server', content, timestamp, replyTo };
+  const fields = { ...sessionFields(session), _id: messageId, content, timestamp, replyTo };
+  return { ...fields, sender: 'server', ...extraOf(details) };
 }
 
 function sessionFields({ _id, key }: SessionDocument): { sessionId: string; sessionKey: string } {

@@ -131,6 +131,14 @@ const MIGRATIONS: readonly Migration[] = [
       END;
     `,
   },
+  {
+    number: 6,
+    name: 'details of replies',
+    change: `
+      -- A JSON object with the fields that few messages have; null if it would be empty.
+      ALTER TABLE messages ADD COLUMN extra TEXT;
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;
