@@ -5,7 +5,8 @@ import { createApp } from './app';
 import type { Config } from './config/readConfig';
 import { noMeter, type ServerMeter } from './metrics/serverMeter';
 import { logRequest } from './middleware/requests';
-import { echo, type Responder } from './responders/responder';
+import { loadResponder } from './responders/load';
+import type { Responder } from './responders/responder';
 import { createServices } from './services/services';
 import { createHandlers } from './sockets/handlers';
 import { LoginMonitor } from './sockets/loginMonitor';
@@ -31,7 +32,10 @@ import { createRates } from './utils/rateLimiter';
  */
 const DRAIN_MS = 4_000;
 const REPLIES_MS = 2_000;
-const STORE_MS = 2_500;
+const STORE_MS = 2_000;
+/** When streamed replies are aborted, and when they must be stored or released, in milliseconds after the stop began. */
+const STREAMS_ABORT_MS = 6_500;
+const STREAMS_END_MS = 7_500;
 
 /** How often expired logins are deleted. Not at the start: if the clock is wrong then, there is time to correct it. */
 const LOGIN_CLEANUP_MS = 3_600_000;
@@ -53,6 +57,7 @@ export interface ApplicationDependencies {
   logger: Logger;
   /** Records nothing by default. */
   meter?: ServerMeter;
+  /** By default the one that the configuration names. */
   responder?: Responder;
   clock?: Clock;
   /** The folder of the built web files. */
@@ -64,8 +69,8 @@ export interface ApplicationDependencies {
 }
 
 /**
- * Puts the parts together: store and socket server → services → handlers and app. Rejects with `UNAVAILABLE` if the database can't be opened, and
- * with `PageMissingError` if the chat page is on and isn't built.
+ * Puts the parts together: store and socket server → services → handlers and app. Rejects with `UNAVAILABLE` if the database can't be opened,
+ * with `PageMissingError` if the chat page is on and isn't built, and with `ConfigError` if a file of the responder can't be used.
  */
 export async function createApplication(
   config: ApplicationConfig,
@@ -74,12 +79,12 @@ export async function createApplication(
   const {
     logger,
     meter = noMeter,
-    responder = echo,
     clock = Date.now,
     waits = {},
     pageDirectory = PAGE_DIRECTORY,
     wrapStore = (store) => store,
   } = parts;
+  const responder = parts.responder ?? (await loadResponder(config.responder));
   const pageFiles = await readPageFiles(pageDirectory);
   if (config.webClient && !pageFiles) throw new PageMissingError(pageDirectory);
   const store = wrapStore(await openInstrumentedStore(config, meter.store, logger));
@@ -166,11 +171,16 @@ export async function createApplication(
       }),
 
     async close() {
+      const startedAt = performance.now();
+      const until = (milliseconds: number) => Math.max(0, startedAt + milliseconds - performance.now());
       await waitAtMost(DRAIN_MS, inFlight.drain());
-      await waitAtMost(REPLIES_MS, replies.stop());
+      const repliesEnded = replies.stop(until(STREAMS_ABORT_MS));
+      // Streamed replies run on without sockets, so that clients can move to another server meanwhile.
+      if (responder.kind !== 'streaming') await waitAtMost(REPLIES_MS, repliesEnded);
       clearInterval(loginCleanup);
       loginMonitor.stop();
       await closeSockets(io, connections);
+      if (responder.kind === 'streaming') await waitAtMost(until(STREAMS_END_MS), repliesEnded);
       rates.stop();
       await waitAtMost(STORE_MS, Promise.all([passwords.close(), store.close()]));
     },

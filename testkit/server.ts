@@ -45,6 +45,9 @@ export const TEST_CONFIG: Omit<ApplicationConfig, 'database'> = {
   connectRatePerMinute: 0,
   messageRatePerSecond: 0,
   webClient: false,
+  responder: { kind: 'echo' },
+  responderConcurrency: 32,
+  repliesPerUser: 2,
 };
 
 /** Starts a server in this process. The caller closes it. */

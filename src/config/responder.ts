@@ -144,7 +144,9 @@ function parseJson(text: string): unknown {
 
 /** Conversations and the key would cross the network in clear text. */
 function transportWarnings(url: string): string[] {
-  if (!url.startsWith('http:') || isPrivate(new URL(url).hostname)) return [];
+  if (url === '') return [];
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'http:' || isPrivate(hostname)) return [];
   return [
     'RESPONDER_URL is an http:// address outside of your network; use https://, so that nobody else reads it.',
   ];

@@ -43,11 +43,13 @@ export type ReplyPart = { text: string } | { thinking: true } | { usage: Usage }
 /**
  * Answers user messages. An `immediate` responder answers synchronously, so that message and reply are stored in one commit. A
  * `deferred` one is asked after the message was stored; `signal` aborts when the server stops. If it rejects, or the server crashes,
- * it is asked again: it may be asked more than once for a message, but only one answer is stored.
+ * it is asked again: it may be asked more than once for a message, but only one answer is stored. A `streaming` one yields its answer
+ * in parts.
  */
 export type Responder =
   | { kind: 'immediate'; respond(prompt: Prompt): string }
-  | { kind: 'deferred'; respond(prompt: Prompt, signal: AbortSignal): Promise<string> };
+  | { kind: 'deferred'; respond(prompt: Prompt, signal: AbortSignal): Promise<string> }
+  | StreamingResponder;
 
 /**
  * Yields its reply in parts. The reply is complete only after a `finish` part: a stream that ends without one, or throws, has failed. A

@@ -113,7 +113,7 @@ function withoutSecrets(failure: ResponderFailure, secrets: readonly string[]): 
 class Watchdog implements StreamProgress {
   private readonly controller = new AbortController();
   /** Aborted with the reason. */
-  readonly signal: AbortSignal;
+  readonly signal = this.controller.signal;
   private readonly total: NodeJS.Timeout;
   /** For what is expected next. */
   private next: NodeJS.Timeout;
@@ -121,12 +121,15 @@ class Watchdog implements StreamProgress {
 
   constructor(
     private readonly timeouts: UpstreamTimeouts,
-    caller: AbortSignal,
+    private readonly caller: AbortSignal,
   ) {
-    this.signal = AbortSignal.any([this.controller.signal, caller]);
+    if (caller.aborted) this.onCallerAbort();
+    caller.addEventListener('abort', this.onCallerAbort);
     this.total = this.timer(timeouts.timeoutMs, 'the reply took too long');
     this.next = this.timer(timeouts.firstTokenTimeoutMs, 'no text arrived in time');
   }
+
+  private readonly onCallerAbort = () => this.controller.abort(this.caller.reason);
 
   received(): void {
     if (this.phase === 'reading') this.next.refresh();
@@ -144,6 +147,7 @@ class Watchdog implements StreamProgress {
   close(): void {
     clearTimeout(this.total);
     clearTimeout(this.next);
+    this.caller.removeEventListener('abort', this.onCallerAbort);
     this.controller.abort();
   }
 

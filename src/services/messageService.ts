@@ -13,7 +13,7 @@ import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
 import type { Publisher } from './publisher';
-import type { ReplyService } from './replyService';
+import type { Replies } from './replyService';
 
 export interface Sending {
   userId: string;
@@ -33,7 +33,7 @@ export interface MessageDependencies {
   store: MessageStore;
   publisher: Publisher;
   responder: Responder;
-  replies: ReplyService;
+  replies: Pick<Replies, 'answer' | 'scheduleSweep'>;
   logger: Logger;
   clock: Clock;
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { promptOf, type Responder } from '../responders/responder';
+import { promptOf, type Responder, type StreamingResponder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
@@ -11,10 +11,25 @@ const MAX_IN_FLIGHT = 100;
 /** How long after a failure the unanswered messages are tried again, in milliseconds. */
 const RETRY_MS = 5_000;
 
+/** Answers user messages that were stored without a reply. */
+export interface Replies {
+  /** Answers the messages that an earlier process left unanswered. */
+  start(): void;
+  /** Answers a message that was just stored. Returns immediately. */
+  answer(unanswered: UnansweredMessage): void;
+  /** Answers, some seconds later, the messages that are unanswered in the database. */
+  scheduleSweep(): void;
+  /**
+   * Starts no more replies, and aborts those in flight: streamed ones after `graceMs`, others immediately. Their messages stay unanswered.
+   * Resolves when none of them will use the store any more.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
 export interface ReplyDependencies {
   store: Pick<MessageStore, 'appendReply' | 'findUnanswered'>;
   publisher: Publisher;
-  responder: Responder;
+  responder: Exclude<Responder, StreamingResponder>;
   logger: Logger;
   clock: Clock;
   /** Overrides `RETRY_MS` in tests. */
@@ -22,10 +37,10 @@ export interface ReplyDependencies {
 }
 
 /**
- * Answers user messages that were stored without a reply: asks the responder, stores its response and publishes it. The database
- * records which messages are unanswered, so they survive a crash.
+ * Asks a responder that does not stream, stores its response and publishes it. The database records which messages are unanswered, so
+ * they survive a crash.
  */
-export class ReplyService {
+export class ReplyService implements Replies {
   /** By the id of the user message. */
   private readonly inFlight = new Map<string, Promise<void>>();
   private readonly stopping = new AbortController();
@@ -37,25 +52,21 @@ export class ReplyService {
     setMaxListeners(0, this.stopping.signal);
   }
 
-  /** Answers the messages that an earlier process left unanswered. */
   start(): void {
     this.startSweep();
   }
 
-  /** Answers a message that was just stored. Returns immediately. */
   answer(unanswered: UnansweredMessage): void {
     if (this.inFlight.size < MAX_IN_FLIGHT) void this.startReply(unanswered);
     else this.scheduleSweep();
   }
 
-  /** Answers, some seconds later, the messages that are unanswered in the database. */
   scheduleSweep(): void {
     if (this.stopping.signal.aborted) return;
     const { replyRetryMs = RETRY_MS } = this.dependencies;
     this.nextSweep ??= setTimeout(() => this.startSweep(), replyRetryMs).unref();
   }
 
-  /** Aborts the replies in flight. Resolves when none of them will use the store any more. */
   async stop(): Promise<void> {
     this.stopping.abort();
     if (this.nextSweep) clearTimeout(this.nextSweep);

@@ -9,11 +9,15 @@ import { MessageService } from './messageService';
 import { PasswordGuesses } from './passwordGuesses';
 import { Passwords } from './passwords';
 import type { Publisher } from './publisher';
-import { ReplyService } from './replyService';
+import { type Replies, ReplyService } from './replyService';
 import { SessionService } from './sessionService';
+import { StreamedReplies } from './streamedReplies';
 import { type TokenSettings, Tokens } from './tokens';
 
 export interface ServiceSettings extends TokenSettings, RateSettings {
+  /** Streamed replies made concurrently by this server, and for each user. */
+  responderConcurrency: number;
+  repliesPerUser: number;
   refreshExpiresInMs: number;
   bcryptRounds: number;
 }
@@ -49,7 +53,17 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
   });
   const account = new AccountService({ ...dependencies, auth, passwords, guesses });
   const sessions = new SessionService(store, publisher, rates.messages, clock);
-  const replies = new ReplyService(dependencies);
+  const replies = createReplies(settings, dependencies);
   const messages = new MessageService({ ...dependencies, replies });
   return { auth, account, sessions, messages, replies, passwords };
+}
+
+function createReplies(
+  { responderConcurrency, repliesPerUser }: ServiceSettings,
+  dependencies: ServiceDependencies,
+): Replies {
+  const { responder } = dependencies;
+  if (responder.kind !== 'streaming') return new ReplyService({ ...dependencies, responder });
+  const replyLimits = { total: responderConcurrency, perUser: repliesPerUser };
+  return new StreamedReplies({ ...dependencies, responder, replyLimits });
 }
