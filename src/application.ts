@@ -8,6 +8,7 @@ import { logRequest } from './middleware/requests';
 import { loadResponder } from './responders/load';
 import type { Responder } from './responders/responder';
 import { createServices } from './services/services';
+import { DraftStream } from './sockets/draftStream';
 import { createHandlers } from './sockets/handlers';
 import { LoginMonitor } from './sockets/loginMonitor';
 import { createSocketPublisher } from './sockets/publisher';
@@ -105,7 +106,8 @@ export async function createApplication(
     },
     ...waits,
   });
-  const publisher = createSocketPublisher(io);
+  const drafts = new DraftStream(io);
+  const publisher = createSocketPublisher(io, drafts);
   const { replyRetryMs, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;
   const services = createServices(config, {
     store,
@@ -118,7 +120,7 @@ export async function createApplication(
   });
   const { auth, replies, passwords } = services;
 
-  const handlers = createHandlers({ ...services, messageRate: rates.messages });
+  const handlers = createHandlers({ ...services, messageRate: rates.messages, drafts });
   const loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
   acceptSockets(io, auth, loginMonitor, { handlers, inFlight, log: socketLog, meter: meter.sockets });
   io.on('connection', ({ request, data }) => {

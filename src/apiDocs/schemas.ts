@@ -1,3 +1,4 @@
+import type { Draft } from '../domain/draft';
 import { ERROR_CATALOGUE, type ErrorCode, type FieldError, type Problem } from '../domain/errors';
 import type { ErrorEvent, EventFailure, JoinTarget, SendPayload } from '../domain/events';
 import { MAX_REPLY_BYTES, NAME_FROM_CONTENT, REQUEST_ID_PATTERN } from '../domain/limits';
@@ -38,6 +39,7 @@ interface NamedTypes {
   Session: Session;
   SessionPage: SessionPage;
   Message: Message;
+  Draft: Draft;
   MessagePage: MessagePage;
   JoinTarget: JoinTarget;
   SendPayload: SendPayload;
@@ -62,6 +64,10 @@ export const targetSessionId = givenUuid(
 const code = oneOf(
   Object.keys(ERROR_CATALOGUE).filter(isErrorCode),
   'The error, for programs. The meaning of a code never changes.',
+);
+export const draftState = oneOf(
+  ['asking', 'thinking', 'writing', 'waiting'],
+  'The model was asked, it reasons, its text arrives, or it failed before its first text and will be asked again.',
 );
 const errors = list(ref('FieldError'), 'With `VALIDATION_FAILED`: the invalid fields.');
 const failure = {
@@ -157,6 +163,19 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
     ),
     model: optional(text('The name of the model that wrote the reply.')),
   }),
+
+  Draft: object<Draft>(
+    'A reply that is being made. Its final text is stored as a message, which replaces it.',
+    {
+      replyTo: uuid('The `messageId` of the user message.'),
+      variant: wholeNumber('1 for the first reply to the message.', { minimum: 1 }),
+      attempt: wholeNumber('Counts the requests for this reply. A new attempt begins with an empty text.', {
+        minimum: 1,
+      }),
+      text: text('The text so far.'),
+      state: draftState,
+    },
+  ),
 
   MessagePage: object<MessagePage>('Messages, ascending by `seq`.', {
     messages: list(ref('Message'), 'The messages of this page.'),

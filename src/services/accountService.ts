@@ -8,6 +8,7 @@ import type { AuthService } from './authService';
 import type { PasswordGuesses } from './passwordGuesses';
 import { newPassword, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
+import type { Replies } from './replyService';
 
 export interface AccountDependencies {
   store: UserStore;
@@ -15,6 +16,7 @@ export interface AccountDependencies {
   passwords: Passwords;
   guesses: PasswordGuesses;
   publisher: Publisher;
+  replies: Pick<Replies, 'discard'>;
   clock: Clock;
 }
 
@@ -64,6 +66,7 @@ export class AccountService {
   async delete(userId: string, password: string): Promise<void> {
     await this.confirm(userId, password);
     await this.dependencies.store.deleteUser(userId);
+    this.dependencies.replies.discard((unanswered) => unanswered.userId === userId);
     this.dependencies.publisher.userDeleted(userId);
   }
 

@@ -1,5 +1,6 @@
+import type { Draft } from '../domain/draft';
 import { ChatError } from '../domain/errors';
-import type { MessagePage, MessageQuery } from '../domain/message';
+import type { Message, MessagePage, MessageQuery } from '../domain/message';
 import type { Session } from '../domain/session';
 import { promptOf, type Responder } from '../responders/responder';
 import type {
@@ -7,6 +8,7 @@ import type {
   NewExchange,
   NewReplyContent,
   OnStored,
+  SessionStore,
   StoredExchange,
 } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
@@ -30,10 +32,10 @@ export interface SendOptions {
 }
 
 export interface MessageDependencies {
-  store: MessageStore;
+  store: MessageStore & Pick<SessionStore, 'findSession'>;
   publisher: Publisher;
   responder: Responder;
-  replies: Pick<Replies, 'answer' | 'scheduleSweep'>;
+  replies: Pick<Replies, 'answer' | 'drafts' | 'scheduleSweep' | 'stopReply'>;
   logger: Logger;
   clock: Clock;
 }
@@ -77,6 +79,34 @@ export class MessageService {
     const page = await this.dependencies.store.readMessages(userId, sessionId, query);
     if (!page) throw new ChatError('NOT_FOUND');
     return page;
+  }
+
+  /**
+   * Stops the reply to a message, also one that has not begun, and stores what has arrived of it. Returns the reply, which may be a complete
+   * one; null if it could not be stored in time. Throws `NOT_FOUND` if the session of the user has no such message.
+   */
+  async stopReply(userId: string, sessionId: string, replyTo: string): Promise<Message | null> {
+    const { store, replies, publisher, clock } = this.dependencies;
+    const found = await store.findReply(userId, sessionId, replyTo);
+    if (!found) throw new ChatError('NOT_FOUND');
+    if (found.reply) return found.reply;
+    const reread = async () => (await store.findReply(userId, sessionId, replyTo))?.reply ?? null;
+    const stopping = replies.stopReply(replyTo);
+    if (stopping !== null) return (await stopping) ?? reread();
+    const details = { content: '', finish: 'stopped', timestamp: timestampOf(clock()) } as const;
+    const reply = { userId, sessionId, replyTo, messageId: uuidv7(), ...details };
+    const stored = await store.appendReply(reply, (message, session) =>
+      publisher.messagesStored(session, [message]),
+    );
+    // Null if it was answered meanwhile.
+    return stored ?? reread();
+  }
+
+  /** The replies that are being made in a session. Throws `NOT_FOUND` if it does not belong to the user. */
+  async drafts(userId: string, sessionId: string): Promise<Draft[]> {
+    const { store, replies } = this.dependencies;
+    if (!(await store.findSession(userId, sessionId))) throw new ChatError('NOT_FOUND');
+    return replies.drafts(userId, sessionId);
   }
 
   /** The database may have stored a message although the call failed. The reply service then finds it there. */

@@ -41,7 +41,12 @@ export class ReplyQueue {
         ({ message }) => !running.some((each) => each.message.sessionId === message.sessionId),
       );
       if (!next) continue;
-      this.remove(next);
+      // Deleted first, so that the user gets behind the others.
+      this.waiting.delete(userId);
+      this.setWaiting(
+        userId,
+        waiting.filter((each) => each !== next),
+      );
       this.running.set(next.message.messageId, next);
       return next;
     }
@@ -56,13 +61,18 @@ export class ReplyQueue {
     return this.waiting.has(userId);
   }
 
-  /** Removes a message that waits. False if it doesn't. */
-  remove({ userId, message }: UnansweredMessage): boolean {
-    const waiting = this.waiting.get(userId) ?? [];
-    const rest = waiting.filter((each) => each.message.messageId !== message.messageId);
-    // Set anew, so that the user is behind the others.
-    this.waiting.delete(userId);
-    if (rest.length > 0) this.waiting.set(userId, rest);
-    return rest.length < waiting.length;
+  /** Removes messages that wait. */
+  remove(isRemoved: (unanswered: UnansweredMessage) => boolean): void {
+    for (const [userId, waiting] of this.waiting) {
+      this.setWaiting(
+        userId,
+        waiting.filter((each) => !isRemoved(each)),
+      );
+    }
+  }
+
+  private setWaiting(userId: string, waiting: UnansweredMessage[]): void {
+    if (waiting.length > 0) this.waiting.set(userId, waiting);
+    else this.waiting.delete(userId);
   }
 }

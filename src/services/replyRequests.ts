@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DraftState } from '../domain/draft';
 import type { ReplyDetails, ReplyErrorCode } from '../domain/message';
 import { boundedReply } from '../responders/boundedReply';
 import {
@@ -24,6 +25,15 @@ export interface ReplyOutcome extends ReplyDetails {
   content: string;
 }
 
+/** The draft of a reply, which is published as it changes. */
+export interface DraftProgress {
+  readonly text: string;
+  /** Starts an attempt, with an empty text. */
+  begin(attempt: number): void;
+  enter(state: DraftState): void;
+  append(text: string): void;
+}
+
 export interface ReplyRequestDependencies {
   responder: StreamingResponder;
   logger: Logger;
@@ -39,32 +49,43 @@ export class ReplyRequests {
   constructor(private readonly dependencies: ReplyRequestDependencies) {}
 
   /**
-   * Returns what to store. A failure before the first text is tried again; after that, the text is kept and the reply counts as failed.
+   * Returns what to store, and reports what arrives to `draft`. A failure before the first text is tried again; after that, the text is kept and the reply counts as failed.
    * Rejects only if `signal` aborts.
    */
-  async complete(prompt: Omit<StreamingPrompt, 'attempt'>, signal: AbortSignal): Promise<ReplyOutcome> {
+  async complete(
+    prompt: Omit<StreamingPrompt, 'attempt'>,
+    draft: DraftProgress,
+    signal: AbortSignal,
+  ): Promise<ReplyOutcome> {
     const { clock, responder } = this.dependencies;
     const model = responder.model === undefined ? {} : { model: responder.model };
     const startedAt = clock();
     for (let attempt = 1; ; attempt++) {
-      const { content, end, failure } = await this.ask({ ...prompt, attempt }, signal);
+      draft.begin(attempt);
+      const { end, failure } = await this.ask({ ...prompt, attempt }, draft, signal);
+      const content = draft.text;
       if (end) return { content, ...(end !== 'stop' && { finish: end }), ...model };
       const waitMs = content === '' ? this.waitAfter(failure, attempt, clock() - startedAt) : null;
       this.log(failure, waitMs === null ? 'reply failed' : 'reply failed; it will be tried again');
       if (waitMs === null)
         return { content, finish: 'failed', error: { code: codeOf(failure, content) }, ...model };
+      draft.enter('waiting');
       await sleep(waitMs, undefined, { signal });
     }
   }
 
-  private async ask(prompt: StreamingPrompt, signal: AbortSignal): Promise<CollectedReply> {
-    let content = '';
+  private async ask(
+    prompt: StreamingPrompt,
+    draft: DraftProgress,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
     let end: ReplyEnd | null = null;
     let failure: ResponderFailure = new ResponderFailure('passing', 'the reply ended before it was complete');
     try {
       for await (const part of boundedReply(this.partsOf(prompt, signal))) {
         signal.throwIfAborted();
-        if ('text' in part) content += part.text;
+        if ('text' in part) draft.append(part.text);
+        else if ('thinking' in part) draft.enter('thinking');
         else if ('finish' in part) end = part.finish;
       }
     } catch (error) {
@@ -75,7 +96,7 @@ export class ReplyRequests {
           ? error
           : new ResponderFailure('passing', 'the responder threw an error', undefined, { cause: error });
     }
-    return { content, end, failure };
+    return { end, failure };
   }
 
   /** A responder may throw before it returns. */
@@ -108,8 +129,7 @@ export class ReplyRequests {
   }
 }
 
-interface CollectedReply {
-  content: string;
+interface AttemptResult {
   /** Null if the attempt failed. */
   end: ReplyEnd | null;
   failure: ResponderFailure;

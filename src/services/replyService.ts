@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import type { Draft } from '../domain/draft';
+import type { Message } from '../domain/message';
 import { promptOf, type Responder, type StreamingResponder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
@@ -19,6 +21,15 @@ export interface Replies {
   answer(unanswered: UnansweredMessage): void;
   /** Answers, some seconds later, the messages that are unanswered in the database. */
   scheduleSweep(): void;
+  /**
+   * Stops the reply to a message if it is being made here, or waits for its turn. Resolves with the stored reply, or with null if it can't be
+   * stored within some seconds. Null if there is nothing to stop here.
+   */
+  stopReply(messageId: string): Promise<Message | null> | null;
+  /** The replies that are being made in a session of the user. */
+  drafts(userId: string, sessionId: string): Draft[];
+  /** Aborts the replies to these messages, whose session or user was deleted. */
+  discard(isDeleted: (unanswered: UnansweredMessage) => boolean): void;
   /**
    * Starts no more replies, and aborts those in flight: streamed ones after `graceMs`, others immediately. Their messages stay unanswered.
    * Resolves when none of them will use the store any more.
@@ -72,6 +83,17 @@ export class ReplyService implements Replies {
     if (this.nextSweep) clearTimeout(this.nextSweep);
     await Promise.all([this.sweep, ...this.inFlight.values()]);
   }
+
+  /** Its later reply is refused by the database. */
+  stopReply(): null {
+    return null;
+  }
+
+  drafts(): Draft[] {
+    return [];
+  }
+
+  discard(): void {}
 
   private startReply(unanswered: UnansweredMessage): Promise<void> {
     const { messageId } = unanswered.message;

@@ -51,9 +51,9 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
     refreshRate,
     refreshExpiresInMs,
   });
-  const account = new AccountService({ ...dependencies, auth, passwords, guesses });
-  const sessions = new SessionService(store, publisher, rates.messages, clock);
   const replies = createReplies(settings, dependencies);
+  const account = new AccountService({ ...dependencies, auth, passwords, guesses, replies });
+  const sessions = new SessionService(store, publisher, rates.messages, clock, replies);
   const messages = new MessageService({ ...dependencies, replies });
   return { auth, account, sessions, messages, replies, passwords };
 }

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Draft, DraftState } from '../domain/draft';
+import type { Message } from '../domain/message';
 import { promptOf, type StreamingPrompt, type StreamingResponder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf, waitAtMost } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
 import { readHistory } from './promptHistory';
-import type { Publisher } from './publisher';
+import type { LiveDraft, Publisher } from './publisher';
 import { type ReplyLimits, ReplyQueue } from './replyQueue';
 import { type ReplyOutcome, ReplyRequests } from './replyRequests';
 import type { Replies } from './replyService';
@@ -14,6 +16,9 @@ import type { Replies } from './replyService';
 const SWEEP_PAGE_LENGTH = 100;
 /** How long after a failure of the database it is tried again, in milliseconds. */
 const RETRY_MS = 5_000;
+
+/** How long a stop waits for the reply to be stored, in milliseconds. */
+const STOP_TIMEOUT_MS = 5_000;
 
 export interface StreamedReplyDependencies {
   store: Pick<MessageStore, 'appendReply' | 'findUnanswered' | 'readMessages'>;
@@ -26,9 +31,51 @@ export interface StreamedReplyDependencies {
   replyRetryMs?: number | undefined;
 }
 
-interface RunningReply {
-  controller: AbortController;
-  ended: Promise<void>;
+/** A reply that is being made. */
+class RunningReply {
+  /** Ends the request to the responder. */
+  readonly asking = new AbortController();
+  /** Ends the attempts to store the reply. */
+  readonly saving = new AbortController();
+  /** Resolves with the stored reply, or with null if there is none. Never rejects. */
+  ended: Promise<Message | null> = Promise.resolve(null);
+  isStopped = false;
+  readonly draft: LiveDraft;
+
+  constructor(
+    readonly unanswered: UnansweredMessage,
+    private readonly publisher: Publisher,
+  ) {
+    const { userId, message } = unanswered;
+    const { sessionId, messageId: replyTo } = message;
+    this.draft = { userId, sessionId, replyTo, variant: 1, attempt: 0, text: '', state: 'asking' };
+  }
+
+  get text(): string {
+    return this.draft.text;
+  }
+
+  begin(attempt: number): void {
+    this.change({ attempt, text: '', state: 'asking' });
+  }
+
+  enter(state: DraftState): void {
+    if (state !== this.draft.state) this.change({ state });
+  }
+
+  append(text: string): void {
+    this.change({ text: this.draft.text + text, state: 'writing' });
+  }
+
+  abort(): void {
+    this.asking.abort();
+    this.saving.abort();
+  }
+
+  private change(change: Partial<LiveDraft>): void {
+    Object.assign(this.draft, change);
+    this.publisher.draftChanged(this.draft);
+  }
 }
 
 /**
@@ -77,12 +124,37 @@ export class StreamedReplies implements Replies {
     this.nextSweep ??= setTimeout(() => this.startSweep(), replyRetryMs).unref();
   }
 
+  stopReply(messageId: string): Promise<Message | null> | null {
+    for (const reply of this.running) {
+      if (reply.draft.replyTo !== messageId) continue;
+      reply.isStopped = true;
+      reply.asking.abort();
+      return settledWithin(STOP_TIMEOUT_MS, reply.ended);
+    }
+    // The caller stores the reply, so that it need not wait for its turn.
+    this.queue.remove((waiting) => waiting.message.messageId === messageId);
+    if (this.sweep !== null) this.answered.add(messageId);
+    this.catchUp();
+    return null;
+  }
+
+  discard(isDeleted: (unanswered: UnansweredMessage) => boolean): void {
+    for (const reply of this.running) if (isDeleted(reply.unanswered)) reply.abort();
+    this.queue.remove(isDeleted);
+  }
+
+  drafts(userId: string, sessionId: string): Draft[] {
+    return Array.from(this.running, ({ draft }) => draft)
+      .filter((draft) => draft.userId === userId && draft.sessionId === sessionId)
+      .map(({ replyTo, variant, attempt, text, state }) => ({ replyTo, variant, attempt, text, state }));
+  }
+
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true;
     if (this.nextSweep) clearTimeout(this.nextSweep);
     const ended = Promise.all(Array.from(this.running, (reply) => reply.ended));
     await waitAtMost(graceMs, ended);
-    for (const { controller } of this.running) controller.abort();
+    for (const reply of this.running) reply.abort();
     await Promise.all([this.sweep, ended]);
   }
 
@@ -135,13 +207,12 @@ export class StreamedReplies implements Replies {
     while (!this.isStopping) {
       const next = this.queue.take();
       if (!next) return;
-      const controller = new AbortController();
-      const ended = this.reply(next, controller.signal).finally(() => {
-        this.running.delete(running);
+      const reply = new RunningReply(next, this.dependencies.publisher);
+      this.running.add(reply);
+      reply.ended = this.reply(reply).finally(() => {
+        this.running.delete(reply);
         this.onEnd(next);
       });
-      const running: RunningReply = { controller, ended };
-      this.running.add(running);
     }
   }
 
@@ -152,15 +223,27 @@ export class StreamedReplies implements Replies {
     this.catchUp();
   }
 
-  /** Never rejects. */
-  private async reply(unanswered: UnansweredMessage, signal: AbortSignal): Promise<void> {
+  private async reply(reply: RunningReply): Promise<Message | null> {
+    const { publisher, logger } = this.dependencies;
     try {
-      const outcome = await this.requests.complete(this.promptOf(unanswered), signal);
-      await this.save(unanswered, outcome, signal);
+      return await this.save(reply, await this.outcomeOf(reply));
     } catch (error) {
-      if (signal.aborted) return;
-      this.dependencies.logger.warn({ err: error }, 'reply failed; it will be tried again');
+      if (reply.saving.signal.aborted) return null;
+      logger.warn({ err: error }, 'reply failed; it will be tried again');
       this.scheduleSweep();
+      return null;
+    } finally {
+      publisher.draftEnded(reply.draft);
+    }
+  }
+
+  private async outcomeOf(reply: RunningReply): Promise<ReplyOutcome> {
+    const { model } = this.dependencies.responder;
+    try {
+      return await this.requests.complete(this.promptOf(reply.unanswered), reply, reply.asking.signal);
+    } catch (error) {
+      if (!reply.isStopped) throw error;
+      return { content: reply.text, finish: 'stopped', ...(model !== undefined && { model }) };
     }
   }
 
@@ -171,24 +254,33 @@ export class StreamedReplies implements Replies {
     return { ...promptOf(userId, message), replyTo, variant: 1, history };
   }
 
-  /** Stores a reply that is complete. While the database is away, it waits here: the model must not be asked again. */
-  private async save(
-    { userId, message }: UnansweredMessage,
-    outcome: ReplyOutcome,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Stores what has become of a reply. While the database is away, it waits here: the model must not be asked again. */
+  private async save(reply: RunningReply, outcome: ReplyOutcome): Promise<Message | null> {
     const { store, publisher, clock, logger, replyRetryMs = RETRY_MS } = this.dependencies;
-    const { sessionId, messageId: replyTo } = message;
+    const { userId, sessionId, replyTo } = reply.draft;
     for (;;) {
       const timestamp = timestampOf(clock());
-      const reply = { userId, sessionId, replyTo, messageId: uuidv7(), timestamp, ...outcome };
+      const newReply = { userId, sessionId, replyTo, messageId: uuidv7(), timestamp, ...outcome };
       try {
-        await store.appendReply(reply, (stored, session) => publisher.messagesStored(session, [stored]));
-        return;
+        return await store.appendReply(newReply, (stored, session) => {
+          // First, so that nobody who joins gets both.
+          publisher.draftEnded(reply.draft);
+          publisher.messagesStored(session, [stored]);
+        });
       } catch (error) {
         logger.warn({ err: error }, 'reply could not be stored; it will be tried again');
-        await sleep(replyRetryMs, undefined, { signal });
+        await sleep(replyRetryMs, undefined, { signal: reply.saving.signal });
       }
     }
   }
+}
+
+/** Settles like the work, or resolves with null after this time. */
+async function settledWithin<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
+  let result: T | null = null;
+  const settled = work.then((value) => {
+    result = value;
+  });
+  await waitAtMost(milliseconds, settled);
+  return result;
 }

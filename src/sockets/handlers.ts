@@ -1,11 +1,13 @@
 import { ChatError } from '../domain/errors';
+import type { Joined } from '../domain/events';
 import { RESUME_PAGE_LENGTH } from '../domain/limits';
 import type { AuthService } from '../services/authService';
 import type { MessageService } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { EventHandlers } from './dispatcher';
-import { parseJoinTarget, parseSending, parseSessionId, parseToken } from './payloads';
+import type { DraftStream } from './draftStream';
+import { parseJoinTarget, parseSending, parseSessionId, parseStop, parseToken } from './payloads';
 import { RoomAccess } from './rooms';
 
 export interface HandlerDependencies {
@@ -13,6 +15,7 @@ export interface HandlerDependencies {
   sessions: SessionService;
   messages: MessageService;
   messageRate: RateLimiter;
+  drafts: DraftStream;
 }
 
 /** The handlers of all events that clients send. */
@@ -21,6 +24,7 @@ export function createHandlers({
   sessions,
   messages,
   messageRate,
+  drafts,
 }: HandlerDependencies): EventHandlers {
   const rooms = new RoomAccess();
   return {
@@ -28,15 +32,30 @@ export function createHandlers({
     async 'join-session'(socket, payload, acknowledge) {
       const { userId } = socket.data.identity;
       const { sessionId, after } = parseJoinTarget(payload);
-      await rooms.enter(socket, sessionId, async (confirm) => {
-        const { session } = await sessions.open(userId, sessionId, null, socket.id);
-        confirm();
-        if (after === undefined) return acknowledge({ session });
-        // A page for a closed connection would be read in vain.
-        if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
-        const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
-        acknowledge({ session, ...page });
-      });
+      drafts.beginJoin(socket, sessionId);
+      const acknowledgeWithDrafts = (joined: Joined) => {
+        const found = drafts.joined(socket, sessionId);
+        acknowledge({ ...joined, ...(found.length > 0 && { drafts: found }) });
+      };
+      try {
+        await rooms.enter(socket, sessionId, async (confirm) => {
+          const { session } = await sessions.open(userId, sessionId, null, socket.id);
+          confirm();
+          if (after === undefined) return acknowledgeWithDrafts({ session });
+          // A page for a closed connection would be read in vain.
+          if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
+          const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
+          acknowledgeWithDrafts({ session, ...page });
+        });
+      } finally {
+        drafts.endJoin(socket, sessionId);
+      }
+    },
+
+    async 'stop-reply'(socket, payload, acknowledge) {
+      const { sessionId, replyTo } = parseStop(payload);
+      const message = await messages.stopReply(socket.data.identity.userId, sessionId, replyTo);
+      acknowledge({ message });
     },
 
     /** Refuses a token of another login, because the socket stays in the rooms of its own login. */

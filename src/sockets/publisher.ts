@@ -1,10 +1,11 @@
 import type { Publisher } from '../services/publisher';
 import type { ChatServer } from './chatServer';
+import type { DraftStream } from './draftStream';
 import { loginRoom, sessionRoom, userRoom } from './rooms';
 import { SessionActivity } from './sessionActivity';
 
 /** Publishes to connected devices over Socket.IO. */
-export function createSocketPublisher(io: ChatServer): Publisher {
+export function createSocketPublisher(io: ChatServer, drafts: DraftStream): Publisher {
   /** Returns null if the room has no other member: most users have one device, and an emit to nobody costs as much as a real one. */
   const audienceOf = (room: string, exceptSocket: string | undefined) => {
     const members = io.sockets.adapter.rooms.get(room);
@@ -23,6 +24,8 @@ export function createSocketPublisher(io: ChatServer): Publisher {
       }
       activity.messagesStored(session);
     },
+    draftChanged: (draft) => drafts.changed(draft),
+    draftEnded: (draft) => drafts.ended(draft),
     sessionChanged(type, session, exceptSocket) {
       audienceOf(userRoom(session.userId), exceptSocket)?.emit('session', { type, session });
       if (type !== 'deleted') {

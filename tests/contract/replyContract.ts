@@ -52,6 +52,24 @@ function lateReplyContract(newDatabase: NewDatabase): void {
     expect(await readAll(db.store, userId, message.sessionId)).toStrictEqual([message, stored]);
   });
 
+  test('is found by the message, by its user only', async () => {
+    const { userId, message, sessionId } = await addQuestion();
+    const { messageId } = message;
+    expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual({ reply: null });
+    const reply = await db.store.appendReply(newReply(userId, message));
+    expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual({ reply });
+    const between = await appendAndFind(db.store, newExchange(userId, sessionId));
+    expect(await db.store.findReply(userId, sessionId, between.message.messageId)).toStrictEqual({
+      reply: between.reply,
+    });
+
+    const elsewhere = await append(db.store, newQuestion(userId, randomUUID()));
+    expect(await db.store.findReply(randomUUID(), sessionId, messageId)).toBeNull();
+    expect(await db.store.findReply(userId, elsewhere.message.sessionId, messageId)).toBeNull();
+    expect(await db.store.findReply(userId, sessionId, present(reply).messageId)).toBeNull();
+    expect(await db.store.findReply(userId, sessionId, randomUUID())).toBeNull();
+  });
+
   test('to a message that has one already is null and stores nothing', async () => {
     const { userId, message, sessionId } = await addQuestion();
     const first = await db.store.appendReply(newReply(userId, message));

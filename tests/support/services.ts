@@ -19,6 +19,8 @@ const SETTINGS = {
 export function createTestServices(store: ChatStore): Services {
   const publisher: Publisher = {
     messagesStored() {},
+    draftChanged() {},
+    draftEnded() {},
     sessionChanged() {},
     loginRevoked() {},
     userDeleted() {},

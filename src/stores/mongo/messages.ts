@@ -99,6 +99,19 @@ export function createReadMessages(
   };
 }
 
+export function createFindReply(
+  sessions: SessionRepository,
+  messages: MessageRepository,
+): MessageStore['findReply'] {
+  return async (userId, sessionId, messageId) => {
+    const session = await sessions.find(sessionId);
+    const message = session?.userId === userId ? await messages.find(session.key, messageId) : null;
+    if (message?.sender !== 'user') return null;
+    const reply = await messages.findReply(messageId);
+    return { reply: reply && toMessage(reply) };
+  };
+}
+
 export function toMessage(document: MessageDocument): Message {
   const { _id, sessionId, seq, sender, content, timestamp, clientMessageId, replyTo, extra } = document;
   return {

@@ -13,7 +13,7 @@ import { isDriverError, toStoreError } from './errors';
 import { Exchanges } from './exchanges';
 import { createLoginOperations } from './logins';
 import { MessageInserts } from './messageInserts';
-import { createReadMessages, MessageRepository } from './messages';
+import { createFindReply, createReadMessages, MessageRepository } from './messages';
 import { Purge } from './purge';
 import { SequencedInsert } from './sequencedInsert';
 import { SessionCache } from './sessionCache';
@@ -83,6 +83,7 @@ function createStore(connection: Connection, models: Models, cache: SessionCache
     ...createLoginOperations(models),
     ...createSessionOperations(models, sessions, queue),
     readMessages: createReadMessages(cache, sessions, messages),
+    findReply: createFindReply(sessions, messages),
     findUnanswered: (limit, after) => unanswered.find(limit, after),
   };
 

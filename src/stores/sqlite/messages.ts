@@ -39,6 +39,11 @@ export function createMessageTable(database: SqliteDatabase) {
   );
   const idBySeq = database.prepare('SELECT id FROM messages WHERE place = (? << 32) | ?');
   const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) | ?`);
+  // Reads the session up to the message: an index on all ids would cost every insert.
+  const byId = database.prepare(
+    `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? + 1) << 32 AND id = ?
+     ORDER BY place DESC LIMIT 1`,
+  );
   const byClientId = database.prepare(
     `SELECT ${COLUMNS} FROM messages WHERE place >> 32 = ? AND client_message_id = ?`,
   );
@@ -90,6 +95,13 @@ export function createMessageTable(database: SqliteDatabase) {
       if (!row) return null;
       const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
       return { message: toMessageRow(row), reply: reply ? toMessageRow(reply) : null };
+    },
+    /** Returns the reply to the user message with this id, or null in it if there is none. */
+    findReply(session: number, messageId: string) {
+      const row = byId.get(session, session, messageId);
+      if (row?.sender !== 'user') return null;
+      const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
+      return { reply: reply ? toMessageRow(reply) : null };
     },
     /** Returns at most `limit` messages, ascending, and whether there are more in the direction read. */
     page(session: number, { before = MAX_SEQ, after, limit }: MessageQuery) {
@@ -196,6 +208,12 @@ export function createMessageOperations(
       const { name } = found.session;
       const session = sessionCache.change(found, { name, lastMessageAt: reply.timestamp, lastSeq: seq });
       return { stored: inSession(sessionId, reply), session };
+    },
+
+    findReply(userId, sessionId, messageId) {
+      const row = sessions.find(sessionId);
+      const found = row?.session.userId === userId ? messages.findReply(row.key, messageId) : null;
+      return found && { reply: found.reply && inSession(sessionId, found.reply) };
     },
 
     findUnanswered: (limit, after = '') =>
