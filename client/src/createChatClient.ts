@@ -171,6 +171,7 @@ class ClientCore {
   private connectionListener(): ConnectionListener {
     return {
       onMessage: (message) => this.subscriptions.receive(message),
+      onDelta: (delta) => this.subscriptions.receiveDelta(delta),
       onSession: (change) => {
         // A newer server may send types of changes that this client does not know.
         if (!SESSION_CHANGES.includes(change.type)) return;

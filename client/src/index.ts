@@ -1,4 +1,5 @@
 /** The typed client of Smart Chat Server, for browsers and Node.js. */
+export type { Draft, DraftState } from '../../src/domain/draft';
 export type { LoginOverview } from '../../src/domain/login';
 export type { Message, MessagePage, MessageQuery } from '../../src/domain/message';
 export type { Session, SessionChange, SessionPage } from '../../src/domain/session';
