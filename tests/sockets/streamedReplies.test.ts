@@ -3,9 +3,10 @@ import { ChatError } from '../../src/domain/errors';
 import { ResponderFailure, type Turn } from '../../src/responders/responder';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { times } from '../../testkit/builders';
+import { deferred } from '../../testkit/waiting';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { api, connect, record, signUp } from '../support/client';
-import { join, send } from '../support/socketCalls';
+import { ask, join, send } from '../support/socketCalls';
 import { startTestServer, type TestServerOptions, testDatabases } from '../support/testServer';
 
 describe.each(testDatabases)('a streaming responder, on %s', (_name, makeDatabase) => {
@@ -146,6 +147,39 @@ describe.each(testDatabases)('a streaming responder, on %s', (_name, makeDatabas
     reply.finish();
     expect(await heard.atLeast(1)).toMatchObject([{ content: 'Because.' }]);
     expect(requests).toHaveLength(1);
+  });
+
+  test('is not asked again about a message that was answered while the unanswered ones were read', async () => {
+    const [read, release] = [deferred(), deferred()];
+    let isHeld = false;
+    const wrapStore = (store: ChatStore): ChatStore => ({
+      ...store,
+      async appendExchange(exchange, onStored) {
+        const stored = await store.appendExchange(exchange, onStored);
+        if (exchange.message.content !== 'fails') return stored;
+        isHeld = true;
+        throw new ChatError('UNAVAILABLE');
+      },
+      async findUnanswered(limit, after) {
+        const found = await store.findUnanswered(limit, after);
+        if (!isHeld) return found;
+        read.resolve();
+        await release.promise;
+        return found;
+      },
+    });
+    const { request, requests, socket, sessionId, heard } = await start({ wrapStore });
+    await send(socket, sessionId, 'Why?');
+    const reply = await request(0);
+    await ask(socket, { sessionId: randomUUID(), content: 'fails' });
+    await read.promise;
+    reply.send('Because.');
+    reply.finish();
+    await heard.atLeast(1);
+    release.resolve();
+    await send(socket, sessionId, 'And then?');
+    const { prompt } = await request(2);
+    expect([requests[1]?.prompt.content, prompt.content].sort()).toEqual(['And then?', 'fails']);
   });
 
   test('guarantee 4: is asked again after a restart, if it had not finished', async () => {
