@@ -33,7 +33,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/utils/logger',
   ],
   bench: ['src/application', 'src/config', 'testkit'],
-  scripts: ['src/apiDocs', 'src/application', 'src/config', 'testkit', 'web/docs'],
+  scripts: [
+    'src/apiDocs',
+    'src/application',
+    'src/config',
+    'src/responders/responder',
+    'testkit',
+    'web/docs',
+  ],
   examples: ['client'],
   'web/docs': ['src/apiDocs/documents', 'src/apiDocs/jsonSchema', 'src/domain'],
 };
