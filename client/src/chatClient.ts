@@ -1,6 +1,5 @@
-import type { Draft } from '../../src/domain/draft';
 import type { LoginOverview } from '../../src/domain/login';
-import type { Message, MessagePage, MessageQuery } from '../../src/domain/message';
+import type { Draft, Message, MessagePage, MessageQuery } from '../../src/domain/message';
 import type { Session, SessionChange, SessionPage } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
 import type { ChatClientError } from './chatClientError';

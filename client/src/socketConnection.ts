@@ -1,5 +1,4 @@
 import { io, type Socket } from 'socket.io-client';
-import type { DraftDelta } from '../../src/domain/draft';
 import type {
   Ack,
   ClientToServerEvents,
@@ -10,7 +9,7 @@ import type {
   Sent,
   ServerToClientEvents,
 } from '../../src/domain/events';
-import type { Message } from '../../src/domain/message';
+import type { DraftDelta, Message } from '../../src/domain/message';
 import { Cancellation } from './backoff';
 import type { ChatSocketOptions } from './chatClient';
 import { ChatClientError } from './chatClientError';

@@ -1,6 +1,5 @@
-import type { DraftDelta } from '../../src/domain/draft';
 import type { Joined } from '../../src/domain/events';
-import type { Message, MessagePage } from '../../src/domain/message';
+import type { DraftDelta, Message, MessagePage } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { SubscribeOptions, Subscription } from './chatClient';

@@ -1,4 +1,3 @@
-import type { DraftDelta } from '../domain/draft';
 import type { ErrorCode } from '../domain/errors';
 import type {
   ClientToServerEvents,
@@ -10,6 +9,7 @@ import type {
   Stopped,
 } from '../domain/events';
 import { ACTIVITY_INTERVAL_MS, RESUME_PAGE_LENGTH, TOKEN_WARNING_MS } from '../domain/limits';
+import type { DraftDelta } from '../domain/message';
 import { SESSION_CHANGES, type Session, type SessionChange } from '../domain/session';
 import type { EventMessage } from './documents';
 import { DELTA, EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION, STOPPED_REPLY, TOKEN } from './examples';

@@ -1,4 +1,3 @@
-import type { Draft, DraftDelta } from '../domain/draft';
 import {
   ERROR_CATALOGUE,
   type ErrorCode,
@@ -7,7 +6,7 @@ import {
   problemType,
 } from '../domain/errors';
 import type { AuthResult, LoginOverview } from '../domain/login';
-import type { Message } from '../domain/message';
+import type { Draft, DraftDelta, Message } from '../domain/message';
 import type { Session } from '../domain/session';
 import type { User } from '../domain/user';
 

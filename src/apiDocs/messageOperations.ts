@@ -1,5 +1,4 @@
-import type { Draft } from '../domain/draft';
-import type { Message } from '../domain/message';
+import type { Draft, Message } from '../domain/message';
 import type { Parameter } from './documents';
 import { DRAFT, MESSAGE, REPLY, STOPPED_REPLY } from './examples';
 import { clientMessageId, content, givenUuid } from './fieldSchemas';

@@ -1,6 +1,5 @@
-import type { Draft, DraftDelta } from './draft';
 import type { ErrorCode, FieldError } from './errors';
-import type { Message } from './message';
+import type { Draft, DraftDelta, Message } from './message';
 import type { Session, SessionChange } from './session';
 
 /** Why an event was refused. */

@@ -3,8 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../config/environment';
 import type { OpenAiSettings, ResponderConfig } from '../config/responder';
-import { isRecord } from './failures';
-import { echo, type Responder } from './responder';
+import { echo, isRecord, type Responder } from './responder';
 
 /**
  * Creates the responder that the configuration names. What it needs is loaded only here. Throws a `ConfigError` if a file that
@@ -14,10 +13,10 @@ export async function loadResponder(config: ResponderConfig): Promise<Responder>
   if (config.kind === 'echo') return echo;
   if (config.kind === 'module') return loadModule(config.path);
   if (config.kind === 'webhook') {
-    const { createWebhookResponder }: typeof import('./webhook') = require('./webhook');
+    const { createWebhookResponder }: typeof import('./httpResponders') = require('./httpResponders');
     return createWebhookResponder(config);
   }
-  const { createOpenAiResponder }: typeof import('./openAi') = require('./openAi');
+  const { createOpenAiResponder }: typeof import('./httpResponders') = require('./httpResponders');
   return createOpenAiResponder({ ...config, systemPrompt: systemPromptOf(config) });
 }
 

@@ -1,6 +1,5 @@
 import { readStream, readWhole, type StreamProgress } from './completionStream';
-import { failureOf, isRecord, retryAfterOf } from './failures';
-import { type ReplyPart, ResponderFailure } from './responder';
+import { failureOf, isRecord, type ReplyPart, ResponderFailure, retryAfterOf } from './responder';
 
 /** How long a request may take, in milliseconds. */
 export interface UpstreamTimeouts {

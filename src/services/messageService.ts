@@ -1,11 +1,11 @@
-import type { Draft } from '../domain/draft';
 import { ChatError } from '../domain/errors';
-import type { Message, MessagePage, MessageQuery } from '../domain/message';
+import type { Draft, Message, MessagePage, MessageQuery } from '../domain/message';
 import type { Session } from '../domain/session';
 import { promptOf, type Responder } from '../responders/responder';
 import type {
   MessageStore,
   NewExchange,
+  NewReply,
   NewReplyContent,
   OnStored,
   SessionStore,
@@ -86,7 +86,7 @@ export class MessageService {
    * one; null if it could not be stored in time. Throws `NOT_FOUND` if the session of the user has no such message.
    */
   async stopReply(userId: string, sessionId: string, replyTo: string): Promise<Message | null> {
-    const { store, replies, publisher, clock } = this.dependencies;
+    const { store, replies, clock } = this.dependencies;
     const found = await store.findReply(userId, sessionId, replyTo);
     if (!found) throw new ChatError('NOT_FOUND');
     if (found.reply) return found.reply;
@@ -95,11 +95,19 @@ export class MessageService {
     if (stopping !== null) return (await stopping) ?? reread();
     const details = { content: '', finish: 'stopped', timestamp: timestampOf(clock()) } as const;
     const reply = { userId, sessionId, replyTo, messageId: uuidv7(), ...details };
-    const stored = await store.appendReply(reply, (message, session) =>
-      publisher.messagesStored(session, [message]),
-    );
+    const stored = await this.storeStopped(reply);
     // Null if it was answered meanwhile.
     return stored ?? reread();
+  }
+
+  private async storeStopped(reply: NewReply): Promise<Message | null> {
+    const { store, replies, publisher } = this.dependencies;
+    try {
+      return await store.appendReply(reply, (stored, session) => publisher.messagesStored(session, [stored]));
+    } catch (error) {
+      replies.scheduleSweep();
+      throw error;
+    }
   }
 
   /** The replies that are being made in a session. Throws `NOT_FOUND` if it does not belong to the user. */

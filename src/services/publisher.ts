@@ -1,5 +1,4 @@
-import type { Draft } from '../domain/draft';
-import type { Message } from '../domain/message';
+import type { Draft, Message } from '../domain/message';
 import type { Session, SessionChange } from '../domain/session';
 
 /** A draft while it changes. The same object is published each time. */

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Draft } from '../domain/draft';
-import type { Message } from '../domain/message';
+import type { Draft, Message } from '../domain/message';
 import { promptOf, type Responder, type StreamingResponder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';

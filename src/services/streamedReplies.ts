@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Draft, DraftState } from '../domain/draft';
-import type { Message } from '../domain/message';
+import type { Draft, DraftState, Message } from '../domain/message';
 import { promptOf, type StreamingPrompt, type StreamingResponder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf, waitAtMost } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
-import { readHistory } from './promptHistory';
 import type { LiveDraft, Publisher } from './publisher';
-import { type ReplyLimits, ReplyQueue } from './replyQueue';
-import { type ReplyOutcome, ReplyRequests } from './replyRequests';
+import { type ReplyOutcome, ReplyRequests, readHistory } from './replyRequests';
 import type { Replies } from './replyService';
 
 /** How many unanswered messages are read at once. */
@@ -17,6 +14,8 @@ const SWEEP_PAGE_LENGTH = 100;
 /** How long after a failure of the database it is tried again, in milliseconds. */
 const RETRY_MS = 5_000;
 
+/** The store responds within 3 s. Less than `RETRY_MS`. */
+const STORING_MS = 4_000;
 /** How long a stop waits for the reply to be stored, in milliseconds. */
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -89,6 +88,8 @@ export class StreamedReplies implements Replies {
   private isStopping = false;
   /** The messages answered since the current sweep began, which it may have read before. */
   private readonly answered = new Set<string>();
+  /** The messages whose reply the caller of `stopReply` stores, with the time of the call. */
+  private readonly stopped = new Map<string, number>();
   private sweep: Promise<void> | null = null;
   private nextSweep: NodeJS.Timeout | null = null;
   /** The users with messages that wait in the database only. Later ones must wait there too, or they would be answered first. */
@@ -133,7 +134,8 @@ export class StreamedReplies implements Replies {
     }
     // The caller stores the reply, so that it need not wait for its turn.
     this.queue.remove((waiting) => waiting.message.messageId === messageId);
-    if (this.sweep !== null) this.answered.add(messageId);
+    this.forgetStopped();
+    this.stopped.set(messageId, performance.now());
     this.catchUp();
     return null;
   }
@@ -158,6 +160,14 @@ export class StreamedReplies implements Replies {
     await Promise.all([this.sweep, ended]);
   }
 
+  /** Forgets the stops whose reply was stored, or could not be: then a search that was scheduled finds the message. */
+  private forgetStopped(): void {
+    for (const [messageId, time] of this.stopped) {
+      if (performance.now() - time < STORING_MS) return;
+      this.stopped.delete(messageId);
+    }
+  }
+
   private startSweep(): void {
     if (this.nextSweep) clearTimeout(this.nextSweep);
     this.nextSweep = null;
@@ -180,12 +190,12 @@ export class StreamedReplies implements Replies {
     this.isAnyoneBehind = true;
     this.behind = new Set();
     this.answered.clear();
+    this.forgetStopped();
     const full = new Set<string>();
     for (let after: string | undefined; !this.isStopping; ) {
       const page = await this.dependencies.store.findUnanswered(SWEEP_PAGE_LENGTH, after);
-      for (const unanswered of page) {
-        const { userId, message } = unanswered;
-        if (this.answered.has(message.messageId)) continue;
+      for (const unanswered of page.filter(({ message }) => !this.isSettled(message.messageId))) {
+        const { userId } = unanswered;
         if (full.has(userId) || !this.queue.offer(unanswered)) full.add(userId);
       }
       this.startReplies();
@@ -195,6 +205,11 @@ export class StreamedReplies implements Replies {
     this.isAnyoneBehind = this.nextSweep !== null;
     // Some have sent messages meanwhile, which this search may have missed.
     this.behind = new Set([...this.behind, ...full]);
+  }
+
+  /** The message has its reply, or is about to get it, although the search has found it unanswered. */
+  private isSettled(messageId: string): boolean {
+    return this.answered.has(messageId) || this.stopped.has(messageId);
   }
 
   /** Searches again if a user has messages in the database and none in the queue. */
@@ -283,4 +298,81 @@ async function settledWithin<T>(milliseconds: number, work: Promise<T>): Promise
   });
   await waitAtMost(milliseconds, settled);
   return result;
+}
+
+/** How many replies are made concurrently. */
+export interface ReplyLimits {
+  total: number;
+  perUser: number;
+}
+
+/** How many messages of a user wait in memory. More of them wait in the database. */
+const MAX_WAITING_PER_USER = 20;
+
+/**
+ * The messages that wait for a streamed reply, and those whose reply is being made: one at a time in a session, in the order of `seq`, so
+ * that each reply can refer to the one before.
+ */
+export class ReplyQueue {
+  /** By user, in the order in which they get their turn. */
+  private readonly waiting = new Map<string, UnansweredMessage[]>();
+  private readonly running = new Map<string, UnansweredMessage>();
+
+  constructor(private readonly limits: ReplyLimits) {}
+
+  /** Adds a message unless it is there already. False if too many of its user wait; then it must be offered again. */
+  offer(added: UnansweredMessage): boolean {
+    const { userId, message } = added;
+    if (this.running.has(message.messageId)) return true;
+    const waiting = this.waiting.get(userId) ?? [];
+    if (waiting.some((each) => each.message.messageId === message.messageId)) return true;
+    if (waiting.length >= MAX_WAITING_PER_USER) return false;
+    this.waiting.set(userId, [...waiting, added]);
+    return true;
+  }
+
+  /** Takes the next message that may be answered now, or null. The caller must call `done` with it. */
+  take(): UnansweredMessage | null {
+    if (this.running.size >= this.limits.total) return null;
+    const running = [...this.running.values()];
+    for (const [userId, waiting] of this.waiting) {
+      if (running.filter((each) => each.userId === userId).length >= this.limits.perUser) continue;
+      const next = waiting.find(
+        ({ message }) => !running.some((each) => each.message.sessionId === message.sessionId),
+      );
+      if (!next) continue;
+      // Deleted first, so that the user gets behind the others.
+      this.waiting.delete(userId);
+      this.setWaiting(
+        userId,
+        waiting.filter((each) => each !== next),
+      );
+      this.running.set(next.message.messageId, next);
+      return next;
+    }
+    return null;
+  }
+
+  done({ message }: UnansweredMessage): void {
+    this.running.delete(message.messageId);
+  }
+
+  hasWaiting(userId: string): boolean {
+    return this.waiting.has(userId);
+  }
+
+  /** Removes messages that wait. */
+  remove(isRemoved: (unanswered: UnansweredMessage) => boolean): void {
+    for (const [userId, waiting] of this.waiting) {
+      this.setWaiting(
+        userId,
+        waiting.filter((each) => !isRemoved(each)),
+      );
+    }
+  }
+
+  private setWaiting(userId: string, waiting: UnansweredMessage[]): void {
+    if (waiting.length > 0) this.waiting.set(userId, waiting);
+    else this.waiting.delete(userId);
+  }
 }

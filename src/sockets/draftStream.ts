@@ -1,4 +1,4 @@
-import type { Draft, DraftState } from '../domain/draft';
+import type { Draft, DraftState } from '../domain/message';
 import type { LiveDraft } from '../services/publisher';
 import type { ChatServer, ChatSocket } from './chatServer';
 import { sessionRoom } from './rooms';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { SessionDrafts } from '../../client/src/sessionDrafts';
-import type { Draft } from '../../src/domain/draft';
+import type { Draft } from '../../src/domain/message';
 
 const identity = { replyTo: 'm', variant: 1, state: 'writing' as const };
 

@@ -1,6 +1,5 @@
 import type { OpenAiSettings } from '../../src/config/responder';
-import { boundedReply } from '../../src/responders/boundedReply';
-import { createOpenAiResponder } from '../../src/responders/openAi';
+import { createOpenAiResponder } from '../../src/responders/httpResponders';
 import {
   type ReplyPart,
   ResponderFailure,
@@ -8,6 +7,7 @@ import {
   type StreamingResponder,
   type Turn,
 } from '../../src/responders/responder';
+import { boundedReply } from '../../src/services/replyRequests';
 
 export function newPrompt(content = 'Why?', history: Turn[] = []): StreamingPrompt {
   return {

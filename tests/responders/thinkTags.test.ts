@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ThinkTags } from '../../src/responders/thinkTags';
+import { ThinkTags } from '../../src/responders/completionStream';
 
 /** What comes of a reply that arrives in these pieces. */
 function read(pieces: string[]) {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { createWebhookResponder } from '../../src/responders/webhook';
+import { createWebhookResponder } from '../../src/responders/httpResponders';
 import { ask, newPrompt } from './prompts';
 import { chunk, startUpstream, stream } from './upstreamServer';
 

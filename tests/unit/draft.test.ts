@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { applyDelta, type Draft, type DraftDelta } from '../../src/domain/draft';
+import { applyDelta, type Draft, type DraftDelta } from '../../src/domain/message';
 
 const identity = { sessionId: 's', replyTo: 'm', variant: 1 };
 

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { ReplyQueue } from '../../src/services/replyQueue';
+import { ReplyQueue } from '../../src/services/streamedReplies';
 import type { UnansweredMessage } from '../../src/stores/chatStore';
 import { times } from '../../testkit/builders';
 

@@ -1,6 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Draft } from '../../src/domain/draft';
-import type { Message } from '../../src/domain/message';
+import type { Draft, Message } from '../../src/domain/message';
 import { EmptyState, Icon, Logo } from '../parts/graphics';
 import { useLoadOnScroll, useStickyScroll } from '../parts/scrolling';
 import type { ConversationState } from '../state/conversation';

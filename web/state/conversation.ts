@@ -1,8 +1,7 @@
 import type { ChatClient, ChatClientErrorCode, OutgoingMessage, Subscription } from '../../client/src';
 import { hasCode } from '../../client/src/chatClientError';
 import { randomId } from '../../client/src/environment';
-import type { Draft } from '../../src/domain/draft';
-import type { Message } from '../../src/domain/message';
+import type { Draft, Message } from '../../src/domain/message';
 import { explain } from '../text/errors';
 import { notify } from './notices';
 import { Observable } from './observable';
