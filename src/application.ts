@@ -7,9 +7,11 @@ import { createSingleNode } from './fleet/fleet';
 import { NodeFleet } from './fleet/nodeFleet';
 import { noMeter, type ServerMeter } from './metrics/serverMeter';
 import { logRequest } from './middleware/requests';
-import { echo, type Responder } from './responders/responder';
+import { loadResponder } from './responders/load';
+import type { Responder } from './responders/responder';
 import { createServices } from './services/services';
 import { createDevices } from './sockets/devices';
+import { DraftStream } from './sockets/draftStream';
 import { createHandlers } from './sockets/handlers';
 import { LoginMonitor } from './sockets/loginMonitor';
 import {
@@ -39,8 +41,11 @@ import { createRates } from './utils/rateLimiter';
  */
 const DRAIN_MS = 4_000;
 const REPLIES_MS = 2_000;
-const STORE_MS = 2_500;
+const STORE_MS = 2_000;
 const FLEET_MS = 500;
+/** When streamed replies are aborted, and when they must be stored or released, in milliseconds after the stop began. */
+const STREAMS_ABORT_MS = 6_000;
+const STREAMS_END_MS = 7_000;
 
 /** How often expired logins are deleted. Not at the start: if the clock is wrong then, there is time to correct it. */
 const LOGIN_CLEANUP_MS = 3_600_000;
@@ -62,6 +67,7 @@ export interface ApplicationDependencies {
   logger: Logger;
   /** Records nothing by default. */
   meter?: ServerMeter;
+  /** By default the one that the configuration names. */
   responder?: Responder;
   clock?: Clock;
   /** The folder of the built web files. */
@@ -79,8 +85,8 @@ export interface ApplicationDependencies {
 }
 
 /**
- * Puts the parts together: store and socket server → services → handlers and app. Rejects with `UNAVAILABLE` if the database can't be opened, and
- * with `PageMissingError` if the chat page is on and isn't built.
+ * Puts the parts together: store and socket server → services → handlers and app. Rejects with `UNAVAILABLE` if the database can't be opened,
+ * with `PageMissingError` if the chat page is on and isn't built, and with `ConfigError` if a file of the responder can't be used.
  */
 export async function createApplication(
   config: ApplicationConfig,
@@ -89,12 +95,12 @@ export async function createApplication(
   const {
     logger,
     meter = noMeter,
-    responder = echo,
     clock = Date.now,
     waits = {},
     pageDirectory = PAGE_DIRECTORY,
     wrapStore = (store) => store,
   } = parts;
+  const responder = parts.responder ?? (await loadResponder(config.responder));
   const pageFiles = await readPageFiles(pageDirectory);
   if (config.webClient && !pageFiles) throw new PageMissingError(pageDirectory);
   const store = wrapStore(await openInstrumentedStore(config, meter.store, logger));
@@ -115,7 +121,8 @@ export async function createApplication(
     },
     ...waits,
   });
-  const devices = createDevices(io);
+  const drafts = new DraftStream(io);
+  const devices = createDevices(io, drafts);
   const nodes = store.fleet
     ? new NodeFleet(config, { store: store.fleet, accounts: store, devices, logger, beatMs: waits.beatMs })
     : null;
@@ -133,7 +140,7 @@ export async function createApplication(
   });
   const { auth, replies, passwords } = services;
 
-  const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet });
+  const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet, drafts });
   const loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
   acceptSockets(io, auth, loginMonitor, { handlers, inFlight, fleet, log: socketLog, meter: meter.sockets });
   io.on('connection', ({ request, data }) => {
@@ -196,12 +203,18 @@ export async function createApplication(
     },
 
     async close() {
+      const startedAt = performance.now();
+      const until = (milliseconds: number) => Math.max(0, startedAt + milliseconds - performance.now());
       await waitAtMost(DRAIN_MS, inFlight.drain());
-      await waitAtMost(REPLIES_MS, replies.stop());
+      const repliesEnded = replies.stop(until(STREAMS_ABORT_MS));
+      // Streamed replies run on without sockets, so that clients can move to another server meanwhile.
+      if (responder.kind !== 'streaming') await waitAtMost(REPLIES_MS, repliesEnded);
       clearInterval(loginCleanup);
       loginMonitor.stop();
-      await waitAtMost(FLEET_MS, fleet.stop());
       await closeSockets(io, connections);
+      if (responder.kind === 'streaming') await waitAtMost(until(STREAMS_END_MS), repliesEnded);
+      // After the replies: other nodes take over what this one has claimed.
+      await waitAtMost(FLEET_MS, fleet.stop());
       rates.stop();
       await waitAtMost(STORE_MS, Promise.all([passwords.close(), store.close()]));
     },

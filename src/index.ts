@@ -9,4 +9,11 @@
  */
 export { type Application, createApplication } from './application';
 export { type Config, ConfigError, readConfig } from './config/readConfig';
-export type { Prompt, Responder } from './responders/responder';
+export {
+  type Prompt,
+  type ReplyPart,
+  type Responder,
+  ResponderFailure,
+  type StreamingPrompt,
+  type Turn,
+} from './responders/responder';

@@ -133,6 +133,7 @@ function startFailure(error: unknown, { host, port, database }: Config): string 
   if (NO_SUCH_ADDRESS.some((code) => isSystemError(error, code))) {
     return `This machine has no address ${host}: set HOST to one of its addresses, or to 0.0.0.0 for all of them.`;
   }
+  if (error instanceof ConfigError) return error.message;
   if (error instanceof PageMissingError) {
     return `The chat page is not in ${error.directory}: build it with "npm run build", or set WEB_CLIENT=off.`;
   }

@@ -47,6 +47,9 @@ export const TEST_CONFIG: Omit<ApplicationConfig, 'database'> = {
   webClient: false,
   redisUrl: null,
   nodeId: null,
+  responder: { kind: 'echo' },
+  responderConcurrency: 32,
+  repliesPerUser: 2,
 };
 
 /** Starts a server in this process. The caller closes it. */

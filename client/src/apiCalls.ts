@@ -1,5 +1,6 @@
-import { canonicalId } from '../../src/domain/canonicalForms';
 import type { AuthResult, LoginOverview } from '../../src/domain/login';
+import type { Message } from '../../src/domain/message';
+import { canonicalId } from '../../src/domain/text';
 import type { User } from '../../src/domain/user';
 import type { BackoffOptions } from './backoff';
 import type { ChatClient } from './chatClient';
@@ -26,7 +27,7 @@ export interface AccountDependencies {
 }
 
 type AccountCalls = Pick<ChatClient, 'signUp' | 'logIn' | 'logOut' | 'logOutEverywhere' | 'account'>;
-type SessionCalls = Pick<ChatClient, 'sessions' | 'history'>;
+type SessionCalls = Pick<ChatClient, 'sessions' | 'history' | 'stopReply'>;
 
 /** The request may have been received, although there was no response from the server. */
 const OUTCOME_UNKNOWN: readonly ChatClientErrorCode[] = [
@@ -175,6 +176,11 @@ export function createSessionCalls(api: RestApi): SessionCalls {
     },
     history: (sessionId, query = {}) =>
       api.callWithRetry({ method: 'GET', path: `${sessionPath(sessionId)}/messages${toQuery(query)}` }),
+    async stopReply(sessionId, messageId) {
+      const path = `${sessionPath(sessionId)}/messages/${encodeURIComponent(messageId)}/reply`;
+      const { message } = await api.callWithRetry<{ message: Message | null }>({ method: 'DELETE', path });
+      return message;
+    },
   };
 }
 

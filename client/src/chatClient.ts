@@ -1,5 +1,5 @@
 import type { LoginOverview } from '../../src/domain/login';
-import type { Message, MessagePage, MessageQuery } from '../../src/domain/message';
+import type { Draft, Message, MessagePage, MessageQuery } from '../../src/domain/message';
 import type { Session, SessionChange, SessionPage } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
 import type { ChatClientError } from './chatClientError';
@@ -83,6 +83,11 @@ export interface SubscribeOptions {
   after?: number;
   /** Called once for every message, in `seq` order, including the user's own. */
   onMessage(message: Message): void;
+  /**
+   * Called as a reply is being made, with all of its text so far. A larger `attempt` begins anew. `onMessage` with the same `replyTo`
+   * ends the draft.
+   */
+  onDraft?(draft: Draft): void;
   /** Called when the subscription ends with an error: `NOT_FOUND` if the session doesn't exist or was deleted. */
   onError?(error: ChatClientError): void;
 }
@@ -177,6 +182,12 @@ export interface ChatClient {
    * logged in, it starts with the next login.
    */
   subscribe(sessionId: string, options: SubscribeOptions): Subscription;
+
+  /**
+   * Stops the reply to a message of the user, from any device, also one that has not begun. Resolves with the reply: what had arrived of it,
+   * or all of it if it was too late; null if it can't be stored yet. Rejects with `NOT_FOUND`.
+   */
+  stopReply(sessionId: string, messageId: string): Promise<Message | null>;
 
   /** Adds a listener. Returns a function that removes it. */
   on<E extends keyof ChatClientEvents>(event: E, listener: (value: ChatClientEvents[E]) => void): () => void;

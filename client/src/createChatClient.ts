@@ -1,6 +1,6 @@
-import { canonicalId } from '../../src/domain/canonicalForms';
 import type { Message } from '../../src/domain/message';
 import { SESSION_CHANGES } from '../../src/domain/session';
+import { canonicalId } from '../../src/domain/text';
 import type { User } from '../../src/domain/user';
 import { createAccountCalls, createSessionCalls, sessionPath } from './apiCalls';
 import { type BackoffOptions, Cancellation } from './backoff';
@@ -171,6 +171,7 @@ class ClientCore {
   private connectionListener(): ConnectionListener {
     return {
       onMessage: (message) => this.subscriptions.receive(message),
+      onDelta: (delta) => this.subscriptions.receiveDelta(delta),
       onSession: (change) => {
         // A newer server may send types of changes that this client does not know.
         if (!SESSION_CHANGES.includes(change.type)) return;

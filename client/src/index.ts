@@ -1,6 +1,7 @@
 /** The typed client of Smart Chat Server, for browsers and Node.js. */
+
 export type { LoginOverview } from '../../src/domain/login';
-export type { Message, MessagePage, MessageQuery } from '../../src/domain/message';
+export type { Draft, DraftState, Message, MessagePage, MessageQuery } from '../../src/domain/message';
 export type { Session, SessionChange, SessionPage } from '../../src/domain/session';
 export type { User } from '../../src/domain/user';
 export type {

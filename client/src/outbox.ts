@@ -1,5 +1,5 @@
-import { canonicalId } from '../../src/domain/canonicalForms';
 import type { Message } from '../../src/domain/message';
+import { canonicalId } from '../../src/domain/text';
 import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { OutgoingMessage } from './chatClient';
 import { ChatClientError, isRetryable, notLoggedInError, toChatClientError } from './chatClientError';

@@ -9,7 +9,7 @@ import type {
   Sent,
   ServerToClientEvents,
 } from '../../src/domain/events';
-import type { Message } from '../../src/domain/message';
+import type { DraftDelta, Message } from '../../src/domain/message';
 import { Cancellation } from './backoff';
 import type { ChatSocketOptions } from './chatClient';
 import { ChatClientError } from './chatClientError';
@@ -24,6 +24,8 @@ type ChatSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 export interface ConnectionListener {
   /** A message of a joined session, including the user's own messages that were sent on this connection. */
   onMessage(message: Message): void;
+  /** A piece of a reply that is being made in a joined session. */
+  onDelta(delta: DraftDelta): void;
   onSession(change: Parameters<ServerToClientEvents['session']>[0]): void;
   onTokenExpiring(connection: SocketConnection): void;
 }
@@ -54,6 +56,7 @@ export class SocketConnection {
       });
     });
     socket.on('message', (message) => listener.onMessage(message));
+    socket.on('reply', (delta) => listener.onDelta(delta));
     socket.on('session', (change) => listener.onSession(change));
     socket.on('token-expiring', () => listener.onTokenExpiring(this));
   }

@@ -1,5 +1,5 @@
 import type { Joined } from '../../src/domain/events';
-import type { Message, MessagePage } from '../../src/domain/message';
+import type { DraftDelta, Message, MessagePage } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { SubscribeOptions, Subscription } from './chatClient';
@@ -11,6 +11,7 @@ import {
   toChatClientError,
 } from './chatClientError';
 import { callListener } from './listeners';
+import { SessionDrafts } from './sessionDrafts';
 import type { SocketConnection } from './socketConnection';
 
 export interface SubscriptionDependencies {
@@ -55,6 +56,10 @@ export class Subscriptions {
     for (const subscription of this.find(message.sessionId)) subscription.receive(message);
   }
 
+  receiveDelta(delta: DraftDelta): void {
+    for (const subscription of this.find(delta.sessionId)) subscription.receiveDelta(delta);
+  }
+
   /** Ends the subscriptions of a session, or all of them, with an error. */
   fail(error: ChatClientError, sessionId?: string): void {
     for (const subscription of this.find(sessionId)) subscription.fail(error);
@@ -93,6 +98,9 @@ class SessionSubscription implements Subscription {
   private catchingUpOn: SocketConnection | null = null;
   private joinedOn: SocketConnection | null = null;
   private isClosed = false;
+  /** Null if nobody listens to them. */
+  private readonly drafts: SessionDrafts | null;
+  private isReadingDrafts = false;
 
   constructor(
     readonly sessionId: string,
@@ -101,6 +109,8 @@ class SessionSubscription implements Subscription {
     private readonly onClose: () => void,
   ) {
     this.position = options.after ?? null;
+    const { onDraft } = options;
+    this.drafts = onDraft ? new SessionDrafts((draft) => callListener(() => onDraft(draft))) : null;
   }
 
   get lastSeq(): number {
@@ -114,6 +124,13 @@ class SessionSubscription implements Subscription {
     this.deliver();
     const connection = this.core.connection();
     if (this.buffered.size > 0 && connection && this.session) void this.catchUp(connection);
+  }
+
+  /** Accepts a piece of a draft. The server sends none before the join was acknowledged. */
+  receiveDelta(delta: DraftDelta): void {
+    if (this.isClosed || this.drafts === null || this.drafts.receive(delta)) return;
+    const connection = this.core.connection();
+    if (connection) void this.readDrafts(connection);
   }
 
   /** Joins the session on a new connection and reads what was missed. Resolves when it is known whether the session exists. */
@@ -145,6 +162,7 @@ class SessionSubscription implements Subscription {
     for (const seq of this.buffered.keys()) if (seq <= this.position) this.buffered.delete(seq);
     for (let next = this.takeNext(); next; next = this.takeNext()) {
       const message = next;
+      this.drafts?.end(message);
       callListener(() => this.options.onMessage(message));
     }
   }
@@ -205,7 +223,24 @@ class SessionSubscription implements Subscription {
     const joined = await connection.join({ sessionId: this.sessionId, after: this.lastSeq });
     this.verifySame(joined.session);
     this.joinedOn = connection;
+    this.drafts?.reset(joined.drafts ?? []);
     return joined;
+  }
+
+  /** Joins again, for drafts of which a piece is missing. If it fails, the next piece is another occasion. */
+  private async readDrafts(connection: SocketConnection): Promise<void> {
+    if (this.isReadingDrafts) return;
+    this.isReadingDrafts = true;
+    try {
+      await this.checkExists();
+      if (this.isClosed) return;
+      const { drafts = [] } = await connection.join({ sessionId: this.sessionId });
+      this.drafts?.reset(drafts);
+    } catch {
+      // The connection has closed, or the session was deleted, which its own event reports.
+    } finally {
+      this.isReadingDrafts = false;
+    }
   }
 
   private readNextPage(): Promise<MessagePage> {

@@ -11,7 +11,7 @@ import { connectMongo } from '../stores/mongo/connection';
 import { CopyMark } from '../stores/mongo/copyMark';
 import { isDriverError, toStoreError } from '../stores/mongo/errors';
 import { toLogin, toLoginDocument } from '../stores/mongo/logins';
-import { toMessage } from '../stores/mongo/messages';
+import { extraOf, toMessage } from '../stores/mongo/messages';
 import { toSession } from '../stores/mongo/sessions';
 import { toUserDocument, toUserRecord } from '../stores/mongo/users';
 import { AdminError, type ErrorTranslator } from './command';
@@ -220,7 +220,8 @@ function toSessionDocument({ id, ...session }: Session): SessionDocument {
   return { _id: id, key: id, ...session, activeAt: session.lastMessageAt ?? session.createdAt };
 }
 
-function toMessageDocument({ messageId, ...message }: Message, isUnanswered: boolean): MessageDocument {
-  const sessionKey = message.sessionId;
-  return { _id: messageId, sessionKey, ...message, ...(isUnanswered && { unanswered: true }) };
+function toMessageDocument(message: Message, isUnanswered: boolean): MessageDocument {
+  const { messageId, finish, error, model, ...fields } = message;
+  const mark = isUnanswered ? { unanswered: true as const } : {};
+  return { _id: messageId, sessionKey: fields.sessionId, ...fields, ...extraOf(message), ...mark };
 }

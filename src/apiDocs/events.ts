@@ -5,14 +5,28 @@ import type {
   Joined,
   Sent,
   ServerToClientEvents,
+  StopPayload,
+  Stopped,
 } from '../domain/events';
 import { ACTIVITY_INTERVAL_MS, RESUME_PAGE_LENGTH, TOKEN_WARNING_MS } from '../domain/limits';
+import type { DraftDelta } from '../domain/message';
 import { SESSION_CHANGES, type Session, type SessionChange } from '../domain/session';
 import type { EventMessage } from './documents';
-import { EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION, TOKEN } from './examples';
-import { givenUuid, time } from './fieldSchemas';
-import { constant, flag, type JsonSchema, list, object, oneOf, optional, text } from './jsonSchema';
-import { ref, targetSessionId } from './schemas';
+import { DELTA, EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION, STOPPED_REPLY, TOKEN } from './examples';
+import { givenUuid, time, uuid } from './fieldSchemas';
+import {
+  constant,
+  flag,
+  type JsonSchema,
+  list,
+  object,
+  oneOf,
+  optional,
+  text,
+  wholeNumber,
+} from './jsonSchema';
+import { stoppedMessage } from './messageOperations';
+import { draftState, ref, targetSessionId } from './schemas';
 
 type EventDetails = Pick<EventMessage, 'summary' | 'description' | 'payload' | 'examples'>;
 
@@ -60,6 +74,12 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
         hasMore: optional(
           flag('With `after`: whether there are more messages to read, after the last of `messages`.'),
         ),
+        drafts: optional(
+          list(
+            ref('Draft'),
+            'The replies that are being made, which `reply` events continue. Absent if there is none.',
+          ),
+        ),
       }),
       example: { ok: true, session: SESSION, messages: [MESSAGE, REPLY], hasMore: false },
     },
@@ -104,6 +124,23 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
     codes: SESSION_EVENT,
   },
   {
+    name: 'stop-reply',
+    summary: 'Stop a reply',
+    description:
+      'Stops the reply to a message, also one that has not begun. What has arrived is stored as the reply, with `finish: "stopped"`. ' +
+      'Idempotent: a reply that is stored already is returned as it is.',
+    payload: object<StopPayload>('The message whose reply to stop.', {
+      sessionId: givenUuid('The id of the session.'),
+      replyTo: givenUuid('The `messageId` of the user message.'),
+    }),
+    examples: [{ name: 'Stop', payload: { sessionId: SESSION.id, replyTo: MESSAGE.messageId } }],
+    ack: {
+      schema: object<Success<Stopped>>('The reply.', { ok, message: stoppedMessage }),
+      example: { ok: true, message: STOPPED_REPLY },
+    },
+    codes: [...ANY_EVENT, 'NOT_FOUND', 'INTERNAL'],
+  },
+  {
     name: 'authenticate',
     summary: 'Renew the token',
     description:
@@ -141,6 +178,27 @@ export const SERVER_EVENTS: readonly ServerEvent[] = [
     examples: [
       { name: 'The server replied', payload: REPLY },
       { name: 'The user wrote on another device', payload: MESSAGE },
+    ],
+  },
+  {
+    name: 'reply',
+    summary: 'A reply is being made',
+    description:
+      'A piece of a reply, for every socket in the session. The text so far is its first `at` UTF-16 code units, and then `text`. A larger ' +
+      '`attempt` starts a new text. If `at` is beyond the text that the client has, it joins the session again, with an ack, whose `drafts` ' +
+      'have the whole text. The `message` event with this `replyTo` replaces the draft. Clients may ignore this event.',
+    payload: object<DraftDelta>('A piece of a draft.', {
+      sessionId: uuid('The session of the draft.'),
+      replyTo: uuid('The `messageId` of the user message.'),
+      variant: wholeNumber('1 for the first reply to the message.', { minimum: 1 }),
+      attempt: wholeNumber('Counts the requests for this reply.', { minimum: 1 }),
+      at: wholeNumber('Where the piece begins, in UTF-16 code units.', { minimum: 0 }),
+      text: text('The piece. Empty if only the state has changed.'),
+      state: draftState,
+    }),
+    examples: [
+      { name: 'The model was asked', payload: { ...DELTA, at: 0, text: '', state: 'asking' } },
+      { name: 'Text arrived', payload: DELTA },
     ],
   },
   {

@@ -6,7 +6,7 @@ import {
   problemType,
 } from '../domain/errors';
 import type { AuthResult, LoginOverview } from '../domain/login';
-import type { Message } from '../domain/message';
+import type { Draft, DraftDelta, Message } from '../domain/message';
 import type { Session } from '../domain/session';
 import type { User } from '../domain/user';
 
@@ -78,6 +78,18 @@ export const REPLY: Message = {
   timestamp: '2026-11-25T09:31:07.914Z',
   replyTo: MESSAGE.messageId,
 };
+
+export const STOPPED_REPLY: Message = { ...REPLY, content: 'Hello', finish: 'stopped', model: 'llama3.2' };
+
+export const DRAFT: Draft = {
+  replyTo: MESSAGE.messageId,
+  variant: 1,
+  attempt: 1,
+  text: 'Hello, ser',
+  state: 'writing',
+};
+
+export const DELTA: DraftDelta = { sessionId: SESSION.id, ...DRAFT, at: 7, text: 'ser' };
 
 const INVALID_FIELD: FieldError = { field: 'content', message: 'must not be blank' };
 

@@ -1,8 +1,8 @@
-import type { Message } from '../domain/message';
+import type { Draft, Message } from '../domain/message';
 import type { Parameter } from './documents';
-import { MESSAGE, REPLY } from './examples';
-import { clientMessageId, content } from './fieldSchemas';
-import { described, nullable, object, optional, wholeNumber } from './jsonSchema';
+import { DRAFT, MESSAGE, REPLY, STOPPED_REPLY } from './examples';
+import { clientMessageId, content, givenUuid } from './fieldSchemas';
+import { described, list, nullable, object, optional, type SchemaOf, wholeNumber } from './jsonSchema';
 import { apiCall, type Content } from './operation';
 import { ref } from './schemas';
 import { limit, sessionId } from './sessionOperations';
@@ -36,6 +36,18 @@ const sent: Content = {
     ),
   }),
   example: { message: MESSAGE, reply: REPLY },
+};
+
+export const stoppedMessage: SchemaOf<Message | null> = described(
+  nullable(ref('Message')),
+  'The reply: what had arrived of it, or all of it if it was stored before. Null if it could not be stored in time; it will be.',
+);
+
+const messageId: Parameter = {
+  name: 'messageId',
+  in: 'path',
+  schema: givenUuid('The `messageId` of the user message.'),
+  example: MESSAGE.messageId,
 };
 
 /** The messages of a session: `/api/sessions/{sessionId}/messages`. */
@@ -80,5 +92,48 @@ export const MESSAGE_OPERATIONS = [
     ],
     codes: ['NOT_FOUND', 'RATE_LIMITED'],
     isRateLimited: true,
+  }),
+  apiCall({
+    ...messages,
+    path: '/api/sessions/{sessionId}/messages/{messageId}/reply',
+    id: 'stopReply',
+    method: 'delete',
+    summary: 'Stop a reply',
+    description:
+      'The same as the socket\'s `stop-reply` event. What has arrived of the reply is stored, with `finish: "stopped"`. Idempotent.',
+    parameters: [sessionId, messageId],
+    successes: [
+      {
+        status: 200,
+        description: 'The reply.',
+        content: {
+          schema: object<{ message: Message | null }>('The reply.', { message: stoppedMessage }),
+          example: { message: STOPPED_REPLY },
+        },
+      },
+    ],
+    codes: ['NOT_FOUND'],
+  }),
+  apiCall({
+    ...messages,
+    path: '/api/sessions/{sessionId}/drafts',
+    id: 'listDrafts',
+    method: 'get',
+    summary: 'Read the replies that are being made',
+    description: 'For clients without a socket; others get them with `join-session` and `reply` events.',
+    parameters: [sessionId],
+    successes: [
+      {
+        status: 200,
+        description: 'The drafts; empty if no reply is being made.',
+        content: {
+          schema: object<{ drafts: Draft[] }>('Drafts.', {
+            drafts: list(ref('Draft'), 'The drafts of the session.'),
+          }),
+          example: { drafts: [DRAFT] },
+        },
+      },
+    ],
+    codes: ['NOT_FOUND'],
   }),
 ];

@@ -1,8 +1,8 @@
 import { ERROR_CATALOGUE, type ErrorCode, type FieldError, type Problem } from '../domain/errors';
 import type { ErrorEvent, EventFailure, JoinTarget, SendPayload } from '../domain/events';
-import { NAME_FROM_CONTENT, REQUEST_ID_PATTERN } from '../domain/limits';
+import { MAX_REPLY_BYTES, NAME_FROM_CONTENT, REQUEST_ID_PATTERN } from '../domain/limits';
 import type { AuthResult, LoginOverview } from '../domain/login';
-import type { Message, MessagePage } from '../domain/message';
+import type { Draft, Message, MessagePage } from '../domain/message';
 import type { Session, SessionPage } from '../domain/session';
 import type { User } from '../domain/user';
 import {
@@ -38,6 +38,7 @@ interface NamedTypes {
   Session: Session;
   SessionPage: SessionPage;
   Message: Message;
+  Draft: Draft;
   MessagePage: MessagePage;
   JoinTarget: JoinTarget;
   SendPayload: SendPayload;
@@ -62,6 +63,10 @@ export const targetSessionId = givenUuid(
 const code = oneOf(
   Object.keys(ERROR_CATALOGUE).filter(isErrorCode),
   'The error, for programs. The meaning of a code never changes.',
+);
+export const draftState = oneOf(
+  ['asking', 'thinking', 'writing', 'waiting'],
+  'The model was asked, it reasons, its text arrives, or it failed before its first text and will be asked again.',
 );
 const errors = list(ref('FieldError'), 'With `VALIDATION_FAILED`: the invalid fields.');
 const failure = {
@@ -132,11 +137,44 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
     sessionId: uuid('The session of the message.'),
     seq: wholeNumber('The sequence number in the session: 1, 2, 3 … without gaps.', { minimum: 1 }),
     sender: oneOf(['user', 'server'], 'Who wrote the message.'),
-    content: text('The text, exactly as it was sent.'),
+    content: text(
+      'The text, exactly as it was sent, or the reply: up to ' +
+        `${MAX_REPLY_BYTES.toLocaleString('en-US')} bytes of UTF-8, empty only with \`finish\`.`,
+    ),
     timestamp: time('When the server received the message.'),
     clientMessageId: optional(clientMessageId),
     replyTo: optional(uuid('For a message of the server: the `messageId` of the message it replies to.')),
+    finish: optional(
+      oneOf(
+        ['stopped', 'length', 'filtered', 'failed'],
+        'Why a reply is not complete: the user stopped it, it reached the length limit, a content filter of the provider cut it off, ' +
+          'or it failed. Absent for a complete reply.',
+      ),
+    ),
+    error: optional(
+      object('Why a reply has failed, with `finish: "failed"`.', {
+        code: oneOf(
+          ['RESPONDER_BUSY', 'RESPONDER_FAILED', 'CONTEXT_TOO_LONG'],
+          'The responder was overloaded or could not be reached; it failed in another way, or in mid-text; or the message is too ' +
+            'long for the model.',
+        ),
+      }),
+    ),
+    model: optional(text('The name of the model that wrote the reply.')),
   }),
+
+  Draft: object<Draft>(
+    'A reply that is being made. Its final text is stored as a message, which replaces it.',
+    {
+      replyTo: uuid('The `messageId` of the user message.'),
+      variant: wholeNumber('1 for the first reply to the message.', { minimum: 1 }),
+      attempt: wholeNumber('Counts the requests for this reply. A new attempt begins with an empty text.', {
+        minimum: 1,
+      }),
+      text: text('The text so far.'),
+      state: draftState,
+    },
+  ),
 
   MessagePage: object<MessagePage>('Messages, ascending by `seq`.', {
     messages: list(ref('Message'), 'The messages of this page.'),

@@ -1,6 +1,7 @@
 import { type DatabaseConfig, databaseUrl } from './database';
 import { ConfigError, type EnvironmentReader, loadEnvironment, readEnvironment } from './environment';
 import { nodeId, origins, redisUrl, type TrustProxy, trustedProxies } from './network';
+import { type ResponderConfig, readResponder } from './responder';
 import { secretProblems } from './secrets';
 import { duration, host, integer, metricsPort, oneOf, onOff, port, splitList } from './values';
 
@@ -29,6 +30,10 @@ export interface Config {
   readonly messageRatePerSecond: number;
   /** Whether the chat page and the client library are served. */
   readonly webClient: boolean;
+  readonly responder: ResponderConfig;
+  /** Streamed replies that are made concurrently. */
+  readonly responderConcurrency: number;
+  readonly repliesPerUser: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null when metrics are off. */
   readonly metricsPort: number | null;
@@ -44,10 +49,12 @@ const rate = integer(0, 1_000_000);
 
 /**
  * Parses an environment, without side effects. An empty variable counts as not set. Throws a `ConfigError` that names every
- * invalid variable. Warnings are about settings that production would reject. No message contains a secret or a password.
+ * invalid variable. Warnings are about unsafe settings; some of them production rejects. No message contains a secret or a password.
  */
 export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: string[] } {
-  const { read, problems, allValid } = readEnvironment(env);
+  const reader = readEnvironment(env);
+  const { read, problems, allValid } = reader;
+  const { responder, warnings } = readResponder(reader);
   const config: Config = {
     environment: read('NODE_ENV', 'development', oneOf(ENVIRONMENTS)),
     host: read('HOST', '0.0.0.0', host),
@@ -63,6 +70,9 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     connectRatePerMinute: read('CONNECT_RATE_PER_MINUTE', '300', rate),
     messageRatePerSecond: read('MESSAGE_RATE_PER_SECOND', '20', rate),
     webClient: read('WEB_CLIENT', 'on', onOff),
+    responder,
+    responderConcurrency: read('RESPONDER_CONCURRENCY', '32', integer(1, 10_000)),
+    repliesPerUser: read('REPLIES_PER_USER', '2', integer(1, 10_000)),
     logLevel: read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     metricsPort: read('METRICS_PORT', 'off', metricsPort),
     redisUrl: read('REDIS_URL', '', redisUrl),
@@ -74,7 +84,8 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
   const inProduction = productionProblems(config);
   if (config.environment === 'production') problems.push(...inProduction);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: Object.freeze(config), warnings: config.environment === 'production' ? [] : inProduction };
+  if (config.environment !== 'production') warnings.push(...inProduction);
+  return { config: Object.freeze(config), warnings };
 }
 
 /** Parses `DATABASE_URL` alone, for programs that don't serve. Throws a `ConfigError` if it is invalid. */

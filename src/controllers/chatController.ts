@@ -26,6 +26,7 @@ export const chatFields = {
   oneSession: { sessionId },
   renameSession: { sessionId, name: sessionName },
   readMessages: { sessionId, before: inQuery(optional(seq)), after: inQuery(optional(seq)), limit },
+  stopReply: { sessionId, messageId: inPath(uuid) },
   sendMessage: { sessionId, content, clientMessageId: optional(clientMessageId) },
 };
 
@@ -69,6 +70,17 @@ export function createChatController(sessions: SessionService, messages: Message
     response.status(duplicate ? 200 : 201).json({ message, reply });
   };
 
+  const stopReply: RequestHandler = async (request, response) => {
+    const { sessionId, messageId } = read(request, chatFields.stopReply);
+    const message = await messages.stopReply(identityOf(request).userId, sessionId, messageId);
+    response.json({ message });
+  };
+
+  const readDrafts: RequestHandler = async (request, response) => {
+    const { sessionId } = read(request, chatFields.oneSession);
+    response.json({ drafts: await messages.drafts(identityOf(request).userId, sessionId) });
+  };
+
   return {
     listSessions,
     createSession,
@@ -77,5 +89,7 @@ export function createChatController(sessions: SessionService, messages: Message
     deleteSession,
     readMessages,
     sendMessage,
+    stopReply,
+    readDrafts,
   };
 }

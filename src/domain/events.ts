@@ -1,5 +1,5 @@
 import type { ErrorCode, FieldError } from './errors';
-import type { Message } from './message';
+import type { Draft, DraftDelta, Message } from './message';
 import type { Session, SessionChange } from './session';
 
 /** Why an event was refused. */
@@ -29,6 +29,8 @@ export interface Joined {
   /** The messages after `after`, ascending by `seq`. If `hasMore`, only the first page of them. */
   messages?: Message[];
   hasMore?: boolean;
+  /** The replies that are being made. Absent if there is none. */
+  drafts?: Draft[];
 }
 
 /** The payload of `message`. */
@@ -46,6 +48,19 @@ export interface Sent {
   duplicate?: true;
 }
 
+/** The payload of `stop-reply`. */
+export interface StopPayload {
+  sessionId: string;
+  /** The `messageId` of the user message. */
+  replyTo: string;
+}
+
+/** The acknowledgement of `stop-reply`. */
+export interface Stopped {
+  /** The reply: what had arrived of it, or all of it if it was stored before. Null if it could not be stored in time; it will be. */
+  message: Message | null;
+}
+
 /** The events that clients send. Every acknowledgement is optional; without it, a failure is sent as an `error` event. */
 export interface ClientToServerEvents {
   /** Joins a session, and creates it if nobody has this id. */
@@ -53,6 +68,8 @@ export interface ClientToServerEvents {
   'leave-session': (sessionId: string, ack?: Ack) => void;
   /** Stores a message. It joins the session, and creates it if nobody has this id. */
   message: (message: SendPayload, ack?: Ack<Sent>) => void;
+  /** Stops the reply to a message, also one that has not begun. Idempotent. */
+  'stop-reply': (target: StopPayload, ack?: Ack<Stopped>) => void;
   /** Replaces the token of the connection before it expires, with a fresh one of the same login. */
   authenticate: (token: string, ack?: Ack<{ expiresAt: string }>) => void;
 }
@@ -69,6 +86,11 @@ export interface ErrorEvent extends EventFailure {
 export interface ServerToClientEvents {
   /** A message of a session that this socket has joined, in the order of `seq`. */
   message: (message: Message) => void;
+  /**
+   * A piece of a reply that is being made, in a session that this socket has joined. The `message` event with this `replyTo` ends it.
+   * Clients that only want whole replies ignore it.
+   */
+  reply: (delta: DraftDelta) => void;
   /**
    * A session of the user was created, changed or deleted. The socket that caused it is left out; a change over REST goes to all. Type
    * `active`, to all sockets of the user whether or not they joined: the session has new messages, reported at most once a second; the

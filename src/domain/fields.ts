@@ -1,5 +1,4 @@
 import isEmail from 'validator/lib/isEmail';
-import { canonicalEmail, canonicalId, canonicalPassword } from './canonicalForms';
 import { ChatError, type FieldError } from './errors';
 import {
   MAX_CLIENT_MESSAGE_ID_LENGTH,
@@ -11,7 +10,7 @@ import {
   USERNAME_LENGTH,
   USERNAME_PATTERN,
 } from './limits';
-import { hasInvisible, isBlank } from './text';
+import { canonicalEmail, canonicalId, canonicalPassword, hasInvisible, isBlank } from './text';
 
 /** The part of JSON Schema 2020-12 that fields need. */
 export interface FieldSchema {

@@ -8,6 +8,8 @@ export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
 export const MAX_NAME_LENGTH = 100;
 /** Bytes of UTF-8. */
 export const MAX_CONTENT_BYTES = 16_384;
+/** Bytes of UTF-8 of a model's reply. A longer one ends there. */
+export const MAX_REPLY_BYTES = 65_536;
 export const MAX_CLIENT_MESSAGE_ID_LENGTH = 128;
 /** Sessions or messages per page. */
 export const PAGE_LENGTH = { min: 1, max: 100, default: 50 } as const;

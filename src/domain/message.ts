@@ -1,7 +1,34 @@
 export type Sender = 'user' | 'server';
 
+/**
+ * Why a reply is not complete: the user stopped it, it reached the length limit of the model or the server, a content filter of the
+ * provider cut it off, or it failed. A `stopped`, `filtered` or `failed` reply may have no text.
+ */
+export type ReplyFinish = 'stopped' | 'length' | 'filtered' | 'failed';
+
+/**
+ * Why a reply has failed: the responder was overloaded or could not be reached; it failed in another way, or in mid-text; or the
+ * message is too long for the model.
+ */
+export type ReplyErrorCode = 'RESPONDER_BUSY' | 'RESPONDER_FAILED' | 'CONTEXT_TOO_LONG';
+
+/** What is known about a reply besides its text. */
+export interface ReplyDetails {
+  /** Absent if the reply is complete. */
+  finish?: ReplyFinish;
+  /** With `finish: 'failed'`. */
+  error?: { code: ReplyErrorCode };
+  /** The model that wrote the reply. */
+  model?: string;
+}
+
+/** Only the details of a message, without fields that are undefined. */
+export function replyDetailsOf({ finish, error, model }: ReplyDetails): ReplyDetails {
+  return { ...(finish && { finish }), ...(error && { error }), ...(model !== undefined && { model }) };
+}
+
 /** A stored message, the same in REST and Socket.IO. */
-export interface Message {
+export interface Message extends ReplyDetails {
   /** UUIDv7: ids of later messages sort after those of earlier ones. */
   messageId: string;
   sessionId: string;
@@ -30,4 +57,41 @@ export interface MessageQuery {
 export interface MessagePage {
   messages: Message[];
   hasMore: boolean;
+}
+
+/**
+ * What is happening to a reply that is not stored yet: the model was asked, it reasons, its text arrives, or it failed before its first
+ * text and will be asked again.
+ */
+export type DraftState = 'asking' | 'thinking' | 'writing' | 'waiting';
+
+/** A reply while it is being made. It has no `seq`: its final text is stored as a message, which replaces it. */
+export interface Draft {
+  /** The `messageId` of the user message. */
+  replyTo: string;
+  /** 1 for the first reply to the message. */
+  variant: number;
+  /** Counts the requests for this reply, from 1. A new attempt begins with an empty text. */
+  attempt: number;
+  text: string;
+  state: DraftState;
+}
+
+/** A piece of a draft: everything after the first `at` UTF-16 code units of its text. */
+export interface DraftDelta extends Draft {
+  sessionId: string;
+  at: number;
+}
+
+/**
+ * Applies a piece to the draft that a client has, if it has one. Returns the new draft, the same one for a piece of an earlier attempt,
+ * or null if text is missing in between; then the client must join the session again.
+ */
+export function applyDelta(draft: Draft | undefined, delta: DraftDelta): Draft | null {
+  const { replyTo, variant, attempt, at, text, state } = delta;
+  const order = draft ? variant - draft.variant || attempt - draft.attempt : 1;
+  if (draft && order < 0) return draft;
+  const known = draft && order === 0 ? draft.text : '';
+  if (at > known.length) return null;
+  return { replyTo, variant, attempt, text: known.slice(0, at) + text, state };
 }

@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message';
 import type { Session, SessionChange } from '../domain/session';
-import type { Publisher, StoredMessages } from '../services/publisher';
+import type { LiveDraft, Publisher, StoredMessages } from '../services/publisher';
 import type { ReplyClaims } from '../services/replyService';
 
 /** A session that sockets of this node have joined. */
@@ -19,6 +19,8 @@ export interface Devices {
   sessionChanged(change: Exclude<SessionChange, 'active'>, session: Session, exceptSocket?: string): void;
   /** Emits `deleted` to the sockets in the session and removes them from it. */
   sessionGone(session: Session): void;
+  draftChanged(draft: LiveDraft): void;
+  draftEnded(draft: LiveDraft): void;
   disconnectLogin(loginId: string): void;
   disconnectUser(userId: string): void;
   /** The sessions that have sockets in them. */
@@ -80,6 +82,8 @@ export function createLocalPublisher(devices: Devices): Publisher {
     messagesStored: (stored) => deliverAll(devices, stored),
     messagesRepeated: ({ acknowledge }) => acknowledge?.(),
     sessionChanged: (change, session, exceptSocket) => devices.sessionChanged(change, session, exceptSocket),
+    draftChanged: (draft) => devices.draftChanged(draft),
+    draftEnded: (draft) => devices.draftEnded(draft),
     async revoking() {},
     loginRevoked: (_userId, loginId) => devices.disconnectLogin(loginId),
     userDeleted: (userId) => devices.disconnectUser(userId),

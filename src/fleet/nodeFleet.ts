@@ -234,6 +234,8 @@ export class NodeFleet implements Fleet {
         if (change !== 'deleted') this.bus?.publish(userId, { kind: 'session', change, sessionId });
         else this.bus?.publish(userId, { kind: 'deleted', sessionId, createdAt, lastMessageAt, lastSeq });
       },
+      draftChanged: local.draftChanged,
+      draftEnded: local.draftEnded,
       revoking: async (userId, isRevoked) => {
         if (this.nodes.livePeers.length === 0) return;
         // Whatever the time is on this node: those that have expired, too.

@@ -1,5 +1,5 @@
 import { type Connection, type Model, Schema } from 'mongoose';
-import type { Sender } from '../domain/message';
+import type { ReplyDetails, Sender } from '../domain/message';
 
 /** A message as stored. */
 export interface MessageDocument {
@@ -13,6 +13,8 @@ export interface MessageDocument {
   timestamp: string;
   clientMessageId?: string;
   replyTo?: string;
+  /** The fields that few messages have. Absent if it would be empty. */
+  extra?: ReplyDetails;
   /** On a user message until its reply is stored and its session is advanced. After a crash, the next start finds it by this mark. */
   unanswered?: true;
 }
@@ -32,6 +34,7 @@ const schema = new Schema<MessageDocument>(
     timestamp: { type: String, required: true },
     clientMessageId: { type: String },
     replyTo: { type: String },
+    extra: { type: Schema.Types.Mixed },
     unanswered: { type: Boolean },
   },
   { collection: 'messages', versionKey: false },

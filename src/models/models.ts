@@ -1,8 +1,12 @@
 import type { Collection, Connection, Model, mongo } from 'mongoose';
-import { createDeletionModel, type DeletionDocument } from './deletionModel';
 import { createLoginModel, type LoginDocument } from './loginModel';
 import { createMessageModel, type MessageDocument } from './messageModel';
-import { createSessionModel, type SessionDocument } from './sessionModel';
+import {
+  createDeletionModel,
+  createSessionModel,
+  type DeletionDocument,
+  type SessionDocument,
+} from './sessionModel';
 import { createUserModel, type UserDocument } from './userModel';
 
 /** The models of all collections, on one connection. */

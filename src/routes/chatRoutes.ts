@@ -42,5 +42,13 @@ export function createChatRoutes({ controller, requireLogin, limitMessages }: Ch
     limitMessages,
     controller.sendMessage,
   );
+  /** Stops the reply to the message → 200 `{message}`: the reply, or null if it is not stored yet */
+  router.delete(
+    '/:sessionId/messages/:messageId/reply',
+    validate(chatFields.stopReply),
+    controller.stopReply,
+  );
+  /** The replies that are being made → 200 `{drafts}` */
+  router.get('/:sessionId/drafts', validate(chatFields.oneSession), controller.readDrafts);
   return router;
 }

@@ -5,9 +5,10 @@ import { publicUser, type User, type UserRecord } from '../domain/user';
 import type { UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { AuthService } from './authService';
-import type { PasswordGuesses } from './passwordGuesses';
+import type { PasswordGuesses } from './passwords';
 import { newPassword, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
+import type { Replies } from './replyService';
 
 export interface AccountDependencies {
   store: UserStore;
@@ -15,6 +16,7 @@ export interface AccountDependencies {
   passwords: Passwords;
   guesses: PasswordGuesses;
   publisher: Publisher;
+  replies: Pick<Replies, 'discard'>;
   clock: Clock;
 }
 
@@ -63,9 +65,10 @@ export class AccountService {
   /** Deletes the account with all its data. Throws `INVALID_CREDENTIALS` if the password is wrong. */
   async delete(userId: string, password: string): Promise<void> {
     await this.confirm(userId, password);
-    const { store, publisher } = this.dependencies;
+    const { store, publisher, replies } = this.dependencies;
     await publisher.revoking(userId, () => true);
     await store.deleteUser(userId);
+    replies.discard((unanswered) => unanswered.userId === userId);
     publisher.userDeleted(userId);
   }
 

@@ -1,18 +1,20 @@
 import { ChatError } from '../domain/errors';
-import type { MessagePage, MessageQuery } from '../domain/message';
+import type { Draft, Message, MessagePage, MessageQuery } from '../domain/message';
 import { promptOf, type Responder } from '../responders/responder';
 import type {
   MessageStore,
   NewExchange,
+  NewReply,
   NewReplyContent,
   OnStored,
+  SessionStore,
   StoredExchange,
 } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
 import type { Publisher, StoredMessages } from './publisher';
-import type { ReplyService } from './replyService';
+import type { Replies } from './replyService';
 
 export interface Sending {
   userId: string;
@@ -29,10 +31,10 @@ export interface SendOptions {
 }
 
 export interface MessageDependencies {
-  store: MessageStore;
+  store: MessageStore & Pick<SessionStore, 'findSession'>;
   publisher: Publisher;
   responder: Responder;
-  replies: ReplyService;
+  replies: Pick<Replies, 'answer' | 'drafts' | 'scheduleSweep' | 'stopReply'>;
   logger: Logger;
   clock: Clock;
 }
@@ -88,6 +90,44 @@ export class MessageService {
     const page = await this.dependencies.store.readMessages(userId, sessionId, query);
     if (!page) throw new ChatError('NOT_FOUND');
     return page;
+  }
+
+  /**
+   * Stops the reply to a message, also one that has not begun, and stores what has arrived of it. Returns the reply, which may be a complete
+   * one; null if it could not be stored in time. Throws `NOT_FOUND` if the session of the user has no such message.
+   */
+  async stopReply(userId: string, sessionId: string, replyTo: string): Promise<Message | null> {
+    const { store, replies, clock } = this.dependencies;
+    const found = await store.findReply(userId, sessionId, replyTo);
+    if (!found) throw new ChatError('NOT_FOUND');
+    if (found.reply) return found.reply;
+    const reread = async () => (await store.findReply(userId, sessionId, replyTo))?.reply ?? null;
+    const stopping = replies.stopReply(replyTo);
+    if (stopping !== null) return (await stopping) ?? reread();
+    const details = { content: '', finish: 'stopped', timestamp: timestampOf(clock()) } as const;
+    const reply = { userId, sessionId, replyTo, messageId: uuidv7(), ...details };
+    const stored = await this.storeStopped(reply);
+    // Null if it was answered meanwhile.
+    return stored ?? reread();
+  }
+
+  private async storeStopped(reply: NewReply): Promise<Message | null> {
+    const { store, replies, publisher } = this.dependencies;
+    try {
+      return await store.appendReply(reply, (stored, session, sessionKey) =>
+        publisher.messagesStored({ session, sessionKey, messages: [stored] }),
+      );
+    } catch (error) {
+      replies.scheduleSweep();
+      throw error;
+    }
+  }
+
+  /** The replies that are being made in a session. Throws `NOT_FOUND` if it does not belong to the user. */
+  async drafts(userId: string, sessionId: string): Promise<Draft[]> {
+    const { store, replies } = this.dependencies;
+    if (!(await store.findSession(userId, sessionId))) throw new ChatError('NOT_FOUND');
+    return replies.drafts(userId, sessionId);
   }
 
   /** The database may have stored a message although the call failed. The reply service then finds it there. */

@@ -1,4 +1,4 @@
-import type { Message } from '../domain/message';
+import type { Draft, Message } from '../domain/message';
 import type { Session, SessionChange } from '../domain/session';
 
 /** Messages of one session that were stored together, with consecutive `seq`. */
@@ -14,6 +14,12 @@ export interface StoredMessages {
   acknowledge?: (() => void) | undefined;
 }
 
+/** A draft while it changes. The same object is published each time. */
+export interface LiveDraft extends Draft {
+  userId: string;
+  sessionId: string;
+}
+
 /**
  * Publishes changes to connected devices. Its methods are synchronous except `revoking`; messages of a session must be published in the
  * order of `seq`. `exceptSocket` is the id of the socket that caused the change and knows its result from the acknowledgement; a change
@@ -24,6 +30,10 @@ export interface Publisher {
   messagesStored(stored: StoredMessages): void;
   /** Acknowledges messages that were stored before, and emits those that devices may have missed. */
   messagesRepeated(stored: StoredMessages): void;
+  /** A draft is new, or its text or state has changed. Devices in the session get it in pieces. */
+  draftChanged(draft: LiveDraft): void;
+  /** A draft has become a message, which is published after this, or it was discarded. */
+  draftEnded(draft: LiveDraft): void;
   /** Emits to every device of the session's user except `exceptSocket`. */
   sessionChanged(change: Exclude<SessionChange, 'active'>, session: Session, exceptSocket?: string): void;
   /**

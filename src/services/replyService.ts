@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { promptOf, type Responder } from '../responders/responder';
+import type { Draft, Message } from '../domain/message';
+import { promptOf, type Responder, type StreamingResponder } from '../responders/responder';
 import type { MessageStore, UnansweredMessage } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
@@ -21,10 +22,36 @@ export interface ReplyClaims {
   isShared(): boolean;
 }
 
+/** Answers user messages that were stored without a reply. */
+export interface Replies {
+  /** Answers the messages that an earlier process left unanswered. */
+  start(): void;
+  /** Answers a message that was just stored. Returns immediately. */
+  answer(unanswered: UnansweredMessage): void;
+  /** Answers, some seconds later, the messages that are unanswered in the database. */
+  scheduleSweep(): void;
+  /** Answers now the messages that other processes have left unanswered. */
+  sweepNow(): void;
+  /**
+   * Stops the reply to a message if it is being made here, or waits for its turn. Resolves with the stored reply, or with null if it can't be
+   * stored within some seconds. Null if there is nothing to stop here.
+   */
+  stopReply(messageId: string): Promise<Message | null> | null;
+  /** The replies that are being made in a session of the user. */
+  drafts(userId: string, sessionId: string): Draft[];
+  /** Aborts the replies to these messages, whose session or user was deleted. */
+  discard(isDeleted: (unanswered: UnansweredMessage) => boolean): void;
+  /**
+   * Starts no more replies, and aborts those in flight: streamed ones after `graceMs`, others immediately. Their messages stay unanswered.
+   * Resolves when none of them will use the store any more.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
 export interface ReplyDependencies {
   store: Pick<MessageStore, 'appendReply' | 'findUnanswered'>;
   publisher: Publisher;
-  responder: Responder;
+  responder: Exclude<Responder, StreamingResponder>;
   logger: Logger;
   clock: Clock;
   /** Absent if this process makes all replies. */
@@ -34,10 +61,10 @@ export interface ReplyDependencies {
 }
 
 /**
- * Answers user messages that were stored without a reply: asks the responder, stores its response and publishes it. The database
- * records which messages are unanswered, so they survive a crash.
+ * Asks a responder that does not stream, stores its response and publishes it. The database records which messages are unanswered, so
+ * they survive a crash.
  */
-export class ReplyService {
+export class ReplyService implements Replies {
   /** By the id of the user message. */
   private readonly inFlight = new Map<string, Promise<void>>();
   private readonly stopping = new AbortController();
@@ -51,35 +78,41 @@ export class ReplyService {
     setMaxListeners(0, this.stopping.signal);
   }
 
-  /** Answers the messages that an earlier process left unanswered. */
   start(): void {
     this.startSweep();
   }
 
-  /** Answers a message that was just stored. Returns immediately. */
   answer(unanswered: UnansweredMessage): void {
     if (this.inFlight.size < MAX_IN_FLIGHT) void this.startReply(unanswered);
     else this.scheduleSweep();
   }
 
-  /** Answers the messages that other processes have left unanswered. */
   sweepNow(): void {
     if (this.sweep === null && !this.stopping.signal.aborted) this.startSweep();
   }
 
-  /** Answers, some seconds later, the messages that are unanswered in the database. */
   scheduleSweep(): void {
     if (this.stopping.signal.aborted) return;
     const { replyRetryMs = RETRY_MS } = this.dependencies;
     this.nextSweep ??= setTimeout(() => this.startSweep(), replyRetryMs).unref();
   }
 
-  /** Aborts the replies in flight. Resolves when none of them will use the store any more. */
   async stop(): Promise<void> {
     this.stopping.abort();
     if (this.nextSweep) clearTimeout(this.nextSweep);
     await Promise.all([this.sweep, ...this.inFlight.values()]);
   }
+
+  /** Its later reply is refused by the database. */
+  stopReply(): null {
+    return null;
+  }
+
+  drafts(): Draft[] {
+    return [];
+  }
+
+  discard(): void {}
 
   private startReply(unanswered: UnansweredMessage): Promise<void> {
     const { messageId } = unanswered.message;

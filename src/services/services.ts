@@ -6,14 +6,17 @@ import type { RateSettings, Rates } from '../utils/rateLimiter';
 import { AccountService } from './accountService';
 import { AuthService } from './authService';
 import { MessageService } from './messageService';
-import { PasswordGuesses } from './passwordGuesses';
-import { Passwords } from './passwords';
+import { PasswordGuesses, Passwords } from './passwords';
 import type { Publisher } from './publisher';
-import { type ReplyClaims, ReplyService } from './replyService';
+import { type Replies, type ReplyClaims, ReplyService } from './replyService';
 import { SessionService } from './sessionService';
+import { StreamedReplies } from './streamedReplies';
 import { type TokenSettings, Tokens } from './tokens';
 
 export interface ServiceSettings extends TokenSettings, RateSettings {
+  /** Streamed replies made concurrently by this server, and for each user. */
+  responderConcurrency: number;
+  repliesPerUser: number;
   refreshExpiresInMs: number;
   bcryptRounds: number;
 }
@@ -48,9 +51,19 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
     refreshRate,
     refreshExpiresInMs,
   });
-  const account = new AccountService({ ...dependencies, auth, passwords, guesses });
-  const sessions = new SessionService(store, publisher, rates.messages, clock);
-  const replies = new ReplyService(dependencies);
+  const replies = createReplies(settings, dependencies);
+  const account = new AccountService({ ...dependencies, auth, passwords, guesses, replies });
+  const sessions = new SessionService(store, publisher, rates.messages, clock, replies);
   const messages = new MessageService({ ...dependencies, replies });
   return { auth, account, sessions, messages, replies, passwords };
+}
+
+function createReplies(
+  { responderConcurrency, repliesPerUser }: ServiceSettings,
+  dependencies: ServiceDependencies,
+): Replies {
+  const { responder } = dependencies;
+  if (responder.kind !== 'streaming') return new ReplyService({ ...dependencies, responder });
+  const replyLimits = { total: responderConcurrency, perUser: repliesPerUser };
+  return new StreamedReplies({ ...dependencies, responder, replyLimits });
 }

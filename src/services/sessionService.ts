@@ -5,6 +5,7 @@ import type { OpenedSession, SessionStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { Publisher } from './publisher';
+import type { Replies } from './replyService';
 
 const nameFields = { name: sessionName };
 
@@ -15,6 +16,7 @@ export class SessionService {
     private readonly publisher: Publisher,
     private readonly creationRate: RateLimiter,
     private readonly clock: Clock,
+    private readonly replies: Pick<Replies, 'discard'>,
   ) {}
 
   list(userId: string, page: { limit: number; cursor?: string }): Promise<SessionPage> {
@@ -50,6 +52,7 @@ export class SessionService {
 
   async delete(userId: string, sessionId: string): Promise<void> {
     const session = present(await this.store.deleteSession(userId, sessionId));
+    this.replies.discard(({ message }) => message.sessionId === sessionId);
     this.publisher.sessionChanged('deleted', session);
   }
 }

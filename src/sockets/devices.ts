@@ -1,11 +1,12 @@
 import { ACTIVITY_INTERVAL_MS } from '../domain/limits';
 import type { Session } from '../domain/session';
 import type { Devices } from '../fleet/fleet';
-import type { ChatServer } from './chatServer';
+import type { DraftStream } from './draftStream';
 import { loginRoom, sessionInRoom, sessionRoom, userRoom } from './rooms';
+import type { ChatServer } from './transport';
 
 /** The connected devices of this process, over Socket.IO. */
-export function createDevices(io: ChatServer): Devices {
+export function createDevices(io: ChatServer, drafts: DraftStream): Devices {
   const { adapter } = io.sockets;
   /** Returns null if the room has no other member: most users have one device, and an emit to nobody costs as much as a real one. */
   const audienceOf = (room: string, exceptSocket: string | undefined) => {
@@ -37,6 +38,8 @@ export function createDevices(io: ChatServer): Devices {
       audienceOf(room, undefined)?.emit('session', { type: 'deleted', session });
       io.socketsLeave(room);
     },
+    draftChanged: (draft) => drafts.changed(draft),
+    draftEnded: (draft) => drafts.ended(draft),
     disconnectLogin(loginId) {
       if (adapter.rooms.has(loginRoom(loginId))) io.in(loginRoom(loginId)).disconnectSockets(true);
     },

@@ -3,10 +3,10 @@ import type { Ack, Answer, ClientToServerEvents, EventFailure } from '../domain/
 import { validationFailed } from '../domain/fields';
 import type { Fleet } from '../fleet/fleet';
 import type { InFlight } from '../utils/inFlight';
-import type { ChatSocket } from './chatServer';
 import { clientMessageIdOf } from './payloads';
 import type { SocketLog, SocketMeter } from './socketReports';
 import type { SocketThrottle } from './socketThrottle';
+import type { ChatSocket } from './transport';
 
 type EventName = keyof ClientToServerEvents;
 

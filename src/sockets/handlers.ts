@@ -1,4 +1,5 @@
 import { ChatError } from '../domain/errors';
+import type { Joined } from '../domain/events';
 import { RESUME_PAGE_LENGTH } from '../domain/limits';
 import type { Fleet } from '../fleet/fleet';
 import type { AuthService } from '../services/authService';
@@ -6,7 +7,8 @@ import type { MessageService } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { EventHandlers } from './dispatcher';
-import { parseJoinTarget, parseSending, parseSessionId, parseToken } from './payloads';
+import type { DraftStream } from './draftStream';
+import { parseJoinTarget, parseSending, parseSessionId, parseStop, parseToken } from './payloads';
 import { RoomAccess } from './rooms';
 
 export interface HandlerDependencies {
@@ -15,6 +17,7 @@ export interface HandlerDependencies {
   messages: MessageService;
   messageRate: RateLimiter;
   fleet: Pick<Fleet, 'catchUp'>;
+  drafts: DraftStream;
 }
 
 /** The handlers of all events that clients send. */
@@ -24,6 +27,7 @@ export function createHandlers({
   messages,
   messageRate,
   fleet,
+  drafts,
 }: HandlerDependencies): EventHandlers {
   const rooms = new RoomAccess();
   return {
@@ -31,24 +35,39 @@ export function createHandlers({
     async 'join-session'(socket, payload, acknowledge) {
       const { userId } = socket.data.identity;
       const { sessionId, after } = parseJoinTarget(payload);
-      await rooms.enter(socket, sessionId, async (confirm) => {
-        const { session } = await sessions.open(userId, sessionId, null, socket.id);
-        confirm();
-        const joined = { userId, sessionId };
-        if (after === undefined) {
-          const lastSeq = (await fleet.catchUp(joined, session.lastSeq, confirm)) ?? session.lastSeq;
+      drafts.beginJoin(socket, sessionId);
+      const acknowledgeWithDrafts = (joined: Joined) => {
+        const found = drafts.joined(socket, sessionId);
+        acknowledge({ ...joined, ...(found.length > 0 && { drafts: found }) });
+      };
+      try {
+        await rooms.enter(socket, sessionId, async (confirm) => {
+          const { session } = await sessions.open(userId, sessionId, null, socket.id);
           confirm();
-          return acknowledge({ session: { ...session, lastSeq } });
-        }
-        // A page for a closed connection would be read in vain.
-        if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
-        const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
-        const lastRead = page.messages.at(-1)?.seq ?? session.lastSeq;
-        const lastSeq =
-          (await fleet.catchUp(joined, Math.max(session.lastSeq, lastRead), confirm)) ?? session.lastSeq;
-        confirm();
-        acknowledge({ session: { ...session, lastSeq }, ...page });
-      });
+          const joined = { userId, sessionId };
+          if (after === undefined) {
+            const lastSeq = (await fleet.catchUp(joined, session.lastSeq, confirm)) ?? session.lastSeq;
+            confirm();
+            return acknowledgeWithDrafts({ session: { ...session, lastSeq } });
+          }
+          // A page for a closed connection would be read in vain.
+          if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
+          const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
+          const lastRead = page.messages.at(-1)?.seq ?? session.lastSeq;
+          const lastSeq =
+            (await fleet.catchUp(joined, Math.max(session.lastSeq, lastRead), confirm)) ?? session.lastSeq;
+          confirm();
+          acknowledgeWithDrafts({ session: { ...session, lastSeq }, ...page });
+        });
+      } finally {
+        drafts.endJoin(socket, sessionId);
+      }
+    },
+
+    async 'stop-reply'(socket, payload, acknowledge) {
+      const { sessionId, replyTo } = parseStop(payload);
+      const message = await messages.stopReply(socket.data.identity.userId, sessionId, replyTo);
+      acknowledge({ message });
     },
 
     /** Refuses a token of another login, because the socket stays in the rooms of its own login. */

@@ -5,9 +5,9 @@ import type { Identity } from '../domain/login';
 import type { Fleet } from '../fleet/fleet';
 import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/httpRequest';
-import type { ChatServer, ChatSocket } from './chatServer';
 import { loginRoom, userRoom } from './rooms';
 import type { SocketLog, SocketMeter } from './socketReports';
+import type { ChatServer, ChatSocket } from './transport';
 
 type HandshakeError = ExtendedError & { data: ConnectErrorData };
 

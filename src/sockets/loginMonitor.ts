@@ -2,8 +2,8 @@ import { TOKEN_WARNING_MS } from '../domain/limits';
 import type { AuthService } from '../services/authService';
 import type { Clock } from '../utils/clock';
 import type { Logger } from '../utils/logger';
-import type { ChatServer, ChatSocket } from './chatServer';
 import { loginRoom } from './rooms';
+import type { ChatServer, ChatSocket } from './transport';
 
 /** How often the expiry of all tokens is checked, in milliseconds. */
 const TOKEN_CHECK_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { JoinTarget, SendPayload } from '../domain/events';
+import type { JoinTarget, SendPayload, StopPayload } from '../domain/events';
 import {
   clientMessageId,
   content,
@@ -13,6 +13,7 @@ import {
 const leaveFields = { sessionId: uuid };
 const authenticateFields = { token: text };
 const joinFields = { sessionId: uuid, after: optional(seq) };
+const stopFields = { sessionId: uuid, replyTo: uuid };
 const messageFields = { sessionId: uuid, content, clientMessageId: optional(clientMessageId) };
 
 /** The payload of `leave-session`. Throws `VALIDATION_FAILED`. */
@@ -28,6 +29,11 @@ export function parseToken(payload: unknown): string {
 /** The payload of `join-session`. Throws `VALIDATION_FAILED`. */
 export function parseJoinTarget(payload: unknown): JoinTarget {
   return parseFields(joinFields, typeof payload === 'string' ? { sessionId: payload } : payload);
+}
+
+/** The payload of `stop-reply`. Throws `VALIDATION_FAILED`. */
+export function parseStop(payload: unknown): StopPayload {
+  return parseFields(stopFields, payload);
 }
 
 /** The payload of `message`. Throws `VALIDATION_FAILED`. */

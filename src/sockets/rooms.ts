@@ -1,5 +1,5 @@
 import { ChatError } from '../domain/errors';
-import type { ChatSocket } from './chatServer';
+import type { ChatSocket } from './transport';
 
 /**
  * The room of all devices in a session. The user id is part of the name, so that a socket that joins before the store has

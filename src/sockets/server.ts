@@ -7,11 +7,11 @@ import { waitAtMost } from '../utils/clock';
 import { type Connections, isWebSocketRequest } from '../utils/httpListener';
 import { corsOrigin } from '../utils/httpRequest';
 import type { RateLimiter } from '../utils/rateLimiter';
-import type { ChatServer, ChatSocket } from './chatServer';
 import { type DispatcherDependencies, dispatchEvents } from './dispatcher';
 import { requireLogin } from './handshake';
 import type { LoginMonitor } from './loginMonitor';
 import { SocketThrottle } from './socketThrottle';
+import type { ChatServer, ChatSocket } from './transport';
 
 /** How long a stop waits for clients to receive what was written to them, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 1_000;

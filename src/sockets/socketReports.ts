@@ -1,6 +1,6 @@
 import type { ChatError, ErrorCode } from '../domain/errors';
 import type { Logger } from '../utils/logger';
-import type { ChatSocket } from './chatServer';
+import type { ChatSocket } from './transport';
 
 const MAX_ORIGIN_LENGTH = 200;
 

@@ -1,6 +1,6 @@
 import type { ChatError } from '../domain/errors';
 import type { InFlight } from '../utils/inFlight';
-import type { ChatSocket } from './chatServer';
+import type { ChatSocket } from './transport';
 import { webSocketOf } from './transport';
 
 /**

@@ -1,5 +1,11 @@
-import type { Socket } from 'node:net';
-import type { ChatServer, ChatSocket } from './chatServer';
+import type { Socket as TcpSocket } from 'node:net';
+import type { Server, Socket } from 'socket.io';
+import type { ClientToServerEvents, ServerToClientEvents } from '../domain/events';
+import type { Identity } from '../domain/login';
+
+/** Socket.IO's server and socket, typed with the events of the wire contract. */
+export type ChatServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
+export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
 
 type Connection = ChatSocket['conn'];
 
@@ -53,7 +59,7 @@ function uncork(this: Connection): void {
 }
 
 /** Neither Engine.IO nor ws exposes the TCP socket. Without it, each frame is written on its own. */
-function tcpSocketOf({ transport }: Connection): Socket | undefined {
+function tcpSocketOf({ transport }: Connection): TcpSocket | undefined {
   const webSocket = webSocketOf(transport);
   return webSocket && (Reflect.get(webSocket, '_socket') ?? undefined);
 }
@@ -99,3 +105,12 @@ function limitBuffer(connection: Connection, onDrop: () => void): void {
     if (bufferedBytes > MAX_BUFFERED_BYTES) setImmediate(() => bufferedBytes > MAX_BUFFERED_BYTES && drop());
   });
 }
+
+/** Data that the server keeps for each socket. */
+export interface SocketData {
+  identity: Identity;
+  /** The expiry time of the token that the client was last warned about. */
+  warnedAbout?: string;
+}
+
+type NoEvents = Record<string, never>;

@@ -1,4 +1,4 @@
-import { canonicalEmail, canonicalId } from '../domain/canonicalForms';
+import { canonicalEmail, canonicalId } from '../domain/text';
 import { UnusableDatabase } from './errors';
 
 /** A stored text that identifies something, with its owner as a person who operates the server knows it. */

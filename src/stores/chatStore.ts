@@ -1,5 +1,5 @@
 import type { Login, LoginRotation } from '../domain/login';
-import type { Message, MessagePage, MessageQuery } from '../domain/message';
+import type { Message, MessagePage, MessageQuery, ReplyDetails } from '../domain/message';
 import type { Session, SessionChange, SessionPage } from '../domain/session';
 import type { UserChanges, UserRecord } from '../domain/user';
 import type { FleetStore } from './fleetStore';
@@ -97,6 +97,8 @@ export interface MessageStore {
   appendExchange(exchange: NewExchange, onStored?: OnStored<StoredExchange>): Promise<StoredExchange | null>;
   /** Appends the reply to a stored message. Null if the message has a reply or does not exist; then `onStored` is not called. */
   appendReply(reply: NewReply, onStored?: OnStored<Message>): Promise<Message | null>;
+  /** Returns the reply to a user message, or null in it if there is none yet. Null if the session of the user has no such message. */
+  findReply(userId: string, sessionId: string, messageId: string): Promise<{ reply: Message | null } | null>;
   /** User messages without a reply, oldest first. `after` is the last `messageId` of the previous page. */
   findUnanswered(limit: number, after?: string): Promise<UnansweredMessage[]>;
 }
@@ -134,6 +136,7 @@ export const OPERATIONS = {
   readMessages: 'read',
   appendExchange: 'append',
   appendReply: 'append',
+  findReply: 'read',
   findUnanswered: 'read',
 } as const satisfies Record<Operation, 'read' | 'write' | 'append'>;
 
@@ -194,7 +197,7 @@ export interface NewExchange {
   reply?: NewReplyContent;
 }
 
-export interface NewReplyContent {
+export interface NewReplyContent extends ReplyDetails {
   messageId: string;
   content: string;
   timestamp: string;

@@ -20,3 +20,13 @@ export async function waitAtMost(milliseconds: number, work: Promise<unknown>): 
   await Promise.race([work.catch(() => {}), timeout]);
   clearTimeout(timer);
 }
+
+/** Settles like the work, or resolves with null after this time. */
+export async function settledWithin<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
+  let result: T | null = null;
+  const settled = work.then((value) => {
+    result = value;
+  });
+  await waitAtMost(milliseconds, settled);
+  return result;
+}

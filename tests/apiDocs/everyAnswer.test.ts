@@ -86,7 +86,7 @@ test('every route with an id returns NOT_FOUND if it does not exist or belongs t
   const { body: foreign } = await api(server, (await signUp(server)).token)
     .post('/api/sessions')
     .expect(201);
-  const parameters = { sessionId: foreign.id, loginId: randomUUID() };
+  const parameters = { sessionId: foreign.id, loginId: randomUUID(), messageId: randomUUID() };
   const body = { id: foreign.id, name: 'Mine', content: 'Hello' };
   await callAll(routesWith('NOT_FOUND'), 404, { token: login.token, parameters, body });
 });
@@ -132,7 +132,9 @@ test('every route succeeds', async () => {
   await call(server.url, route('createSession'), { token, body: { id: session.id } }).expect(200);
   const parameters = { sessionId: session.id };
   const sending = { token, parameters, body: { content: 'Hello', clientMessageId: '1' } };
-  await call(server.url, route('sendMessage'), sending).expect(201);
+  const { body: sent } = await call(server.url, route('sendMessage'), sending).expect(201);
+  const { messageId } = sent.message;
+  await call(server.url, route('stopReply'), { token, parameters: { ...parameters, messageId } }).expect(200);
   await call(server.url, route('sendMessage'), sending).expect(200);
   for (const each of ROUTES.filter(({ method }) => method === 'get')) {
     const answer = await call(server.url, each, { token, parameters }).expect(200);

@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthResult } from '../../src/domain/login';
+import { scriptedResponder } from '../responders/scriptedResponder';
 import { api, connect, newSocket, record, signUp } from '../support/client';
 import { seenEvents } from '../support/documents/seen';
 import { asyncApi } from '../support/documents/validation';
 import { connectFrame, openRaw } from '../support/rawConnection';
 import { ruinDatabase } from '../support/ruinedDatabase';
-import { askAnything, emitAnything, failureIn, refusalOf, successOf } from '../support/socketCalls';
+import {
+  askAnything,
+  askToJoin,
+  emitAnything,
+  failureIn,
+  refusalOf,
+  send,
+  successOf,
+} from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { beginSignUp } from '../support/unfinishedSignUp';
 
 const HOUR_MS = 3_600_000;
-const EVENTS = ['join-session', 'leave-session', 'message', 'authenticate'] as const;
+const EVENTS = ['join-session', 'leave-session', 'message', 'authenticate', 'stop-reply'] as const;
 
 let server: TestServer;
 let login: AuthResult;
@@ -22,14 +31,17 @@ beforeAll(async () => {
 /** A valid payload for each event. */
 function payloadOf(event: (typeof EVENTS)[number], sessionId: string, token: string): unknown {
   if (event === 'message') return { sessionId, content: 'Hello' };
+  if (event === 'stop-reply') return { sessionId, replyTo: randomUUID() };
   return event === 'authenticate' ? token : sessionId;
 }
 
 test('each event succeeds', async () => {
   const socket = await connect(server, login.token);
-  for (const event of EVENTS) {
+  for (const event of EVENTS.filter((each) => each !== 'stop-reply')) {
     successOf(await askAnything(socket, event, payloadOf(event, randomUUID(), login.token)));
   }
+  const { sessionId, messageId: replyTo } = await send(socket, randomUUID(), 'Hello');
+  successOf(await askAnything(socket, 'stop-reply', { sessionId, replyTo }));
 });
 
 test('each event with an invalid payload fails with VALIDATION_FAILED, in its ack or as an error event', async () => {
@@ -61,7 +73,7 @@ test('events and handshakes fail with INTERNAL for an unexpected error', async (
   const { token } = await signUp(ruined);
   const socket = await connect(ruined, token);
   ruinDatabase(ruined.database);
-  for (const event of ['join-session', 'message', 'authenticate'] as const) {
+  for (const event of ['join-session', 'message', 'authenticate', 'stop-reply'] as const) {
     const answer = await askAnything(socket, event, payloadOf(event, randomUUID(), token));
     expect(failureIn(answer).code).toBe('INTERNAL');
   }
@@ -73,7 +85,7 @@ test('another user’s session is NOT_FOUND', async () => {
     .post('/api/sessions')
     .expect(201);
   const socket = await connect(server, login.token);
-  for (const event of ['join-session', 'message'] as const) {
+  for (const event of ['join-session', 'message', 'stop-reply'] as const) {
     const answer = await askAnything(socket, event, payloadOf(event, foreign.id, ''));
     expect(failureIn(answer).code).toBe('NOT_FOUND');
   }
@@ -132,6 +144,16 @@ test('the server sends messages, changes of the list of sessions, and the expiry
   await api(hasty, token).delete(`/api/sessions/${sessionId}`).expect(204);
   const changes = await heard.session.until((events) => events.some(({ type }) => type === 'deleted'));
   expect(changes.map(({ type }) => type)).toEqual(expect.arrayContaining(['created', 'renamed', 'deleted']));
+});
+
+test('a reply that is being made is sent in pieces', async () => {
+  const { responder } = scriptedResponder();
+  const streaming = await startTestServer({ parts: { responder } });
+  const socket = await connect(streaming, (await signUp(streaming)).token);
+  const deltas = record(socket, 'reply');
+  const { sessionId } = await send(socket, randomUUID(), 'Hello');
+  await deltas.atLeast(1);
+  expect(successOf(await askToJoin(socket, sessionId)).drafts).toHaveLength(1);
 });
 
 afterAll(() => {

@@ -104,6 +104,7 @@ export function lifecycleContract(openStore: OpenStore): void {
     readMessages: (store, userId, id) => store.readMessages(userId, id, { limit: 10 }),
     appendExchange: (store, userId, id) => store.appendExchange(newExchange(userId, id)),
     appendReply: (store, userId, id) => store.appendReply(replyToNothing(userId, id)),
+    findReply: (store) => store.findReply(randomUUID(), randomUUID(), randomUUID()),
     findUnanswered: (store) => store.findUnanswered(10),
   };
 

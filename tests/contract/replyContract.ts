@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { MAX_REPLY_BYTES } from '../../src/domain/limits';
 import type { Message } from '../../src/domain/message';
-import type { ChatStore } from '../../src/stores/chatStore';
+import type { ChatStore, NewReply } from '../../src/stores/chatStore';
 import { at, newExchange, newQuestion, newReply, times } from '../../testkit/builders';
 import { addUser, append, appendAndFind, type NewDatabase, present, readAll, useStore } from './storeFixture';
 
@@ -36,6 +37,37 @@ function lateReplyContract(newDatabase: NewDatabase): void {
     ]);
     const session = await db.store.findSession(userId, sessionId);
     expect(session).toStrictEqual({ ...between.session, lastSeq: 4, lastMessageAt: at(60) });
+  });
+
+  test.each<Partial<NewReply>>([
+    { finish: 'stopped', content: '' },
+    { finish: 'length', model: 'small' },
+    { finish: 'failed', error: { code: 'RESPONDER_BUSY' }, content: 'x'.repeat(MAX_REPLY_BYTES) },
+    { model: 'a model 🐢' },
+  ])('keeps its details: %j', async (fields) => {
+    const { userId, message } = await addQuestion();
+    const wanted = newReply(userId, message, fields);
+    const { userId: _, ...stored } = { ...wanted, seq: 2, sender: 'server' };
+    expect(await db.store.appendReply(wanted)).toStrictEqual(stored);
+    expect(await readAll(db.store, userId, message.sessionId)).toStrictEqual([message, stored]);
+  });
+
+  test('is found by the message, by its user only', async () => {
+    const { userId, message, sessionId } = await addQuestion();
+    const { messageId } = message;
+    expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual({ reply: null });
+    const reply = await db.store.appendReply(newReply(userId, message));
+    expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual({ reply });
+    const between = await appendAndFind(db.store, newExchange(userId, sessionId));
+    expect(await db.store.findReply(userId, sessionId, between.message.messageId)).toStrictEqual({
+      reply: between.reply,
+    });
+
+    const elsewhere = await append(db.store, newQuestion(userId, randomUUID()));
+    expect(await db.store.findReply(randomUUID(), sessionId, messageId)).toBeNull();
+    expect(await db.store.findReply(userId, elsewhere.message.sessionId, messageId)).toBeNull();
+    expect(await db.store.findReply(userId, sessionId, present(reply).messageId)).toBeNull();
+    expect(await db.store.findReply(userId, sessionId, randomUUID())).toBeNull();
   });
 
   test('to a message that has one already is null and stores nothing', async () => {

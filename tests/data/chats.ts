@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Message } from '../../src/domain/message';
+import type { Message, ReplyDetails } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore } from '../../src/stores/chatStore';
@@ -8,6 +8,13 @@ import { addLogin, addUser, append, present, readAll } from '../contract/storeFi
 
 const CONCURRENT_WRITES = 500;
 const CONTENT = 'as long as people write, and a little longer than that '.repeat(2);
+
+/** Details of replies, in turn. */
+const DETAILS: ReplyDetails[] = [
+  {},
+  { finish: 'failed', error: { code: 'RESPONDER_FAILED' }, model: 'small 🐢' },
+  { finish: 'stopped' },
+];
 
 /** Everything that the users of a store can read. */
 export interface Chats {
@@ -44,7 +51,9 @@ async function addSession(store: ChatStore, userId: string, count: number, times
       await append(store, newExchange(userId, sessionId, { ...fields, clientMessageId: `client-${index}` }));
     }
   }
-  for (const message of unanswered.slice(0, -1)) await store.appendReply(newReply(userId, message));
+  for (const [index, message] of unanswered.slice(0, -1).entries()) {
+    await store.appendReply(newReply(userId, message, present(DETAILS[index % DETAILS.length])));
+  }
 }
 
 /** Reads everything that these users can read. */

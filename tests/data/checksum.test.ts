@@ -67,6 +67,7 @@ const TABLES = [
       timestamp: "'other'",
       client_message_id: "'other'",
       reply_to: "'other'",
+      extra: '\'{"finish":"stopped"}\'',
       place: 'place + 1',
     },
     computed: ['reply_seq'],

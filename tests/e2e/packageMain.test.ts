@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const MAIN = JSON.stringify(builtProgram('index'));
-const NAMES = ['ConfigError', 'createApplication', 'readConfig'];
+const NAMES = ['ConfigError', 'ResponderFailure', 'createApplication', 'readConfig'];
 
 /** Settings of which a server would read or reject each. */
 const SETTINGS = {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
 import { Random } from '../../testkit/random';
 import { builtProgram, fromSource, RestartableServer } from '../../testkit/serverProcess';
@@ -6,6 +7,7 @@ import { DOCUMENTED } from '../support/documents/account';
 import { useProcessFolder } from '../support/processFolder';
 import { testDatabases } from '../support/testServer';
 
+const STREAMING_RESPONDER = resolve(__dirname, 'streamingResponder.cjs');
 const SLOW_RESPONDER = fromSource(resolve(__dirname, 'slowResponderServer.ts'));
 
 describe.each(testDatabases)('guarantees 1 to 4, on %s', (name, makeDatabase) => {
@@ -41,4 +43,22 @@ describe.each(testDatabases)('guarantees 1 to 4, on %s', (name, makeDatabase) =>
     },
     90_000,
   );
+
+  test('kill -9 in mid-text leaves no message of a streaming responder unanswered, and asks about none twice but for a crash', async () => {
+    const database = makeDatabase();
+    const DATABASE_URL = database.kind === 'sqlite' ? `sqlite://${database.path}` : database.url;
+    const environment = { DATABASE_URL, RESPONDER: STREAMING_RESPONDER };
+    const server = await RestartableServer.create(directory, environment);
+    await server.start();
+    const [kills, load, random] = [2, LIGHT_LOAD, new Random(1)];
+    const verdict = await runKills(server, { kills, load, random, account: DOCUMENTED });
+    const { acknowledged, ...faults } = verdict;
+    expect(faults).toEqual({ lost: 0, doubled: 0, gaps: 0, unanswered: 0, misseen: 0 });
+    const requests = readFileSync(join(directory, 'requests.log'), 'utf8').trim().split('\n');
+    // A crash repeats at most the reply that each of the sessions was getting.
+    const messages = new Set(requests.map((line) => line.split(' ')[0])).size;
+    expect(requests.length).toBeLessThanOrEqual(messages + kills * load.users * load.sessionsEach);
+    expect(acknowledged).toBeGreaterThan(kills);
+    expect(await server.end('SIGTERM')).toBe(0);
+  }, 90_000);
 });

@@ -1,8 +1,9 @@
 /**
- * `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light] [--storm CLIENTS]` kills a built server under
+ * `npm run test:faults [-- --kills N] [--seed S] [--database URL] [--load light] [--storm CLIENTS] [--responder stream]` kills a built server under
  * load, and with `--storm` once more with many clients connected, and prints the faults that it found.
  */
 import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
 import { Random } from '../../testkit/random';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       load: { type: 'string', default: 'heavy' },
       storm: { type: 'string', default: '0' },
+      responder: { type: 'string', default: 'echo' },
       database: { type: 'string', default: 'sqlite://./chat.db' },
     },
   });
@@ -29,7 +31,11 @@ async function main(): Promise<void> {
   );
   const load = values.load === 'light' ? LIGHT_LOAD : HEAVY_LOAD;
   const directory = createTemporaryFolder();
-  const server = await RestartableServer.create(directory, { DATABASE_URL: values.database });
+  const responder = values.responder === 'stream' ? resolve(__dirname, 'streamingResponder.cjs') : 'echo';
+  const server = await RestartableServer.create(directory, {
+    DATABASE_URL: values.database,
+    RESPONDER: responder,
+  });
   const started = performance.now();
   try {
     await server.start();

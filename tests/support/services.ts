@@ -11,6 +11,8 @@ const SETTINGS = {
   jwtExpiresInMs: 3_600_000,
   refreshExpiresInMs: 30 * 86_400_000,
   bcryptRounds: 5,
+  responderConcurrency: 32,
+  repliesPerUser: 2,
 };
 
 /** The services alone, without routes and sockets. Close their `passwords` at the end. */
@@ -19,6 +21,8 @@ export function createTestServices(store: ChatStore): Services {
     messagesStored() {},
     messagesRepeated() {},
     async revoking() {},
+    draftChanged() {},
+    draftEnded() {},
     sessionChanged() {},
     loginRevoked() {},
     userDeleted() {},

@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/metrics': ['src/domain', 'src/sockets/socketReports', 'src/stores/instrumented', 'src/utils'],
   'src/models': ['src/domain'],
   'src/stores': ['src/config', 'src/domain', 'src/models', 'src/utils'],
-  'src/responders': ['src/domain'],
+  'src/responders': ['src/config', 'src/domain'],
   'src/services': ['src/domain', 'src/responders', 'src/stores/chatStore', 'src/utils'],
   'src/fleet': ['src/domain', 'src/services', 'src/stores/chatStore', 'src/stores/fleetStore', 'src/utils'],
   'src/middleware': ['src/domain', 'src/services', 'src/utils'],
@@ -34,7 +34,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/utils/logger',
   ],
   bench: ['src/application', 'src/config', 'testkit'],
-  scripts: ['src/apiDocs', 'src/application', 'src/config', 'testkit', 'web/docs'],
+  scripts: [
+    'src/apiDocs',
+    'src/application',
+    'src/config',
+    'src/responders/responder',
+    'testkit',
+    'web/docs',
+  ],
   examples: ['client'],
   'web/docs': ['src/apiDocs/documents', 'src/apiDocs/jsonSchema', 'src/domain'],
 };
@@ -60,6 +67,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   dotenv: ['src/config'],
   '@redis/client': ['src/fleet'],
   'prom-client': ['src/metrics'],
+  'eventsource-parser': ['src/responders'],
 };
 
 interface Import {

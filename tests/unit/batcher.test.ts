@@ -1,5 +1,4 @@
-import { Batcher, fulfilled, rejected, SessionBatcher } from '../../src/stores/mongo/batcher';
-import { SerialQueue } from '../../src/utils/serialQueue';
+import { Batcher, fulfilled, rejected, SerialQueue, SessionBatcher } from '../../src/stores/mongo/batcher';
 
 /** A handler that records each batch, and holds it until `endNext` is called. */
 function heldHandler() {

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
-import { canonicalEmail, canonicalId, canonicalPassword } from '../../src/domain/canonicalForms';
 import { email, newPasswordField, uuid } from '../../src/domain/fields';
+import { canonicalEmail, canonicalId, canonicalPassword } from '../../src/domain/text';
 
 const newPassword = newPasswordField(() => false);
 

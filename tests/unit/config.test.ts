@@ -38,6 +38,9 @@ describe('defaults', () => {
         connectRatePerMinute: 300,
         messageRatePerSecond: 20,
         webClient: true,
+        responder: { kind: 'echo' },
+        responderConcurrency: 32,
+        repliesPerUser: 2,
         logLevel: 'info',
         metricsPort: null,
         redisUrl: null,
@@ -59,7 +62,7 @@ describe('defaults', () => {
     const parts = [config, ...Object.values(config)].filter(
       (part) => typeof part === 'object' && part !== null,
     );
-    expect(parts).toHaveLength(5);
+    expect(parts).toHaveLength(6);
     expect(parts.filter((part) => !Object.isFrozen(part))).toEqual([]);
   });
 });
@@ -73,12 +76,21 @@ describe('.env.example', () => {
         ...['NODE_ENV', 'HOST', 'PORT', 'DATABASE_URL', 'JWT_SECRET', 'JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN'],
         ...['CORS_ORIGIN', 'TRUST_PROXY', 'BCRYPT_ROUNDS', 'AUTH_RATE_PER_MINUTE', 'CONNECT_RATE_PER_MINUTE'],
         ...['MESSAGE_RATE_PER_SECOND', 'WEB_CLIENT', 'LOG_LEVEL', 'METRICS_PORT', 'REDIS_URL', 'NODE_ID'],
+        ...['RESPONDER', 'RESPONDER_URL', 'RESPONDER_API_KEY', 'RESPONDER_MODEL', 'RESPONDER_SYSTEM_PROMPT'],
+        ...[
+          'RESPONDER_CONTEXT_TOKENS',
+          'RESPONDER_MAX_TOKENS',
+          'RESPONDER_EXTRA',
+          'RESPONDER_WEBHOOK_SECRET',
+        ],
+        ...['RESPONDER_FIRST_TOKEN_TIMEOUT', 'RESPONDER_IDLE_TIMEOUT', 'RESPONDER_TIMEOUT'],
+        ...['RESPONDER_CONCURRENCY', 'REPLIES_PER_USER'],
       ].sort(),
     );
   });
 
-  it('sets every variable but the secret', () => {
-    expect(Object.keys(exampleFile())).toHaveLength(17);
+  it('sets every variable that has a default', () => {
+    expect(Object.keys(exampleFile())).toHaveLength(24);
     expect(exampleFile()).not.toHaveProperty('JWT_SECRET');
   });
 });

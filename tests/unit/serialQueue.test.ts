@@ -1,4 +1,4 @@
-import { SerialQueue } from '../../src/utils/serialQueue';
+import { SerialQueue } from '../../src/stores/mongo/batcher';
 
 /** A task that runs until `end` is called. */
 function heldTask(log: string[], name: string) {

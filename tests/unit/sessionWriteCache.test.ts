@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createOperations } from '../../src/stores/sqlite/batch';
 import { openConnection } from '../../src/stores/sqlite/connection';
 import type { SqliteDatabase } from '../../src/stores/sqlite/driver';
 import { migrate } from '../../src/stores/sqlite/migrations';
-import { createOperations } from '../../src/stores/sqlite/operations';
 import { MAX_CACHED_SESSIONS, SessionWriteCache } from '../../src/stores/sqlite/sessionWriteCache';
 import { newLogin, newSession, newUser, times } from '../../testkit/builders';
 

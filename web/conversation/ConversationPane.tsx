@@ -71,6 +71,7 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
             void conversation.send(message.content);
           }}
           onDiscard={(message) => conversation.discard(message.clientMessageId)}
+          onStop={() => void conversation.stopReply()}
         />
       )}
       <Composer sessionId={sessionId} onSend={(content) => void conversation.send(content)} />

@@ -1,3 +1,4 @@
+import type { ReplyFinish } from '../../src/domain/message';
 import { Icon, type IconName, Logo } from '../parts/graphics';
 import type { Delivery, RefusedMessage, TimelineEntry } from '../state/timeline';
 import { clockTime, dayName, fullTime } from '../text/dates';
@@ -16,8 +17,16 @@ const DELIVERIES: Record<Delivery, { icon: IconName; text: string; isShown: bool
   answered: { icon: 'checks', text: 'answered', isShown: false },
 };
 
+/** Shown below a reply that is not complete. */
+const FINISHES: Record<ReplyFinish, string> = {
+  stopped: 'Stopped.',
+  length: 'This reply reached its length limit.',
+  filtered: 'A content filter ended this reply.',
+  failed: 'The reply failed. Send your message again to get another one.',
+};
+
 export function MessageRow({ entry, onRetry, onDiscard }: MessageRowProps) {
-  const { sender, content, time, delivery, refusal } = entry;
+  const { sender, content, time, delivery, finish, refusal } = entry;
   const side = sender === 'user' ? 'own' : 'server';
   return (
     <li class={`message message-${side}`}>
@@ -29,6 +38,7 @@ export function MessageRow({ entry, onRetry, onDiscard }: MessageRowProps) {
       <div class={`bubble bubble-${side} ${delivery ? `bubble-${delivery}` : ''}`}>
         <span class="visually-hidden">{sender === 'user' ? 'You: ' : 'Server: '}</span>
         <span class="bubble-text">{content}</span>
+        {finish && <span class="bubble-note">{FINISHES[finish]}</span>}
         <span class="bubble-meta">
           <time dateTime={time} title={fullTime(time)}>
             {clockTime(time)}

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Message } from '../../src/domain/message';
-import { EmptyState, Icon } from '../parts/graphics';
+import type { Draft, Message } from '../../src/domain/message';
+import { EmptyState, Icon, Logo } from '../parts/graphics';
 import { useLoadOnScroll, useStickyScroll } from '../parts/scrolling';
 import type { ConversationState } from '../state/conversation';
 import { createTimeline, type RefusedMessage } from '../state/timeline';
@@ -12,18 +12,19 @@ export interface MessagesProps {
   /** Sends a refused message again. */
   onRetry(message: RefusedMessage): void;
   onDiscard(message: RefusedMessage): void;
+  onStop(): void;
 }
 
 /** The messages, oldest first. Scrolling up loads older ones without moving the visible ones. */
-export function Messages({ state, loadOlder, onRetry, onDiscard }: MessagesProps) {
-  const { phase, messages, pending, refused, hasOlder, problem } = state;
+export function Messages({ state, loadOlder, onRetry, onDiscard, onStop }: MessagesProps) {
+  const { phase, messages, draft, pending, refused, hasOlder, problem } = state;
   const timeline = useMemo(
     () => createTimeline({ messages, pending, refused }),
     [messages, pending, refused],
   );
   const scroll = useStickyScroll({
     first: messages[0]?.seq,
-    last: timeline.at(-1)?.key,
+    last: draft ? `${draft.attempt} ${draft.text.length}` : timeline.at(-1)?.key,
     sent: state.lastSent,
   });
   const canLoadOlder = hasOlder && problem === null;
@@ -50,7 +51,7 @@ export function Messages({ state, loadOlder, onRetry, onDiscard }: MessagesProps
             ),
           )}
         </ol>
-        {awaitsReply && <TypingIndicator />}
+        {draft ? <DraftRow draft={draft} onStop={onStop} /> : awaitsReply && <TypingIndicator />}
       </section>
       {scroll.unseen && (
         <button type="button" class="to-latest" onClick={scroll.scrollToEnd}>
@@ -84,6 +85,31 @@ function TypingIndicator() {
       <span class="dot" />
       <span class="dot" />
     </p>
+  );
+}
+
+/** A reply that is being made. Screen readers get it when it is complete. */
+function DraftRow({ draft, onStop }: { draft: Draft; onStop(): void }) {
+  return (
+    <>
+      {draft.text === '' ? (
+        <TypingIndicator />
+      ) : (
+        <div class="message message-server draft">
+          <span class="message-from">
+            <Logo />
+          </span>
+          <div class="bubble bubble-server">
+            <span class="bubble-text">{draft.text}</span>
+          </div>
+        </div>
+      )}
+      <p class="draft-actions">
+        <button type="button" class="link-button" onClick={onStop}>
+          Stop
+        </button>
+      </p>
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { ChatClient, ChatClientErrorCode, OutgoingMessage, Subscription } from '../../client/src';
 import { hasCode } from '../../client/src/chatClientError';
 import { randomId } from '../../client/src/environment';
-import type { Message } from '../../src/domain/message';
+import type { Draft, Message } from '../../src/domain/message';
 import { explain } from '../text/errors';
 import { notify } from './notices';
 import { Observable } from './observable';
@@ -14,6 +14,8 @@ export interface ConversationState {
   phase: 'loading' | 'ready' | 'failed' | 'deleted';
   /** The loaded messages, ascending by `seq`. */
   messages: readonly Message[];
+  /** The reply that is being made. */
+  draft: Draft | null;
   pending: readonly OutgoingMessage[];
   refused: readonly RefusedMessage[];
   /** The `clientMessageId` of the last message sent here. */
@@ -46,6 +48,7 @@ export class Conversation {
     this.state = new Observable<ConversationState>({
       phase: 'loading',
       messages: [],
+      draft: null,
       pending: this.pending(),
       refused: this.refused.value,
       lastSent: undefined,
@@ -120,6 +123,17 @@ export class Conversation {
     }
   }
 
+  /** Stops the reply that is being made. What has arrived of it is delivered as a message. */
+  async stopReply(): Promise<void> {
+    const { draft } = this.state.value;
+    if (!draft) return;
+    try {
+      await this.client.stopReply(this.sessionId, draft.replyTo);
+    } catch (error) {
+      notify(`The reply was not stopped. ${explain(error)}`);
+    }
+  }
+
   /** Removes a refused message. */
   discard(clientMessageId: string): void {
     this.refused.set(this.refused.value.filter((message) => message.clientMessageId !== clientMessageId));
@@ -129,13 +143,16 @@ export class Conversation {
     const subscription: Subscription = this.client.subscribe(this.sessionId, {
       after,
       onMessage: (message) => this.add(message),
+      onDraft: (draft) => this.update({ draft }),
       onError: (error) => this.fail(error),
     });
     this.stops.push(() => subscription.close());
   }
 
   private add(message: Message): void {
-    this.update({ messages: withMessage(this.state.value.messages, message) });
+    const { messages, draft } = this.state.value;
+    const isReplied = draft !== null && message.replyTo === draft.replyTo;
+    this.update({ messages: withMessage(messages, message), ...(isReplied && { draft: null }) });
     this.onMessage(message);
   }
 

@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '../../client/src';
-import type { Message, Sender } from '../../src/domain/message';
+import type { Message, ReplyFinish, Sender } from '../../src/domain/message';
 import { dayOf } from '../text/dates';
 
 /** A message that the server refused, with the reason. */
@@ -23,6 +23,8 @@ export type TimelineEntry =
       time: string;
       /** Null for a message from the server. */
       delivery: Delivery | null;
+      /** Why a reply is not complete. */
+      finish: ReplyFinish | null;
       refusal: RefusedMessage | null;
     };
 
@@ -60,7 +62,7 @@ export function createTimeline({ messages, pending, refused }: TimelineInput): T
 }
 
 function toStoredEntry(message: Message, answered: ReadonlySet<string | undefined>): MessageEntry {
-  const { messageId, clientMessageId, sender, content, timestamp } = message;
+  const { messageId, clientMessageId, sender, content, timestamp, finish = null } = message;
   const delivery = answered.has(messageId) ? 'answered' : 'sent';
   return {
     kind: 'message',
@@ -70,6 +72,7 @@ function toStoredEntry(message: Message, answered: ReadonlySet<string | undefine
     content,
     time: timestamp,
     delivery: sender === 'user' ? delivery : null,
+    finish,
     refusal: null,
   };
 }
@@ -86,6 +89,7 @@ function toUnstoredEntry(
     content,
     time: createdAt,
     delivery,
+    finish: null,
     refusal,
   };
 }

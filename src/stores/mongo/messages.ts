@@ -1,4 +1,10 @@
-import type { Message, MessagePage, MessageQuery } from '../../domain/message';
+import {
+  type Message,
+  type MessagePage,
+  type MessageQuery,
+  type ReplyDetails,
+  replyDetailsOf,
+} from '../../domain/message';
 import type { MessageDocument } from '../../models/messageModel';
 import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
@@ -106,8 +112,21 @@ export function createReadMessages(
   };
 }
 
+export function createFindReply(
+  sessions: SessionRepository,
+  messages: MessageRepository,
+): MessageStore['findReply'] {
+  return async (userId, sessionId, messageId) => {
+    const session = await sessions.find(sessionId);
+    const message = session?.userId === userId ? await messages.find(session.key, messageId) : null;
+    if (message?.sender !== 'user') return null;
+    const reply = await messages.findReply(messageId);
+    return { reply: reply && toMessage(reply) };
+  };
+}
+
 export function toMessage(document: MessageDocument): Message {
-  const { _id, sessionId, seq, sender, content, timestamp, clientMessageId, replyTo } = document;
+  const { _id, sessionId, seq, sender, content, timestamp, clientMessageId, replyTo, extra } = document;
   return {
     messageId: _id,
     sessionId,
@@ -117,7 +136,14 @@ export function toMessage(document: MessageDocument): Message {
     timestamp,
     ...(clientMessageId !== undefined && { clientMessageId }),
     ...(replyTo !== undefined && { replyTo }),
+    ...extra,
   };
+}
+
+/** The field of a document with the rare fields of a message. */
+export function extraOf(message: ReplyDetails): Pick<MessageDocument, 'extra'> {
+  const extra = replyDetailsOf(message);
+  return Object.keys(extra).length === 0 ? {} : { extra };
 }
 
 export function unsequencedExchange(session: SessionDocument, exchange: NewExchange): UnsequencedExchange {
@@ -136,9 +162,10 @@ export function unsequencedExchange(session: SessionDocument, exchange: NewExcha
 export function unsequencedReply(
   session: SessionDocument,
   replyTo: string,
-  { messageId, content, timestamp }: NewReplyContent,
+  { messageId, content, timestamp, ...details }: NewReplyContent,
 ): Unsequenced {
-  return { ...sessionFields(session), _id: messageId, sender: 'server', content, timestamp, replyTo };
+  const fields = { ...sessionFields(session), _id: messageId, content, timestamp, replyTo };
+  return { ...fields, sender: 'server', ...extraOf(details) };
 }
 
 function sessionFields({ _id, key }: SessionDocument): { sessionId: string; sessionKey: string } {

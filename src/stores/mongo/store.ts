@@ -2,9 +2,9 @@ import type { Connection } from 'mongoose';
 import { mongoHosts } from '../../config/database';
 import type { ChatError } from '../../domain/errors';
 import { createIndexes, createModels, type Models } from '../../models/models';
-import { SerialQueue } from '../../utils/serialQueue';
 import { type ChatStore, mapOperations, type PlainOperations } from '../chatStore';
 import { UnusableDatabase } from '../errors';
+import { SerialQueue } from './batcher';
 import { CallDeadlines, withTimeout } from './callDeadlines';
 import { renameToCanonical } from './canonicalNames';
 import { connectMongo } from './connection';
@@ -14,7 +14,7 @@ import { Exchanges } from './exchanges';
 import { createFleetOperations } from './fleet';
 import { createLoginOperations } from './logins';
 import { MessageInserts, UnreportedMessages } from './messageInserts';
-import { createReadMessages, MessageRepository } from './messages';
+import { createFindReply, createReadMessages, MessageRepository } from './messages';
 import { Purge } from './purge';
 import { SequencedInsert } from './sequencedInsert';
 import { SessionCache } from './sessionCache';
@@ -95,6 +95,7 @@ function createStore(connection: Connection, models: Models, cache: SessionCache
     ...createLoginOperations(models),
     ...createSessionOperations(models, sessions, queue),
     readMessages: createReadMessages(cache, sessions, messages),
+    findReply: createFindReply(sessions, messages),
     findUnanswered: (limit, after) => unanswered.find(limit, after),
   };
 

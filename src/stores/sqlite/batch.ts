@@ -1,8 +1,12 @@
 import { OPERATIONS } from '../chatStore';
 import { rollBack, type SqliteDatabase } from './driver';
 import { type JobError, toJobError } from './errors';
-import type { OpenOperations } from './operations';
-import type { Arguments, Operation, Results } from './protocol';
+import { createLoginOperations, createLoginTable } from './logins';
+import { createMessageOperations } from './messages';
+import type { Arguments, Operation, Results, SyncOperations } from './protocol';
+import { createSessionOperations } from './sessions';
+import { SessionWriteCache } from './sessionWriteCache';
+import { createUserOperations } from './users';
 
 /** A call of an operation, as it travels to the thread. */
 export type Job<K extends Operation = Operation> = readonly [operation: K, args: Arguments[K]];
@@ -82,4 +86,25 @@ function next(outcomes: Iterator<Outcome>): Outcome {
   const { value, done } = outcomes.next();
   if (done) throw new Error('a job that writes has no outcome');
   return value;
+}
+
+/** The operations on an open database, and the changes to sessions that appends have made in memory only. */
+export interface OpenOperations {
+  operations: SyncOperations;
+  sessionCache: SessionWriteCache;
+}
+
+/** Prepares the statements of all operations. */
+export function createOperations(database: SqliteDatabase): OpenOperations {
+  const sessionCache = new SessionWriteCache(database);
+  const logins = createLoginTable(database);
+  const ping = database.prepare('SELECT count(*) FROM sqlite_schema');
+  const operations = {
+    ping: () => void ping.get(),
+    ...createUserOperations(database, logins),
+    ...createLoginOperations(database, logins),
+    ...createSessionOperations(database),
+    ...createMessageOperations(database, sessionCache),
+  };
+  return { operations, sessionCache };
 }

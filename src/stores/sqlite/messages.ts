@@ -1,4 +1,4 @@
-import type { Message, MessageQuery, Sender } from '../../domain/message';
+import { type Message, type MessageQuery, replyDetailsOf, type Sender } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
 import type {
   MessageStore,
@@ -20,7 +20,7 @@ export type MessageRow = Omit<Message, 'sessionId'>;
 /** A row's `place` is the key of its session * 2^32 + seq. This is the largest `seq` that it can hold. */
 const MAX_SEQ = 2 ** 32 - 1;
 
-const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq`;
+const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq, extra`;
 
 /**
  * The queries on the table of messages. `session` is the key of a session; a row's place is session * 2^32 + seq. The queries add
@@ -28,8 +28,8 @@ const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, clie
  */
 export function createMessageTable(database: SqliteDatabase) {
   const insert = database.prepare(
-    `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to)
-     VALUES ((? << 32) | ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, extra)
+     VALUES ((? << 32) | ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   // One statement for both rows: binding a value costs about as much as finding its row.
   const insertExchange = database.prepare(
@@ -39,6 +39,11 @@ export function createMessageTable(database: SqliteDatabase) {
   );
   const idBySeq = database.prepare('SELECT id FROM messages WHERE place = (? << 32) | ?');
   const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) | ?`);
+  // Reads the session up to the message: an index on all ids would cost every insert.
+  const byId = database.prepare(
+    `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? + 1) << 32 AND id = ?
+     ORDER BY place DESC LIMIT 1`,
+  );
   const byClientId = database.prepare(
     `SELECT ${COLUMNS} FROM messages WHERE place >> 32 = ? AND client_message_id = ?`,
   );
@@ -59,7 +64,8 @@ export function createMessageTable(database: SqliteDatabase) {
     /** Inserts one message, without a reply. */
     insert(session: number, message: MessageRow): void {
       const { seq, messageId, sender, content, timestamp, clientMessageId = null, replyTo = null } = message;
-      insert.run(session, seq, messageId, sender, content, timestamp, clientMessageId, replyTo);
+      const extra = extraOf(message);
+      insert.run(session, seq, messageId, sender, content, timestamp, clientMessageId, replyTo, extra);
     },
     /** Inserts a user message as `seq` of the session, and its reply after it. */
     insertExchange(
@@ -89,6 +95,13 @@ export function createMessageTable(database: SqliteDatabase) {
       if (!row) return null;
       const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
       return { message: toMessageRow(row), reply: reply ? toMessageRow(reply) : null };
+    },
+    /** Returns the reply to the user message with this id, or null in it if there is none. */
+    findReply(session: number, messageId: string) {
+      const row = byId.get(session, session, messageId);
+      if (row?.sender !== 'user') return null;
+      const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
+      return { reply: reply ? toMessageRow(reply) : null };
     },
     /** Returns at most `limit` messages, ascending, and whether there are more in the direction read. */
     page(session: number, { before = MAX_SEQ, after, limit }: MessageQuery) {
@@ -197,6 +210,12 @@ export function createMessageOperations(
       return { stored: inSession(sessionId, reply), session };
     },
 
+    findReply(userId, sessionId, messageId) {
+      const row = sessions.find(sessionId);
+      const found = row?.session.userId === userId ? messages.findReply(row.key, messageId) : null;
+      return found && { reply: found.reply && inSession(sessionId, found.reply) };
+    },
+
     findUnanswered: (limit, after = '') =>
       unanswered.all(after, limit).map((row) => ({
         userId: text(row.user_id),
@@ -231,7 +250,14 @@ function toMessageRow(row: Row): MessageRow {
     timestamp: text(row.timestamp),
     ...(typeof row.client_message_id === 'string' && { clientMessageId: row.client_message_id }),
     ...(typeof row.reply_to === 'string' && { replyTo: row.reply_to }),
+    ...(typeof row.extra === 'string' && replyDetailsOf(JSON.parse(row.extra))),
   };
+}
+
+/** The column with the rare fields of a message. */
+function extraOf(message: MessageRow): string | null {
+  const details = replyDetailsOf(message);
+  return Object.keys(details).length === 0 ? null : JSON.stringify(details);
 }
 
 function senderOf(row: Row): Sender {

@@ -1,14 +1,13 @@
 /** The thread of the SQLite store. It owns the connection, so that waiting for the disk never blocks the event loop. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { UnusableDatabase } from '../errors';
-import { isRead, type Job, type Outcome, runBatch } from './batch';
+import { createOperations, isRead, type Job, type OpenOperations, type Outcome, runBatch } from './batch';
 import { openConnection, openInPlace, setBusyTimeout } from './connection';
 import { Purge } from './deletions';
 import type { SqliteDatabase } from './driver';
 import { toJobError } from './errors';
 import { FileWatch, fileIdentity, requireSameFile } from './fileWatch';
 import { migrate } from './migrations';
-import { createOperations, type OpenOperations } from './operations';
 import type { Operation } from './protocol';
 
 /** What the thread sends: the outcomes of jobs, or a change of the database file. */

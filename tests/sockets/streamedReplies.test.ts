@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import { ChatError } from '../../src/domain/errors';
+import { ResponderFailure, type Turn } from '../../src/responders/responder';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { times } from '../../testkit/builders';
+import { deferred } from '../../testkit/waiting';
+import { scriptedResponder } from '../responders/scriptedResponder';
+import { api, connect, record, signUp } from '../support/client';
+import { ask, join, send } from '../support/socketCalls';
+import { startTestServer, type TestServerOptions, testDatabases } from '../support/testServer';
+
+describe.each(testDatabases)('a streaming responder, on %s', (_name, makeDatabase) => {
+  async function start(options: Pick<TestServerOptions, 'wrapStore' | 'config'> = {}) {
+    const script = scriptedResponder();
+    const { responder } = script;
+    const server = await startTestServer({
+      database: makeDatabase(),
+      parts: { responder, waits: { replyRetryMs: 20 } },
+      ...options,
+    });
+    const { token, user } = await signUp(server);
+    const socket = await connect(server, token);
+    const sessionId = randomUUID();
+    return { ...script, server, token, user, socket, sessionId, heard: record(socket, 'message') };
+  }
+
+  test('answers with one message, which says who wrote it', async () => {
+    const { request, server, token, user, socket, sessionId, heard } = await start();
+    const message = await send(socket, sessionId, 'Why?');
+    const { prompt, ...reply } = await request(0);
+    expect(prompt).toMatchObject({ userId: user.id, sessionId, content: 'Why?', variant: 1, attempt: 1 });
+    expect(prompt.replyTo).toBe(message.messageId);
+    reply.send('Be', { thinking: true }, 'cause.');
+    reply.finish();
+    const [stored] = await heard.atLeast(1);
+    expect(stored).toMatchObject({ seq: 2, sender: 'server', content: 'Because.', model: 'scripted' });
+    expect(stored).not.toHaveProperty('finish');
+    const { body } = await api(server, token).get(`/api/sessions/${sessionId}/messages`).expect(200);
+    expect(body.messages).toEqual([message, stored]);
+  });
+
+  test.each(['length', 'filtered'] as const)('says that a reply was cut off: %s', async (finish) => {
+    const { request, socket, sessionId, heard } = await start();
+    await send(socket, sessionId, 'Why?');
+    (await request(0)).send('Because', { finish });
+    expect(await heard.atLeast(1)).toMatchObject([{ content: 'Because', finish }]);
+  });
+
+  test('gets the messages of a session one by one, each with what was said before', async () => {
+    const { request, requests, socket, sessionId, heard } = await start();
+    for (const content of ['one', 'two', 'three']) await send(socket, sessionId, content);
+    const first = await request(0);
+    expect(await first.prompt.history(1000)).toEqual([]);
+    first.send('1');
+    await send(socket, randomUUID(), 'elsewhere');
+    expect((await request(1)).prompt.content).toBe('elsewhere');
+    expect(requests).toHaveLength(2);
+    first.finish();
+    const second = await request(2);
+    expect(second.prompt.content).toBe('two');
+    expect(await second.prompt.history(1000)).toEqual(conversation('one', '1'));
+    second.send('2');
+    second.finish();
+    const third = await request(3);
+    expect(await third.prompt.history(1000)).toEqual(conversation('one', '1', 'two', '2'));
+    expect(await third.prompt.history('two2'.length)).toEqual(conversation('two', '2'));
+    expect(await third.prompt.history('two'.length)).toEqual([]);
+    expect(heard.seen.map(({ content }) => content)).toEqual(['1', '2']);
+  });
+
+  test('is asked again after a failure before the first text, up to four times', async () => {
+    const { request, requests, socket, sessionId, heard } = await start();
+    await send(socket, sessionId, 'Why?');
+    for (const index of times(3, (each) => each)) (await request(index)).fail();
+    (await request(3)).fail(new Error('of a module'));
+    expect(await heard.atLeast(1)).toMatchObject([
+      { content: '', finish: 'failed', error: { code: 'RESPONDER_BUSY' }, model: 'scripted' },
+    ]);
+    expect(requests.map(({ prompt }) => prompt.attempt)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('is not asked again after a failure in mid-text', async () => {
+    const { request, requests, socket, sessionId, heard } = await start();
+    await send(socket, sessionId, 'Why?');
+    const first = await request(0);
+    first.send('Beca');
+    first.fail();
+    const failed = { content: 'Beca', finish: 'failed', error: { code: 'RESPONDER_FAILED' } };
+    expect(await heard.atLeast(1)).toMatchObject([failed]);
+    await send(socket, sessionId, 'And now?');
+    const next = await request(1);
+    expect(await next.prompt.history(1000)).toEqual(conversation('Why?'));
+    expect(requests).toHaveLength(2);
+  });
+
+  test.each([
+    ['permanent', 'RESPONDER_FAILED'],
+    ['contextTooLong', 'CONTEXT_TOO_LONG'],
+  ] as const)('is not asked again after a failure that is %s', async (kind, code) => {
+    const { request, requests, socket, sessionId, heard } = await start();
+    await send(socket, sessionId, 'Why?');
+    (await request(0)).fail(new ResponderFailure(kind, 'scripted'));
+    expect(await heard.atLeast(1)).toMatchObject([{ content: '', finish: 'failed', error: { code } }]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('is asked again as late as the provider wants', async () => {
+    const { request, socket, sessionId, heard } = await start();
+    await send(socket, sessionId, 'Why?');
+    const first = await request(0);
+    const failedAt = performance.now();
+    first.fail(new ResponderFailure('limited', 'scripted', 300));
+    const second = await request(1);
+    expect(performance.now() - failedAt).toBeGreaterThan(290);
+    second.fail(new ResponderFailure('limited', 'scripted', 3_600_000));
+    expect(await heard.atLeast(1)).toMatchObject([{ finish: 'failed', error: { code: 'RESPONDER_BUSY' } }]);
+  });
+
+  test('answers everything, however much one user sends', async () => {
+    const { request, socket, sessionId, heard } = await start({
+      config: { responderConcurrency: 3, repliesPerUser: 3 },
+    });
+    const contents = times(50, String);
+    await Promise.all(contents.map((content) => send(socket, sessionId, content)));
+    for (const index of contents.keys()) {
+      const { prompt, ...reply } = await request(index);
+      reply.send(prompt.content);
+      reply.finish();
+    }
+    const replies = await heard.atLeast(50);
+    expect(replies.map(({ content }) => content)).toEqual(contents);
+  });
+
+  test('is not asked again when its reply can not be stored at once', async () => {
+    let failures = 3;
+    const wrapStore = (store: ChatStore): ChatStore => ({
+      ...store,
+      async appendReply(reply, onStored) {
+        if (failures-- > 0) throw new ChatError('UNAVAILABLE');
+        return store.appendReply(reply, onStored);
+      },
+    });
+    const { request, requests, socket, sessionId, heard } = await start({ wrapStore });
+    await send(socket, sessionId, 'Why?');
+    const reply = await request(0);
+    reply.send('Because.');
+    reply.finish();
+    expect(await heard.atLeast(1)).toMatchObject([{ content: 'Because.' }]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('is not asked again about a message that was answered while the unanswered ones were read', async () => {
+    const [read, release] = [deferred(), deferred()];
+    let isHeld = false;
+    const wrapStore = (store: ChatStore): ChatStore => ({
+      ...store,
+      async appendExchange(exchange, onStored) {
+        const stored = await store.appendExchange(exchange, onStored);
+        if (exchange.message.content !== 'fails') return stored;
+        isHeld = true;
+        throw new ChatError('UNAVAILABLE');
+      },
+      async findUnanswered(limit, after) {
+        const found = await store.findUnanswered(limit, after);
+        if (!isHeld) return found;
+        read.resolve();
+        await release.promise;
+        return found;
+      },
+    });
+    const { request, requests, socket, sessionId, heard } = await start({ wrapStore });
+    await send(socket, sessionId, 'Why?');
+    const reply = await request(0);
+    await ask(socket, { sessionId: randomUUID(), content: 'fails' });
+    await read.promise;
+    reply.send('Because.');
+    reply.finish();
+    await heard.atLeast(1);
+    release.resolve();
+    await send(socket, sessionId, 'And then?');
+    const { prompt } = await request(2);
+    expect([requests[1]?.prompt.content, prompt.content].sort()).toEqual(['And then?', 'fails']);
+  });
+
+  test('guarantee 4: is asked again after a restart, if it had not finished', async () => {
+    const { request, requests, server, token, socket, sessionId } = await start();
+    const message = await send(socket, sessionId, 'Why?');
+    (await request(0)).send('Beca');
+    await server.restart();
+    expect(requests[0]?.signal.aborted).toBe(true);
+    const again = await request(1);
+    again.send('Because.');
+    again.finish();
+    const later = await connect(server, token);
+    const heard = record(later, 'message');
+    const { messages = [] } = await join(later, { sessionId, after: 1 });
+    if (messages.length === 0) await heard.atLeast(1);
+    expect([...messages, ...heard.seen][0]).toMatchObject({
+      content: 'Because.',
+      replyTo: message.messageId,
+    });
+  });
+
+  test('finishes a reply while the server stops', async () => {
+    const { request, requests, server, token, socket, sessionId } = await start();
+    await send(socket, sessionId, 'Why?');
+    const reply = await request(0);
+    reply.send('Beca');
+    const restarted = server.restart();
+    await new Promise((resolve) => socket.once('disconnect', resolve));
+    reply.send('use.');
+    reply.finish();
+    await restarted;
+    const { messages } = await join(await connect(server, token), { sessionId, after: 1 });
+    expect(messages).toMatchObject([{ content: 'Because.' }]);
+    expect(requests).toHaveLength(1);
+  });
+});
+
+/** Turns of the user and the model, alternating. */
+function conversation(...contents: string[]): Turn[] {
+  return contents.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content }));
+}
