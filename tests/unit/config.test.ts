@@ -90,7 +90,7 @@ describe('.env.example', () => {
   });
 
   it('sets every variable that has a default', () => {
-    expect(Object.keys(exampleFile())).toHaveLength(24);
+    expect(Object.keys(exampleFile())).toHaveLength(26);
     expect(exampleFile()).not.toHaveProperty('JWT_SECRET');
   });
 });

@@ -33,13 +33,24 @@ export function createFleetOperations(
   dependencies: Dependencies,
   run: <T>(work: () => Promise<T>) => Promise<T>,
 ): FleetStore {
-  const { connection, models, sessions, unanswered, purge } = dependencies;
+  const { connection, models, sessions, messages, unanswered, purge } = dependencies;
   const fleet: Collection<{ _id: string; id: string }> = connection.collection('fleet');
   const nodes: Collection<NodeDocument> = connection.collection('nodes');
   const drafts: Collection<DraftDocument> = connection.collection('drafts');
 
   async function isAlive(node: string): Promise<boolean> {
     return (await nodes.findOne({ _id: node, isDead: false })) !== null;
+  }
+
+  /** Takes a claim over from a dead node. True if this node has it already. */
+  async function takeOver(messageId: string, owner: string): Promise<boolean> {
+    const found = await drafts.findOne({ _id: messageId });
+    if (!found || (found.owner !== owner && (await isAlive(found.owner)))) return false;
+    const { modifiedCount } = await drafts.updateOne(
+      { _id: messageId, owner: found.owner, attempt: found.attempt },
+      { $set: { owner }, $inc: { attempt: 1 } },
+    );
+    return modifiedCount > 0;
   }
 
   async function findPositions(ids: readonly string[]): Promise<Map<string, SessionPosition | null>> {
@@ -100,15 +111,12 @@ export function createFleetOperations(
 
     claimReply: ({ messageId, userId, owner }) =>
       run(async () => {
-        if (await isInserted(drafts.insertOne({ _id: messageId, userId, owner, attempt: 1 }))) return true;
-        const found = await drafts.findOne({ _id: messageId });
-        if (!found) return false;
-        if (found.owner !== owner && (await isAlive(found.owner))) return false;
-        const { modifiedCount } = await drafts.updateOne(
-          { _id: messageId, owner: found.owner, attempt: found.attempt },
-          { $set: { owner }, $inc: { attempt: 1 } },
-        );
-        return modifiedCount > 0;
+        const isNew = await isInserted(drafts.insertOne({ _id: messageId, userId, owner, attempt: 1 }));
+        if (!isNew) return takeOver(messageId, owner);
+        // Another node may have stored the reply, and removed its claim, since this one found the message.
+        if (!(await messages.findReply(messageId))) return true;
+        await drafts.deleteOne({ _id: messageId, owner });
+        return false;
       }),
 
     finishReply: (messageId) =>
