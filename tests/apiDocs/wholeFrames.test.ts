@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Responder } from '../../src/responders/responder';
 import { api, signUp } from '../support/client';
 import { frameMistake } from '../support/documents/events';
 import { asyncApi } from '../support/documents/validation';
@@ -26,7 +27,14 @@ function eventIn(frame: string): string[] {
 }
 
 test('clients of any language get each event and ack with exactly one argument, and no other frames', async () => {
-  const server = await startTestServer({ config: { jwtExpiresInMs: 30_000 } });
+  const responder: Responder = {
+    kind: 'streaming',
+    async *respond() {
+      yield { text: 'Hi' };
+      yield { finish: 'stop' };
+    },
+  };
+  const server = await startTestServer({ config: { jwtExpiresInMs: 30_000 }, parts: { responder } });
   const { token } = await signUp(server);
   const [sender, other] = [await connectRaw(server, token), await connectRaw(server, token)];
   const sessionId = randomUUID();
@@ -40,7 +48,7 @@ test('clients of any language get each event and ack with exactly one argument, 
   sender.send(frame(4, 'message', { sessionId, content: ' ' }));
   sender.send(frame('', 'message', { sessionId, content: ' ' }));
   sender.send(frame(5, 'authenticate', token));
-  await Promise.all(['435', '42["error"', '42["message"'].map((start) => sender.frame(start)));
+  await Promise.all(['435', '42["error"', '42["reply"', '42["message"'].map((start) => sender.frame(start)));
   sender.send(frame(6, 'leave-session', sessionId));
   await sender.frame('436');
   await api(server, token).delete(`/api/sessions/${sessionId}`).expect(204);
