@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Responder } from '../../src/responders/responder';
+import { deferred } from '../../testkit/waiting';
 import { api, signUp } from '../support/client';
 import { frameMistake } from '../support/documents/events';
 import { asyncApi } from '../support/documents/validation';
@@ -27,10 +28,12 @@ function eventIn(frame: string): string[] {
 }
 
 test('clients of any language get each event and ack with exactly one argument, and no other frames', async () => {
+  const isSeen = deferred();
   const responder: Responder = {
     kind: 'streaming',
     async *respond() {
       yield { text: 'Hi' };
+      await isSeen.promise;
       yield { finish: 'stop' };
     },
   };
@@ -48,7 +51,9 @@ test('clients of any language get each event and ack with exactly one argument, 
   sender.send(frame(4, 'message', { sessionId, content: ' ' }));
   sender.send(frame('', 'message', { sessionId, content: ' ' }));
   sender.send(frame(5, 'authenticate', token));
-  await Promise.all(['435', '42["error"', '42["reply"', '42["message"'].map((start) => sender.frame(start)));
+  await Promise.all(['435', '42["error"', '42["reply"'].map((start) => sender.frame(start)));
+  isSeen.resolve();
+  await sender.frame('42["message"');
   sender.send(frame(6, 'leave-session', sessionId));
   await sender.frame('436');
   await api(server, token).delete(`/api/sessions/${sessionId}`).expect(204);
