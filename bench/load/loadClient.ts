@@ -2,7 +2,7 @@ import type { FrameSocket } from './frameSocket';
 import type { LoadUser } from './plan';
 
 /** The first characters of Socket.IO packets. */
-const EVENT = '42';
+const EVENT = '42["message"';
 const ACK = '43';
 const FILLER = 'the quick brown fox jumps over the lazy dog';
 
