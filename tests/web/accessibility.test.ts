@@ -15,12 +15,16 @@ import {
 import { usePageServer } from './pageServer';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-/** A desktop, a phone, and a desktop at a zoom of 400 %, which is as narrow as the smallest screen. The dark colors are the same on all of them. */
-const VIEWS = [
-  { width: 1280, height: 1024, colorScheme: 'light' },
-  { width: 390, height: 844, colorScheme: 'dark' },
-  { width: 320, height: 256, colorScheme: 'light' },
+/** A desktop, a phone, and a desktop at a zoom of 400 %, which is as narrow as the smallest screen. */
+const SIZES = [
+  { width: 1280, height: 1024 },
+  { width: 390, height: 844 },
+  { width: 320, height: 256 },
 ] as const;
+const VIEWS = SIZES.flatMap((size) => [
+  { ...size, colorScheme: 'light' as const },
+  { ...size, colorScheme: 'dark' as const },
+]);
 
 describeInBrowser('the accessibility of the pages', (shared) => {
   const server = usePageServer();
