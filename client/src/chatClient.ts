@@ -84,7 +84,7 @@ export interface SubscribeOptions {
   /** Called once for every message, in `seq` order, including the user's own. */
   onMessage(message: Message): void;
   /**
-   * Called as a reply is being made, with all of its text so far. A larger `attempt` begins anew. `onMessage` with the same `replyTo`
+   * Called as a reply is being made, with all of its text so far. A larger `attempt` starts with an empty text. `onMessage` with the same `replyTo`
    * ends the draft.
    */
   onDraft?(draft: Draft): void;

@@ -98,7 +98,7 @@ class SessionSubscription implements Subscription {
   private catchingUpOn: SocketConnection | null = null;
   private joinedOn: SocketConnection | null = null;
   private isClosed = false;
-  /** Null if nobody listens to them. */
+  /** Null if there is no `onDraft` listener. */
   private readonly drafts: SessionDrafts | null;
   private isReadingDrafts = false;
 

@@ -40,7 +40,7 @@ export async function summarizeRows(database: SqliteDatabase): Promise<DatabaseS
   return { ...countRecords(database), checksum: checksum.toString() };
 }
 
-/** The keys of sessions whose messages nobody can see any more. */
+/** The keys of deleted sessions whose messages are not removed yet. */
 const DELETED_SESSIONS =
   'SELECT key FROM deleted_sessions UNION ALL SELECT key FROM sessions WHERE user_id IN (SELECT id FROM deleted_users)';
 

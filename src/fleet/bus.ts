@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../utils/logger';
 import type { Channels, Hint, Pulse } from './hints';
 
-/** A call to Redis that takes longer counts as failed, and nobody waits for it any more. */
+/** The deadline of a call to Redis. A call that takes longer counts as failed. */
 const CALL_TIMEOUT_MS = 200;
 /** The largest number of unanswered calls. Further hints are dropped: the position check finds what they would have announced. */
 const MAX_UNANSWERED = 1_000;

@@ -9,7 +9,7 @@ import { createLocalPublisher, type Devices, type Fleet } from './fleet';
 import { Channels, type Hint, type Pulse } from './hints';
 import { Nodes } from './nodes';
 
-/** The positions of all sessions with sockets are checked in every so many rounds of beats, and in every round while hints don't arrive. */
+/** All positions are checked once per this number of rounds, and in every round while hints don't arrive. A round is one beat. */
 const CHECK_ROUNDS = 5;
 /** How many rounds lie between two sweeps for what other nodes have left undone. */
 const SWEEP_ROUNDS = 2;

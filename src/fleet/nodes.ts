@@ -6,7 +6,7 @@ import type { Logger } from '../utils/logger';
 export const PROTOCOL = 1;
 
 const BEAT_MS = 1_000;
-/** A node whose counter stood still in so many reads in a row, each after a beat of the reader, is dead. */
+/** A node is dead if its counter is the same in this number of consecutive reads, with a beat of the reader before each. */
 const READS_UNTIL_DEAD = 8;
 /** How many reads the beat of a dead node stays, so that every node closes the sockets of logins that it revoked. */
 const READS_UNTIL_REMOVED = 60;

@@ -17,7 +17,8 @@ import {
 } from '../../testkit/serverProcess';
 import { present, readAll } from '../contract/storeFixture';
 import { api, connect, newSocket, record, signUp } from '../support/client';
-import { describeWithMongo, startFleet, stopNode } from '../support/fleet';
+import { describeWithMongo } from '../support/describeWithMongo';
+import { startFleet, stopNode } from '../support/fleet';
 import { ask, disconnection, join, send } from '../support/socketCalls';
 import { mongoUrlForTest } from '../support/testMongo';
 import { newTestFolder } from '../support/testServer';

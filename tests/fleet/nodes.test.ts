@@ -4,7 +4,8 @@ import type { RunningServer } from '../../testkit/server';
 import { present, seqsTo } from '../contract/storeFixture';
 import { api, connect, PASSWORD, record, signUp } from '../support/client';
 import { describeWith } from '../support/describeWith';
-import { describeWithMongo, startFleet } from '../support/fleet';
+import { describeWithMongo } from '../support/describeWithMongo';
+import { startFleet } from '../support/fleet';
 import { missingRedis, type RedisServer, startRedis } from '../support/redisServer';
 import { ask, disconnection, join, send, successOf } from '../support/socketCalls';
 

@@ -3,7 +3,8 @@ import { openMongoStore } from '../../src/stores/mongo/store';
 import { present } from '../contract/storeFixture';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { connect, record, signUp } from '../support/client';
-import { describeWithMongo, startFleet } from '../support/fleet';
+import { describeWithMongo } from '../support/describeWithMongo';
+import { startFleet } from '../support/fleet';
 import { join, send } from '../support/socketCalls';
 import { mongoUrlForTest } from '../support/testMongo';
 

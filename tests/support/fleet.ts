@@ -51,6 +51,3 @@ export async function stopNode(server: RunningServer): Promise<void> {
   open.delete(server);
   await server.close();
 }
-
-/** `describe`, or `describe.skip` if the run has no MongoDB; the global set-up has printed why. */
-export const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
