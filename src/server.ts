@@ -4,11 +4,9 @@ import { urlOfServer } from './config/network';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
 import { loadOrCreateSecret } from './config/secrets';
 import { NodeRefused } from './fleet/nodes';
-import { serveMetrics } from './metrics/metricsServer';
-import type { PrometheusMeter } from './metrics/prometheusMeter';
+import { type PrometheusMeter, serveMetrics } from './metrics/prometheusMeter';
 import { openFailure } from './stores/open';
-import { createLogger, type Logger } from './utils/logger';
-import { flushStdout } from './utils/logOutput';
+import { createLogger, flushStdout, type Logger } from './utils/logger';
 import { PageMissingError } from './utils/pageFiles';
 import { isSystemError } from './utils/systemError';
 

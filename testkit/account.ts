@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import type { ClientToServerEvents, ServerToClientEvents } from '../src/domain/events';
-import type { AuthResult } from '../src/domain/login';
 import type { MessagePage } from '../src/domain/message';
+import type { AuthResult } from '../src/domain/user';
 
 export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 

@@ -1,7 +1,6 @@
 import { uuidv7 } from 'uuidv7';
-import type { Login } from '../src/domain/login';
 import type { Message } from '../src/domain/message';
-import type { UserRecord } from '../src/domain/user';
+import type { Login, UserRecord } from '../src/domain/user';
 import type { NewExchange, NewReply, NewSession } from '../src/stores/chatStore';
 
 /** A timestamp that is the same in every run: `seconds` after the start of 2026. */

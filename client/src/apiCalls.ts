@@ -1,7 +1,6 @@
-import type { AuthResult, LoginOverview } from '../../src/domain/login';
 import type { Message } from '../../src/domain/message';
 import { canonicalId } from '../../src/domain/text';
-import type { User } from '../../src/domain/user';
+import type { AuthResult, LoginOverview, User } from '../../src/domain/user';
 import type { BackoffOptions } from './backoff';
 import type { ChatClient } from './chatClient';
 import {

@@ -1,7 +1,6 @@
-import type { LoginOverview } from '../../src/domain/login';
 import type { Draft, Message, MessagePage, MessageQuery } from '../../src/domain/message';
 import type { Session, SessionChange, SessionPage } from '../../src/domain/session';
-import type { User } from '../../src/domain/user';
+import type { LoginOverview, User } from '../../src/domain/user';
 import type { ChatClientError } from './chatClientError';
 import type { ChatStorage } from './storage';
 

@@ -1,9 +1,8 @@
 /** The typed client of Smart Chat Server, for browsers and Node.js. */
 
-export type { LoginOverview } from '../../src/domain/login';
 export type { Draft, DraftState, Message, MessagePage, MessageQuery } from '../../src/domain/message';
 export type { Session, SessionChange, SessionPage } from '../../src/domain/session';
-export type { User } from '../../src/domain/user';
+export type { LoginOverview, User } from '../../src/domain/user';
 export type {
   ChatClient,
   ChatClientEvents,

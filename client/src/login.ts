@@ -1,6 +1,5 @@
 import { REFRESH_TIMEOUT_MS } from '../../src/domain/limits';
-import type { AuthResult } from '../../src/domain/login';
-import type { User } from '../../src/domain/user';
+import type { AuthResult, User } from '../../src/domain/user';
 import { type BackoffOptions, withRetry } from './backoff';
 import type { Tabs } from './browser';
 import {

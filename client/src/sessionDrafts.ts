@@ -1,5 +1,4 @@
-import type { Message } from '../../src/domain/message';
-import { applyDelta, type Draft, type DraftDelta } from '../../src/domain/message';
+import { applyDelta, type Draft, type DraftDelta, type Message } from '../../src/domain/message';
 
 /** The replies that are being made in a session, as far as their pieces have arrived. */
 export class SessionDrafts {

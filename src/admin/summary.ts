@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Login } from '../domain/login';
 import type { Message } from '../domain/message';
 import type { Session } from '../domain/session';
-import type { UserRecord } from '../domain/user';
+import type { Login, UserRecord } from '../domain/user';
 
 /**
  * Everything that a database stores, in a form that is the same for all databases. Anything else in a database is derived

@@ -1,4 +1,4 @@
-import type { LoginOverview } from '../domain/login';
+import type { LoginOverview } from '../domain/user';
 import { LOGIN, PASSWORD, USER } from './examples';
 import { email, givenUuid, newPassword, password, username } from './fieldSchemas';
 import { list, object, optional } from './jsonSchema';

@@ -1,6 +1,5 @@
-import { DOCUMENTED_ORIGIN } from '../domain/documentedOrigin';
 import type { ErrorCode } from '../domain/errors';
-import { LOGIN_TIMEOUT_MS, MAX_FRAME_BYTES } from '../domain/limits';
+import { DOCUMENTED_ORIGIN, LOGIN_TIMEOUT_MS, MAX_FRAME_BYTES } from '../domain/limits';
 import {
   API_VERSION,
   ASYNCAPI_VERSION,

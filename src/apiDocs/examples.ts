@@ -5,10 +5,9 @@ import {
   type Problem,
   problemType,
 } from '../domain/errors';
-import type { AuthResult, LoginOverview } from '../domain/login';
 import type { Draft, DraftDelta, Message } from '../domain/message';
 import type { Session } from '../domain/session';
-import type { User } from '../domain/user';
+import type { AuthResult, LoginOverview, User } from '../domain/user';
 
 /** The values that the examples of both documents use: one user who says hello. */
 

@@ -1,10 +1,9 @@
 import { ERROR_CATALOGUE, type ErrorCode, type FieldError, type Problem } from '../domain/errors';
 import type { ErrorEvent, EventFailure, JoinTarget, SendPayload } from '../domain/events';
 import { MAX_REPLY_BYTES, NAME_FROM_CONTENT, REQUEST_ID_PATTERN } from '../domain/limits';
-import type { AuthResult, LoginOverview } from '../domain/login';
 import type { Draft, Message, MessagePage } from '../domain/message';
 import type { Session, SessionPage } from '../domain/session';
-import type { User } from '../domain/user';
+import type { AuthResult, LoginOverview, User } from '../domain/user';
 import {
   clientMessageId,
   content,

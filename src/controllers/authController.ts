@@ -1,8 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
 import { text, uuid } from '../domain/fields';
-import type { Login, LoginOverview } from '../domain/login';
 import { isBlank, startOf, toLine } from '../domain/text';
+import type { Login, LoginOverview } from '../domain/user';
 import { identityOf } from '../middleware/authentication';
 import { inPath, read } from '../middleware/validation';
 import { type AccountService, passwordChangeFields, profileChangeFields } from '../services/accountService';

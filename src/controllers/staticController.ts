@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { DOCUMENTED_ORIGIN } from '../domain/documentedOrigin';
+import { DOCUMENTED_ORIGIN } from '../domain/limits';
 import { requestOrigin } from '../utils/httpRequest';
 import type { PageFiles } from '../utils/pageFiles';
 

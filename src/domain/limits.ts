@@ -38,3 +38,6 @@ export const ACTIVITY_INTERVAL_MS = 1_000;
 export const REFRESH_REPLAY_MS = 10_000;
 /** How long clients wait for the response to a refresh. */
 export const REFRESH_TIMEOUT_MS = 8_000;
+
+/** The origin of the server in the examples of the API reference, which the server replaces by its own. */
+export const DOCUMENTED_ORIGIN = 'http://localhost:3001';

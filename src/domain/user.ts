@@ -21,3 +21,53 @@ export type UserChanges = Partial<Pick<UserRecord, 'username' | 'email' | 'passw
 export function publicUser({ id, username, email, createdAt, updatedAt }: UserRecord): User {
   return { id, username, email, createdAt, updatedAt };
 }
+
+/**
+ * A device on which a user is logged in. Access and refresh tokens name their login and are invalid without it, so deleting
+ * the login revokes them.
+ */
+export interface Login {
+  id: string;
+  userId: string;
+  createdAt: string;
+  lastUsedAt: string;
+  /** When its refresh token expires. Each refresh extends it. */
+  expiresAt: string;
+  userAgent: string | null;
+  ip: string | null;
+  /**
+   * How often the refresh token was exchanged. A refresh token contains the generation it was issued for, so only the
+   * database knows which token is current.
+   */
+  generation: number;
+  /**
+   * When a token of the current generation was first used, which proves that its owner has received it. Null until then, and never
+   * null before the first refresh.
+   */
+  confirmedAt: string | null;
+}
+
+/** The response to a sign-up, a login or a refresh. */
+export interface AuthResult {
+  user: User;
+  token: string;
+  /** When `token` expires. */
+  expiresAt: string;
+  refreshToken: string;
+}
+
+/** A login in the user's list of devices. */
+export type LoginOverview = Omit<Login, 'userId' | 'generation' | 'confirmedAt'> & {
+  /** True for the login of this request. */
+  current: boolean;
+};
+
+/** The user and login of a request or a socket. */
+export interface Identity {
+  userId: string;
+  loginId: string;
+  tokenExpiresAt: string;
+}
+
+/** The changes of a login by a refresh. */
+export type LoginRotation = Pick<Login, 'lastUsedAt' | 'expiresAt'>;

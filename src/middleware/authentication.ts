@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
-import type { Identity } from '../domain/login';
+import type { Identity } from '../domain/user';
 import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/httpRequest';
 

@@ -1,12 +1,10 @@
 import { ChatError } from '../domain/errors';
 import { email, optional, parseFields, text, username, type ValuesOf } from '../domain/fields';
-import type { Identity } from '../domain/login';
-import { publicUser, type User, type UserRecord } from '../domain/user';
+import { type Identity, publicUser, type User, type UserRecord } from '../domain/user';
 import type { UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { AuthService } from './authService';
-import type { PasswordGuesses } from './passwords';
-import { newPassword, type Passwords } from './passwords';
+import { newPassword, type PasswordGuesses, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Replies } from './replyService';
 

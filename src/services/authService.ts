@@ -1,15 +1,20 @@
 import { ChatError } from '../domain/errors';
 import { email, optional, parseFields, text, username, type ValuesOf } from '../domain/fields';
 import { REFRESH_REPLAY_MS } from '../domain/limits';
-import type { AuthResult, Identity, Login } from '../domain/login';
 import { canonicalEmail } from '../domain/text';
-import { publicUser, type User, type UserRecord } from '../domain/user';
+import {
+  type AuthResult,
+  type Identity,
+  type Login,
+  publicUser,
+  type User,
+  type UserRecord,
+} from '../domain/user';
 import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { uuidv7 } from '../utils/uuid';
-import type { PasswordGuesses } from './passwords';
-import { newPassword, type PasswordMatch, type Passwords } from './passwords';
+import { newPassword, type PasswordGuesses, type PasswordMatch, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
 

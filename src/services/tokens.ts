@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { JsonWebTokenError, type JwtPayload, sign, verify } from 'jsonwebtoken';
 import { ChatError } from '../domain/errors';
-import type { Login } from '../domain/login';
 import { canonicalId } from '../domain/text';
+import type { Login } from '../domain/user';
 import { type Clock, timestampOf } from '../utils/clock';
 
 const ISSUER = 'smart-chat-server';

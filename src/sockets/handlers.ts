@@ -6,9 +6,15 @@ import type { AuthService } from '../services/authService';
 import type { MessageService } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';
 import type { RateLimiter } from '../utils/rateLimiter';
-import type { EventHandlers } from './dispatcher';
+import {
+  type EventHandlers,
+  parseJoinTarget,
+  parseSending,
+  parseSessionId,
+  parseStop,
+  parseToken,
+} from './dispatcher';
 import type { DraftStream } from './draftStream';
-import { parseJoinTarget, parseSending, parseSessionId, parseStop, parseToken } from './payloads';
 import { RoomAccess } from './rooms';
 
 export interface HandlerDependencies {

@@ -1,7 +1,7 @@
 import type { ExtendedError } from 'socket.io';
 import { ChatError, toChatError } from '../domain/errors';
 import type { ConnectErrorData } from '../domain/events';
-import type { Identity } from '../domain/login';
+import type { Identity } from '../domain/user';
 import type { Fleet } from '../fleet/fleet';
 import type { AuthService } from '../services/authService';
 import { bearerToken } from '../utils/httpRequest';

@@ -1,7 +1,6 @@
 import type { ChatError } from '../domain/errors';
 import type { InFlight } from '../utils/inFlight';
-import type { ChatSocket } from './transport';
-import { webSocketOf } from './transport';
+import { type ChatSocket, webSocketOf } from './transport';
 
 /**
  * Events of one socket that are handled concurrently. Eight pages of the largest messages, 13 MB, fit into `MAX_BUFFERED_BYTES`.

@@ -1,7 +1,7 @@
 import type { Socket as TcpSocket } from 'node:net';
 import type { Server, Socket } from 'socket.io';
 import type { ClientToServerEvents, ServerToClientEvents } from '../domain/events';
-import type { Identity } from '../domain/login';
+import type { Identity } from '../domain/user';
 
 /** Socket.IO's server and socket, typed with the events of the wire contract. */
 export type ChatServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;

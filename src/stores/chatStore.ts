@@ -1,7 +1,7 @@
-import type { Login, LoginRotation } from '../domain/login';
+import { ChatError } from '../domain/errors';
 import type { Message, MessagePage, MessageQuery, ReplyDetails } from '../domain/message';
 import type { Session, SessionChange, SessionPage } from '../domain/session';
-import type { UserChanges, UserRecord } from '../domain/user';
+import type { Login, LoginRotation, UserChanges, UserRecord } from '../domain/user';
 import type { FleetStore } from './fleetStore';
 
 /**
@@ -229,4 +229,26 @@ export interface SessionCreatedOrNamed {
 export interface UnansweredMessage {
   userId: string;
   message: Message;
+}
+
+/** The database responds but must not be served from. `advice` is for the person who starts the server; clients never see it. */
+export class UnusableDatabase extends ChatError {
+  constructor(readonly advice: string) {
+    super('UNAVAILABLE', { cause: new Error(advice) });
+  }
+}
+
+/** The largest number of calls that may wait for the database. More would only wait longer and fill memory. */
+export const MAX_WAITING_CALLS = 2_000;
+/** When a refused client may try again, in milliseconds. By then the database has processed part of its queue. */
+const RETRY_MS = 1_000;
+
+/** Throws `UNAVAILABLE` with `retryAfterMs` if too many calls are waiting for the database. */
+export function refuseOverload(waitingCalls: number): void {
+  if (waitingCalls < MAX_WAITING_CALLS) return;
+  throw new ChatError('UNAVAILABLE', {
+    detail: `The database is overloaded. Try again in ${RETRY_MS} ms.`,
+    retryAfterMs: RETRY_MS,
+    cause: new Error(`${waitingCalls} calls are waiting for the database`),
+  });
 }

@@ -1,7 +1,6 @@
 import { type DatabaseConfig, mongoHosts } from '../config/database';
 import { ChatError } from '../domain/errors';
-import type { ChatStore } from './chatStore';
-import { UnusableDatabase } from './errors';
+import { type ChatStore, UnusableDatabase } from './chatStore';
 import type { OnCommit, OnFileChange } from './sqlite/databaseThread';
 import { openSqliteStore } from './sqlite/store';
 

@@ -1,5 +1,93 @@
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { type DestinationStream, type LevelWithSilent, pino } from 'pino';
-import { stdoutOutput } from './logOutput';
+import { waitAtMost } from './clock';
+
+/** How many bytes may wait for a reader. Further lines are dropped. */
+const MAX_UNREAD_BYTES = 1_048_576;
+
+/** Called when lines can be written again, with the number of lines that were dropped until then. */
+type OnDropped = (lines: number) => void;
+
+/**
+ * Writes lines to stdout without waiting for its reader: a log driver that stalls must not stop the server, use up its memory or
+ * delay its exit. Lines that can't be written are dropped.
+ */
+export function stdoutOutput(onDropped: OnDropped): DestinationStream {
+  // For files and devices Node.js has another class, which can't be used any more after an error.
+  const stdout: Writable = process.stdout;
+  return stdout instanceof Socket ? new StreamOutput(stdout, onDropped) : new FileOutput(1, onDropped);
+}
+
+/** Waits until what was written to stdout is read, at most for this time. */
+export function flushStdout(milliseconds: number): Promise<void> {
+  return waitAtMost(milliseconds, new Promise((resolve) => process.stdout.write('', resolve)));
+}
+
+/** Writes to a pipe or a terminal. Once it is closed by its reader, lines are discarded. */
+export class StreamOutput implements DestinationStream {
+  private dropped = 0;
+
+  constructor(
+    private readonly stream: Writable,
+    private readonly onDropped: OnDropped,
+  ) {
+    // A pipe without a reader must not end the process. Several outputs may share the stream.
+    if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+  }
+
+  write(line: string): void {
+    if (this.stream.errored) return;
+    if (this.stream.writableLength <= MAX_UNREAD_BYTES) {
+      this.stream.write(line);
+      return;
+    }
+    if (this.dropped === 0) this.stream.once('drain', () => this.report());
+    this.dropped += 1;
+  }
+
+  private report(): void {
+    const { dropped } = this;
+    this.dropped = 0;
+    this.onDropped(dropped);
+  }
+}
+
+/** Writes to a file, whose disk may be full. */
+export class FileOutput implements DestinationStream {
+  private dropped = 0;
+  /** Whether the latest line was written only in part. */
+  private isTorn = false;
+
+  constructor(
+    private readonly file: number,
+    private readonly onDropped: OnDropped,
+  ) {}
+
+  write(line: string): void {
+    if (!this.isWritten(line)) {
+      this.dropped += 1;
+      return;
+    }
+    const { dropped } = this;
+    this.dropped = 0;
+    if (dropped > 0) this.onDropped(dropped);
+  }
+
+  private isWritten(line: string): boolean {
+    const bytes = Buffer.from(this.isTorn ? `\n${line}` : line);
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(this.file, bytes, written);
+      this.isTorn = false;
+      return true;
+    } catch {
+      this.isTorn ||= written > 0;
+      return false;
+    }
+  }
+}
 
 export type Logger = pino.Logger;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthResult } from '../../src/domain/login';
+import type { AuthResult } from '../../src/domain/user';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { api, connect, newSocket, record, signUp } from '../support/client';
 import { seenEvents } from '../support/documents/seen';

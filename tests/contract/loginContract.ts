@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Login } from '../../src/domain/login';
+import type { Login } from '../../src/domain/user';
 import { at, newLogin, times } from '../../testkit/builders';
 import { addLogin, addUser, type OpenStore, useStore } from './storeFixture';
 

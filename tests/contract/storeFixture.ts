@@ -1,8 +1,7 @@
 import { ChatError, type ErrorCode } from '../../src/domain/errors';
-import type { Login } from '../../src/domain/login';
 import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
-import type { UserRecord } from '../../src/domain/user';
+import type { Login, UserRecord } from '../../src/domain/user';
 import type { ChatStore, NewExchange, StoredExchange } from '../../src/stores/chatStore';
 import { newLogin, newUser } from '../../testkit/builders';
 

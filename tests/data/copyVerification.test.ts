@@ -6,7 +6,7 @@ import { copyDatabase, type TransferSource, type TransferTarget } from '../../sr
 import type { DatabaseConfig } from '../../src/config/database';
 import { createModels } from '../../src/models/models';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { connectMongo } from '../../src/stores/mongo/connection';
+import { connectMongo } from '../../src/stores/mongo/store';
 import { openStore } from '../../src/stores/open';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { newExchange } from '../../testkit/builders';

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Responder } from '../../src/responders/responder';
-import { echo } from '../../src/responders/responder';
+import { echo, type Responder } from '../../src/responders/responder';
 import { deferred } from '../../testkit/waiting';
 import { connect, record, signUp } from '../support/client';
 import { describeWithOwnMongo } from '../support/describeWithMongo';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthResult } from '../../src/domain/login';
+import type { AuthResult } from '../../src/domain/user';
 import { signUpDocumented } from '../support/documents/account';
 import { propertiesOf } from './shape';
 import type { Words } from './words';

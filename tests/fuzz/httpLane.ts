@@ -1,4 +1,4 @@
-import type { AuthResult } from '../../src/domain/login';
+import type { AuthResult } from '../../src/domain/user';
 import { checkAnswer, checkDocumented, checkPage, checkTransportAnswer, isPage } from './answers';
 import { type Attacker, namesLogin } from './attacker';
 import { Fault } from './fault';

@@ -1,5 +1,4 @@
-import type { Attacker } from './attacker';
-import { namesLogin } from './attacker';
+import { type Attacker, namesLogin } from './attacker';
 import { excerpt, Fault } from './fault';
 import { checkFrame } from './frames';
 import type { EventInput, HandshakeInput, PacketsInput } from './inputs/input';

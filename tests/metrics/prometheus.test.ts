@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serveMetrics } from '../../src/metrics/metricsServer';
-import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
+import { createPrometheusMeter, serveMetrics } from '../../src/metrics/prometheusMeter';
 import { builtProgram, endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { figuresIn } from '../support/figures';
 

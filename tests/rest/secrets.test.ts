@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseConfig } from '../../src/config/database';
-import type { AuthResult } from '../../src/domain/login';
+import type { AuthResult } from '../../src/domain/user';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { createLogger } from '../../src/utils/logger';
 import { uniqueName } from '../../testkit/builders';

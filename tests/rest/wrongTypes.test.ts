@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthResult } from '../../src/domain/login';
+import type { AuthResult } from '../../src/domain/user';
 import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { startTestServer, type TestServer, testDatabases } from '../support/testServer';

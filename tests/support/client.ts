@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client';
 import type { ServerToClientEvents } from '../../src/domain/events';
-import type { AuthResult } from '../../src/domain/login';
+import type { AuthResult } from '../../src/domain/user';
 import { type ClientSocket, PASSWORD } from '../../testkit/account';
 import { uniqueName } from '../../testkit/builders';
 import { Changes } from '../../testkit/waiting';

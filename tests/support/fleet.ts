@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApplicationConfig, ApplicationDependencies } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
 import { createLogger } from '../../src/utils/logger';
-import type { RunningServer } from '../../testkit/server';
-import { startServer } from '../../testkit/server';
+import { type RunningServer, startServer } from '../../testkit/server';
 import { mongoUrlForTest } from './testMongo';
 
 /** Shorter than in production, so that tests are quick. */

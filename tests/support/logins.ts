@@ -1,4 +1,4 @@
-import type { AuthResult } from '../../src/domain/login';
+import type { AuthResult } from '../../src/domain/user';
 import { api, PASSWORD, signUp } from './client';
 import type { TestServer } from './testServer';
 

@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from '../../src/config/database';
 import { createModels } from '../../src/models/models';
-import { connectMongo } from '../../src/stores/mongo/connection';
+import { connectMongo } from '../../src/stores/mongo/store';
 import { openDatabaseFile, type Row } from '../../src/stores/sqlite/driver';
 
 /** Direct access to the database of a server, without the store. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { MAX_WAITING_CALLS } from '../../src/stores/errors';
+import { MAX_WAITING_CALLS } from '../../src/stores/chatStore';
 import { CallDeadlines } from '../../src/stores/mongo/callDeadlines';
 import { times } from '../../testkit/builders';
 import { chatErrorOf } from '../contract/storeFixture';

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { FileOutput, StreamOutput } from '../../src/utils/logOutput';
+import { FileOutput, StreamOutput } from '../../src/utils/logger';
 import { times } from '../../testkit/builders';
 import { mountSmallDisk } from '../faults/smallDisk';
 import { describeWith } from '../support/describeWith';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openConnection } from '../../src/stores/sqlite/connection';
+import { openConnection } from '../../src/stores/sqlite/driver';
 import { migrate, NEWEST_SCHEMA, schemaOf } from '../../src/stores/sqlite/migrations';
 import { mountSmallDisk } from '../faults/smallDisk';
 

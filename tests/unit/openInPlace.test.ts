@@ -1,8 +1,7 @@
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openInPlace } from '../../src/stores/sqlite/connection';
-import { openDatabaseFile, type SqliteDatabase } from '../../src/stores/sqlite/driver';
+import { openDatabaseFile, openInPlace, type SqliteDatabase } from '../../src/stores/sqlite/driver';
 
 const directory = mkdtempSync(join(tmpdir(), 'smart-chat-place-'));
 const path = join(directory, 'chat.db');

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openConnection } from '../../src/stores/sqlite/connection';
+import { openConnection } from '../../src/stores/sqlite/driver';
 
 describe('guarantee 1: durable before acknowledged, on SQLite', () => {
   const directory = mkdtempSync(join(tmpdir(), 'smart-chat-durability-'));

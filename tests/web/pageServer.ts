@@ -1,5 +1,4 @@
-import type { Responder } from '../../src/responders/responder';
-import { echo } from '../../src/responders/responder';
+import { echo, type Responder } from '../../src/responders/responder';
 import { startTestServer, type TestServer } from '../support/testServer';
 
 /** A test server that serves the chat page. Without a responder it echoes. */

@@ -1,5 +1,5 @@
 import type { AsyncApiDocument, OpenApiDocument } from '../../src/apiDocs/documents';
-import { DOCUMENTED_ORIGIN } from '../../src/domain/documentedOrigin';
+import { DOCUMENTED_ORIGIN } from '../../src/domain/limits';
 import { CodeBlock } from './Code';
 import { Inline, Paragraphs } from './Markdown';
 import { CONNECT } from './snippets';

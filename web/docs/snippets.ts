@@ -1,5 +1,5 @@
 import type { PathOperation } from '../../src/apiDocs/documents';
-import { DOCUMENTED_ORIGIN } from '../../src/domain/documentedOrigin';
+import { DOCUMENTED_ORIGIN } from '../../src/domain/limits';
 
 /** A constant, so that a search for imports of this package does not find the snippet. */
 const SOCKET_PACKAGE = 'socket.io-client';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
-import { UnusableDatabase } from '../errors';
+import { UnusableDatabase } from '../chatStore';
 
 /** Holds the mark of an incomplete copy. Servers write nothing here. */
 const COLLECTION = 'copies';

@@ -1,4 +1,4 @@
-import type { Login } from '../../domain/login';
+import type { Login } from '../../domain/user';
 import type { LoginDocument } from '../../models/loginModel';
 import { type Models, NOT_DELETED } from '../../models/models';
 import type { LoginStore } from '../chatStore';

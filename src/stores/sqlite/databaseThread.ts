@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ChatError } from '../../domain/errors';
 import { threadProgram } from '../../utils/threadProgram';
-import { refuseOverload } from '../errors';
+import { refuseOverload } from '../chatStore';
 import { isRead, type Job, type Outcome } from './batch';
 import { fromJobError } from './errors';
 import type { Arguments, Operation, Results } from './protocol';

@@ -1,6 +1,14 @@
 import { PortionSize } from '../portionSize';
-import { CHECKPOINT_PAGES, setBusyTimeout } from './connection';
-import { integer, mapRow, type Row, rollBack, type SqliteDatabase, text } from './driver';
+import {
+  CHECKPOINT_PAGES,
+  integer,
+  mapRow,
+  type Row,
+  rollBack,
+  type SqliteDatabase,
+  setBusyTimeout,
+  text,
+} from './driver';
 
 /** A condition on the id of a user, in SQL: the rows of a deleted user stay until they are purged, but nobody may see them. */
 export const NOT_DELETED = 'NOT IN (SELECT id FROM deleted_users)';

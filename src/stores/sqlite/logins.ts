@@ -1,4 +1,4 @@
-import type { Login } from '../../domain/login';
+import type { Login } from '../../domain/user';
 import type { LoginStore } from '../chatStore';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';

@@ -1,5 +1,5 @@
 import { CanonicalNames, refuseCollisions, type StoredName } from '../canonicalNames';
-import { UnusableDatabase } from '../errors';
+import { UnusableDatabase } from '../chatStore';
 import { integer, type Row, rollBack, type SqliteDatabase, text } from './driver';
 
 interface Migration {

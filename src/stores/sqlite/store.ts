@@ -1,7 +1,6 @@
 import { type ChatStore, mapOperations } from '../chatStore';
 import { DatabaseThread, type OnCommit, type OnFileChange } from './databaseThread';
-import type { Arguments, Results } from './protocol';
-import { toAppendedExchange, toFields } from './protocol';
+import { type Arguments, type Results, toAppendedExchange, toFields } from './protocol';
 
 /**
  * Opens the store in the SQLite file at `path`, which is created if it is missing and migrated to the newest schema. Rejects with

@@ -1,10 +1,9 @@
 /** The thread of the SQLite store. It owns the connection, so that waiting for the disk never blocks the event loop. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { UnusableDatabase } from '../errors';
+import { UnusableDatabase } from '../chatStore';
 import { createOperations, isRead, type Job, type OpenOperations, type Outcome, runBatch } from './batch';
-import { openConnection, openInPlace, setBusyTimeout } from './connection';
 import { Purge } from './deletions';
-import type { SqliteDatabase } from './driver';
+import { openConnection, openInPlace, type SqliteDatabase, setBusyTimeout } from './driver';
 import { toJobError } from './errors';
 import { FileWatch, fileIdentity, requireSameFile } from './fileWatch';
 import { migrate } from './migrations';
