@@ -1,24 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
-function babel(...plugins: string[]): [string, object] {
-  return [
-    'babel-jest',
-    {
-      presets: ['@babel/preset-typescript'],
-      plugins: [...plugins, '@babel/plugin-transform-modules-commonjs'],
-    },
-  ];
-}
-
 const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
-  transform: {
-    // Jest can't run import(). In tests it stays as it is, because they pass functions with import() to a browser.
-    '/src/(?!.*/tests/).+\\.ts$': babel('@babel/plugin-transform-dynamic-import'),
-    '\\.ts$': babel(),
-  },
+  transform: { '\\.ts$': '<rootDir>/tests/support/transformer.cjs' },
   moduleNameMapper: { '/utils/threadProgram$': '<rootDir>/tests/support/builtThread.ts' },
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
