@@ -13,16 +13,16 @@ import { createAttemptLimits, limitMessages } from './middleware/rateLimits';
 import { assignRequestId, type EndedRequest, onceClosed, watchRequests } from './middleware/requests';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createChatRoutes } from './routes/chatRoutes';
-import { createDocsRoutes, createPageRoutes } from './routes/staticRoutes';
+import { allowAnyOrigin, createDocsRoutes, createPageRoutes } from './routes/staticRoutes';
 import type { Services } from './services/services';
 import type { ChatStore } from './stores/chatStore';
-import { corsOrigin, type TrustedProxies } from './utils/httpRequest';
+import { corsOrigin, isAllowedOrigin, type OriginRules, type TrustedProxies } from './utils/httpRequest';
 import type { InFlight } from './utils/inFlight';
 import type { PageFiles } from './utils/pageFiles';
 import type { Rates } from './utils/rateLimiter';
 
 export interface AppDependencies {
-  config: Pick<Config, 'corsOrigins' | 'authRatePerMinute' | 'webClient'>;
+  config: Pick<Config, 'corsOrigins' | 'loopbackOrigins' | 'authRatePerMinute' | 'webClient'>;
   services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages'>;
   store: Pick<ChatStore, 'ping'>;
   rates: Pick<Rates, 'messages' | 'passwordChecks'>;
@@ -31,6 +31,8 @@ export interface AppDependencies {
   /** Null if the page and the reference are not built. */
   pageFiles: PageFiles | null;
   onRequestEnd: (request: EndedRequest) => void;
+  /** A page called the API that may not read the response. */
+  onForeignOrigin: (origin: string | undefined) => void;
   /** An address has reached its limit of attempts. */
   onAttemptsLimited: () => void;
 }
@@ -52,8 +54,9 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(assignRequestId(proxies));
   app.use(watchRequests(ROUTERS, dependencies.onRequestEnd));
   app.use(helmet());
-  app.use(cors({ origin: corsOrigin(config.corsOrigins), exposedHeaders: EXPOSED_HEADERS }));
-  app.get('/healthz', confirmLiveness);
+  app.use('/api', reportForeignOrigins(config, dependencies.onForeignOrigin));
+  app.use(cors({ origin: corsOrigin(config), exposedHeaders: EXPOSED_HEADERS }));
+  app.get('/healthz', allowAnyOrigin, confirmLiveness);
   app.get('/readyz', confirmReadiness(dependencies.store, inFlight));
   app.use(createDocsRoutes(files));
   app.use('/api', forbidCaching, rejectWhileDraining(inFlight), jsonBody);
@@ -84,7 +87,18 @@ export function createApp(dependencies: AppDependencies): Express {
   return app;
 }
 
-/** The process runs. */
+/** Before `cors`, which completes preflight requests itself. */
+function reportForeignOrigins(
+  rules: OriginRules,
+  report: AppDependencies['onForeignOrigin'],
+): RequestHandler {
+  return ({ headers: { origin, host } }, _response, next) => {
+    if (!isAllowedOrigin(rules, origin, host)) report(origin);
+    next();
+  };
+}
+
+/** The process runs. Any page may read it, so that a client can tell a server that refuses its origin from one that is not reachable. */
 const confirmLiveness: RequestHandler = (_request, response) => {
   response.json({ status: 'ok' });
 };

@@ -28,7 +28,7 @@ import { instrumentedStore } from './stores/instrumented';
 import { openStore } from './stores/open';
 import { type Clock, waitAtMost } from './utils/clock';
 import { Connections, declineUpgrades, KEEP_ALIVE_MS } from './utils/httpListener';
-import { addressKey, clientAddress, isAllowedOrigin, trustedProxies } from './utils/httpRequest';
+import { addressKey, clientAddress, RefusedOriginLog, trustedProxies } from './utils/httpRequest';
 import { InFlight } from './utils/inFlight';
 import type { Logger } from './utils/logger';
 import { PageMissingError, readPageFiles } from './utils/pageFiles';
@@ -108,15 +108,15 @@ export async function createApplication(
   const proxies = trustedProxies(config.trustProxy);
   const rates = createRates(config, (limit) => meter.limitExceeded(limit));
   const socketLog = new SocketLog(logger);
+  const refusedOrigins = new RefusedOriginLog(config.corsOrigins, logger);
 
   const addressOf = (request: IncomingMessage) => addressKey(clientAddress(request, proxies));
   const io = createSocketServer({
-    corsOrigins: config.corsOrigins,
-    isAllowedOrigin: (origin, host) => isAllowedOrigin(config.corsOrigins, origin, host),
+    origins: config,
     addressOf,
     connectRate: rates.connections,
     onForeignOrigin(origin) {
-      socketLog.originRefused(origin);
+      refusedOrigins.report(origin);
       meter.originRejected();
     },
     ...waits,
@@ -161,6 +161,7 @@ export async function createApplication(
       logRequest(logger, request);
       meter.requestCompleted(request);
     },
+    onForeignOrigin: (origin) => refusedOrigins.report(origin),
     onAttemptsLimited: () => meter.limitExceeded('attempts'),
   });
   const listener = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);

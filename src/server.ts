@@ -1,6 +1,6 @@
 import { type Application, createApplication } from './application';
 import { databaseName } from './config/database';
-import { urlOfServer } from './config/network';
+import { urlInNetwork, urlOfServer } from './config/network';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
 import { loadOrCreateSecret } from './config/secrets';
 import { NodeRefused } from './fleet/nodes';
@@ -98,9 +98,10 @@ function fail(reason: string): never {
 
 function startReport(config: Config, port: number): string {
   const url = urlOfServer(config.host, port);
+  const networkUrl = config.environment === 'production' ? null : urlInNetwork(config.host, port);
   return `
 Smart Chat Server listens on ${url} and stores its data in ${databaseName(config.database)}.
-
+${networkUrl === null ? '' : `Other devices in your network reach it at ${networkUrl}\n`}
 ${config.webClient ? `Open ${url} in your browser to chat.\n\nOr try it from a shell:` : 'Try it:'}
   curl -s ${url}/api/auth/signup -H 'Content-Type: application/json' \\
     -d '{"username":"johndoe","email":"john@example.com","password":"securepassword123"}'

@@ -39,6 +39,7 @@ export const TEST_CONFIG: Omit<ApplicationConfig, 'database'> = {
   jwtExpiresInMs: 3_600_000,
   refreshExpiresInMs: 30 * 86_400_000,
   corsOrigins: ['http://localhost:3000'],
+  loopbackOrigins: false,
   trustProxy: false,
   bcryptRounds: 4,
   authRatePerMinute: 0,

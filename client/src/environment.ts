@@ -8,6 +8,7 @@ export const environment: {
   addEventListener?: typeof addEventListener;
   removeEventListener?: typeof removeEventListener;
   document?: Partial<Document>;
+  location?: Partial<Location>;
   navigator?: Partial<Navigator>;
   crypto?: Partial<Crypto>;
   performance?: Partial<Performance>;

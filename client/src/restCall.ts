@@ -1,7 +1,7 @@
 import type { Problem } from '../../src/domain/errors';
 import type { FetchFunction, FetchResponse } from './chatClient';
 import { ChatClientError } from './chatClientError';
-import { withTimeout } from './environment';
+import { environment, withTimeout } from './environment';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Statuses that proxies return while the server behind them is unavailable. */
@@ -27,7 +27,7 @@ export function createRestCall(origin: string, fetchFunction: FetchFunction): Re
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     };
     const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
-    const { response, text } = await readResponse(origin, timeoutMs, (signal) =>
+    const { response, text } = await readResponse(origin, timeoutMs, fetchFunction, (signal) =>
       fetchFunction(`${origin}${path}`, { ...init, signal }),
     );
     if (!response.ok) throw toError(response, text);
@@ -38,19 +38,53 @@ export function createRestCall(origin: string, fetchFunction: FetchFunction): Re
   };
 }
 
+/** How long to wait for the responses that show why a request failed, in milliseconds. */
+const DIAGNOSIS_TIMEOUT_MS = 3_000;
+
+/**
+ * Browsers don't say whether the server is unreachable or refuses the origin of the page. Every page may read `/healthz`, but only
+ * pages of allowed origins may read `/readyz`.
+ */
+async function unreachableMessage(
+  origin: string,
+  cause: unknown,
+  fetchFunction: FetchFunction,
+): Promise<string> {
+  const pageOrigin = environment.location?.origin;
+  const canRead = (path: string) =>
+    withTimeout(DIAGNOSIS_TIMEOUT_MS, (signal) =>
+      fetchFunction(`${origin}${path}`, { method: 'GET', headers: {}, signal }),
+    ).then(
+      () => true,
+      () => false,
+    );
+  const isRefused =
+    pageOrigin !== undefined &&
+    pageOrigin !== origin &&
+    // The error of `fetch`; there is another one after a timeout.
+    cause instanceof Error &&
+    cause.name === 'TypeError' &&
+    (await canRead('/healthz')) &&
+    !(await canRead('/readyz'));
+  if (!isRefused) return `The server at ${origin} can't be reached. Check the network and the address.`;
+  if (pageOrigin === 'null')
+    return `The server at ${origin} refuses pages that are opened from a file. Serve this page over HTTP.`;
+  return `The server at ${origin} refuses pages of ${pageOrigin}. Add ${pageOrigin} to CORS_ORIGIN in the server's .env.`;
+}
+
 /** Includes the body, because the connection can also be lost while it is read. */
 async function readResponse(
   origin: string,
   timeoutMs: number,
+  fetchFunction: FetchFunction,
   call: (signal: AbortSignal) => Promise<FetchResponse>,
 ) {
   const answer = withTimeout(timeoutMs, async (signal) => {
     const response = await call(signal);
     return { response, text: await response.text() };
   });
-  return answer.catch((cause: unknown) => {
-    const message = `The server at ${origin} can't be reached. Check the network and the address.`;
-    throw new ChatClientError('OFFLINE', message, { cause });
+  return answer.catch(async (cause: unknown) => {
+    throw new ChatClientError('OFFLINE', await unreachableMessage(origin, cause, fetchFunction), { cause });
   });
 }
 

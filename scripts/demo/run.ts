@@ -13,6 +13,7 @@ async function main(): Promise<void> {
     config: {
       port: Number(process.env.PORT ?? 3001),
       jwtSecrets: [randomBytes(48).toString('base64url')],
+      loopbackOrigins: true,
       webClient: true,
     },
     parts: { responder: createDemoResponder(), pageDirectory },

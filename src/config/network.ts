@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { compile } from 'proxy-addr';
 import { InvalidValue, quote, splitList } from './values';
 
@@ -66,8 +67,18 @@ export function urlOfServer(host: string, port: number): string {
   return `http://${hostInUrl(host)}:${port}`;
 }
 
+/** The URL at which other devices of the network may reach a server that listens on `host`; null if there is none. */
+export function urlInNetwork(host: string, port: number): string | null {
+  if (!LISTENS_ON_ALL.includes(host)) return null;
+  const addresses = Object.values(networkInterfaces()).flatMap((list = []) => list);
+  const found = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
+  return found ? `http://${found.address}:${port}` : null;
+}
+
+const LISTENS_ON_ALL = ['0.0.0.0', '::'];
+
 function hostInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  if (LISTENS_ON_ALL.includes(host)) return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }
 

@@ -22,6 +22,8 @@ export interface Config {
   readonly refreshExpiresInMs: number;
   /** In the form that browsers send. `['*']`, outside production only, allows every origin. */
   readonly corsOrigins: readonly string[];
+  /** Whether every loopback origin is allowed too: everywhere but in production. */
+  readonly loopbackOrigins: boolean;
   readonly trustProxy: TrustProxy;
   readonly bcryptRounds: number;
   /** A rate of 0 is no limit. */
@@ -55,8 +57,9 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
   const reader = readEnvironment(env);
   const { read, problems, allValid } = reader;
   const { responder, warnings } = readResponder(reader);
+  const environment = read('NODE_ENV', 'development', oneOf(ENVIRONMENTS));
   const config: Config = {
-    environment: read('NODE_ENV', 'development', oneOf(ENVIRONMENTS)),
+    environment,
     host: read('HOST', '0.0.0.0', host),
     port: read('PORT', '3001', port),
     database: readDatabase(read),
@@ -64,6 +67,7 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     jwtExpiresInMs: read('JWT_EXPIRES_IN', '1h', duration),
     refreshExpiresInMs: read('REFRESH_EXPIRES_IN', '30d', duration),
     corsOrigins: Object.freeze(read('CORS_ORIGIN', 'http://localhost:3000', origins)),
+    loopbackOrigins: environment !== 'production',
     trustProxy: Object.freeze(read('TRUST_PROXY', 'false', trustedProxies)),
     bcryptRounds: read('BCRYPT_ROUNDS', '12', integer(10, 20)),
     authRatePerMinute: read('AUTH_RATE_PER_MINUTE', '10', rate),

@@ -24,8 +24,8 @@ const pagePolicy = helmet.contentSecurityPolicy({
   },
 });
 
-/** Pages of any origin may import the module. */
-const allowAnyOrigin: RequestHandler = (_request, response, next) => {
+/** Pages of any origin may read the response. */
+export const allowAnyOrigin: RequestHandler = (_request, response, next) => {
   response.set({ 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' });
   next();
 };

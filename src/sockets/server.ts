@@ -5,7 +5,7 @@ import { LOGIN_TIMEOUT_MS, MAX_FRAME_BYTES } from '../domain/limits';
 import type { AuthService } from '../services/authService';
 import { waitAtMost } from '../utils/clock';
 import { type Connections, isWebSocketRequest } from '../utils/httpListener';
-import { corsOrigin } from '../utils/httpRequest';
+import { corsOrigin, isAllowedOrigin, type OriginRules } from '../utils/httpRequest';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { type DispatcherDependencies, dispatchEvents } from './dispatcher';
 import { requireLogin } from './handshake';
@@ -18,12 +18,11 @@ const FLUSH_TIMEOUT_MS = 1_000;
 
 /** Which connections are accepted. */
 export interface ConnectionRules {
-  isAllowedOrigin: (origin: string | undefined, host: string | undefined) => boolean;
   addressOf: (request: IncomingMessage) => string;
   connectRate: RateLimiter;
   /** Called with the origin of each page that was refused. */
   onForeignOrigin: (origin: string | undefined) => void;
-  corsOrigins: readonly string[];
+  origins: OriginRules;
   loginTimeoutMs?: number;
 }
 
@@ -35,7 +34,7 @@ export interface ConnectionRules {
  */
 export function createSocketServer(rules: ConnectionRules): ChatServer {
   return new Server({
-    cors: { origin: corsOrigin(rules.corsOrigins) },
+    cors: { origin: corsOrigin(rules.origins) },
     connectTimeout: rules.loginTimeoutMs ?? LOGIN_TIMEOUT_MS,
     maxHttpBufferSize: MAX_FRAME_BYTES,
     allowRequest: (request, decide) => {
@@ -60,7 +59,7 @@ export function opensWebSocket(io: ChatServer, request: IncomingMessage): boolea
 /** Returns why the connection is refused, or null. */
 function connectionProblem(request: IncomingMessage, rules: ConnectionRules): string | null {
   const { origin, host } = request.headers;
-  if (!rules.isAllowedOrigin(origin, host)) {
+  if (!isAllowedOrigin(rules.origins, origin, host)) {
     rules.onForeignOrigin(origin);
     return 'This origin is not in CORS_ORIGIN.';
   }

@@ -2,8 +2,6 @@ import type { ChatError, ErrorCode } from '../domain/errors';
 import type { Logger } from '../utils/logger';
 import type { ChatSocket } from './transport';
 
-const MAX_ORIGIN_LENGTH = 200;
-
 /** Logs connects, disconnects and failures of sockets. It never logs payloads, as they may be secret. */
 export class SocketLog {
   constructor(private readonly logger: Logger) {}
@@ -30,13 +28,6 @@ export class SocketLog {
     } else if (this.logger.isLevelEnabled('debug')) {
       this.logger.debug({ ...idsOf(socket), event, code }, 'event refused');
     }
-  }
-
-  originRefused(origin: string | undefined): void {
-    this.logger.info(
-      { origin: origin?.slice(0, MAX_ORIGIN_LENGTH) },
-      'connection refused: origin is not in CORS_ORIGIN',
-    );
   }
 }
 

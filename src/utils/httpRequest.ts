@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ipKeyGenerator } from 'express-rate-limit';
 import proxyAddr from 'proxy-addr';
+import type { Logger } from './logger';
 
 /** The text of a header. Node reads each byte as a Latin-1 character, while most clients write UTF-8. */
 export function headerText(header: string): string {
@@ -67,22 +68,62 @@ export function addressKey(address: string): string {
   return ipKeyGenerator(plainAddress(address));
 }
 
+/** The pages that may use the server, besides its own. */
+export interface OriginRules {
+  /** In the form that browsers send; `['*']` allows every origin. */
+  readonly corsOrigins: readonly string[];
+  /** Whether pages that are served from the user's own machine are allowed, at any port. */
+  readonly loopbackOrigins: boolean;
+}
+
+const LOOPBACK_ORIGIN = /^https?:\/\/(?:(?:[a-z\d-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/;
+
 /** The allowed origins in the form that the package `cors` takes, for Express and Socket.IO. */
-export function corsOrigin(allowed: readonly string[]): string | string[] {
-  return allowed.includes('*') ? '*' : [...allowed];
+export function corsOrigin({ corsOrigins, loopbackOrigins }: OriginRules): string | (string | RegExp)[] {
+  if (corsOrigins.includes('*')) return '*';
+  return loopbackOrigins ? [...corsOrigins, LOOPBACK_ORIGIN] : [...corsOrigins];
 }
 
 /**
- * Whether a page of this origin may open a WebSocket, for which browsers don't apply CORS. Allowed are the origins of the list,
+ * Whether a page of this origin may open a WebSocket, for which browsers don't apply CORS. Allowed are the origins of the rules,
  * the server's own origin, and clients that are no browser and send no origin.
  */
 export function isAllowedOrigin(
-  allowed: readonly string[],
+  { corsOrigins, loopbackOrigins }: OriginRules,
   origin: string | undefined,
   host: string | undefined,
 ): boolean {
-  if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true;
+  if (origin === undefined || corsOrigins.includes('*') || corsOrigins.includes(origin)) return true;
+  if (loopbackOrigins && LOOPBACK_ORIGIN.test(origin)) return true;
   return URL.canParse(origin) && new URL(origin).host === normalizedHost(origin, host);
+}
+
+/** How many different origins are logged: clients can make up any number. */
+const MAX_LOGGED_ORIGINS = 100;
+const MAX_ORIGIN_LENGTH = 200;
+/** An origin that can stand in a list of origins as it is. */
+const PLAIN_ORIGIN = /^[a-z][a-z\d+.-]*:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
+/** Logs each refused origin once, with the line for `.env` that would allow it. */
+export class RefusedOriginLog {
+  private readonly logged = new Set<string>();
+
+  constructor(
+    private readonly corsOrigins: readonly string[],
+    private readonly logger: Logger,
+  ) {}
+
+  report(origin = ''): void {
+    const shown = origin.slice(0, MAX_ORIGIN_LENGTH);
+    if (this.logged.has(shown) || this.logged.size >= MAX_LOGGED_ORIGINS) return;
+    this.logged.add(shown);
+    if (shown !== origin || !PLAIN_ORIGIN.test(origin)) {
+      this.logger.warn({ origin: shown }, 'origin refused');
+      return;
+    }
+    const line = `CORS_ORIGIN=${[...this.corsOrigins, origin].join(',')}`;
+    this.logger.warn({ origin, line }, 'origin refused; if it is your front end, put the line into .env');
+  }
 }
 
 /** The `Host` header as the origin would write it: proxies may add the default port of the scheme. */

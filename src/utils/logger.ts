@@ -106,8 +106,52 @@ const SECRETS = [
 /** Deep enough for `req.headers.authorization`; each further level doubles the time of an entry. */
 const DEPTHS = ['', '*.', '*.*.'];
 
+/** The names and ANSI colors of pino's levels. */
+const LEVELS: Readonly<Record<number, readonly [name: string, color: number]>> = {
+  10: ['TRACE', 90],
+  20: ['DEBUG', 90],
+  30: ['INFO', 32],
+  40: ['WARN', 33],
+  50: ['ERROR', 31],
+  60: ['FATAL', 31],
+};
+const PLAIN_TEXT = /^[\w./:@-]+$/;
+
+/** Makes lines of JSON readable for people: the time of day, the level, the message and the fields. */
+export function prettyOutput(output: DestinationStream, hasColors: boolean): DestinationStream {
+  const color = (code: number, text: string) => (hasColors ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return {
+    write(line) {
+      const { level, time, msg, err, pid: _pid, hostname: _host, ...fields } = JSON.parse(line);
+      const [name, code] = LEVELS[level] ?? [String(level), 0];
+      const shown = Object.entries(fields).map(([key, value]) => `${color(90, `${key}=`)}${toText(value)}`);
+      const text = [new Date(time).toLocaleTimeString('en-GB'), color(code, name), msg ?? '', ...shown];
+      const cause = err
+        ? `\n  ${withoutControls(err.stack ?? err.message ?? toText(err)).replaceAll('\n', '\n  ')}`
+        : '';
+      output.write(`${text.join(' ')}${cause}\n`);
+    },
+  };
+}
+
+function toText(value: unknown): string {
+  if (typeof value === 'string' && PLAIN_TEXT.test(value)) return value;
+  return withoutControls(JSON.stringify(value));
+}
+
+/** A terminal would execute control characters. */
+function withoutControls(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, '\ufffd');
+}
+
+/** Lines for people in a terminal, JSON elsewhere. */
+function standardOutput(onDropped: OnDropped): DestinationStream {
+  const output = stdoutOutput(onDropped);
+  return process.stdout.isTTY ? prettyOutput(output, process.stdout.hasColors()) : output;
+}
+
 /**
- * Creates a logger that writes each entry as a line of JSON, by default to stdout. Errors are passed as `err`. Properties with
+ * Creates a logger that writes each entry as a line of JSON, by default to stdout; in a terminal as a line for people. Errors are passed as `err`. Properties with
  * the names of tokens, passwords and authorization headers are replaced by `[Redacted]`, at most two objects deep. Texts are not
  * searched. Logging to stdout never waits for its reader: what can't be written is dropped, and a later entry says how many lines.
  */
@@ -115,7 +159,7 @@ export function createLogger(level: LevelWithSilent, destination?: DestinationSt
   const paths = DEPTHS.flatMap((depth) => SECRETS.map((name) => depth + name));
   const logger: Logger = pino(
     { level, redact: paths, timestamp: pino.stdTimeFunctions.isoTime },
-    destination ?? stdoutOutput((lines) => logger.error({ lines }, 'log lines dropped')),
+    destination ?? standardOutput((lines) => logger.error({ lines }, 'log lines dropped')),
   );
   return logger;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtProgram, endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { signUp } from '../support/client';
@@ -32,6 +32,16 @@ test('without any setting it serves, and says where, on which database and what 
   expect(secret.mode & 0o777).toBe(0o600);
   server.child.kill('SIGTERM');
   expect(await server.exited).toBe(0);
+});
+
+test('it says where other devices of the network reach it, outside production', async () => {
+  const address = Object.values(networkInterfaces())
+    .flatMap((list = []) => list)
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  const server = startProcess(directory, { HOST: '0.0.0.0' });
+  const { port } = new URL(await server.listening);
+  const line = `Other devices in your network reach it at http://${address}:${port}\n`;
+  expect(server.output().includes(line)).toBe(address !== undefined);
 });
 
 test('a token outlives a restart, as the secret that is made is kept', async () => {

@@ -49,7 +49,7 @@ test.each([
   'https://chat.example:8443',
   'http://chat.example',
 ])('a page of %s may not', async (origin) => {
-  const answer = await request(server.url).get('/healthz').set('Origin', origin).expect(200);
+  const answer = await request(server.url).get('/readyz').set('Origin', origin).expect(200);
   expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
   expect((await preflight(server.url, origin)).headers).not.toHaveProperty('access-control-allow-origin');
 });

@@ -1,4 +1,5 @@
 import { connect, newSocket, signUp } from '../support/client';
+import { documentedFetch } from '../support/documents/fetch';
 import { refusalOf } from '../support/socketCalls';
 import { startTestServer, type TestServer } from '../support/testServer';
 
@@ -9,6 +10,24 @@ const FOREIGN = [
   'http://chat.example.com',
   'null',
   '',
+];
+const LOOPBACK = [
+  'http://localhost:5173',
+  'https://localhost',
+  'http://app.localhost:8080',
+  'http://127.0.0.1:4321',
+  'http://127.8.9.10',
+  'http://[::1]:3000',
+];
+const LIKE_LOOPBACK = [
+  'http://localhost.evil.example',
+  'http://127.0.0.1.evil.example:80',
+  'http://evil.example:127',
+  'http://notlocalhost:3000',
+  'http://128.0.0.1',
+  'http://192.168.0.2:3000',
+  'http://[::2]:3000',
+  'http://localhost:3000.evil.example',
 ];
 
 describe.each(['websocket', 'polling'])('the origin of a handshake, with %s', (transport) => {
@@ -47,5 +66,40 @@ describe.each(['websocket', 'polling'])('the origin of a handshake, with %s', (t
     const { token: otherToken } = await signUp(open);
     const socket = await connect(open, otherToken, from('https://evil.example'));
     expect(socket.connected).toBe(true);
+  });
+
+  describe('outside production', () => {
+    let development: TestServer;
+    beforeAll(async () => {
+      development = await startTestServer({ config: { corsOrigins: ALLOWED, loopbackOrigins: true } });
+      ({ token } = await signUp(development));
+    });
+
+    test.each(LOOPBACK)('may be any of loopback: %s', async (origin) => {
+      expect((await connect(development, token, from(origin))).connected).toBe(true);
+    });
+
+    test.each([...FOREIGN, ...LIKE_LOOPBACK])('may not be another one: "%s"', async (origin) => {
+      await refusalOf(newSocket(development, token, { ...from(origin), reconnection: false }));
+    });
+  });
+});
+
+describe.each(['/api/auth/me', '/api/sessions'])('outside production, %s', (path) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ config: { corsOrigins: ALLOWED, loopbackOrigins: true } });
+  });
+  const allowedOrigin = async (origin: string) =>
+    (await documentedFetch(server.url + path, { headers: { Origin: origin } })).headers.get(
+      'access-control-allow-origin',
+    );
+
+  test.each([...ALLOWED, ...LOOPBACK])('may be read by a page of %s', async (origin) => {
+    expect(await allowedOrigin(origin)).toBe(origin);
+  });
+
+  test.each([...FOREIGN, ...LIKE_LOOPBACK])('may not be read by a page of "%s"', async (origin) => {
+    expect(await allowedOrigin(origin)).toBeNull();
   });
 });

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { times } from '../../testkit/builders';
 import { breakSessions } from '../support/breakSessions';
 import { api, connect, newSocket, signUp } from '../support/client';
+import { documentedFetch } from '../support/documents/fetch';
 import { type LogEntry, recordLog } from '../support/recordLog';
 import { ask, askAnything, refusalOf } from '../support/socketCalls';
 import { startTestServer } from '../support/testServer';
 
 const INFO = 30;
+const WARN = 40;
 const DEBUG = 20;
 const ERROR = 50;
 
@@ -46,15 +49,46 @@ test('a refused socket is a line with the code', async () => {
   });
 });
 
-test('a page of a foreign origin is a line that names the origin', async () => {
-  const { server, said } = await start('info');
+test('a refused origin is logged once, by REST or socket, with the line that allows it', async () => {
+  const { server, log, said } = await start('info');
   const { token } = await signUp(server);
-  const extraHeaders = { Origin: 'https://forgotten.example' };
-  await refusalOf(newSocket(server, token, { extraHeaders, reconnection: false }));
-  expect(await said('connection refused: origin is not in CORS_ORIGIN')).toMatchObject({
-    level: INFO,
-    origin: 'https://forgotten.example',
-  });
+  const fromPage = (origin: string) =>
+    documentedFetch(`${server.url}/api/auth/me`, { headers: { Origin: origin } }).then(
+      ({ status }) => status,
+    );
+  const connectFrom = (origin: string) =>
+    refusalOf(newSocket(server, token, { extraHeaders: { Origin: origin }, reconnection: false }));
+  await connectFrom('https://forgotten.example');
+  await connectFrom('https://forgotten.example');
+  expect(await fromPage('https://forgotten.example')).toBe(401);
+  await fromPage('https://other.example:8443');
+  await fromPage(server.url);
+  await fromPage('http://localhost:3000');
+  await fromPage('null');
+  await said('origin refused');
+  const warnings = log.entries().filter(({ msg }) => String(msg).startsWith('origin refused'));
+  expect(warnings).toEqual([
+    expect.objectContaining({
+      level: WARN,
+      msg: 'origin refused; if it is your front end, put the line into .env',
+      origin: 'https://forgotten.example',
+      line: 'CORS_ORIGIN=http://localhost:3000,https://forgotten.example',
+    }),
+    expect.objectContaining({ line: 'CORS_ORIGIN=http://localhost:3000,https://other.example:8443' }),
+    expect.objectContaining({ msg: 'origin refused', origin: 'null' }),
+  ]);
+});
+
+test('origins that clients make up don’t fill the log', async () => {
+  const { server, log } = await start('info');
+  const from = (origin: string) =>
+    documentedFetch(`${server.url}/api/auth/me`, { headers: { Origin: origin } });
+  await from(`https://${'a'.repeat(300)}.example`);
+  await from('https://a.example $(reboot)');
+  for (const index of times(110, Number)) await from(`https://${index}.example`);
+  const warnings = log.entries().filter(({ msg }) => String(msg).startsWith('origin refused'));
+  expect(warnings).toHaveLength(100);
+  expect(warnings.slice(0, 2).map(({ line }) => line)).toEqual([undefined, undefined]);
 });
 
 test('a refused event is for debugging, and named only if the server knows it', async () => {

@@ -32,6 +32,7 @@ describe('defaults', () => {
         jwtExpiresInMs: 3_600_000,
         refreshExpiresInMs: 30 * 86_400_000,
         corsOrigins: ['http://localhost:3000'],
+        loopbackOrigins: true,
         trustProxy: false,
         bcryptRounds: 12,
         authRatePerMinute: 10,

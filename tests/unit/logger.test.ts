@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { createLogger } from '../../src/utils/logger';
+import { createLogger, prettyOutput } from '../../src/utils/logger';
 
 /** A logger and the lines it has written. */
 function startLogger(level: Parameters<typeof createLogger>[0] = 'info') {
@@ -70,4 +70,44 @@ it('writes an error under err, with its cause', () => {
     expect(entry.err.stack).toContain('caused by: Error: inner');
   }
   expect(err.password).toBe('hunter2');
+});
+
+describe('in a terminal', () => {
+  function startPretty(hasColors = false) {
+    const lines: string[] = [];
+    const output = prettyOutput({ write: (line) => void lines.push(line) }, hasColors);
+    return { lines, logger: createLogger('info', output) };
+  }
+
+  it('an entry is a line for people', () => {
+    const { lines, logger } = startPretty();
+    logger.info(
+      { method: 'GET', path: '/a b', status: 200, nested: { a: [1] }, token: 'hunter2' },
+      'request completed',
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^\d\d:\d\d:\d\d INFO request completed method=GET path="\/a b" status=200 nested=\{"a":\[1\]\} token="\[Redacted\]"\n$/,
+      ),
+    ]);
+  });
+
+  it('an error is shown with its stack', () => {
+    const { lines, logger } = startPretty();
+    logger.error({ err: new Error('no disk') }, 'event failed');
+    expect(lines.join()).toMatch(/ ERROR event failed\n {2}Error: no disk\n {6}at /);
+  });
+
+  it('text from clients can’t control the terminal', () => {
+    const { lines, logger } = startPretty(true);
+    logger.warn(
+      { origin: '\u001b[2J\u009b2J\u007f', err: new Error('\u001b]0;title\u0007') },
+      'origin refused',
+    );
+    const [warning, reset, dim] = ['\u001b[33m', '\u001b[0m', '\u001b[90m'];
+    const line = lines.join();
+    expect(line).toContain(`${warning}WARN${reset} origin refused ${dim}origin=${reset}`);
+    const uncolored = [warning, reset, dim].reduce((text, code) => text.replaceAll(code, ''), line);
+    expect(uncolored).not.toMatch(/[^\P{Cc}\n]/u);
+  });
 });
