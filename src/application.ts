@@ -81,6 +81,7 @@ export interface ApplicationDependencies {
     loginCleanupMs?: number;
     replyRetryMs?: number;
     beatMs?: number;
+    listSpreadMs?: number;
   };
 }
 
@@ -124,7 +125,7 @@ export async function createApplication(
   const drafts = new DraftStream(io);
   const devices = createDevices(io, drafts);
   const nodes = store.fleet
-    ? new NodeFleet(config, { store: store.fleet, accounts: store, devices, logger, beatMs: waits.beatMs })
+    ? new NodeFleet(config, { store: store.fleet, accounts: store, devices, logger, ...waits })
     : null;
   const fleet = nodes ?? createSingleNode(devices);
   const { replyRetryMs, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;

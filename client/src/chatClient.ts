@@ -105,9 +105,14 @@ export interface ChatClientEvents {
   /**
    * A session was created, renamed or deleted, or has new messages (`active`). Activity is reported at most once a second for each
    * session, and the last report has the latest state. `mergeSessions` adds `session` to a list. Changes made while disconnected are
-   * not reported; read `sessions.list` for them.
+   * not reported here, but by `sessions`.
    */
   session: { type: SessionChange; session: Session };
+  /**
+   * Changes of sessions may not have been reported: whenever the client has connected, and whenever the server says so. Replace what
+   * you know by `sessions.list`, because a session that is missing there was deleted.
+   */
+  sessions: undefined;
   /** The outbox after a change. */
   outbox: readonly OutgoingMessage[];
   /** An error that no call and no `onError` listener could receive. */

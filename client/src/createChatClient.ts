@@ -1,5 +1,5 @@
 import type { Message } from '../../src/domain/message';
-import { SESSION_CHANGES } from '../../src/domain/session';
+import { SESSION_CHANGES, type SessionEvent } from '../../src/domain/session';
 import { canonicalId } from '../../src/domain/text';
 import type { User } from '../../src/domain/user';
 import { createAccountCalls, createSessionCalls, sessionPath } from './apiCalls';
@@ -89,7 +89,10 @@ class ClientCore {
       open: (token, cancelSignal) =>
         SocketConnection.open(origin, token, socketOptions, this.connectionListener(), cancelSignal),
       onOpen: (connection) => this.subscriptions.resume(connection),
-      onStateChange: (state) => this.listeners.emit('connection', state),
+      onStateChange: (state) => {
+        this.listeners.emit('connection', state);
+        if (state === 'online') this.listeners.emit('sessions', undefined);
+      },
     });
     this.subscriptions = this.createSubscriptions();
     const storedOutbox = new StoredValue(storage, storageKey(name, 'outbox'), isStoredOutbox);
@@ -172,17 +175,23 @@ class ClientCore {
     return {
       onMessage: (message) => this.subscriptions.receive(message),
       onDelta: (delta) => this.subscriptions.receiveDelta(delta),
-      onSession: (change) => {
-        // A newer server may send types of changes that this client does not know.
-        if (!SESSION_CHANGES.includes(change.type)) return;
-        if (change.type === 'deleted') {
-          this.subscriptions.fail(sessionDeletedError(), change.session.id);
-          this.outbox.discard(sessionDeletedError(), change.session.id);
-        }
-        this.listeners.emit('session', change);
-      },
+      onSession: (event) => this.handleSessionEvent(event),
       onTokenExpiring: (connection) => void renewConnectionToken(connection, this.login, this.backoff),
     };
+  }
+
+  private handleSessionEvent(event: SessionEvent): void {
+    if (event.type === 'list') {
+      this.listeners.emit('sessions', undefined);
+      return;
+    }
+    // A newer server may send types of changes that this client does not know.
+    if (!SESSION_CHANGES.includes(event.type)) return;
+    if (event.type === 'deleted') {
+      this.subscriptions.fail(sessionDeletedError(), event.session.id);
+      this.outbox.discard(sessionDeletedError(), event.session.id);
+    }
+    this.listeners.emit('session', event);
   }
 
   private handleTabEvent(event: TabEvent): void {

@@ -10,6 +10,7 @@ import type {
   ServerToClientEvents,
 } from '../../src/domain/events';
 import type { DraftDelta, Message } from '../../src/domain/message';
+import type { SessionEvent } from '../../src/domain/session';
 import { Cancellation } from './backoff';
 import type { ChatSocketOptions } from './chatClient';
 import { ChatClientError } from './chatClientError';
@@ -26,7 +27,7 @@ export interface ConnectionListener {
   onMessage(message: Message): void;
   /** A piece of a reply that is being made in a joined session. */
   onDelta(delta: DraftDelta): void;
-  onSession(change: Parameters<ServerToClientEvents['session']>[0]): void;
+  onSession(event: SessionEvent): void;
   onTokenExpiring(connection: SocketConnection): void;
 }
 
@@ -57,7 +58,7 @@ export class SocketConnection {
     });
     socket.on('message', (message) => listener.onMessage(message));
     socket.on('reply', (delta) => listener.onDelta(delta));
-    socket.on('session', (change) => listener.onSession(change));
+    socket.on('session', (event) => listener.onSession(event));
     socket.on('token-expiring', () => listener.onTokenExpiring(this));
   }
 

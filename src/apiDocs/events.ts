@@ -209,14 +209,23 @@ export const SERVER_EVENTS: readonly ServerEvent[] = [
       'that caused the change. `active` goes to all: the session has new messages, of the user or of the server. The first one is ' +
       `reported at once, later ones together, at most every ${ACTIVITY_INTERVAL_MS / 1000} s for each session; the last event has ` +
       'the latest state. Events of different types may overtake each other: keep the larger `lastSeq` and its `lastMessageAt`. ' +
-      'Ignore types that you do not know.',
-    payload: object<{ type: SessionChange; session: Session }>('A change to a session.', {
-      type: oneOf(SESSION_CHANGES, 'The kind of change.'),
-      session: ref('Session'),
-    }),
+      '`list` has no session: earlier events may be missing, as when servers could not reach each other, so read the list of sessions ' +
+      'again. Ignore types that you do not know.',
+    payload: {
+      oneOf: [
+        object<{ type: SessionChange; session: Session }>('A change to a session.', {
+          type: oneOf(SESSION_CHANGES, 'The kind of change.'),
+          session: ref('Session'),
+        }),
+        object<{ type: 'list' }>('Changes may have been missed.', {
+          type: oneOf(['list'], 'Read the list of sessions again.'),
+        }),
+      ],
+    },
     examples: [
       { name: 'Renamed', payload: { type: 'renamed', session: SESSION } },
       { name: 'New messages', payload: { type: 'active', session: SESSION } },
+      { name: 'Missed changes', payload: { type: 'list' } },
     ],
   },
   {

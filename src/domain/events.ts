@@ -1,6 +1,6 @@
 import type { ErrorCode, FieldError } from './errors';
 import type { Draft, DraftDelta, Message } from './message';
-import type { Session, SessionChange } from './session';
+import type { Session, SessionEvent } from './session';
 
 /** Why an event was refused. */
 export interface EventFailure {
@@ -94,9 +94,10 @@ export interface ServerToClientEvents {
   /**
    * A session of the user was created, changed or deleted. The socket that caused it is left out; a change over REST goes to all. Type
    * `active`, to all sockets of the user whether or not they joined: the session has new messages, reported at most once a second; the
-   * last of these events has the latest state.
+   * last of these events has the latest state. Type `list`, without a session: earlier events may be missing, so the client reads its
+   * list of sessions again.
    */
-  session: (event: { type: SessionChange; session: Session }) => void;
+  session: (event: SessionEvent) => void;
   /** The socket's token expires at this time, in 60 s or less. Then the socket is disconnected. */
   'token-expiring': (event: { expiresAt: string }) => void;
   /** An event that was sent without an acknowledgement has failed. */

@@ -28,6 +28,9 @@ export interface SessionPage {
 export const SESSION_CHANGES = ['created', 'renamed', 'deleted', 'active'] as const;
 export type SessionChange = (typeof SESSION_CHANGES)[number];
 
+/** The payload of the `session` event. `list`: earlier events may be missing, so the client reads its list of sessions again. */
+export type SessionEvent = { type: SessionChange; session: Session } | { type: 'list'; session?: never };
+
 /** Derives the name of a session from its first message. */
 export function nameFromContent(content: string): string {
   return startOf(toLine(content), NAME_FROM_CONTENT).trimEnd();

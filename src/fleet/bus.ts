@@ -33,6 +33,8 @@ export interface Bus {
   readonly isConnected: boolean;
   /** The number of hints of this node that were not sent. */
   readonly dropped: number;
+  /** Those of them that nothing else makes up for: sessions that were created, changed or deleted. */
+  readonly lostReports: number;
   publish(userId: string, hint: Hint): void;
   /** Tells all nodes, this one included, that this node is alive. */
   sendPulse(pulse: Pulse): void;
@@ -75,6 +77,7 @@ export class RedisBus implements Bus {
   private isClosed = false;
   private hasWarned = false;
   private droppedHints = 0;
+  private droppedReports = 0;
   private reconnect: NodeJS.Timeout | undefined;
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly heard = new Map<string, number>();
@@ -98,15 +101,22 @@ export class RedisBus implements Bus {
     return this.droppedHints;
   }
 
+  get lostReports(): number {
+    return this.droppedReports;
+  }
+
   publish(userId: string, hint: Hint): void {
     const channel = this.channels.ofUser(userId);
     const message = this.channels.sign(channel, { ...hint, from: this.origin });
-    if (!this.send(channel, message)) this.droppedHints += 1;
+    this.send(channel, message, () => {
+      this.droppedHints += 1;
+      if (hint.kind === 'session' || hint.kind === 'deleted') this.droppedReports += 1;
+    });
   }
 
   sendPulse(pulse: Pulse): void {
     this.node = pulse.node;
-    this.send(this.channels.nodes, this.channels.sign(this.channels.nodes, pulse));
+    this.send(this.channels.nodes, this.channels.sign(this.channels.nodes, pulse), () => {});
   }
 
   hears(node: string): boolean {
@@ -229,14 +239,19 @@ export class RedisBus implements Bus {
       .catch((error: unknown) => this.onFailure(link, error));
   }
 
-  /** False if the message was not sent. */
-  private send(channel: string, message: string): boolean {
+  private send(channel: string, message: string, onDropped: () => void): void {
     const { link } = this;
-    if (!link?.publisher.isReady || this.unanswered >= MAX_UNANSWERED) return false;
+    if (!link?.publisher.isReady || this.unanswered >= MAX_UNANSWERED) {
+      onDropped();
+      return;
+    }
     this.unanswered += 1;
     const sent = link.publisher.publish(channel, message).then(
       () => {},
-      (error: unknown) => this.onFailure(link, error),
+      (error: unknown) => {
+        onDropped();
+        this.onFailure(link, error);
+      },
     );
     void this.within(
       sent.finally(() => {
@@ -244,7 +259,6 @@ export class RedisBus implements Bus {
       }),
       CALL_TIMEOUT_MS,
     );
-    return true;
   }
 
   /** Resolves with the call, at the latest after the timeout; while a call is overdue, the bus counts as away. */

@@ -19,6 +19,11 @@ export interface Devices {
   sessionChanged(change: Exclude<SessionChange, 'active'>, session: Session, exceptSocket?: string): void;
   /** Emits `deleted` to the sockets in the session and removes them from it. */
   sessionGone(session: Session): void;
+  /** Events about the user's sessions may have been missed. Emits `list`, so that all sockets of the user read their sessions again. */
+  sessionsMissed(userId: string): void;
+  hasUser(userId: string): boolean;
+  /** The users that have sockets here. */
+  users(): string[];
   draftChanged(draft: LiveDraft): void;
   draftEnded(draft: LiveDraft): void;
   disconnectLogin(loginId: string): void;

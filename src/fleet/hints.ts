@@ -17,6 +17,8 @@ export interface Pulse {
   /** The incarnation id of the node. */
   node: string;
   database: 'ok' | 'away';
+  /** How many hints about created, changed and deleted sessions it could not send since it was started. */
+  lostReports: number;
 }
 
 const MAC_BYTES = 16;

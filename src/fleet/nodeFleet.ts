@@ -4,10 +4,11 @@ import type { ChatStore } from '../stores/chatStore';
 import type { FleetStore } from '../stores/fleetStore';
 import type { Logger } from '../utils/logger';
 import { type Bus, openRedisBus } from './bus';
-import { ActivityHints, Feeds } from './feeds';
+import { Feeds } from './feeds';
 import { createLocalPublisher, type Devices, type Fleet } from './fleet';
 import { Channels, type Hint, type Pulse } from './hints';
 import { Nodes } from './nodes';
+import { SessionReports } from './sessionReports';
 
 /** All positions are checked once per this number of rounds, and in every round while hints don't arrive. A round is one beat. */
 const CHECK_ROUNDS = 5;
@@ -26,6 +27,7 @@ export interface FleetDependencies {
   devices: Devices;
   logger: Logger;
   beatMs?: number | undefined;
+  listSpreadMs?: number | undefined;
 }
 
 /** What the fleet asks of the rest of the server. Set before `start`. */
@@ -45,7 +47,7 @@ export class NodeFleet implements Fleet {
   readonly connectionPrefix: string | null;
   private readonly feeds: Feeds;
   private readonly nodes: Nodes;
-  private readonly activity: ActivityHints;
+  private readonly reports: SessionReports;
   private readonly loop = new LoopWatch();
   private readonly name: string;
   private bus: Bus | null = null;
@@ -54,6 +56,10 @@ export class NodeFleet implements Fleet {
   private checking: Promise<void> | null = null;
   private recovery: Promise<void> | null = null;
   private wasBusOk = false;
+  /** False while a live node is not heard over Redis. */
+  private heardAll = true;
+  /** How many reports each of the other nodes has lost so far. */
+  private readonly lostReports = new Map<string, number>();
 
   constructor(
     private readonly settings: FleetSettings,
@@ -63,7 +69,7 @@ export class NodeFleet implements Fleet {
     this.connectionPrefix = settings.nodeId;
     this.name = settings.nodeId ?? randomBytes(6).toString('hex');
     this.feeds = new Feeds(store, devices);
-    this.activity = new ActivityHints(dependencies);
+    this.reports = new SessionReports({ ...dependencies, feeds: this.feeds });
     this.nodes = new Nodes(store, { name: this.name, secrets: settings.jwtSecrets, beatMs }, this, logger);
     this.publisher = this.createPublisher(createLocalPublisher(devices));
     this.claims = {
@@ -91,7 +97,7 @@ export class NodeFleet implements Fleet {
 
   async stop(): Promise<void> {
     this.loop.stop();
-    this.activity.stop();
+    this.reports.stop();
     await this.nodes.stop();
     this.bus?.close();
   }
@@ -118,8 +124,7 @@ export class NodeFleet implements Fleet {
   }
 
   isBusOk(): boolean {
-    const { bus } = this;
-    return bus?.isConnected === true && this.nodes.livePeers.every((node) => bus.hears(node));
+    return this.bus?.isConnected === true && this.hearsAll(this.bus);
   }
 
   busState(): 'ok' | 'away' | 'none' {
@@ -147,9 +152,17 @@ export class NodeFleet implements Fleet {
     this.hooks?.closeConnections();
   }
 
+  /** The pulse comes first, so that a new node is heard before the others find its beat. */
+  onBeat(): void {
+    const { bus } = this;
+    if (!bus) return;
+    const database = this.nodes.isDatabaseOk ? 'ok' : 'away';
+    bus.sendPulse({ node: this.nodes.node, database, lostReports: bus.lostReports });
+  }
+
   onRound(): void {
     this.rounds += 1;
-    this.bus?.sendPulse({ node: this.nodes.node, database: this.nodes.isDatabaseOk ? 'ok' : 'away' });
+    this.lookForSilence();
     if (this.nodes.livePeers.length === 0) return;
     const isOk = this.isBusOk();
     // Whatever was published while the bus was away is found at once when it is back.
@@ -160,22 +173,17 @@ export class NodeFleet implements Fleet {
   }
 
   onHint(userId: string, hint: Hint): void {
-    const { devices, accounts, logger } = this.dependencies;
+    const { devices } = this.dependencies;
     switch (hint.kind) {
       case 'messages':
         this.feeds.hint({ userId, sessionId: hint.sessionId }, hint.key, hint.seq);
-        this.activity.hint({ userId, sessionId: hint.sessionId });
+        this.reports.active({ userId, sessionId: hint.sessionId });
         break;
       case 'session':
-        accounts.findSession(userId, hint.sessionId).then(
-          (session) => session && devices.sessionChanged(hint.change, session),
-          (error: unknown) => logger.warn({ err: error }, 'session event was not delivered'),
-        );
+        this.reports.changed(userId, hint);
         break;
       case 'deleted':
-        this.onDeleted(userId, hint).catch((error: unknown) =>
-          logger.warn({ err: error }, 'session event was not delivered'),
-        );
+        this.reports.deleted(userId, hint);
         break;
       case 'login':
         devices.disconnectLogin(hint.loginId);
@@ -185,26 +193,31 @@ export class NodeFleet implements Fleet {
     }
   }
 
-  /** The hint may be late: the session may have been recreated with the same id, and joined. */
-  private async onDeleted(userId: string, hint: Extract<Hint, { kind: 'deleted' }>): Promise<void> {
-    const { store, devices } = this.dependencies;
-    const { sessionId, createdAt, lastMessageAt, lastSeq } = hint;
-    const before = this.feeds.keyOf({ userId, sessionId });
-    const found = await store.findPosition(userId, sessionId);
-    this.activity.deleted(sessionId);
-    if (found) await this.feeds.observe({ userId, sessionId }, found);
-    else if (this.feeds.keyOf({ userId, sessionId }) === before) {
-      const session = { id: sessionId, userId, name: null, createdAt, lastMessageAt, lastSeq };
-      devices.sessionChanged('deleted', session);
-    }
+  onPulse({ node, lostReports }: Pulse): void {
+    if (node === this.nodes.node) return;
+    if (lostReports > (this.lostReports.get(node) ?? 0)) this.reports.missed();
+    this.lostReports.set(node, lostReports);
   }
-
-  onPulse(_pulse: Pulse): void {}
 
   /** Hints may have been missed until now. */
   onSubscribed(userIds: readonly string[]): void {
+    this.reports.missed(userIds);
     const users = new Set(userIds);
     this.checkPositions((userId) => users.has(userId));
+  }
+
+  private hearsAll(bus: Bus): boolean {
+    return this.nodes.livePeers.every((node) => bus.hears(node));
+  }
+
+  /** Nodes that did not hear each other, such as those of a split Redis, have missed each other's reports. */
+  private lookForSilence(): void {
+    if (!this.bus) return;
+    const hearsAll = this.hearsAll(this.bus);
+    if (hearsAll && !this.heardAll) this.reports.missed();
+    this.heardAll = hearsAll;
+    const live = new Set(this.nodes.livePeers);
+    for (const node of this.lostReports.keys()) if (!live.has(node)) this.lostReports.delete(node);
   }
 
   private createPublisher(local: Publisher): Publisher {
@@ -292,6 +305,7 @@ export class NodeFleet implements Fleet {
     this.dependencies.logger.warn({}, 'this process was frozen; reading again what it may have missed');
     const logins = this.hooks?.checkLogins() ?? Promise.resolve();
     const positions = this.feeds.check(this.feeds.sessionsOf()).catch(() => {});
+    if (this.bus) this.reports.missed();
     this.recovery = Promise.all([logins, positions]).then(() => {
       this.recovery = null;
     });

@@ -42,6 +42,8 @@ export interface NodeListener {
   onPeerDead(): void;
   /** Other nodes have taken this one for dead, and may have taken over its work. */
   onTakenForDead(): void;
+  /** Called when a beat is written, or can't be. */
+  onBeat(): void;
   /** Called after each round: beat written, beats read. */
   onRound(): void;
 }
@@ -216,6 +218,8 @@ export class Nodes {
     } catch (error) {
       this.lastWriteFailed = true;
       throw error;
+    } finally {
+      this.listener.onBeat();
     }
   }
 

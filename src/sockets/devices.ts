@@ -2,7 +2,7 @@ import { ACTIVITY_INTERVAL_MS } from '../domain/limits';
 import type { Session } from '../domain/session';
 import type { Devices } from '../fleet/fleet';
 import type { DraftStream } from './draftStream';
-import { loginRoom, sessionInRoom, sessionRoom, userRoom } from './rooms';
+import { loginRoom, sessionInRoom, sessionRoom, userOfRoom, userRoom } from './rooms';
 import type { ChatServer } from './transport';
 
 /** The connected devices of this process, over Socket.IO. */
@@ -37,6 +37,13 @@ export function createDevices(io: ChatServer, drafts: DraftStream): Devices {
       const room = sessionRoom(session.userId, session.id);
       audienceOf(room, undefined)?.emit('session', { type: 'deleted', session });
       io.socketsLeave(room);
+    },
+    sessionsMissed(userId) {
+      audienceOf(userRoom(userId), undefined)?.emit('session', { type: 'list' });
+    },
+    hasUser: (userId) => adapter.rooms.has(userRoom(userId)),
+    users() {
+      return [...adapter.rooms.keys()].flatMap((room) => userOfRoom(room) ?? []);
     },
     draftChanged: (draft) => drafts.changed(draft),
     draftEnded: (draft) => drafts.ended(draft),

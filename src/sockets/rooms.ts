@@ -17,9 +17,16 @@ export function sessionInRoom(room: string): { userId: string; sessionId: string
   return userId === undefined || sessionId === undefined ? null : { userId, sessionId };
 }
 
+const USER_ROOM = 'user:';
+
 /** The room of all devices of a user. */
 export function userRoom(userId: string): string {
-  return `user:${userId}`;
+  return `${USER_ROOM}${userId}`;
+}
+
+/** The user whose room this is; null for other rooms. */
+export function userOfRoom(room: string): string | null {
+  return room.startsWith(USER_ROOM) ? room.slice(USER_ROOM.length) : null;
 }
 
 /** The room of all sockets of a login. */

@@ -118,6 +118,7 @@ describe('an event', () => {
     ).toBeNull();
     expect(frameMistake('431[{"ok":true}]')).toBeNull();
     expect(frameMistake(`42${JSON.stringify(['token-expiring', expiring])}`)).toBeNull();
+    expect(eventMistake('session', [{ type: 'list' }])).toBeNull();
     expect(frameMistake('40{"sid":"x"}')).toBeNull();
   });
 
@@ -125,6 +126,7 @@ describe('an event', () => {
     ['an event of another name', eventMistake('token-expired', [expiring]), /not documented/],
     ['an extra member', eventMistake('token-expiring', [{ ...expiring, token: 'x' }]), /token/],
     ['a missing member', eventMistake('session', [{ type: 'renamed' }]), /session/],
+    ['a session in a list', eventMistake('session', [{ type: 'list', session: SESSION }]), /session/],
     ['an extra value', eventMistake('token-expiring', [expiring, expiring]), /2 values/],
     ['no values', eventMistake('message', []), /0 values/],
     ['the ack of another event', ackMistake('message', [{ ok: true, session: SESSION }]), /message/],

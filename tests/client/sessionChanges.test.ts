@@ -16,7 +16,6 @@ describe('the session event', () => {
     const known = { type: 'active', session: session(randomUUID(), 2) };
     const server = await startScriptedServer({
       connected(socket) {
-        socket.emit('session', { type: 'list' });
         socket.emit('session', { type: 'unheard-of', session: session(randomUUID(), 1) });
         socket.emit('session', known);
       },
@@ -25,6 +24,25 @@ describe('the session event', () => {
     const first = next(client, 'session');
     await client.logIn({ email: 'ann@example.com', password: 'any' });
     expect(await first).toEqual(known);
+  });
+
+  test('of type list, and each connect, is reported as sessions', async () => {
+    const asked: string[] = [];
+    const server = await startScriptedServer({
+      connected(socket) {
+        asked.push('connected');
+        socket.emit('session', { type: 'list' });
+      },
+    });
+    const client = newClient({ url: server.url, fetch });
+    const seen: string[] = [];
+    client.on('session', ({ type }) => seen.push(type));
+    client.on('sessions', () => seen.push('sessions'));
+    const twice = next(client, 'sessions', () => seen.length === 2);
+    await client.logIn({ email: 'ann@example.com', password: 'any' });
+    await twice;
+    expect(asked).toEqual(['connected']);
+    expect(seen).toEqual(['sessions', 'sessions']);
   });
 });
 

@@ -43,7 +43,7 @@ class TestNode {
     const bus = await openRedisBus(url, this.channels, listener, createLogger('silent'));
     this.opened = bus;
     const timer = setInterval(() => {
-      bus.sendPulse({ node: this.id, database: 'ok' });
+      bus.sendPulse({ node: this.id, database: 'ok', lostReports: bus.lostReports });
       this.changes.notify();
     }, PULSE_MS);
     cleanUps.push(() => {

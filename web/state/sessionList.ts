@@ -40,10 +40,7 @@ export class SessionList {
         if (type === 'deleted') this.remove(session.id);
         else this.put(session);
       }),
-      // No events are received for changes made while disconnected.
-      this.client.on('connection', (state) => {
-        if (state === 'online') void this.refresh();
-      }),
+      this.client.on('sessions', () => void this.refresh()),
     ];
     void this.refresh();
     return () => {

@@ -117,7 +117,7 @@ export class Device {
     });
     socket.on('message', (message) => this.live.push({ connection: this.connection, message }));
     socket.on('error', (error) => this.errors.push(error));
-    socket.on('session', ({ session }) => this.announced.add(session.userId));
+    socket.on('session', ({ session }) => session && this.announced.add(session.userId));
     return socket;
   }
 }

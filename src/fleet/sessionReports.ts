@@ -1,0 +1,120 @@
+import { ACTIVITY_INTERVAL_MS } from '../domain/limits';
+import type { ChatStore } from '../stores/chatStore';
+import type { FleetStore } from '../stores/fleetStore';
+import type { Logger } from '../utils/logger';
+import type { Feeds } from './feeds';
+import type { Devices, JoinedSession } from './fleet';
+import type { Hint } from './hints';
+
+/** The largest number of sessions whose activity is awaited at once. The activity of others is not reported here. */
+const MAX_SESSIONS = 10_000;
+/** Devices that must read their list of sessions again do so at random times within this one. */
+const LIST_SPREAD_MS = 30_000;
+
+interface Dependencies {
+  accounts: Pick<ChatStore, 'findSession'>;
+  store: Pick<FleetStore, 'findPosition'>;
+  feeds: Pick<Feeds, 'keyOf' | 'observe'>;
+  devices: Devices;
+  logger: Logger;
+  /** Overrides `LIST_SPREAD_MS` in tests. */
+  listSpreadMs?: number | undefined;
+}
+
+/**
+ * Reports to the devices of this node what other nodes have changed in their users' sessions. A hint has no state, so the session is read
+ * first. Where a report may be lost, the devices read their list of sessions again.
+ */
+export class SessionReports {
+  /** Sessions whose activity was reported within the interval. `hasNews`: there was another hint since. */
+  private readonly recent = new Map<string, { timer: NodeJS.Timeout; hasNews: boolean }>();
+  /** Users whose devices are about to be asked to read their list. */
+  private readonly lists = new Map<string, NodeJS.Timeout>();
+
+  constructor(private readonly dependencies: Dependencies) {}
+
+  /** A session was created or changed. */
+  changed(userId: string, { sessionId, change }: Extract<Hint, { kind: 'session' }>): void {
+    const { accounts, devices } = this.dependencies;
+    void this.attempt(userId, async () => {
+      const session = await accounts.findSession(userId, sessionId);
+      if (session) devices.sessionChanged(change, session);
+    });
+  }
+
+  /** The hint may be late: the session may have been recreated with the same id, and joined. */
+  deleted(userId: string, hint: Extract<Hint, { kind: 'deleted' }>): void {
+    const { store, devices, feeds } = this.dependencies;
+    const { sessionId, createdAt, lastMessageAt, lastSeq } = hint;
+    const before = feeds.keyOf({ userId, sessionId });
+    void this.attempt(userId, async () => {
+      const found = await store.findPosition(userId, sessionId);
+      // A report of activity after the deletion would make clients add the session again.
+      clearTimeout(this.recent.get(sessionId)?.timer);
+      this.recent.delete(sessionId);
+      if (found) await feeds.observe({ userId, sessionId }, found);
+      else if (feeds.keyOf({ userId, sessionId }) === before) {
+        devices.sessionChanged('deleted', {
+          ...{ id: sessionId, userId, name: null, createdAt, lastMessageAt, lastSeq },
+        });
+      }
+    });
+  }
+
+  /** A session has new messages. It is read at most once in the interval, and the last read is after the last hint. */
+  active(session: JoinedSession): void {
+    const { sessionId } = session;
+    const entry = this.recent.get(sessionId);
+    if (entry) {
+      entry.hasNews = true;
+      return;
+    }
+    if (this.recent.size >= MAX_SESSIONS) return;
+    const timer = setTimeout(() => this.onInterval(session), ACTIVITY_INTERVAL_MS).unref();
+    this.recent.set(sessionId, { timer, hasNews: false });
+    void this.readActivity(session);
+  }
+
+  /** Reports of changes to these users' sessions may be lost. Users who have no sockets here yet read their list when they connect. */
+  missed(userIds: Iterable<string> = this.dependencies.devices.users()): void {
+    const { devices, listSpreadMs = LIST_SPREAD_MS } = this.dependencies;
+    for (const userId of userIds) {
+      if (this.lists.has(userId) || !devices.hasUser(userId)) continue;
+      const report = () => {
+        this.lists.delete(userId);
+        devices.sessionsMissed(userId);
+      };
+      this.lists.set(userId, setTimeout(report, Math.random() * listSpreadMs).unref());
+    }
+  }
+
+  stop(): void {
+    for (const { timer } of this.recent.values()) clearTimeout(timer);
+    for (const timer of this.lists.values()) clearTimeout(timer);
+    this.recent.clear();
+    this.lists.clear();
+  }
+
+  private onInterval(session: JoinedSession): void {
+    const entry = this.recent.get(session.sessionId);
+    this.recent.delete(session.sessionId);
+    if (entry?.hasNews) this.active(session);
+  }
+
+  private readActivity({ userId, sessionId }: JoinedSession): Promise<void> {
+    const { accounts, devices } = this.dependencies;
+    return this.attempt(userId, async () => {
+      const found = await accounts.findSession(userId, sessionId);
+      if (found && this.recent.has(sessionId)) devices.sessionActive(found);
+    });
+  }
+
+  private async attempt(userId: string, report: () => Promise<void>): Promise<void> {
+    try {
+      await report();
+    } catch (error) {
+      this.dependencies.logger.warn({ err: error }, 'session event was not delivered');
+      this.missed([userId]);
+    }
+  }
+}
