@@ -38,6 +38,19 @@ export class Account {
     return new Account(url, await readJson<AuthResult>(response), options);
   }
 
+  /** The same login at another address. */
+  at(url: string): Account {
+    return new Account(url, this.login, this.options);
+  }
+
+  /** Another login of the same user. */
+  async logIn(): Promise<Account> {
+    const { username } = this.login.user;
+    const response = await this.request('/api/auth/login', { username, password: PASSWORD });
+    if (response.status !== 200) throw new Error(`The login was answered with status ${response.status}`);
+    return new Account(this.url, await readJson<AuthResult>(response), this.options);
+  }
+
   /** A connecting socket of this login. It reconnects by itself, with delays short enough for tests. */
   socket(options: Partial<ManagerOptions & SocketOptions> = {}): ClientSocket {
     const socket: ClientSocket = io(this.url, {
@@ -53,11 +66,11 @@ export class Account {
     return socket;
   }
 
-  /** A REST call of this login: a POST if there is a body, else a GET. */
-  request(path: string, body?: object): Promise<Response> {
+  /** A REST call of this login: by default a POST if there is a body, else a GET. */
+  request(path: string, body?: object, method = body ? 'POST' : 'GET'): Promise<Response> {
     const { fetch = globalThis.fetch } = this.options;
     return fetch(`${this.url}${path}`, {
-      method: body ? 'POST' : 'GET',
+      method,
       headers: { Authorization: `Bearer ${this.login.token}`, 'Content-Type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     });

@@ -29,7 +29,7 @@ export class TcpProxy {
   private readonly flow: Flow = { isHeld: false, delayMs: 0 };
 
   private constructor(
-    private readonly targetPort: number,
+    private targetPort: number,
     private port: number,
   ) {}
 
@@ -57,6 +57,12 @@ export class TcpProxy {
   refuse(): void {
     this.listener?.close();
     this.listener = null;
+    this.cutAll();
+  }
+
+  /** Cuts all connections; new ones go to the server of this URL. */
+  retarget(targetUrl: string): void {
+    this.targetPort = Number(new URL(targetUrl).port);
     this.cutAll();
   }
 

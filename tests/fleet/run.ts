@@ -1,0 +1,55 @@
+/**
+ * `npm run test:fleet [-- --faults N] [--seed S] [--responder stream]` runs three built servers on one MongoDB and one Redis, breaks nodes,
+ * Redis, hints and the database under load, and prints the faults that it found. The same seed gives the same plan of what is broken.
+ */
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { endProcesses } from '../../testkit/serverProcess';
+import { missingRedis } from '../support/redisProcess';
+import { isFleetClean, runFleetFaults, summarize } from './faults/fleetRun';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      faults: { type: 'string', default: '100' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      responder: { type: 'string', default: 'echo' },
+    },
+  });
+  endWithProcesses();
+  const { TEST_MONGODB_URL: mongoUrl, TEST_MONGODB_KIND: kind = 'url' } = process.env;
+  const missing = mongoUrl ? missingRedis() : 'There is no MongoDB: set TEST_MONGODB_URL.';
+  if (!mongoUrl || missing !== null) {
+    process.stderr.write(`${missing}\n`);
+    process.exit(1);
+  }
+  const [faults, seed] = [Number(values.faults), Number(values.seed)];
+  process.stdout.write(`seed ${seed}, ${faults} faults, three nodes on MongoDB (${kind})\n`);
+  const directory = mkdtempSync(join(tmpdir(), 'smart-chat-fleet-'));
+  const responder =
+    values.responder === 'stream' ? resolve(__dirname, '../faults/streamingResponder.cjs') : 'echo';
+  const started = performance.now();
+  const log = (line: string) => {
+    process.stdout.write(`  ${line}\n`);
+    appendFileSync(join(directory, 'run.log'), `${line}\n`);
+  };
+  const verdict = await runFleetFaults({ directory, mongoUrl, faults, seed, responder, log });
+  process.stdout.write(
+    `${summarize(faults, verdict)}, in ${Math.round((performance.now() - started) / 1_000)} s\n`,
+  );
+  const isClean = isFleetClean(verdict);
+  if (isClean) rmSync(directory, { recursive: true, force: true });
+  else process.stdout.write(`The output of the nodes is in ${directory}\n`);
+  process.exit(isClean ? 0 : 1);
+}
+
+/** Ctrl+C, and whatever else ends this process, ends the nodes and Redis as well. */
+function endWithProcesses(): void {
+  process.once('exit', endProcesses);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(130));
+}
+
+void main();
