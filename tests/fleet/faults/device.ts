@@ -10,6 +10,8 @@ const JOIN_TIMEOUT_MS = 5_000;
 /** The shares of messages that are sent over REST, and after which the device leaves the session and joins it again. */
 const REST_SHARE = 0.1;
 const LEAVE_SHARE = 0.03;
+/** How many of the last events a report shows. */
+const TRACE_LENGTH = 12;
 const PAUSE_MS = { min: 100, max: 500 };
 
 type Sending = { sessionId: string; content: string; clientMessageId: string };
@@ -40,7 +42,9 @@ export class Device {
   readonly deliveries: Delivery[] = [];
   /** The `clientMessageId` of each message that it has sent. */
   private readonly own = new Set<string>();
-  private readonly skipped: { seq: number; by: number; how: string }[] = [];
+  private readonly skipped: { seq: number; by: number; how: string; trace: string }[] = [];
+  /** What has happened last, for the report of a fault. */
+  private readonly trace: string[] = [];
   private readonly socket: ClientSocket;
   private readonly changes = new Changes();
   /** The last `seq` that arrived in this membership, as an event or as an acknowledgement; null before the first. */
@@ -58,7 +62,10 @@ export class Device {
     private readonly random: Random,
   ) {
     this.socket = account.socket();
-    this.socket.on('connect', () => void this.resume());
+    this.socket.on('connect', () => {
+      this.note('connected');
+      void this.resume();
+    });
     this.socket.on('message', (message) => this.receive(message));
     this.socket.on('session', ({ type, session }) => {
       if (type === 'deleted' && session.id === sessionId)
@@ -94,9 +101,9 @@ export class Device {
 
   /** Compares the order of arrival with what is stored. */
   checkSkipped(history: readonly Message[]): void {
-    for (const { seq, by, how } of this.skipped) {
+    for (const { seq, by, how, trace } of this.skipped) {
       const { clientMessageId = '' } = history[seq - 1] ?? {};
-      if (!this.own.has(clientMessageId)) this.faults.push(`${by} was ${how} before ${seq}`);
+      if (!this.own.has(clientMessageId)) this.faults.push(`${by} was ${how} before ${seq} (${trace})`);
     }
   }
 
@@ -137,6 +144,7 @@ export class Device {
       const engine = this.socket.io.engine;
       this.socket.emit('message', sending, (answer) => {
         if (!answer.ok) {
+          this.note(`refused ${answer.error.code}`);
           if (answer.error.code !== 'UNAVAILABLE') this.faults.push(`refused: ${answer.error.code}`);
           return resolve(null);
         }
@@ -179,6 +187,9 @@ export class Device {
         if (!answer.ok) throw new Error(answer.error.message);
         for (const message of answer.messages ?? []) this.add(message);
         hasMore = answer.hasMore;
+        this.note(
+          `joined after ${target.after}, ${answer.messages?.length} messages up to ${answer.messages?.at(-1)?.seq}`,
+        );
       }
       if (engine !== this.socket.io.engine) return;
       this.joinedAt = performance.now();
@@ -208,11 +219,17 @@ export class Device {
    * answer was lost or a failure may be missing: its acknowledgement comes as that of a duplicate.
    */
   private follow({ seq }: Message, how: string): void {
-    const before = this.last ?? Math.min(this.joinedUpTo, seq);
+    this.note(`${how} ${seq}`);
+    const before = Math.max(this.last ?? 0, this.joinedUpTo);
     if (this.last !== null && seq <= this.last) this.faults.push(`${seq} was ${how} after ${this.last}`);
     for (let skipped = before + 1; skipped < seq; skipped += 1)
-      this.skipped.push({ seq: skipped, by: seq, how });
+      this.skipped.push({ seq: skipped, by: seq, how, trace: this.trace.slice(-TRACE_LENGTH).join(', ') });
     this.last = seq;
+  }
+
+  private note(event: string): void {
+    this.trace.push(`${Math.round(performance.now())}: ${event}`);
+    if (this.trace.length > 2 * TRACE_LENGTH) this.trace.splice(0, TRACE_LENGTH);
   }
 
   private add({ seq, messageId }: Message): void {
