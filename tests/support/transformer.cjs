@@ -20,6 +20,8 @@ module.exports = {
     });
   },
   getCacheKey(source, path, { configString, instrument }) {
-    return createHash('sha1').update([version, path, configString, instrument, source].join('\0')).digest('hex');
+    return createHash('sha1')
+      .update([version, path, configString, instrument, source].join('\0'))
+      .digest('hex');
   },
 };
