@@ -10,7 +10,7 @@ import { hasOtherNames } from '../stores/mongo/canonicalNames';
 import { CopyMark } from '../stores/mongo/copyMark';
 import { isDriverError, toStoreError } from '../stores/mongo/errors';
 import { toLogin, toLoginDocument } from '../stores/mongo/logins';
-import { extraOf, toMessage } from '../stores/mongo/messages';
+import { kindFieldsOf, toMessage } from '../stores/mongo/messages';
 import { toSession } from '../stores/mongo/sessions';
 import { connectMongo } from '../stores/mongo/store';
 import { toUserDocument, toUserRecord } from '../stores/mongo/users';
@@ -203,7 +203,9 @@ async function writeRecords(
   else if (batch.kind === 'logins') await logins.insertMany(batch.records.map(toLoginDocument));
   else if (batch.kind === 'sessions') await sessions.insertMany(batch.records.map(toSessionDocument));
   else {
-    const answered = new Set(batch.records.flatMap(({ replyTo }) => replyTo ?? []));
+    const answered = new Set(
+      batch.records.flatMap(({ replyTo, variant }) => (variant ? [] : (replyTo ?? []))),
+    );
     const documents = batch.records.map((message) => {
       const isUnanswered = message.sender === 'user' && !answered.delete(message.messageId);
       return toMessageDocument(message, isUnanswered);
@@ -221,7 +223,11 @@ function toSessionDocument({ id, ...session }: Session): SessionDocument {
 }
 
 function toMessageDocument(message: Message, isUnanswered: boolean): MessageDocument {
-  const { messageId, finish, error, model, ...fields } = message;
-  const mark = isUnanswered ? { unanswered: true as const } : {};
-  return { _id: messageId, sessionKey: fields.sessionId, ...fields, ...extraOf(message), ...mark };
+  const { messageId: _id, sessionId, seq, sender, content, timestamp, clientMessageId } = message;
+  return {
+    ...{ _id, sessionId, sessionKey: sessionId, seq, sender, content, timestamp },
+    ...(clientMessageId !== undefined && { clientMessageId }),
+    ...kindFieldsOf(message),
+    ...(isUnanswered && { unanswered: true }),
+  };
 }

@@ -141,7 +141,8 @@ function createWriter(database: SqliteDatabase): TransferTarget['write'] {
       current = { sessionId, key: found.key };
     }
     messages.insert(current.key, message);
-    if (message.replyTo !== undefined) messages.markAnswered(current.key, message.replyTo, message.seq);
+    const { replyTo, variant, seq } = message;
+    if (replyTo !== undefined && variant === undefined) messages.markAnswered(current.key, replyTo, seq);
   }
 
   return async (batch) => {

@@ -54,9 +54,9 @@ export class SummaryBuilder {
     for (const record of batch.records) this.checksum.add(canonicalJson(batch.kind, record));
     this.counts[batch.kind] += batch.records.length;
     if (batch.kind !== 'messages') return;
-    for (const { sender, replyTo } of batch.records) {
+    for (const { sender, replyTo, variant } of batch.records) {
       if (sender === 'user') this.counts.unanswered += 1;
-      else if (replyTo !== undefined) this.counts.unanswered -= 1;
+      else if (replyTo !== undefined && variant === undefined) this.counts.unanswered -= 1;
     }
   }
 

@@ -101,7 +101,8 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
     description:
       'The ack is sent once the message is on disk. After that, all other sockets in the session receive the message, and all ' +
       'sockets in it receive the reply of the server. Sending joins the session. With a `clientMessageId`, sending again is ' +
-      "safe: the ack then contains the first result, marked as `duplicate`. Another user's session is `NOT_FOUND`.",
+      'safe: the ack then contains the first result, marked as `duplicate`. With `replaces`, the message is an edited version of an ' +
+      "earlier one and gets a reply of its own. Another user's session is `NOT_FOUND`.",
     payload: ref('SendPayload'),
     examples: [
       {
@@ -110,6 +111,15 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
           sessionId: SESSION.id,
           content: MESSAGE.content,
           clientMessageId: MESSAGE.clientMessageId,
+        },
+      },
+      {
+        name: 'Edit',
+        payload: {
+          sessionId: SESSION.id,
+          content: 'Hello again, server!',
+          clientMessageId: 'phone-0002',
+          replaces: MESSAGE.messageId,
         },
       },
     ],

@@ -63,6 +63,11 @@ export const clientMessageId = text(
   fields.clientMessageId.schema,
 );
 
+export const replaces = givenUuid(
+  'The `messageId` of a message of the user in this session, of which this is an edited version. Both stay in the history; the reply ' +
+    'to the earlier one is stopped if it is still being made.',
+);
+
 export const sessionName = text(
   `The name: 1 to ${MAX_NAME_LENGTH} characters. It must show something, not only spaces and invisible characters.`,
   fields.sessionName.schema,

@@ -1,7 +1,7 @@
 import type { Draft, Message } from '../domain/message';
 import type { Parameter } from './documents';
 import { DRAFT, MESSAGE, REPLY, STOPPED_REPLY } from './examples';
-import { clientMessageId, content, givenUuid } from './fieldSchemas';
+import { clientMessageId, content, givenUuid, replaces } from './fieldSchemas';
 import { described, list, nullable, object, optional, type SchemaOf, wholeNumber } from './jsonSchema';
 import { apiCall, type Content } from './operation';
 import { ref } from './schemas';
@@ -80,9 +80,10 @@ export const MESSAGE_OPERATIONS = [
       'disk. A session id that does not exist yet creates the session.',
     parameters: [sessionId],
     body: {
-      schema: object<{ content: string; clientMessageId?: string }>('The message.', {
+      schema: object<{ content: string; clientMessageId?: string; replaces?: string }>('The message.', {
         content,
         clientMessageId: optional(clientMessageId),
+        replaces: optional(replaces),
       }),
       example: { content: MESSAGE.content, clientMessageId: MESSAGE.clientMessageId },
     },

@@ -10,6 +10,7 @@ import {
   email,
   givenUuid,
   jwt,
+  replaces,
   sessionName,
   time,
   username,
@@ -160,6 +161,16 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
       }),
     ),
     model: optional(text('The name of the model that wrote the reply.')),
+    variant: optional(
+      wholeNumber('For a reply that was regenerated: 2, 3 … Absent for the first reply to a message.', {
+        minimum: 2,
+      }),
+    ),
+    replaces: optional(
+      uuid(
+        'For a message of the user that is an edited version of an earlier one: the `messageId` of that one.',
+      ),
+    ),
   }),
 
   Draft: object<Draft>(
@@ -193,6 +204,7 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
     sessionId: targetSessionId,
     content,
     clientMessageId: optional(clientMessageId),
+    replaces: optional(replaces),
   }),
 
   Problem: object<Problem>('Why a request failed (RFC 9457), as `application/problem+json`.', {

@@ -27,7 +27,12 @@ export const chatFields = {
   renameSession: { sessionId, name: sessionName },
   readMessages: { sessionId, before: inQuery(optional(seq)), after: inQuery(optional(seq)), limit },
   stopReply: { sessionId, messageId: inPath(uuid) },
-  sendMessage: { sessionId, content, clientMessageId: optional(clientMessageId) },
+  sendMessage: {
+    sessionId,
+    content,
+    clientMessageId: optional(clientMessageId),
+    replaces: optional(uuid),
+  },
 };
 
 /** Chat sessions and their messages over REST. */

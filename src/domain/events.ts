@@ -39,6 +39,8 @@ export interface SendPayload {
   content: string;
   /** Identifies this message in the session, chosen by the client. Sending it again is idempotent. */
   clientMessageId?: string;
+  /** The `messageId` of a message of the user in this session, of which this is an edited version. */
+  replaces?: string;
 }
 
 /** The acknowledgement of `message`. */

@@ -22,13 +22,27 @@ export interface ReplyDetails {
   model?: string;
 }
 
-/** Only the details of a message, without fields that are undefined. */
-export function replyDetailsOf({ finish, error, model }: ReplyDetails): ReplyDetails {
-  return { ...(finish && { finish }), ...(error && { error }), ...(model !== undefined && { model }) };
+/** The fields that few messages have. */
+export interface RareFields extends ReplyDetails {
+  /** Of a reply that was regenerated: 2, 3 … The first reply to a message has none. */
+  variant?: number;
+  /** Of a user message that is an edited version of an earlier one: the `messageId` of that one. */
+  replaces?: string;
+}
+
+/** Only the rare fields of a message, without those that are undefined. */
+export function rareFieldsOf({ finish, error, model, variant, replaces }: RareFields): RareFields {
+  return {
+    ...(finish && { finish }),
+    ...(error && { error }),
+    ...(model !== undefined && { model }),
+    ...(variant !== undefined && { variant }),
+    ...(replaces !== undefined && { replaces }),
+  };
 }
 
 /** A stored message, the same in REST and Socket.IO. */
-export interface Message extends ReplyDetails {
+export interface Message extends RareFields {
   /** UUIDv7: ids of later messages sort after those of earlier ones. */
   messageId: string;
   sessionId: string;

@@ -1,5 +1,5 @@
 import { type Connection, type Model, Schema } from 'mongoose';
-import type { ReplyDetails, Sender } from '../domain/message';
+import type { RareFields, Sender } from '../domain/message';
 
 /** A message as stored. */
 export interface MessageDocument {
@@ -13,8 +13,10 @@ export interface MessageDocument {
   timestamp: string;
   clientMessageId?: string;
   replyTo?: string;
-  /** The fields that few messages have. Absent if it would be empty. */
-  extra?: ReplyDetails;
+  /** Takes the place of `replyTo` in replies that were regenerated. `extra` has their `variant`. */
+  variantOf?: string;
+  /** Absent if it would be empty. */
+  extra?: RareFields;
   /** On a user message until its reply is stored and its session is advanced. After a crash, the next start finds it by this mark. */
   unanswered?: true;
 }
@@ -22,6 +24,7 @@ export interface MessageDocument {
 export const SEQ_INDEX = 'message_seq';
 export const CLIENT_ID_INDEX = 'message_client_id';
 export const REPLY_INDEX = 'message_reply';
+export const VARIANT_INDEX = 'message_variant';
 
 const schema = new Schema<MessageDocument>(
   {
@@ -34,6 +37,7 @@ const schema = new Schema<MessageDocument>(
     timestamp: { type: String, required: true },
     clientMessageId: { type: String },
     replyTo: { type: String },
+    variantOf: { type: String },
     extra: { type: Schema.Types.Mixed },
     unanswered: { type: Boolean },
   },
@@ -51,6 +55,14 @@ schema.index(
 schema.index(
   { replyTo: 1 },
   { name: REPLY_INDEX, unique: true, partialFilterExpression: { replyTo: { $exists: true } } },
+);
+schema.index(
+  { variantOf: 1, 'extra.variant': 1 },
+  { name: VARIANT_INDEX, unique: true, partialFilterExpression: { variantOf: { $exists: true } } },
+);
+schema.index(
+  { 'extra.replaces': 1 },
+  { name: 'message_replacing', partialFilterExpression: { 'extra.replaces': { $exists: true } } },
 );
 schema.index(
   { unanswered: 1, _id: 1 },

@@ -35,7 +35,7 @@ export function createChatRoutes({ controller, requireLogin, limitMessages }: Ch
     validate(chatFields.readMessages, beforeWithoutAfter),
     controller.readMessages,
   );
-  /** `{content, clientMessageId?}` → 201 `{message, reply}`, or 200 for a repeat; `reply` is null until there is one */
+  /** `{content, clientMessageId?, replaces?}` → 201 `{message, reply}`, or 200 for a repeat; `reply` is null until there is one */
   router.post(
     '/:sessionId/messages',
     validate(chatFields.sendMessage),

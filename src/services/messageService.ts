@@ -21,6 +21,8 @@ export interface Sending {
   sessionId: string;
   content: string;
   clientMessageId?: string;
+  /** The `messageId` of the message that it is an edited version of. */
+  replaces?: string;
 }
 
 export interface SendOptions {
@@ -47,7 +49,7 @@ export class MessageService {
    * Stores a user message, together with its reply if the responder is immediate, and then publishes both to the session.
    * `onStored` is called once they are on disk, in the order of `seq`, before they are published, and also if the message is stored
    * after this was rejected with `UNAVAILABLE`. A repeated `clientMessageId` is acknowledged with the first result and not stored.
-   * Throws `NOT_FOUND` if the session belongs to another user.
+   * Throws `NOT_FOUND` if the session belongs to another user, and `VALIDATION_FAILED` if it has no user message with the id `replaces`.
    */
   async send(
     sending: Sending,

@@ -136,7 +136,12 @@ const leaveFields = { sessionId: uuid };
 const authenticateFields = { token: text };
 const joinFields = { sessionId: uuid, after: optional(seq) };
 const stopFields = { sessionId: uuid, replyTo: uuid };
-const messageFields = { sessionId: uuid, content, clientMessageId: optional(clientMessageId) };
+const messageFields = {
+  sessionId: uuid,
+  content,
+  clientMessageId: optional(clientMessageId),
+  replaces: optional(uuid),
+};
 
 /** The payload of `leave-session`. Throws `VALIDATION_FAILED`. */
 export function parseSessionId(payload: unknown): string {

@@ -1,4 +1,5 @@
 import { ChatError } from '../domain/errors';
+import { validationFailed } from '../domain/fields';
 import type { Message, MessagePage, MessageQuery, ReplyDetails } from '../domain/message';
 import type { Session, SessionChange, SessionPage } from '../domain/session';
 import type { Login, LoginRotation, UserChanges, UserRecord } from '../domain/user';
@@ -92,13 +93,17 @@ export interface MessageStore {
   /**
    * Appends a user message, and its reply if there is one already, to the session, which is created if nobody has this id. If the
    * session already has the `clientMessageId`, nothing is stored and the earlier exchange is returned. Null if the session belongs
-   * to another user; then `onStored` is not called.
+   * to another user; then `onStored` is not called. Rejects with `VALIDATION_FAILED`, and stores nothing, if the message `replaces`
+   * one that is not a user message of the session.
    */
   appendExchange(exchange: NewExchange, onStored?: OnStored<StoredExchange>): Promise<StoredExchange | null>;
-  /** Appends the reply to a stored message. Null if the message has a reply or does not exist; then `onStored` is not called. */
+  /**
+   * Appends the reply to a stored message, or another variant of it. Null if the message does not exist or has this reply already; then
+   * `onStored` is not called.
+   */
   appendReply(reply: NewReply, onStored?: OnStored<Message>): Promise<Message | null>;
-  /** Returns the reply to a user message, or null in it if there is none yet. Null if the session of the user has no such message. */
-  findReply(userId: string, sessionId: string, messageId: string): Promise<{ reply: Message | null } | null>;
+  /** Returns a user message and what became of it. Null if the session of the user has no such message. */
+  findReply(userId: string, sessionId: string, messageId: string): Promise<AnsweredMessage | null>;
   /** User messages without a reply, oldest first. `after` is the last `messageId` of the previous page. */
   findUnanswered(limit: number, after?: string): Promise<UnansweredMessage[]>;
 }
@@ -193,8 +198,17 @@ export interface OpenedSession {
 export interface NewExchange {
   userId: string;
   sessionId: string;
-  message: { messageId: string; content: string; timestamp: string; clientMessageId?: string };
+  message: NewMessage;
   reply?: NewReplyContent;
+}
+
+export interface NewMessage {
+  messageId: string;
+  content: string;
+  timestamp: string;
+  clientMessageId?: string;
+  /** The `messageId` of a user message of the session, which this one is an edited version of. */
+  replaces?: string;
 }
 
 export interface NewReplyContent extends ReplyDetails {
@@ -208,6 +222,26 @@ export interface NewReply extends NewReplyContent {
   sessionId: string;
   /** The `messageId` of the user message that it answers. */
   replyTo: string;
+  /** From 2, for a further reply to the same message. Without it, this is the reply that the message waits for. */
+  variant?: number;
+}
+
+/** A user message and its replies. */
+export interface AnsweredMessage {
+  message: Message;
+  /** The first reply; null if the message waits for it. */
+  reply: Message | null;
+  /** The stored reply with the largest `variant`: the first one if none was regenerated. */
+  newestReply: Message | null;
+  /** True if a later message `replaces` it. */
+  isReplaced: boolean;
+}
+
+/** `replaces` names no user message of the session. */
+export function invalidReplacesError(): ChatError {
+  return validationFailed([
+    { field: 'replaces', message: 'must be the messageId of a user message of the session' },
+  ]);
 }
 
 export interface StoredExchange {

@@ -53,7 +53,7 @@ export function instrumentedStore(store: ChatStore, meter: StoreMeter, logger: L
     appendReply: (reply, onStored) =>
       observe('appendReply', () =>
         store.appendReply(reply, (stored, session, sessionKey) => {
-          recordReply(reply.replyTo, meter);
+          recordReply(stored, meter);
           onStored?.(stored, session, sessionKey);
         }),
       ),
@@ -62,18 +62,20 @@ export function instrumentedStore(store: ChatStore, meter: StoreMeter, logger: L
   };
 }
 
-function recordExchange({ message, reply, duplicate }: StoredExchange, meter: StoreMeter): void {
+function recordExchange({ reply, duplicate }: StoredExchange, meter: StoreMeter): void {
   if (duplicate) {
     meter.duplicateFound();
     return;
   }
   meter.messageStored('user');
-  if (reply) recordReply(message.messageId, meter);
+  if (reply) recordReply(reply, meter);
 }
 
-function recordReply(replyTo: string, meter: StoreMeter): void {
+function recordReply({ replyTo, variant }: Message, meter: StoreMeter): void {
   meter.messageStored('server');
-  meter.replied(Math.max(0, Date.now() - timeOfUuid(replyTo)) / 1000);
+  // A variant was asked for later than the message was received.
+  if (replyTo !== undefined && variant === undefined)
+    meter.replied(Math.max(0, Date.now() - timeOfUuid(replyTo)) / 1000);
 }
 
 function isDatabaseFailure(error: unknown): error is ChatError {

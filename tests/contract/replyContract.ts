@@ -55,12 +55,17 @@ function lateReplyContract(newDatabase: NewDatabase): void {
   test('is found by the message, by its user only', async () => {
     const { userId, message, sessionId } = await addQuestion();
     const { messageId } = message;
-    expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual({ reply: null });
+    const found = { message, reply: null, newestReply: null, isReplaced: false };
+    expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual(found);
     const reply = await db.store.appendReply(newReply(userId, message));
-    expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual({ reply });
+    const answered = { ...found, reply, newestReply: reply };
+    expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual(answered);
     const between = await appendAndFind(db.store, newExchange(userId, sessionId));
     expect(await db.store.findReply(userId, sessionId, between.message.messageId)).toStrictEqual({
+      message: between.message,
       reply: between.reply,
+      newestReply: between.reply,
+      isReplaced: false,
     });
 
     const elsewhere = await append(db.store, newQuestion(userId, randomUUID()));

@@ -1,5 +1,6 @@
 import { accountContract } from './accountContract';
 import { accountLifeContract } from './accountLifeContract';
+import { branchContract } from './branchContract';
 import { clockContract } from './clockContract';
 import { duplicateContract } from './duplicateContract';
 import { exchangeContract } from './exchangeContract';
@@ -30,6 +31,7 @@ export function storeContract(newDatabase: NewDatabase): void {
   describe('onStored', () => onStoredContract(newDatabase()));
   describe('reading messages', () => readMessagesContract(newDatabase()));
   describe('replies', () => replyContract(newDatabase));
+  describe('branches', () => branchContract(newDatabase()));
   describe('two stores on one database', () => sharedDatabaseContract(newDatabase()));
   describe('opening and closing', () => lifecycleContract(newDatabase()));
 }

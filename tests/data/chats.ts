@@ -38,7 +38,7 @@ export async function addChats(store: ChatStore): Promise<UserRecord[]> {
   return users;
 }
 
-/** Adds a session in which messages are answered immediately, later, or not at all. */
+/** Adds a session in which messages are answered immediately, later, or not at all, some twice, and some are edited. */
 async function addSession(store: ChatStore, userId: string, count: number, timestamp: string): Promise<void> {
   const sessionId = randomUUID();
   const unanswered: Message[] = [];
@@ -53,6 +53,11 @@ async function addSession(store: ChatStore, userId: string, count: number, times
   }
   for (const [index, message] of unanswered.slice(0, -1).entries()) {
     await store.appendReply(newReply(userId, message, present(DETAILS[index % DETAILS.length])));
+  }
+  // The last one waits for its first reply, and is edited.
+  for (const message of unanswered.slice(-2)) {
+    await store.appendReply(newReply(userId, message, { variant: 2, model: 'small' }));
+    await append(store, newExchange(userId, sessionId, { replaces: message.messageId, timestamp }));
   }
 }
 

@@ -57,7 +57,7 @@ const TABLES = [
     computed: ['key', 'active_at'],
   },
   {
-    // Without a reply, so that the next sequence number in its session is free.
+    // Without a reply, so that no other record refers to its sequence number.
     table: 'messages',
     row: "id = (SELECT min(id) FROM messages WHERE sender = 'user' AND reply_seq IS NULL)",
     changes: {
@@ -67,8 +67,9 @@ const TABLES = [
       timestamp: "'other'",
       client_message_id: "'other'",
       reply_to: "'other'",
+      variant_of: "'other'",
       extra: '\'{"finish":"stopped"}\'',
-      place: 'place + 1',
+      place: 'place + 1000',
     },
     computed: ['reply_seq'],
   },

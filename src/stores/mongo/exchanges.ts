@@ -2,7 +2,14 @@ import type { Message } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
 import type { MessageDocument } from '../../models/messageModel';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { NewExchange, NewReply, OnStored, SessionCreatedOrNamed, StoredExchange } from '../chatStore';
+import {
+  invalidReplacesError,
+  type NewExchange,
+  type NewReply,
+  type OnStored,
+  type SessionCreatedOrNamed,
+  type StoredExchange,
+} from '../chatStore';
 import { fulfilled, rejected, type SerialQueue, SessionBatcher } from './batcher';
 import { Deadline, timeoutError } from './callDeadlines';
 import type { UnreportedMessages } from './messageInserts';
@@ -69,14 +76,32 @@ export class Exchanges {
     });
   }
 
-  /** Leaves out the exchanges whose calls have already timed out. */
+  /** Leaves out the exchanges whose calls have already timed out, and those that replace no message of the session. */
   private async appendInTime(batch: PendingExchange[]): Promise<Outcome[]> {
-    const inTime = batch.filter(({ deadline }) => !deadline.isOver);
-    const outcomes = (await this.appendBatch(inTime)).values();
+    const invalid = await this.findInvalid(batch);
+    const admitted = batch.filter((exchange) => !exchange.deadline.isOver && !invalid.includes(exchange));
+    const outcomes = (await this.appendBatch(admitted)).values();
     return batch.map((exchange) => {
-      const outcome = inTime.includes(exchange) ? outcomes.next() : undefined;
-      return outcome?.value ?? rejected(timeoutError());
+      const outcome = admitted.includes(exchange) ? outcomes.next() : undefined;
+      const error = invalid.includes(exchange) ? invalidReplacesError() : timeoutError();
+      return outcome?.value ?? rejected(error);
     });
+  }
+
+  /** Returns the exchanges whose message `replaces` one that is not a user message of the session. */
+  private async findInvalid(batch: PendingExchange[]): Promise<PendingExchange[]> {
+    const [first, ...others] = batch.filter(({ message }) => message.replaces !== undefined);
+    if (!first) return [];
+    const session = await this.sessions.find(first.sessionId);
+    // Nothing is stored in the session of another user.
+    if (session && session.userId !== first.userId) return [];
+    const invalid: PendingExchange[] = [];
+    for (const exchange of [first, ...others]) {
+      const { replaces = '' } = exchange.message;
+      const replaced = session && (await this.messages.find(session.key, replaces));
+      if (replaced?.sender !== 'user') invalid.push(exchange);
+    }
+    return invalid;
   }
 
   /** All exchanges are for the same session, and sent by the same user. */
@@ -155,9 +180,10 @@ export class Exchanges {
   ): Promise<{ reply: Message; session: SessionDocument } | null> {
     if (session.userId !== newReply.userId) return null;
     const message = await this.messages.find(session.key, newReply.replyTo);
-    if (!message?.unanswered) return null;
+    const isVariant = newReply.variant !== undefined;
+    if (isVariant ? message?.sender !== 'user' : !message?.unanswered) return null;
 
-    const unsequenced = unsequencedReply(session, message._id, newReply);
+    const unsequenced = unsequencedReply(session, newReply);
     const { reply, inserted } = await this.insert.insertReply(unsequenced, lastMessageOf(session), deadline);
     const advanced = inserted
       ? await this.progress.advance(session, [reply])
@@ -167,7 +193,7 @@ export class Exchanges {
       return null;
     }
     this.cache.put(advanced.session);
-    this.marks.remove(message._id);
+    if (!isVariant) this.marks.remove(newReply.replyTo);
     return inserted ? { reply: toMessage(reply), session: advanced.session } : null;
   }
 

@@ -2,13 +2,13 @@ import {
   type Message,
   type MessagePage,
   type MessageQuery,
-  type ReplyDetails,
-  replyDetailsOf,
+  type RareFields,
+  rareFieldsOf,
 } from '../../domain/message';
 import type { MessageDocument } from '../../models/messageModel';
 import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { MessageStore, NewExchange, NewReplyContent } from '../chatStore';
+import type { AnsweredMessage, MessageStore, NewExchange, NewReply } from '../chatStore';
 import type { SessionCache } from './sessionCache';
 import type { SessionRepository } from './sessions';
 
@@ -35,8 +35,28 @@ export class MessageRepository {
     return this.models.messages.findOne({ _id: messageId, sessionKey }).lean().exec();
   }
 
-  findReply(messageId: string): Promise<MessageDocument | null> {
-    return this.models.messages.findOne({ replyTo: messageId }).lean().exec();
+  findReply(messageId: string, variant = 1): Promise<MessageDocument | null> {
+    const reply = variant === 1 ? { replyTo: messageId } : { variantOf: messageId, 'extra.variant': variant };
+    return this.models.messages.findOne(reply).lean().exec();
+  }
+
+  /** Null if the session has no user message with this id. */
+  async findAnswered(sessionKey: string, messageId: string): Promise<AnsweredMessage | null> {
+    const { messages } = this.models;
+    const [message, reply, newest, replacing] = await Promise.all([
+      this.find(sessionKey, messageId),
+      this.findReply(messageId),
+      messages.findOne({ variantOf: messageId }).sort({ 'extra.variant': -1 }).lean(),
+      messages.exists({ 'extra.replaces': messageId }),
+    ]);
+    if (message?.sender !== 'user') return null;
+    const newestReply = newest ?? reply;
+    return {
+      message: toMessage(message),
+      reply: reply && toMessage(reply),
+      newestReply: newestReply && toMessage(newestReply),
+      isReplaced: replacing !== null,
+    };
   }
 
   async findExchange(sessionKey: string, clientMessageId: string): Promise<Exchange | null> {
@@ -118,15 +138,13 @@ export function createFindReply(
 ): MessageStore['findReply'] {
   return async (userId, sessionId, messageId) => {
     const session = await sessions.find(sessionId);
-    const message = session?.userId === userId ? await messages.find(session.key, messageId) : null;
-    if (message?.sender !== 'user') return null;
-    const reply = await messages.findReply(messageId);
-    return { reply: reply && toMessage(reply) };
+    return session?.userId === userId ? messages.findAnswered(session.key, messageId) : null;
   };
 }
 
 export function toMessage(document: MessageDocument): Message {
-  const { _id, sessionId, seq, sender, content, timestamp, clientMessageId, replyTo, extra } = document;
+  const { _id, sessionId, seq, sender, content, timestamp, clientMessageId, extra } = document;
+  const replyTo = document.replyTo ?? document.variantOf;
   return {
     messageId: _id,
     sessionId,
@@ -140,32 +158,39 @@ export function toMessage(document: MessageDocument): Message {
   };
 }
 
-/** The field of a document with the rare fields of a message. */
-export function extraOf(message: ReplyDetails): Pick<MessageDocument, 'extra'> {
-  const extra = replyDetailsOf(message);
-  return Object.keys(extra).length === 0 ? {} : { extra };
+/** The fields of a document that depend on what kind of message it is. */
+export function kindFieldsOf(
+  message: RareFields & { replyTo?: string },
+): Pick<MessageDocument, 'replyTo' | 'variantOf' | 'extra'> {
+  const { replyTo, variant } = message;
+  const extra = rareFieldsOf(message);
+  return {
+    ...(replyTo !== undefined && (variant === undefined ? { replyTo } : { variantOf: replyTo })),
+    ...(Object.keys(extra).length > 0 && { extra }),
+  };
 }
 
 export function unsequencedExchange(session: SessionDocument, exchange: NewExchange): UnsequencedExchange {
-  const { messageId, ...content } = exchange.message;
+  const { messageId, replaces, ...content } = exchange.message;
   const message: Unsequenced = {
     ...sessionFields(session),
     _id: messageId,
     sender: 'user',
     ...content,
+    ...(replaces !== undefined && kindFieldsOf({ replaces })),
     unanswered: true,
   };
-  return { message, reply: exchange.reply ? unsequencedReply(session, messageId, exchange.reply) : null };
+  const reply = exchange.reply && unsequencedReply(session, { ...exchange.reply, replyTo: messageId });
+  return { message, reply: reply ?? null };
 }
 
 /** The reply to a message of the session. */
 export function unsequencedReply(
   session: SessionDocument,
-  replyTo: string,
-  { messageId, content, timestamp, ...details }: NewReplyContent,
+  { messageId, content, timestamp, ...fields }: Omit<NewReply, 'userId' | 'sessionId'>,
 ): Unsequenced {
-  const fields = { ...sessionFields(session), _id: messageId, content, timestamp, replyTo };
-  return { ...fields, sender: 'server', ...extraOf(details) };
+  const message = { ...sessionFields(session), _id: messageId, content, timestamp };
+  return { ...message, sender: 'server', ...kindFieldsOf(fields) };
 }
 
 function sessionFields({ _id, key }: SessionDocument): { sessionId: string; sessionKey: string } {

@@ -1,6 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { ChatError } from '../../domain/errors';
-import { CLIENT_ID_INDEX, type MessageDocument, REPLY_INDEX, SEQ_INDEX } from '../../models/messageModel';
+import {
+  CLIENT_ID_INDEX,
+  type MessageDocument,
+  REPLY_INDEX,
+  SEQ_INDEX,
+  VARIANT_INDEX,
+} from '../../models/messageModel';
 import type { SessionDocument } from '../../models/sessionModel';
 import { inOrder, type LastStamp } from '../messageOrder';
 import { fulfilled, rejected } from './batcher';
@@ -61,21 +67,22 @@ export class SequencedInsert {
     return outcomes;
   }
 
-  /** Inserts the reply; if its message already has one, returns that with `inserted: false`. */
+  /** Inserts the reply; if its message already has one, or this variant of it, returns that with `inserted: false`. */
   async insertReply(
     reply: Unsequenced,
     presumedLast: LastMessage,
     deadline: Deadline,
   ): Promise<{ reply: MessageDocument; inserted: boolean }> {
+    const { replyTo = reply.variantOf ?? '', extra } = reply;
     for (let last = presumedLast; ; last = await this.readLast(reply.sessionKey, last)) {
       deadline.check();
       const sequenced = follow(await this.withId(reply, last), reply);
       const duplicateKey = await this.insert([sequenced]);
       if (duplicateKey === null) return { reply: sequenced, inserted: true };
       if (duplicateKey.indexName === SEQ_INDEX) continue;
-      const earlier = await this.messages.findReply(reply.replyTo ?? '');
+      const earlier = await this.messages.findReply(replyTo, extra?.variant);
       if (earlier) return { reply: earlier, inserted: false };
-      if (duplicateKey.indexName !== REPLY_INDEX) throw duplicateIdError(reply);
+      if (![REPLY_INDEX, VARIANT_INDEX].includes(duplicateKey.indexName)) throw duplicateIdError(reply);
       await setTimeout(VISIBLE_RETRY_MS);
     }
   }

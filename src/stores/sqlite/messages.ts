@@ -1,11 +1,14 @@
-import { type Message, type MessageQuery, replyDetailsOf, type Sender } from '../../domain/message';
+import { type Message, type MessageQuery, rareFieldsOf, type Sender } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
-import type {
-  MessageStore,
-  NewExchange,
-  NewReplyContent,
-  SessionCreatedOrNamed,
-  StoredExchange,
+import {
+  invalidReplacesError,
+  type MessageStore,
+  type NewExchange,
+  type NewMessage,
+  type NewReply,
+  type NewReplyContent,
+  type SessionCreatedOrNamed,
+  type StoredExchange,
 } from '../chatStore';
 import { exchangeInOrder, inOrder, type LastStamp } from '../messageOrder';
 import { NOT_DELETED } from './deletions';
@@ -20,7 +23,7 @@ export type MessageRow = Omit<Message, 'sessionId'>;
 /** A row's `place` is the key of its session * 2^32 + seq. This is the largest `seq` that it can hold. */
 const MAX_SEQ = 2 ** 32 - 1;
 
-const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq, extra`;
+const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq, variant_of, extra`;
 
 /**
  * The queries on the table of messages. `session` is the key of a session; a row's place is session * 2^32 + seq. The queries add
@@ -28,8 +31,8 @@ const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, clie
  */
 export function createMessageTable(database: SqliteDatabase) {
   const insert = database.prepare(
-    `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, extra)
-     VALUES ((? << 32) | ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, reply_seq, variant_of, extra)
+     VALUES ((? << 32) | ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   // One statement for both rows: binding a value costs about as much as finding its row.
   const insertExchange = database.prepare(
@@ -47,6 +50,11 @@ export function createMessageTable(database: SqliteDatabase) {
   const byClientId = database.prepare(
     `SELECT ${COLUMNS} FROM messages WHERE place >> 32 = ? AND client_message_id = ?`,
   );
+  const newestVariant = database.prepare(
+    `SELECT ${COLUMNS} FROM messages WHERE variant_of = ? ORDER BY extra ->> 'variant' DESC LIMIT 1`,
+  );
+  const variant = database.prepare(`SELECT 1 FROM messages WHERE variant_of = ? AND extra ->> 'variant' = ?`);
+  const replacing = database.prepare(`SELECT 1 FROM messages WHERE extra ->> 'replaces' = ?`);
   const pageBefore = database.prepare(
     `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? << 32) | ?
      ORDER BY place DESC LIMIT ?`,
@@ -61,19 +69,26 @@ export function createMessageTable(database: SqliteDatabase) {
   );
 
   return {
-    /** Inserts one message, without a reply. */
-    insert(session: number, message: MessageRow): void {
+    /** Inserts one message. `replySeq` is the `seq` of the reply to it. */
+    insert(session: number, message: MessageRow, replySeq: number | null = null): void {
       const { seq, messageId, sender, content, timestamp, clientMessageId = null, replyTo = null } = message;
-      const extra = extraOf(message);
-      insert.run(session, seq, messageId, sender, content, timestamp, clientMessageId, replyTo, extra);
+      const isVariant = message.variant !== undefined;
+      insert.run(
+        session,
+        seq,
+        messageId,
+        sender,
+        content,
+        timestamp,
+        clientMessageId,
+        isVariant ? null : replyTo,
+        replySeq,
+        isVariant ? replyTo : null,
+        extraOf(message),
+      );
     },
     /** Inserts a user message as `seq` of the session, and its reply after it. */
-    insertExchange(
-      session: number,
-      seq: number,
-      message: NewExchange['message'],
-      reply: NewReplyContent,
-    ): void {
+    insertExchange(session: number, seq: number, message: NewMessage, reply: NewReplyContent): void {
       const { messageId, content, timestamp, clientMessageId = null } = message;
       insertExchange.run(
         session,
@@ -96,12 +111,22 @@ export function createMessageTable(database: SqliteDatabase) {
       const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
       return { message: toMessageRow(row), reply: reply ? toMessageRow(reply) : null };
     },
-    /** Returns the reply to the user message with this id, or null in it if there is none. */
+    /** True if the session has a user message with this id. */
+    hasUserMessage: (session: number, messageId: string) =>
+      byId.get(session, session, messageId)?.sender === 'user',
+    hasVariant: (messageId: string, number: number) => variant.get(messageId, number) !== undefined,
+    /** Returns the user message with this id and its replies. */
     findReply(session: number, messageId: string) {
       const row = byId.get(session, session, messageId);
       if (row?.sender !== 'user') return null;
-      const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
-      return { reply: reply ? toMessageRow(reply) : null };
+      const first = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
+      const newest = newestVariant.get(messageId) ?? first;
+      return {
+        message: toMessageRow(row),
+        reply: first ? toMessageRow(first) : null,
+        newestReply: newest ? toMessageRow(newest) : null,
+        isReplaced: replacing.get(messageId) !== undefined,
+      };
     },
     /** Returns at most `limit` messages, ascending, and whether there are more in the direction read. */
     page(session: number, { before = MAX_SEQ, after, limit }: MessageQuery) {
@@ -154,13 +179,28 @@ export function createMessageOperations(
   function append(row: SessionRow, { message, reply }: NewExchange): Session {
     const { key, session } = row;
     const seq = session.lastSeq + 1;
-    if (reply) messages.insertExchange(key, seq, message, reply);
-    else messages.insert(key, { ...message, seq, sender: 'user' });
+    if (reply && message.replaces === undefined) messages.insertExchange(key, seq, message, reply);
+    else messages.insert(key, { ...message, seq, sender: 'user' }, reply ? seq + 1 : null);
+    if (reply && message.replaces !== undefined) {
+      messages.insert(key, { ...reply, seq: seq + 1, sender: 'server', replyTo: message.messageId });
+    }
     return sessionCache.change(row, {
       name: session.name ?? nameFromContent(message.content),
       lastMessageAt: (reply ?? message).timestamp,
       lastSeq: reply ? seq + 1 : seq,
     });
+  }
+
+  /** Throws `VALIDATION_FAILED` if `replaces` names no user message of the session. */
+  function checkReplaces(found: SessionRow | null, { replaces }: NewMessage): void {
+    if (replaces === undefined || (found && messages.hasUserMessage(found.key, replaces))) return;
+    throw invalidReplacesError();
+  }
+
+  /** False if the message has this reply already, or does not exist. Records the first reply as `seq`. */
+  function isWanted(key: number, { replyTo, variant }: Pick<NewReply, 'replyTo' | 'variant'>, seq: number) {
+    if (variant === undefined) return messages.markAnswered(key, replyTo, seq);
+    return messages.hasUserMessage(key, replyTo) && !messages.hasVariant(replyTo, variant);
   }
 
   function appendTo(found: SessionRow, given: NewExchange): AppendAnswer {
@@ -187,12 +227,14 @@ export function createMessageOperations(
       const { userId, sessionId: id, message } = given;
       const found = sessionCache.find(id);
       if (!found) {
+        checkReplaces(null, message);
         const created = sessionCache.create({ id, userId, createdAt: message.timestamp });
         return created && withChange(given, 'created', append(created, given));
       }
       if (found.session.userId !== userId) return null;
       const earlier = findEarlier(found, message.clientMessageId);
       if (earlier) return earlier;
+      checkReplaces(found, message);
       return appendTo(found, given);
     },
 
@@ -200,7 +242,7 @@ export function createMessageOperations(
       const found = sessionCache.find(sessionId);
       if (found?.session.userId !== userId) return null;
       const seq = found.session.lastSeq + 1;
-      if (!messages.markAnswered(found.key, content.replyTo, seq)) return null;
+      if (!isWanted(found.key, content, seq)) return null;
       const isLater = content.timestamp > activeAt(found.session);
       const inTime = isLater ? content : inOrder(lastStamp(found), content);
       const reply: MessageRow = { ...inTime, seq, sender: 'server' };
@@ -213,7 +255,14 @@ export function createMessageOperations(
     findReply(userId, sessionId, messageId) {
       const row = sessions.find(sessionId);
       const found = row?.session.userId === userId ? messages.findReply(row.key, messageId) : null;
-      return found && { reply: found.reply && inSession(sessionId, found.reply) };
+      return (
+        found && {
+          message: inSession(sessionId, found.message),
+          reply: found.reply && inSession(sessionId, found.reply),
+          newestReply: found.newestReply && inSession(sessionId, found.newestReply),
+          isReplaced: found.isReplaced,
+        }
+      );
     },
 
     findUnanswered: (limit, after = '') =>
@@ -250,14 +299,15 @@ function toMessageRow(row: Row): MessageRow {
     timestamp: text(row.timestamp),
     ...(typeof row.client_message_id === 'string' && { clientMessageId: row.client_message_id }),
     ...(typeof row.reply_to === 'string' && { replyTo: row.reply_to }),
-    ...(typeof row.extra === 'string' && replyDetailsOf(JSON.parse(row.extra))),
+    ...(typeof row.variant_of === 'string' && { replyTo: row.variant_of }),
+    ...(typeof row.extra === 'string' && rareFieldsOf(JSON.parse(row.extra))),
   };
 }
 
 /** The column with the rare fields of a message. */
 function extraOf(message: MessageRow): string | null {
-  const details = replyDetailsOf(message);
-  return Object.keys(details).length === 0 ? null : JSON.stringify(details);
+  const fields = rareFieldsOf(message);
+  return Object.keys(fields).length === 0 ? null : JSON.stringify(fields);
 }
 
 function senderOf(row: Row): Sender {

@@ -139,6 +139,19 @@ const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE messages ADD COLUMN extra TEXT;
     `,
   },
+  {
+    number: 7,
+    name: 'regenerated replies and edited messages',
+    change: `
+      -- Takes the place of "reply_to" in replies that were regenerated. "extra" has their "variant".
+      ALTER TABLE messages ADD COLUMN variant_of TEXT;
+      CREATE UNIQUE INDEX messages_variants ON messages (variant_of, extra ->> 'variant')
+        WHERE variant_of IS NOT NULL;
+      -- The messages that replace another one, by that one.
+      CREATE INDEX messages_replacing ON messages (extra ->> 'replaces')
+        WHERE extra ->> 'replaces' IS NOT NULL;
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;

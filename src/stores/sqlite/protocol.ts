@@ -30,6 +30,7 @@ export type ExchangeFields = readonly [
   content: string,
   timestamp: string,
   clientMessageId: string | null,
+  replaces: string | null,
   reply: readonly [messageId: string, content: string, timestamp: string] | null,
 ];
 
@@ -48,17 +49,23 @@ export type AppendAnswer =
   | Appended<StoredExchange>;
 
 export function toFields({ userId, sessionId, message, reply }: NewExchange): ExchangeFields {
-  const { messageId, content, timestamp, clientMessageId = null } = message;
+  const { messageId, content, timestamp, clientMessageId = null, replaces = null } = message;
   const replyFields = reply ? ([reply.messageId, reply.content, reply.timestamp] as const) : null;
-  return [userId, sessionId, messageId, content, timestamp, clientMessageId, replyFields];
+  return [userId, sessionId, messageId, content, timestamp, clientMessageId, replaces, replyFields];
 }
 
 export function fromFields(fields: ExchangeFields): NewExchange {
-  const [userId, sessionId, messageId, content, timestamp, clientMessageId, reply] = fields;
+  const [userId, sessionId, messageId, content, timestamp, clientMessageId, replaces, reply] = fields;
   return {
     userId,
     sessionId,
-    message: { messageId, content, timestamp, ...(clientMessageId !== null && { clientMessageId }) },
+    message: {
+      messageId,
+      content,
+      timestamp,
+      ...(clientMessageId !== null && { clientMessageId }),
+      ...(replaces !== null && { replaces }),
+    },
     ...(reply && { reply: { messageId: reply[0], content: reply[1], timestamp: reply[2] } }),
   };
 }
