@@ -19,13 +19,15 @@ import type { ChatStore } from './stores/chatStore';
 import { corsOrigin, isAllowedOrigin, type OriginRules, type TrustedProxies } from './utils/httpRequest';
 import type { InFlight } from './utils/inFlight';
 import type { PageFiles } from './utils/pageFiles';
-import type { Rates } from './utils/rateLimiter';
+import type { Rates, SharedCounter } from './utils/rateLimiter';
 
 export interface AppDependencies {
   config: Pick<Config, 'corsOrigins' | 'loopbackOrigins' | 'authRatePerMinute' | 'webClient'>;
   services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages'>;
   store: Pick<ChatStore, 'ping'>;
   rates: Pick<Rates, 'messages' | 'passwordChecks'>;
+  /** Absent if this process alone counts attempts. */
+  attempts?: SharedCounter | undefined;
   proxies: TrustedProxies;
   inFlight: InFlight;
   /** Null if the page and the reference are not built. */
@@ -68,6 +70,7 @@ export function createApp(dependencies: AppDependencies): Express {
       limits: createAttemptLimits({
         perMinute: config.authRatePerMinute,
         passwordChecks: dependencies.rates.passwordChecks,
+        counter: dependencies.attempts,
         isGenuineRefreshToken: (token) => typeof token === 'string' && auth.isGenuineRefreshToken(token),
         onHit: dependencies.onAttemptsLimited,
       }),

@@ -27,6 +27,12 @@ export interface BusListener {
   onSubscribed(userIds: readonly string[]): void;
 }
 
+/** The arguments of a script of Redis. */
+export interface EvalOptions {
+  keys: string[];
+  arguments: string[];
+}
+
 /** Carries hints between nodes, at most once. No method waits for longer than 200 ms, or throws. */
 export interface Bus {
   /** False while a call is overdue, or the connection is down or not yet completely subscribed. */
@@ -45,6 +51,8 @@ export interface Bus {
   release(userId: string): void;
   /** False until Redis has confirmed the subscription. */
   isSubscribed(userId: string): boolean;
+  /** Runs a script in Redis. Rejects if there is no connection or Redis refuses it, and waits for as long as Redis takes. */
+  evaluate(script: string, options: EvalOptions): Promise<unknown>;
   close(): void;
 }
 
@@ -143,6 +151,12 @@ export class RedisBus implements Bus {
 
   isSubscribed(userId: string): boolean {
     return this.isConnected && this.subscriptions.get(userId)?.isConfirmed === true;
+  }
+
+  async evaluate(script: string, options: EvalOptions): Promise<unknown> {
+    const { link } = this;
+    if (!link?.publisher.isReady) throw new Error('Redis is not connected');
+    return link.publisher.eval(script, options);
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import type { Message } from '../domain/message';
 import type { Session, SessionChange } from '../domain/session';
 import type { LiveDraft, Publisher, StoredMessages } from '../services/publisher';
 import type { ReplyClaims } from '../services/replyService';
+import type { SharedCounter } from '../utils/rateLimiter';
 
 /** A session that sockets of this node have joined. */
 export interface JoinedSession {
@@ -42,6 +43,8 @@ export interface Fleet {
   publisher: Publisher;
   /** Absent if this process alone makes all replies. */
   claims?: ReplyClaims;
+  /** Absent if this process alone counts attempts to log in. */
+  attempts?: SharedCounter;
   /** Prefixes the ids of connections, so that a load balancer can route polling requests; null for none. */
   connectionPrefix: string | null;
   /** The number of live nodes, this one included. */

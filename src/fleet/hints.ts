@@ -43,6 +43,11 @@ export class Channels {
     return `${this.prefix}nodes`;
   }
 
+  /** Begins the keys of counts. */
+  get counts(): string {
+    return `${this.prefix}count`;
+  }
+
   ofUser(userId: string): string {
     return `${this.prefix}user:${userId}`;
   }

@@ -8,6 +8,7 @@ import { Feeds } from './feeds';
 import { createLocalPublisher, type Devices, type Fleet } from './fleet';
 import { Channels, type Hint, type Pulse } from './hints';
 import { Nodes } from './nodes';
+import { RedisCounter } from './redisCounter';
 import { SessionReports } from './sessionReports';
 
 /** All positions are checked once per this number of rounds, and in every round while hints don't arrive. A round is one beat. */
@@ -44,6 +45,7 @@ export interface FleetHooks {
 export class NodeFleet implements Fleet {
   readonly publisher: Publisher;
   readonly claims: NonNullable<Fleet['claims']>;
+  readonly attempts?: RedisCounter;
   readonly connectionPrefix: string | null;
   private readonly feeds: Feeds;
   private readonly nodes: Nodes;
@@ -67,6 +69,7 @@ export class NodeFleet implements Fleet {
   ) {
     const { store, devices, logger, beatMs } = dependencies;
     this.connectionPrefix = settings.nodeId;
+    if (settings.redisUrl !== null) this.attempts = new RedisCounter();
     this.name = settings.nodeId ?? randomBytes(6).toString('hex');
     this.feeds = new Feeds(store, devices);
     this.reports = new SessionReports({ ...dependencies, feeds: this.feeds });
@@ -90,6 +93,7 @@ export class NodeFleet implements Fleet {
       this.feeds.activate();
       const channels = new Channels(await this.dependencies.store.databaseId(), jwtSecrets);
       this.bus = await openRedisBus(redisUrl, channels, this, this.dependencies.logger);
+      await this.attempts?.open(this.bus, channels.counts);
     }
     this.loop.start(() => this.recover());
     await this.nodes.start();

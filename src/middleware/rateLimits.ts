@@ -1,9 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { MemoryStore, rateLimit } from 'express-rate-limit';
+import { type IncrementResponse, MemoryStore, type Options, rateLimit, type Store } from 'express-rate-limit';
 import { ChatError, type Limit } from '../domain/errors';
 import { ownProperty } from '../domain/fields';
 import { addressKey } from '../utils/httpRequest';
-import type { RateLimiter } from '../utils/rateLimiter';
+import type { RateLimiter, SharedCounter } from '../utils/rateLimiter';
 import { identityOf } from './authentication';
 import { onceClosed } from './requests';
 
@@ -14,6 +14,8 @@ export interface AttemptLimitSettings {
   perMinute: number;
   /** Password checks per address, whatever their outcome. */
   passwordChecks: RateLimiter;
+  /** Counts the attempts on all nodes together. Absent if this process alone counts them. */
+  counter?: SharedCounter | undefined;
   isGenuineRefreshToken: (refreshToken: unknown) => boolean;
   /** Called for each attempt that is rejected because its address has made too many. */
   onHit: () => void;
@@ -38,7 +40,7 @@ export interface AttemptLimits {
 export function createAttemptLimits(settings: AttemptLimitSettings): AttemptLimits {
   const { perMinute, passwordChecks, isGenuineRefreshToken, onHit } = settings;
   const keyOf = ({ ip = '' }: Request) => addressKey(ip);
-  const store = new MemoryStore();
+  const store = new AttemptStore(settings.counter);
   const inFlight = new Semaphore(perMinute);
   const everyRequest = rateLimit({
     store,
@@ -66,7 +68,7 @@ export function createAttemptLimits(settings: AttemptLimitSettings): AttemptLimi
       const hold = inFlight.acquire(key);
       // Registered before waiting, because the client may disconnect meanwhile.
       onceClosed(request, response, () => {
-        if (response.writableFinished && provesNoGuess(response)) void store.decrement(key);
+        if (response.writableFinished && provesNoGuess(response)) store.decrement(key);
         void hold.then((release) => release());
       });
       await hold;
@@ -77,6 +79,36 @@ export function createAttemptLimits(settings: AttemptLimitSettings): AttemptLimi
       return everyRequest(request, response, next);
     },
   };
+}
+
+/** Counts attempts here and, with a counter, on all nodes together. The larger count decides. */
+class AttemptStore implements Store {
+  private readonly own = new MemoryStore();
+
+  constructor(private readonly counter: SharedCounter | undefined) {}
+
+  init(options: Options): void {
+    this.own.init(options);
+  }
+
+  async increment(key: string): Promise<IncrementResponse> {
+    const [own, shared] = await Promise.all([this.own.increment(key), this.counter?.count(sharedKey(key))]);
+    if (!shared || shared.hits <= own.totalHits) return own;
+    return { totalHits: shared.hits, resetTime: new Date(Date.now() + shared.resetMs) };
+  }
+
+  decrement(key: string): void {
+    void this.own.decrement(key);
+    this.counter?.uncount(sharedKey(key));
+  }
+
+  resetKey(key: string): void {
+    void this.own.resetKey(key);
+  }
+}
+
+function sharedKey(key: string): string {
+  return `attempts:${key}`;
 }
 
 /** The password was right, or the server failed and didn't say. */

@@ -7,7 +7,7 @@ import type { Piscina } from 'piscina';
 import { ChatError } from '../domain/errors';
 import { newPasswordField } from '../domain/fields';
 import { canonicalPassword } from '../domain/text';
-import type { RateLimiter } from '../utils/rateLimiter';
+import type { RateLimiter, SharedCounter } from '../utils/rateLimiter';
 import { threadProgram } from '../utils/threadProgram';
 import type { PasswordTask } from './passwordThread';
 
@@ -109,7 +109,11 @@ function digestOf(password: string): string {
  * exempt, so an attacker cannot lock the owner out.
  */
 export class PasswordGuesses {
-  constructor(private readonly failures: RateLimiter) {}
+  /** `counter` counts them on all nodes together. */
+  constructor(
+    private readonly failures: RateLimiter,
+    private readonly counter?: SharedCounter,
+  ) {}
 
   /**
    * Returns the result of `compare`, which is null for a wrong password. Throws `RATE_LIMITED` without comparing if there were too
@@ -122,20 +126,21 @@ export class PasswordGuesses {
   ): Promise<T | null> {
     // A key of fixed length, because the email or username of a login can be any text.
     const key = createHash('sha256').update(account).digest('base64');
+    // Counted before comparing, so that concurrent guesses can't exceed the limit.
+    let uncount: () => void;
     try {
-      this.failures.take(key);
+      uncount = await this.failures.takeShared(key, this.counter);
     } catch (error) {
       if (await isTrusted()) return compare();
       throw error;
     }
-    // Counted before comparing, so that concurrent guesses can't exceed the limit.
     let isWrong = false;
     try {
       const match = await compare();
       isWrong = match === null;
       return match;
     } finally {
-      if (!isWrong) this.failures.giveBack(key);
+      if (!isWrong) uncount();
     }
   }
 }

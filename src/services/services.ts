@@ -2,7 +2,7 @@ import type { Responder } from '../responders/responder';
 import type { ChatStore } from '../stores/chatStore';
 import type { Clock } from '../utils/clock';
 import type { Logger } from '../utils/logger';
-import type { RateSettings, Rates } from '../utils/rateLimiter';
+import type { RateSettings, Rates, SharedCounter } from '../utils/rateLimiter';
 import { AccountService } from './accountService';
 import { AuthService } from './authService';
 import { MessageService } from './messageService';
@@ -30,6 +30,8 @@ export interface ServiceDependencies {
   logger: Logger;
   clock: Clock;
   claims?: ReplyClaims | undefined;
+  /** Absent if this process alone counts wrong passwords. */
+  attempts?: SharedCounter | undefined;
   replyRetryMs?: number | undefined;
 }
 
@@ -39,7 +41,7 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(settings: ServiceSettings, dependencies: ServiceDependencies) {
   const { store, publisher, rates, clock } = dependencies;
   const passwords = new Passwords(settings.bcryptRounds);
-  const guesses = new PasswordGuesses(rates.wrongPasswords);
+  const guesses = new PasswordGuesses(rates.wrongPasswords, dependencies.attempts);
   const tokens = new Tokens(settings, clock);
   const { refreshExpiresInMs } = settings;
   const { refreshes: refreshRate } = rates;

@@ -1,5 +1,13 @@
 import { ChatError } from '../domain/errors';
 
+/** Counts on several servers together, in windows of a minute. */
+export interface SharedCounter {
+  /** Counts one more. Resolves within 50 ms, with null if there is no common count now. Never rejects. */
+  count(key: string): Promise<{ hits: number; resetMs: number } | null>;
+  /** Undoes a `count` that was not null. */
+  uncount(key: string): void;
+}
+
 interface Bucket {
   tokens: number;
   filledAt: number;
@@ -27,17 +35,26 @@ export class RateLimiter {
   take(key: string): number {
     if (this.ratePerSecond === 0) return Number.POSITIVE_INFINITY;
     const bucket = this.fill(key);
-    if (bucket.tokens < 1) {
-      this.onHit();
-      const retryAfterMs = Math.ceil(((1 - bucket.tokens) / this.ratePerSecond) * 1000);
-      throw new ChatError('RATE_LIMITED', {
-        detail: `Too many ${this.name}. Try again in ${retryAfterMs} ms.`,
-        retryAfterMs,
-        limit: { name: this.name, quota: this.burst, seconds: Math.ceil(this.secondsToFill) },
-      });
-    }
+    if (bucket.tokens < 1) throw this.exceeded(((1 - bucket.tokens) / this.ratePerSecond) * 1000);
     bucket.tokens -= 1;
     return Math.floor(bucket.tokens);
+  }
+
+  /**
+   * Takes a token here and counts it on all servers together. Resolves with a function that undoes both. Rejects with `RATE_LIMITED` if
+   * the bucket is empty, or if all servers together have counted more than `burst` in a minute.
+   */
+  async takeShared(key: string, counter: SharedCounter | undefined): Promise<() => void> {
+    this.take(key);
+    const sharedKey = `${this.name}:${key}`;
+    const shared = this.ratePerSecond > 0 ? await counter?.count(sharedKey) : null;
+    const undo = () => {
+      this.giveBack(key);
+      if (shared) counter?.uncount(sharedKey);
+    };
+    if (!shared || shared.hits <= this.burst) return undo;
+    undo();
+    throw this.exceeded(shared.resetMs);
   }
 
   /** Takes a token if there is one, without counting a hit if not. */
@@ -63,6 +80,16 @@ export class RateLimiter {
 
   stop(): void {
     if (this.sweep) clearInterval(this.sweep);
+  }
+
+  private exceeded(milliseconds: number): ChatError {
+    this.onHit();
+    const retryAfterMs = Math.ceil(milliseconds);
+    return new ChatError('RATE_LIMITED', {
+      detail: `Too many ${this.name}. Try again in ${retryAfterMs} ms.`,
+      retryAfterMs,
+      limit: { name: this.name, quota: this.burst, seconds: Math.ceil(this.secondsToFill) },
+    });
   }
 
   private fill(key: string): Bucket {

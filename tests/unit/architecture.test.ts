@@ -66,6 +66,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   piscina: ['src/services'],
   dotenv: ['src/config'],
   '@redis/client': ['src/fleet'],
+  'rate-limiter-flexible': ['src/fleet'],
   'prom-client': ['src/metrics'],
   'eventsource-parser': ['src/responders'],
 };
