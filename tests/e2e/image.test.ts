@@ -63,14 +63,6 @@ test('the image runs what npm start runs, as somebody without rights, on a Node.
   expect(new Set(images)).toEqual(new Set(['node:24-slim']));
 });
 
-test('compose.yaml sets only what the server reads', () => {
-  const compose = readFileSync(join(PROJECT, 'compose.yaml'), 'utf8');
-  const known = readFileSync(join(PROJECT, '.env.example'), 'utf8');
-  const names = Array.from(compose.matchAll(/^ {6}([A-Z_]+):/gm), ([, name]) => name);
-  expect(names).toContain('DATABASE_URL');
-  expect(names.filter((name) => !RegExp(`^(# )?${name}=`, 'm').test(known))).toEqual([]);
-});
-
 test('the commands for the data run in the image, without what only a build needs', async () => {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
   const [, ...migrate] = String(scripts['db:migrate']).split(' ');
