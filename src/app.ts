@@ -22,7 +22,16 @@ import type { PageFiles } from './utils/pageFiles';
 import type { Rates, SharedCounter } from './utils/rateLimiter';
 
 export interface AppDependencies {
-  config: Pick<Config, 'corsOrigins' | 'loopbackOrigins' | 'authRatePerMinute' | 'webClient'>;
+  config: Pick<
+    Config,
+    | 'corsOrigins'
+    | 'loopbackOrigins'
+    | 'authRatePerMinute'
+    | 'webClient'
+    | 'webTitle'
+    | 'webAccent'
+    | 'signUp'
+  >;
   services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages'>;
   store: Pick<ChatStore, 'ping'>;
   rates: Pick<Rates, 'messages' | 'passwordChecks'>;
@@ -50,7 +59,7 @@ export function createApp(dependencies: AppDependencies): Express {
   const { config, services, proxies, inFlight, pageFiles } = dependencies;
   const { auth, account, sessions, messages } = services;
   const guard = requireLogin(auth);
-  const files = pageFiles && createStaticController(pageFiles);
+  const files = pageFiles && createStaticController(pageFiles, config);
   const app = express();
   app.set('trust proxy', proxies);
   app.use(assignRequestId(proxies));

@@ -9,18 +9,20 @@ import {
   useForm,
 } from './parts/forms';
 import { useClient } from './state/hooks';
+import { IS_SIGN_UP_OPEN } from './text/settings';
 
-const TABS = [
-  { id: 'sign-up', label: 'Sign up' },
-  { id: 'log-in', label: 'Log in' },
-] as const;
+const SIGN_UP = { id: 'sign-up', label: 'Sign up' } as const;
+const LOG_IN = { id: 'log-in', label: 'Log in' } as const;
+const TABS = IS_SIGN_UP_OPEN ? [SIGN_UP, LOG_IN] : [LOG_IN];
 
 /** The `localStorage` key that is set after the first sign-up or login in this browser. */
 const RETURNING_KEY = 'smart-chat-page:known';
 
 /** The forms to sign up and log in. A returning visitor sees the login first. */
 export function AuthCard() {
-  const [selected, setSelected] = useState<(typeof TABS)[number]['id']>(isReturning() ? 'log-in' : 'sign-up');
+  const [selected, setSelected] = useState<(typeof TABS)[number]['id']>(
+    isReturning() || !IS_SIGN_UP_OPEN ? 'log-in' : 'sign-up',
+  );
   const tabs = useRef<HTMLDivElement>(null);
 
   const onKeyDown = (event: KeyboardEvent) => {

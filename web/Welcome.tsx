@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { AuthCard } from './AuthCard';
 import { Icon, type IconName, Logo } from './parts/graphics';
+import { PAGE_TITLE } from './text/settings';
 
 const PROMISES: readonly { icon: IconName; title: string; text: string }[] = [
   {
@@ -23,13 +24,13 @@ const PROMISES: readonly { icon: IconName; title: string; text: string }[] = [
 /** The page for visitors who are not logged in: an introduction, and the forms to sign up and log in. */
 export function Welcome() {
   useEffect(() => {
-    document.title = 'Smart Chat';
+    document.title = PAGE_TITLE;
   }, []);
   return (
     <div class="welcome">
       <header class="welcome-brand">
         <Logo />
-        <span>Smart Chat</span>
+        <span>{PAGE_TITLE}</span>
       </header>
       <main class="welcome-main">
         <Introduction />

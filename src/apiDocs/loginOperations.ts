@@ -17,7 +17,8 @@ export const LOGIN_OPERATIONS = [
     method: 'post',
     path: '/api/auth/signup',
     summary: 'Sign up',
-    description: 'Creates an account and logs in. Counts toward the attempts of the client address.',
+    description:
+      'Creates an account and logs in. Counts toward the attempts of the client address. `FORBIDDEN` if the operator has closed sign-up.',
     body: {
       schema: object<{ username: string; email: string; password: string }>('The new account.', {
         username,
@@ -27,7 +28,7 @@ export const LOGIN_OPERATIONS = [
       example: { username: USER.username, email: USER.email, password: PASSWORD },
     },
     successes: [{ status: 201, description: 'The account, logged in.', content: authResult }],
-    codes: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'RATE_LIMITED'],
+    codes: ['FORBIDDEN', 'USERNAME_TAKEN', 'EMAIL_TAKEN', 'RATE_LIMITED'],
   }),
   apiCall({
     ...attempt,

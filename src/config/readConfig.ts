@@ -3,7 +3,18 @@ import { ConfigError, type EnvironmentReader, loadEnvironment, readEnvironment }
 import { nodeId, origins, redisUrl, type TrustProxy, trustedProxies } from './network';
 import { type ResponderConfig, readResponder } from './responder';
 import { secretProblems } from './secrets';
-import { duration, host, integer, metricsPort, oneOf, onOff, port, splitList } from './values';
+import {
+  accentColor,
+  duration,
+  host,
+  integer,
+  metricsPort,
+  oneOf,
+  onOff,
+  port,
+  splitList,
+  title,
+} from './values';
 
 // Programs need one import for their configuration.
 export { ConfigError, loadEnvironment };
@@ -32,6 +43,12 @@ export interface Config {
   readonly messageRatePerSecond: number;
   /** Whether the chat page and the client library are served. */
   readonly webClient: boolean;
+  /** The name of the chat page. */
+  readonly webTitle: string;
+  /** The accent color of the chat page as `#rrggbb`; null for its own green. */
+  readonly webAccent: string | null;
+  /** Whether visitors may create accounts. */
+  readonly signUp: boolean;
   readonly responder: ResponderConfig;
   /** Streamed replies that are made concurrently. */
   readonly responderConcurrency: number;
@@ -74,6 +91,9 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     connectRatePerMinute: read('CONNECT_RATE_PER_MINUTE', '300', rate),
     messageRatePerSecond: read('MESSAGE_RATE_PER_SECOND', '20', rate),
     webClient: read('WEB_CLIENT', 'on', onOff),
+    webTitle: read('WEB_TITLE', 'Smart Chat', title),
+    webAccent: read('WEB_ACCENT', '', accentColor),
+    signUp: read('SIGNUP', 'on', onOff),
     responder,
     responderConcurrency: read('RESPONDER_CONCURRENCY', '32', integer(1, 10_000)),
     repliesPerUser: read('REPLIES_PER_USER', '2', integer(1, 10_000)),

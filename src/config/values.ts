@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ms from 'ms';
+import { accentProblem } from '../utils/accentColors';
 
 /** An invalid value of a variable. The message continues the variable's name: `is "abc"; it must be …`. */
 export class InvalidValue extends Error {}
@@ -80,4 +81,28 @@ export function host(text: string): string {
   throw new InvalidValue(
     `is ${quote(text)}; it must be an address or a host name alone, such as "127.0.0.1" or "::".`,
   );
+}
+
+const MAX_TITLE_LENGTH = 60;
+
+/** Parses a name for people, on one line. */
+export function title(text: string): string {
+  if ([...text].length <= MAX_TITLE_LENGTH && !/\p{Cc}/u.test(text)) return text;
+  throw new InvalidValue(
+    `is ${quote(text)}; it must have at most ${MAX_TITLE_LENGTH} characters, on one line.`,
+  );
+}
+
+/** Parses a color to `#rrggbb` in lower case; an empty text to null. The `#` is optional, as it starts a comment in `.env`. */
+export function accentColor(text: string): string | null {
+  if (text === '') return null;
+  const [, digits] = /^#?([\da-f]{3}|[\da-f]{6})$/i.exec(text) ?? [];
+  if (digits === undefined)
+    throw new InvalidValue(
+      `is ${quote(text)}; it must be a color such as 14604f: three or six hexadecimal digits.`,
+    );
+  const color = `#${digits.length === 3 ? digits.replace(/./g, '$&$&') : digits}`.toLowerCase();
+  const problem = accentProblem(color);
+  if (problem !== null) throw new InvalidValue(problem);
+  return color;
 }

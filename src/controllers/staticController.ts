@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { DOCUMENTED_ORIGIN } from '../domain/limits';
+import { accentStyles } from '../utils/accentColors';
 import { requestOrigin } from '../utils/httpRequest';
 import type { PageFiles } from '../utils/pageFiles';
 
@@ -24,7 +25,18 @@ const CONTENT_TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml; charset=utf-8',
 };
 
+/** How the operator has adapted the chat page. */
+export interface PageSettings {
+  readonly webTitle: string;
+  readonly webAccent: string | null;
+  readonly signUp: boolean;
+}
+
 export interface StaticController {
+  /** Serves the chat page with its settings. Caches must revalidate it. */
+  page: RequestHandler;
+  /** Serves the style sheet of the accent color, which the page loads if it has one. */
+  accent: RequestHandler;
   /** Serves the file at this path. Caches must revalidate it. */
   file(path: string): RequestHandler;
   /** Serves the file in `/assets` that the `name` parameter names. Its name contains a hash, so caches keep it forever. */
@@ -34,7 +46,12 @@ export interface StaticController {
 }
 
 /** Serves the built files. Only files that existed at the start of the server can be requested. */
-export function createStaticController({ directory, etags, reference }: PageFiles): StaticController {
+export function createStaticController(
+  { directory, etags, page, reference }: PageFiles,
+  settings: PageSettings,
+): StaticController {
+  const { webAccent } = settings;
+
   function send(
     path: string,
     caching: string,
@@ -66,11 +83,27 @@ export function createStaticController({ directory, etags, reference }: PageFile
   }
 
   return {
+    page: serveText('text/html', () => adaptPage(page, settings)),
+    accent:
+      webAccent === null
+        ? (_request, _response, next) => next()
+        : serveText('text/css', () => accentStyles(webAccent)),
     file: (path) => (request, response, next) => send(path, REVALIDATE, request, response, next),
     asset: (request, response, next) =>
       send(`/assets/${request.params.name}`, FOREVER, request, response, next),
     reference: serveTextWithOrigin('text/html', (origin) => reference.replaceAll(DOCUMENTED_ORIGIN, origin)),
   };
+}
+
+/** Inline styles and scripts are forbidden, so the settings are attributes and a style sheet. */
+function adaptPage(html: string, { webTitle, webAccent, signUp }: PageSettings): string {
+  const title = webTitle.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  const styles = webAccent === null ? '' : '<link rel="stylesheet" href="/accent.css">';
+  return html
+    .replace('data-title="Smart Chat"', () => `data-title="${title}"`)
+    .replace('data-sign-up="on"', `data-sign-up="${signUp ? 'on' : 'off'}"`)
+    .replace('<title>Smart Chat</title>', () => `<title>${title}</title>`)
+    .replace('</head>', `${styles}</head>`);
 }
 
 interface Representations {

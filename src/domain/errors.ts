@@ -36,6 +36,11 @@ export const ERROR_CATALOGUE = {
     title: 'Refresh token used twice',
     detail: 'This refresh token was used before, so its login was revoked for safety. Log in again.',
   },
+  FORBIDDEN: {
+    status: 403,
+    title: 'Not allowed',
+    detail: 'This is not allowed. Ask the operator of the server.',
+  },
   NOT_FOUND: { status: 404, title: 'Not found', detail: 'Not found, or owned by another user.' },
   USERNAME_TAKEN: {
     status: 409,

@@ -33,7 +33,8 @@ export const allowAnyOrigin: RequestHandler = (_request, response, next) => {
 /** The chat page, its assets, and the client library as one module for pages without a build step. */
 export function createPageRoutes(files: StaticController): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.get('/', pagePolicy, files.file('/index.html'));
+  router.get('/', pagePolicy, files.page);
+  router.get('/accent.css', files.accent);
   router.get('/client.js', allowAnyOrigin, files.file('/client.js'));
   router.get('/assets/:name', files.asset);
   return router;

@@ -35,6 +35,8 @@ export interface AuthDependencies {
   /** Refreshes per login. */
   refreshRate: RateLimiter;
   refreshExpiresInMs: number;
+  /** Whether visitors may create accounts. */
+  signUp: boolean;
   clock: Clock;
 }
 
@@ -51,9 +53,14 @@ export class AuthService {
 
   constructor(private readonly dependencies: AuthDependencies) {}
 
-  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
+  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`, and `FORBIDDEN` if sign-up is closed. */
   async signUp(input: ValuesOf<typeof signUpFields>, device: Device): Promise<AuthResult> {
-    const { store, passwords, clock } = this.dependencies;
+    const { store, passwords, clock, signUp: isOpen } = this.dependencies;
+    if (!isOpen) {
+      throw new ChatError('FORBIDDEN', {
+        detail: 'Sign-up is closed on this server. Ask its operator for an account.',
+      });
+    }
     const { username, email, password } = parseFields(signUpFields, input);
     const passwordHash = await passwords.hash(password);
     const now = timestampOf(clock());

@@ -18,6 +18,7 @@ export interface ServiceSettings extends TokenSettings, RateSettings {
   responderConcurrency: number;
   repliesPerUser: number;
   refreshExpiresInMs: number;
+  signUp: boolean;
   bcryptRounds: number;
 }
 
@@ -43,7 +44,7 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
   const passwords = new Passwords(settings.bcryptRounds);
   const guesses = new PasswordGuesses(rates.wrongPasswords, dependencies.attempts);
   const tokens = new Tokens(settings, clock);
-  const { refreshExpiresInMs } = settings;
+  const { refreshExpiresInMs, signUp } = settings;
   const { refreshes: refreshRate } = rates;
   const auth = new AuthService({
     ...dependencies,
@@ -52,6 +53,7 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
     guesses,
     refreshRate,
     refreshExpiresInMs,
+    signUp,
   });
   const replies = createReplies(settings, dependencies);
   const account = new AccountService({ ...dependencies, auth, passwords, guesses, replies });

@@ -8,6 +8,8 @@ export interface PageFiles {
   directory: string;
   /** The ETag of each file, by its path below the directory, such as `/docs/index.html`. */
   etags: ReadonlyMap<string, string>;
+  /** The HTML of the chat page. */
+  page: string;
   /** The HTML of the API reference, with `DOCUMENTED_ORIGIN` as the origin of the server. */
   reference: string;
 }
@@ -29,15 +31,17 @@ const REQUIRED = ['/index.html', '/client.js', '/docs/index.html', '/docs/style.
  */
 export async function readPageFiles(directory: string): Promise<PageFiles | null> {
   const etags = new Map<string, string>();
+  let page = '';
   let reference = '';
   for (const path of await pathsIn(directory)) {
     const content = await readFile(join(directory, path));
+    if (path === 'index.html') page = content.toString();
     if (path === join('docs', 'index.html')) reference = content.toString();
     const hash = createHash('sha256').update(content).digest('base64url');
     // Weak, because the compressed files share it.
     etags.set(`/${path.replaceAll(sep, '/')}`, `W/"${hash.slice(0, 16)}"`);
   }
-  return REQUIRED.every((path) => etags.has(path)) ? { directory, etags, reference } : null;
+  return REQUIRED.every((path) => etags.has(path)) ? { directory, etags, page, reference } : null;
 }
 
 async function pathsIn(directory: string): Promise<string[]> {

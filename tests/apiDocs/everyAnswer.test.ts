@@ -120,6 +120,13 @@ test('refreshing returns the documented errors', async () => {
   await refresh(next.refreshToken).expect(401);
 });
 
+test('a closed sign-up returns the documented error', async () => {
+  const closed = await startTestServer({ config: { signUp: false } });
+  const username = uniqueName();
+  const account = { username, email: `${username}@example.com`, password: PASSWORD };
+  await call(closed.url, route('signUp'), { body: account }).expect(403);
+});
+
 test('every route succeeds', async () => {
   const username = uniqueName();
   const account = { username, email: `${username}@example.com`, password: PASSWORD };

@@ -1,6 +1,6 @@
 import { times, uniqueName } from '../../testkit/builders';
 import { PASSWORD } from '../support/client';
-import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
+import { newSqliteDatabase, startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem, TIMESTAMP, UUID } from './support';
 
 function newAccount(fields: object = {}) {
@@ -83,4 +83,18 @@ describe.each(testDatabases)('signing up, on %s', (_name, makeDatabase) => {
     for (const refused of answers.filter(({ status }) => status !== 201))
       expectProblem(refused, 'EMAIL_TAKEN');
   });
+});
+
+test('with SIGNUP=off nobody signs up, and who has an account logs in', async () => {
+  const database = newSqliteDatabase();
+  const open = await startTestServer({ database });
+  const account = newAccount();
+  await authCalls(open).signUp(account).expect(201);
+  await open.close();
+
+  const closed = await startTestServer({ database, config: { signUp: false } });
+  const refused = await authCalls(closed).signUp(newAccount());
+  expectProblem(refused, 'FORBIDDEN');
+  expect(refused.body.detail).toContain('Sign-up is closed');
+  await authCalls(closed).logIn(account.email, PASSWORD).expect(200);
 });

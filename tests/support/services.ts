@@ -10,6 +10,7 @@ const SETTINGS = {
   jwtSecrets: ['a secret that is long enough for every test'],
   jwtExpiresInMs: 3_600_000,
   refreshExpiresInMs: 30 * 86_400_000,
+  signUp: true,
   bcryptRounds: 5,
   responderConcurrency: 32,
   repliesPerUser: 2,

@@ -39,6 +39,9 @@ describe('defaults', () => {
         connectRatePerMinute: 300,
         messageRatePerSecond: 20,
         webClient: true,
+        webTitle: 'Smart Chat',
+        webAccent: null,
+        signUp: true,
         responder: { kind: 'echo' },
         responderConcurrency: 32,
         repliesPerUser: 2,
@@ -76,7 +79,17 @@ describe('.env.example', () => {
       [
         ...['NODE_ENV', 'HOST', 'PORT', 'DATABASE_URL', 'JWT_SECRET', 'JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN'],
         ...['CORS_ORIGIN', 'TRUST_PROXY', 'BCRYPT_ROUNDS', 'AUTH_RATE_PER_MINUTE', 'CONNECT_RATE_PER_MINUTE'],
-        ...['MESSAGE_RATE_PER_SECOND', 'WEB_CLIENT', 'LOG_LEVEL', 'METRICS_PORT', 'REDIS_URL', 'NODE_ID'],
+        ...[
+          'MESSAGE_RATE_PER_SECOND',
+          'WEB_CLIENT',
+          'WEB_TITLE',
+          'WEB_ACCENT',
+          'SIGNUP',
+          'LOG_LEVEL',
+          'METRICS_PORT',
+          'REDIS_URL',
+          'NODE_ID',
+        ],
         ...['RESPONDER', 'RESPONDER_URL', 'RESPONDER_API_KEY', 'RESPONDER_MODEL', 'RESPONDER_SYSTEM_PROMPT'],
         ...[
           'RESPONDER_CONTEXT_TOKENS',
@@ -91,7 +104,7 @@ describe('.env.example', () => {
   });
 
   it('sets every variable that has a default', () => {
-    expect(Object.keys(exampleFile())).toHaveLength(26);
+    expect(Object.keys(exampleFile())).toHaveLength(28);
     expect(exampleFile()).not.toHaveProperty('JWT_SECRET');
   });
 });
@@ -446,3 +459,33 @@ function source(path: string): string {
 function exampleFile(): Record<string, string> {
   return { ...parse(readFileSync(join(root, '.env.example'), 'utf8')) };
 }
+
+describe('WEB_TITLE, WEB_ACCENT and SIGNUP', () => {
+  it('are read', () => {
+    expect(read({ WEB_TITLE: ' Ada & Söhne 💬 ', WEB_ACCENT: '7A1F5C', SIGNUP: 'off' })).toMatchObject({
+      webTitle: 'Ada & Söhne 💬',
+      webAccent: '#7a1f5c',
+      signUp: false,
+    });
+    expect(read({ WEB_ACCENT: '#036' }).webAccent).toBe('#003366');
+  });
+
+  it.each([
+    { WEB_TITLE: 'x'.repeat(61) },
+    { WEB_TITLE: 'two\nlines' },
+    { SIGNUP: 'no' },
+    { WEB_ACCENT: 'green' },
+    { WEB_ACCENT: '#12345' },
+    { WEB_ACCENT: 'red;}*{display:none' },
+  ])('are refused: %j', (env) => {
+    expect(problems(env)).toEqual([expect.stringMatching(/^(WEB_TITLE|WEB_ACCENT|SIGNUP) is ".*; it must /)]);
+  });
+
+  it('an accent that can’t be read is refused, with the reason and one that can', () => {
+    const [problem = ''] = problems({ WEB_ACCENT: '#ffcc00' });
+    expect(problem).toMatch(
+      /^WEB_ACCENT is #ffcc00, which has a contrast of only 1\.2 to 1 to the page, .* such as #[\da-f]{6}\.$/,
+    );
+    expect(problems({ WEB_ACCENT: /such as (#\w+)/.exec(problem)?.[1] })).toEqual([]);
+  });
+});

@@ -13,7 +13,7 @@ import {
   startChatOn,
   visit,
 } from './chatPage';
-import { usePageServer } from './pageServer';
+import { startPageServer, usePageServer } from './pageServer';
 
 describeInBrowser('the appearance of the chat page', (shared) => {
   const server = usePageServer();
@@ -47,6 +47,19 @@ describeInBrowser('the appearance of the chat page', (shared) => {
     };
     expect(await lightness('light')).toBeGreaterThan(200);
     expect(await lightness('dark')).toBeLessThan(40);
+  });
+
+  test('the operator can set its name and color, and hide the form to sign up', async () => {
+    const config = { webTitle: 'Ada & Söhne', webAccent: '#7a1f5c', signUp: false };
+    const adapted = await startPageServer([], undefined, config);
+    const { page, problems } = await visit(shared.browser, adapted.url);
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    expect(await page.getByRole('tab').allTextContents()).toEqual(['Log in']);
+    expect(await page.title()).toBe('Ada & Söhne');
+    expect(await page.locator('.welcome-brand').textContent()).toBe('Ada & Söhne');
+    const color = `getComputedStyle(document.querySelector('button[type=submit]')).backgroundColor`;
+    expect(await page.evaluate(color)).toBe('rgb(122, 31, 92)');
+    expect(problems).toEqual([]);
   });
 
   test('nothing is animated if the user prefers reduced motion', async () => {

@@ -1,3 +1,4 @@
+import type { ApplicationConfig } from '../../src/application';
 import { echo, type Responder } from '../../src/responders/responder';
 import { startTestServer, type TestServer } from '../support/testServer';
 
@@ -5,8 +6,9 @@ import { startTestServer, type TestServer } from '../support/testServer';
 export function startPageServer(
   corsOrigins: string[] = [],
   responder: Responder = echo,
+  config: Partial<ApplicationConfig> = {},
 ): Promise<TestServer> {
-  return startTestServer({ config: { webClient: true, corsOrigins }, parts: { responder } });
+  return startTestServer({ config: { webClient: true, corsOrigins, ...config }, parts: { responder } });
 }
 
 /** One that all tests of the surrounding `describe` share, once they run. */

@@ -195,6 +195,33 @@ test('the API keeps its own policy', async () => {
   expect(headers['content-security-policy']).toContain("default-src 'self'");
 });
 
+describe('a page with the settings of its operator', () => {
+  const config = { webTitle: `"Ada" & <Söhne> $&`, webAccent: '#7a1f5c', signUp: false };
+  let adapted: TestServer;
+  beforeAll(async () => {
+    adapted = await startPageServer([], undefined, config);
+  });
+
+  test('has them in its HTML, escaped', async () => {
+    const { text, headers } = await request(adapted.url).get('/').expect(200);
+    const title = '&#34;Ada&#34; &#38; &#60;Söhne&#62; $&#38;';
+    expect(text).toContain(`<html lang="en" data-title="${title}" data-sign-up="off">`);
+    expect(text).toContain(`<title>${title}</title>`);
+    expect(text).not.toMatch(/<style|\sstyle=/);
+    expect(headers['cache-control']).toBe('no-cache');
+    await request(adapted.url).get('/').set({ 'If-None-Match': headers.etag }).expect(304);
+  });
+
+  test('loads the style sheet of its color', async () => {
+    const { text } = await request(adapted.url).get('/');
+    expect(text.indexOf('/accent.css')).toBeGreaterThan(text.indexOf('/assets/main'));
+    const styles = await request(adapted.url).get('/accent.css').expect(200);
+    expect(styles.headers['content-type']).toBe('text/css; charset=utf-8');
+    expect(styles.text).toContain('--accent:#7a1f5c;');
+    await request(server.url).get('/accent.css').expect(404);
+  });
+});
+
 describe('WEB_CLIENT=off', () => {
   test('removes the page and the client library, and keeps the reference', async () => {
     const off = await startTestServer({ config: { webClient: false } });

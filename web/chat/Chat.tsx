@@ -7,6 +7,7 @@ import { notify } from '../state/notices';
 import { goTo, useRoute } from '../state/route';
 import { SessionList } from '../state/sessionList';
 import { explain } from '../text/errors';
+import { PAGE_TITLE } from '../text/settings';
 import { Sidebar, type StartChat } from './Sidebar';
 
 /** The page of a logged-in user: the list of chats beside the open one. A phone shows one of the two. */
@@ -36,7 +37,7 @@ export function Chat({ user }: { user: User }) {
     return client.on('connection', (state) => state === 'online' && read());
   }, [client]);
   useEffect(() => {
-    if (openId === null) document.title = 'Your chats · Smart Chat';
+    if (openId === null) document.title = `Your chats · ${PAGE_TITLE}`;
   }, [openId]);
   // The next user starts with the list.
   useEffect(() => () => goTo(null, { replace: true }), []);

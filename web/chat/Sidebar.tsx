@@ -6,6 +6,7 @@ import { SessionDialogs, type SessionDialogsProps } from '../dialogs/sessionDial
 import { Icon, Logo } from '../parts/graphics';
 import { useMedia, useObservable } from '../state/hooks';
 import { type SessionList, searchByName } from '../state/sessionList';
+import { PAGE_TITLE } from '../text/settings';
 import { AccountMenu } from './AccountMenu';
 import { SessionRows } from './SessionRows';
 
@@ -48,7 +49,7 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
     <div class="sidebar" {...landmark(isNarrow, openId !== null)} ref={root}>
       <div class="sidebar-head">
         <Logo />
-        <Title class="sidebar-title">Smart Chat</Title>
+        <Title class="sidebar-title">{PAGE_TITLE}</Title>
         <button
           type="button"
           class="button button-accent button-small"

@@ -5,6 +5,7 @@ import { useClient, useObservable } from '../state/hooks';
 import { notify } from '../state/notices';
 import { goTo, readRoute } from '../state/route';
 import { nameOf, type SessionList } from '../state/sessionList';
+import { PAGE_TITLE } from '../text/settings';
 import { Composer } from './Composer';
 import { ConnectionBanner, ConversationHeader } from './ConversationHeader';
 import { Messages } from './Messages';
@@ -32,7 +33,7 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
   }, [conversation]);
 
   useEffect(() => {
-    document.title = `${name} · Smart Chat`;
+    document.title = `${name} · ${PAGE_TITLE}`;
   }, [name]);
 
   // A session that was never listed is older than the loaded pages. One that was listed has been deleted.

@@ -1,0 +1,8 @@
+/** How the operator has adapted the page. The server writes these attributes of `index.html`. */
+const { title, signUp } = document.documentElement.dataset;
+
+/** The name of the page. */
+export const PAGE_TITLE = title ?? 'Smart Chat';
+
+/** Whether visitors may create accounts. */
+export const IS_SIGN_UP_OPEN = signUp !== 'off';
