@@ -25,6 +25,8 @@ const PAGE: BuildOptions = {
   ...COMMON,
   entryPoints: { index: 'web/index.html', main: 'web/main.tsx', icon: 'web/icon.svg' },
   entryNames: 'assets/[name]-[hash]',
+  chunkNames: 'assets/[name]-[hash]',
+  splitting: true,
   loader: { '.html': 'copy', '.svg': 'copy' },
 };
 
@@ -92,10 +94,16 @@ async function writeFiles(directory: string, [page = [], stable = [], docs = []]
 
 /** Replaces the asset names in the HTML, such as `/assets/main.js`, by those with a hash. */
 function withHashedNames(html: string, assets: Output): string {
-  return assets.reduce((text, { path }) => {
-    const hashed = basename(path);
-    return text.replaceAll(`/assets/${hashed.replace(/-[A-Z0-9]{8}\./, '.')}`, `/assets/${hashed}`);
-  }, html);
+  const names = assets.map(({ path }) => basename(path));
+  const named = names.reduce(
+    (text, hashed) =>
+      text.replaceAll(`/assets/${hashed.replace(/-[A-Z0-9]{8}\./, '.')}`, `/assets/${hashed}`),
+    html,
+  );
+  // What the main program shares with the ones that are loaded later is in a file of its own, which needn't wait for the main program.
+  const shared = names.filter((name) => /^chunk-.*\.js$/.test(name));
+  const preloads = shared.map((name) => `<link rel="modulepreload" href="/assets/${name}">\n  `);
+  return named.replace('</head>', `${preloads.join('')}</head>`);
 }
 
 /** Runs a program in a process of its own and returns its output. */

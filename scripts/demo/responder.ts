@@ -5,10 +5,52 @@ import type { ReplyPart, StreamingResponder } from '../../src/responders/respond
 const THINKING_MS = 700;
 const WORD_MS = 40;
 
-const GREETING = `Hello! I am not a model: my replies are scripted, so that you can see how a model's reply arrives.
+const GREETING = `Hello! I am not a model: **my replies are scripted**, so that you can see how a model's reply arrives.
 
 It is streamed word by word to every device. Open this chat in a second window and watch it there too, reload the page in the middle of \
-a reply, or press Stop. Say "long" for a long reply, "fail" for one that fails, or anything else.`;
+a reply, or press Stop.
+
+| Say | and you get |
+| --- | --- |
+| \`markdown\` | headings, lists, a table and code |
+| \`long\` | a long reply |
+| \`fail\` | a reply that fails |
+| anything else | an answer to it |`;
+
+const MARKDOWN = `# A trip by train
+
+Replies are *Markdown*. The page shows it **safely**: nothing in it runs, and images are [links](https://example.com/lake.png).
+
+## Before you leave
+
+1. Book the seats
+2. Pack:
+   - the tickets
+   - something to read
+3. Tell the neighbors
+
+- [x] Passport
+- [ ] Charger
+
+## What it costs
+
+| From | To | Hours | Price |
+| :--- | :--- | ---: | ---: |
+| Lisbon | Porto | 2:50 | € 35.60 |
+| Porto | Vigo | 2:20 | € 14.95 |
+| Vigo | Madrid | 4:10 | € 52.40 |
+
+> Children under four travel free.
+
+\`\`\`python
+def total(prices: list[float], travelers: int = 1) -> str:
+    """The price of the whole trip."""
+    return f"€ {sum(prices) * travelers:.2f}"  # without seats
+
+print(total([35.60, 14.95, 52.40], travelers=2))
+\`\`\`
+
+Copy the code with its button, or this message as text or as Markdown with the buttons below it.`;
 
 const FAILING = 'This reply will fail in the middle of a';
 
@@ -38,6 +80,7 @@ export function createDemoResponder(delayFactor = 1): StreamingResponder {
 function replyTo(content: string, isFirst: boolean): string {
   if (/\bfail\b/i.test(content)) return FAILING;
   if (/\blong\b/i.test(content)) return LONG;
+  if (/\bmarkdown\b/i.test(content)) return MARKDOWN;
   if (isFirst) return GREETING;
-  return `You said: ${content}\n\nA model would have more to say. Set RESPONDER=openai to ask one: docs/responders.md shows how.`;
+  return `You said:\n\n${content.replace(/^/gm, '> ')}\n\nA model would have more to say. Set \`RESPONDER=openai\` to ask one: docs/responders.md shows how.`;
 }

@@ -24,6 +24,7 @@ test('npm run demo streams a scripted reply, without any setting', async () => {
 
 test.each([
   ['Hi', /^Hello!/, null],
+  ['show me Markdown', /^# [\s\S]+\n\| [\s\S]+\n```python\n/, null],
   ['a long one', /\n40\. .*\.$/, null],
   ['please fail', /in the middle of a$/, 'passing'],
 ])('the scripted responder answers %j', async (content, text, failure) => {
@@ -35,6 +36,6 @@ test.each([
 test('the scripted responder repeats what is said later', async () => {
   const history = [{ role: 'user' as const, content: 'Hi' }];
   expect((await ask(createDemoResponder(0), newPrompt('What now?', history))).text).toContain(
-    'You said: What now?',
+    'You said:\n\n> What now?',
   );
 });

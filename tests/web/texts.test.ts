@@ -2,7 +2,7 @@ import { ChatClientError } from '../../client/src';
 import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import { nameOf, searchByName, withFirstPage } from '../../web/state/sessionList';
-import { createTimeline, withMessage } from '../../web/state/timeline';
+import { Timeline, type TimelineInput, withMessage } from '../../web/state/timeline';
 import { dayInText, dayName, shortTime } from '../../web/text/dates';
 import { explain, formProblems } from '../../web/text/errors';
 import { deviceName, initialsOf } from '../../web/text/labels';
@@ -50,13 +50,14 @@ describe('a conversation', () => {
     const messages = [local(22, 9), local(22, 10), local(24, 1)].map((timestamp, index) =>
       message(index + 1, { timestamp }),
     );
-    const kinds = createTimeline({ messages, pending: [], refused: [] }).map(({ kind }) => kind);
-    expect(kinds).toEqual(['day', 'message', 'message', 'day', 'message']);
+    const kinds = entriesOf({ messages }).map(({ kind }) => kind);
+    // The last one is the reply that is awaited.
+    expect(kinds).toEqual(['day', 'message', 'message', 'day', 'message', 'message']);
   });
 
   test('shows the delivery state of each message', () => {
     const waiting = { sessionId: 'session', createdAt: local(24, 11) };
-    const entries = createTimeline({
+    const entries = entriesOf({
       messages: [
         message(1, { clientMessageId: 'a' }),
         message(2, { sender: 'server', replyTo: 'id 1' }),
@@ -72,13 +73,43 @@ describe('a conversation', () => {
     const found = entries.flatMap((entry) => (entry.kind === 'message' ? [[entry.key, entry.delivery]] : []));
     expect(found).toEqual([
       ['a', 'answered'],
-      ['id 2', null],
+      ['reply to id 1', null],
       ['b', 'sent'],
+      ['reply to id 3', null],
       ['d', 'refused'],
       ['c', 'unsent'],
     ]);
   });
+
+  test('keeps the entry of a reply while it is made and when it is stored', () => {
+    const draft = { replyTo: 'id 1', variant: 1, attempt: 1, text: 'so far', state: 'writing' as const };
+    const asked = [message(1)];
+    const replied = [...asked, message(2, { sender: 'server', replyTo: 'id 1' })];
+    const keys = [
+      entriesOf({ messages: asked }),
+      entriesOf({ messages: asked, draft }),
+      entriesOf({ messages: replied }),
+    ].map((entries) => entries.map(({ key }) => key));
+    expect(keys).toEqual(Array(3).fill(['day of id 1', 'id 1', 'reply to id 1']));
+  });
+
+  test('changes only the groups in which something has changed, wherever messages are added', () => {
+    const timeline = new Timeline();
+    const all = Array.from({ length: 200 }, (_, index) => message(index + 1, { sender: 'server' }));
+    const shown = (from: number, to: number) =>
+      timeline.update({ messages: all.slice(from, to), pending: [], refused: [], draft: null });
+    const before = new Set(shown(95, 150));
+    const after = shown(45, 151);
+    expect(after.filter((group) => before.has(group)).map(({ key }) => key)).toEqual([5, 6]);
+    expect(after.map(({ key }) => key)).toEqual([2, 3, 4, 5, 6, 7]);
+    expect(after.flatMap(({ entries }) => entries)).toHaveLength(107);
+  });
 });
+
+function entriesOf(input: Partial<TimelineInput>) {
+  const groups = new Timeline().update({ messages: [], pending: [], refused: [], draft: null, ...input });
+  return groups.flatMap(({ entries }) => entries);
+}
 
 describe('the list of chats', () => {
   const session = (id: string, lastMessageAt: string | null, name: string | null = id): Session => ({

@@ -15,6 +15,8 @@ const MAX_MEASURED_LENGTH = 4_000;
 export interface ComposerProps {
   sessionId: string;
   onSend(content: string): void;
+  /** Stops the reply that is being made; null if there is none. */
+  onStop: (() => void) | null;
 }
 
 interface Check {
@@ -29,7 +31,7 @@ interface Check {
  *
  * The text is left to the input, and each key costs the same however long the text is: people paste whole files.
  */
-export function Composer({ sessionId, onSend }: ComposerProps) {
+export function Composer({ sessionId, onSend, onStop }: ComposerProps) {
   const userId = useClient().user?.id ?? '';
   const input = useRef<HTMLTextAreaElement>(null);
   const draft = useMemo(() => new Draft(userId, sessionId), [userId, sessionId]);
@@ -100,6 +102,7 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
           onInput={(event) => onChange(event.currentTarget)}
           onKeyDown={onKeyDown}
         />
+        {onStop && <StopButton onStop={onStop} onGone={() => input.current?.focus()} />}
         <button type="submit" class="send-button" aria-label="Send" disabled={!canSend}>
           <Icon name="send" />
         </button>
@@ -108,6 +111,28 @@ export function Composer({ sessionId, onSend }: ComposerProps) {
         {hint ?? 'Enter sends, Shift + Enter begins a new line'}
       </p>
     </form>
+  );
+}
+
+interface StopButtonProps {
+  onStop(): void;
+  /** Called when the button is gone and had the focus. */
+  onGone(): void;
+}
+
+function StopButton({ onStop, onGone }: StopButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const element = button.current;
+    return () => {
+      if (document.activeElement === element) onGone();
+    };
+  }, []);
+  return (
+    <button ref={button} type="button" class="stop-button" aria-label="Stop the reply" onClick={onStop}>
+      <Icon name="stop" />
+      Stop
+    </button>
   );
 }
 

@@ -5,6 +5,7 @@ import { useClient, useObservable } from '../state/hooks';
 import { notify } from '../state/notices';
 import { goTo, readRoute } from '../state/route';
 import { nameOf, type SessionList } from '../state/sessionList';
+import type { RefusedMessage } from '../state/timeline';
 import { PAGE_TITLE } from '../text/settings';
 import { Composer } from './Composer';
 import { ConnectionBanner, ConversationHeader } from './ConversationHeader';
@@ -21,6 +22,17 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
   const conversation = useMemo(
     () => new Conversation(client, sessionId, (message) => sessions.applyMessage(message)),
     [client, sessions, sessionId],
+  );
+  const actions = useMemo(
+    () => ({
+      loadOlder: () => void conversation.loadOlder(),
+      sendAgain(message: RefusedMessage) {
+        conversation.discard(message.clientMessageId);
+        void conversation.send(message.content);
+      },
+      discard: (message: RefusedMessage) => conversation.discard(message.clientMessageId),
+    }),
+    [conversation],
   );
   const state = useObservable(conversation.state);
   const list = useObservable(sessions.state);
@@ -64,18 +76,13 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
       {state.phase === 'failed' ? (
         <LoadingFailed problem={state.problem} onRetry={() => void conversation.load()} />
       ) : (
-        <Messages
-          state={state}
-          loadOlder={() => void conversation.loadOlder()}
-          onRetry={(message) => {
-            conversation.discard(message.clientMessageId);
-            void conversation.send(message.content);
-          }}
-          onDiscard={(message) => conversation.discard(message.clientMessageId)}
-          onStop={() => void conversation.stopReply()}
-        />
+        <Messages state={state} actions={actions} />
       )}
-      <Composer sessionId={sessionId} onSend={(content) => void conversation.send(content)} />
+      <Composer
+        sessionId={sessionId}
+        onSend={(content) => void conversation.send(content)}
+        onStop={state.draft && (() => void conversation.stopReply())}
+      />
     </section>
   );
 }

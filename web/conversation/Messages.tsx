@@ -1,68 +1,77 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Draft, Message } from '../../src/domain/message';
-import { EmptyState, Icon, Logo } from '../parts/graphics';
+import { EmptyState, Icon } from '../parts/graphics';
+import { memo } from '../parts/memo';
 import { useLoadOnScroll, useStickyScroll } from '../parts/scrolling';
 import type { ConversationState } from '../state/conversation';
-import { createTimeline, type RefusedMessage } from '../state/timeline';
-import { DayLine, MessageRow } from './MessageRow';
+import { Timeline, type TimelineGroup } from '../state/timeline';
+import { DayLine, type MessageActions, MessageRow } from './MessageRow';
 
 export interface MessagesProps {
   state: ConversationState;
-  loadOlder(): void;
-  /** Sends a refused message again. */
-  onRetry(message: RefusedMessage): void;
-  onDiscard(message: RefusedMessage): void;
-  onStop(): void;
+  actions: MessageActions & { loadOlder(): void };
 }
 
 /** The messages, oldest first. Scrolling up loads older ones without moving the visible ones. */
-export function Messages({ state, loadOlder, onRetry, onDiscard, onStop }: MessagesProps) {
+export function Messages({ state, actions }: MessagesProps) {
   const { phase, messages, draft, pending, refused, hasOlder, problem } = state;
-  const timeline = useMemo(
-    () => createTimeline({ messages, pending, refused }),
-    [messages, pending, refused],
+  const timeline = useMemo(() => new Timeline(), []);
+  const groups = useMemo(
+    () => timeline.update({ messages, pending, refused, draft }),
+    [timeline, messages, pending, refused, draft],
   );
-  const scroll = useStickyScroll({
-    first: messages[0]?.seq,
-    last: draft ? `${draft.attempt} ${draft.text.length}` : timeline.at(-1)?.key,
+  const scroll = useStickyScroll<HTMLElement, HTMLDivElement>({
+    last: draft ? `${draft.attempt} ${draft.text.length}` : groups.at(-1)?.entries.at(-1)?.key,
     sent: state.lastSent,
   });
   const canLoadOlder = hasOlder && problem === null;
-  const start = useLoadOnScroll<HTMLDivElement>(canLoadOlder ? loadOlder : null, messages[0]?.seq);
-  const isEmpty = phase === 'ready' && timeline.length === 0;
-  const awaitsReply = messages.at(-1)?.sender === 'user';
+  const start = useLoadOnScroll<HTMLDivElement>(canLoadOlder ? actions.loadOlder : null, messages[0]?.seq);
+  const isEmpty = phase === 'ready' && groups.length === 0;
 
   return (
     <div class="messages-place">
       <section class="messages" aria-label="Messages" ref={scroll.ref} onScroll={scroll.onScroll}>
         <div ref={start} />
-        <div class="beginning">{beginningOf(state, loadOlder)}</div>
+        <div class="beginning">{beginningOf(state, actions.loadOlder)}</div>
         {isEmpty && (
           <EmptyState icon="bubble" title="Say something">
             <p>Your first words become the name of this chat. You can change it later.</p>
           </EmptyState>
         )}
-        <ol class="timeline">
-          {timeline.map((entry) =>
-            entry.kind === 'day' ? (
-              <DayLine key={entry.key} time={entry.time} />
-            ) : (
-              <MessageRow key={entry.key} entry={entry} onRetry={onRetry} onDiscard={onDiscard} />
-            ),
-          )}
-        </ol>
-        {draft ? <DraftRow draft={draft} onStop={onStop} /> : awaitsReply && <TypingIndicator />}
+        <div class="timeline" ref={scroll.contentRef}>
+          {groups.map((group) => (
+            <Group key={group.key} group={group} actions={actions} />
+          ))}
+        </div>
       </section>
-      {scroll.unseen && (
-        <button type="button" class="to-latest" onClick={scroll.scrollToEnd}>
+      {scroll.isAway && (
+        <button
+          type="button"
+          class="to-latest"
+          aria-label={scroll.hasNews ? undefined : 'To the end'}
+          onClick={scroll.scrollToEnd}
+        >
           <Icon name="down" />
-          New messages
+          {scroll.hasNews && 'New messages'}
         </button>
       )}
-      <Announcer messages={messages} />
+      <Announcer messages={messages} draft={draft} />
     </div>
   );
 }
+
+/** Browsers lay out and draw only the groups that are close to the visible area. */
+const Group = memo(({ group, actions }: { group: TimelineGroup; actions: MessageActions }) => (
+  <ol class="timeline-group">
+    {group.entries.map((entry) =>
+      entry.kind === 'day' ? (
+        <DayLine key={entry.key} entry={entry} />
+      ) : (
+        <MessageRow key={entry.key} entry={entry} actions={actions} />
+      ),
+    )}
+  </ol>
+));
 
 /** What stands above the oldest loaded message. */
 function beginningOf({ phase, hasOlder, messages, problem }: ConversationState, loadOlder: () => void) {
@@ -76,47 +85,13 @@ function beginningOf({ phase, hasOlder, messages, problem }: ConversationState, 
   );
 }
 
-/** Shown until the last message has its reply: the responder takes a while, or the server restarts after a crash. */
-function TypingIndicator() {
-  return (
-    <p class="thinking">
-      <span class="visually-hidden">Waiting for the answer</span>
-      <span class="dot" />
-      <span class="dot" />
-      <span class="dot" />
-    </p>
-  );
-}
-
-/** A reply that is being made. Screen readers get it when it is complete. */
-function DraftRow({ draft, onStop }: { draft: Draft; onStop(): void }) {
-  return (
-    <>
-      {draft.text === '' ? (
-        <TypingIndicator />
-      ) : (
-        <div class="message message-server draft">
-          <span class="message-from">
-            <Logo />
-          </span>
-          <div class="bubble bubble-server">
-            <span class="bubble-text">{draft.text}</span>
-          </div>
-        </div>
-      )}
-      <p class="draft-actions">
-        <button type="button" class="link-button" onClick={onStop}>
-          Stop
-        </button>
-      </p>
-    </>
-  );
-}
-
-/** A live region with new replies for screen readers. Older messages that are loaded later are not announced. */
-function Announcer({ messages }: { messages: readonly Message[] }) {
+/**
+ * A live region for screen readers: it says that a reply is being written, and that it is there. The text itself is read in the list, at
+ * the reader's own pace. Older messages that are loaded later are not announced.
+ */
+function Announcer({ messages, draft }: { messages: readonly Message[]; draft: Draft | null }) {
   const lastSeq = useRef<number | null>(null);
-  const [announced, setAnnounced] = useState({ seq: 0, text: '' });
+  const [announced, setAnnounced] = useState({ key: '', text: '' });
   const latest = messages.at(-1);
 
   useEffect(() => {
@@ -124,15 +99,24 @@ function Announcer({ messages }: { messages: readonly Message[] }) {
     const previous = lastSeq.current;
     lastSeq.current = latest.seq;
     if (previous === null || latest.seq <= previous) return;
-    const replies = messages.filter(({ seq, sender }) => seq > previous && sender === 'server');
-    const text = replies.map(({ content }) => `Answer: ${content}`).join('\n');
-    if (replies.length > 0) setAnnounced({ seq: latest.seq, text });
+    const reply = messages.findLast(({ seq, sender }) => seq > previous && sender === 'server');
+    if (reply) setAnnounced({ key: reply.messageId, text: endingOf(reply) });
   }, [latest?.seq]);
+
+  const writing = draft && draft.text !== '' ? `${draft.replyTo} ${draft.attempt}` : null;
+  useEffect(() => {
+    if (writing !== null) setAnnounced({ key: writing, text: 'The server is writing.' });
+  }, [writing]);
 
   return (
     <div class="visually-hidden" aria-live="polite">
       {/* A new node each time: replacing a text by the same text is not announced. */}
-      <p key={announced.seq}>{announced.text}</p>
+      <p key={announced.key}>{announced.text}</p>
     </div>
   );
+}
+
+function endingOf({ finish }: Message): string {
+  if (finish === 'stopped') return 'The answer was stopped.';
+  return finish === 'failed' ? 'The answer failed.' : 'The server has answered.';
 }

@@ -3,66 +3,113 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** The distance from the end, in pixels, up to which the view counts as being at the end. */
 const AT_END_WITHIN = 80;
+/** The same after scrolling up, so that even a small movement leaves the end. */
+const STILL_AT_END_WITHIN = 2;
 /** Content is loaded when this close to the visible area, so that it is usually there in time. */
 const LOAD_WITHIN = '300px';
 
 export interface StickyScrollContent {
-  /** Identify the first and the last item. A change means that items were added there. */
-  first: unknown;
+  /** Identifies the end of the content. A change means that something was added there. */
   last: unknown;
   /** Identifies the item that the user has sent last. A new one scrolls to the end. */
   sent: unknown;
 }
 
+/** An item at the top of the visible area, and its distance from there in pixels. */
+interface Anchor {
+  item: Element;
+  offset: number;
+}
+
 /**
- * Keeps the scroll position of an element: at the end if it is there, and otherwise on the visible items while older ones are
- * added above. `unseen` is true if items were added at the end while the view was elsewhere.
+ * Keeps the scroll position of an element: at the end if it is there, and otherwise on the visible items while others are added or change
+ * above. The content consists of groups of items. `hasNews` is true if something was added at the end while the view was elsewhere.
  */
-export function useStickyScroll({ first, last, sent }: StickyScrollContent) {
-  const ref = useRef<HTMLElement>(null);
-  const isAtEnd = useRef(true);
-  const previous = useRef({ first, last, sent, height: 0 });
-  const [unseen, setUnseen] = useState(false);
+export function useStickyScroll<E extends HTMLElement, C extends HTMLElement>({
+  last,
+  sent,
+}: StickyScrollContent) {
+  const ref = useRef<E>(null);
+  const contentRef = useRef<C>(null);
+  /** Null at the end. */
+  const anchor = useRef<Anchor | null>(null);
+  const top = useRef(0);
+  const previous = useRef({ last, sent });
+  const [isAway, setAway] = useState(false);
+  const [hasNews, setNews] = useState(false);
+
+  const keepPlace = () => {
+    const element = ref.current;
+    if (!element) return;
+    if (anchor.current === null) element.scrollTop = element.scrollHeight;
+    else if (anchor.current.item.isConnected) {
+      const moved = distance(element, anchor.current.item) - anchor.current.offset;
+      if (Math.abs(moved) >= 1) element.scrollTop += moved;
+    }
+    top.current = element.scrollTop;
+  };
+  const stayAtEnd = () => {
+    anchor.current = null;
+    setAway(false);
+    setNews(false);
+  };
 
   useLayoutEffect(() => {
-    const element = ref.current;
-    if (!element) return;
     const before = previous.current;
-    if (sent !== undefined && sent !== before.sent) isAtEnd.current = true;
-    const isAddedAbove = before.first !== undefined && before.first !== first;
-    if (isAtEnd.current) element.scrollTop = element.scrollHeight;
-    else if (isAddedAbove) element.scrollTop += element.scrollHeight - before.height;
-    else if (before.last !== last) setUnseen(true);
-    previous.current = { first, last, sent, height: element.scrollHeight };
+    previous.current = { last, sent };
+    if (sent !== undefined && sent !== before.sent) stayAtEnd();
+    else if (anchor.current !== null && before.last !== last) setNews(true);
+    keepPlace();
   });
 
-  // The element shrinks when the composer grows or an on-screen keyboard opens. The end stays visible.
+  // The element shrinks when the composer grows or an on-screen keyboard opens. The content changes when it is laid out for the first time.
   useEffect(() => {
     const element = ref.current;
-    if (!element) return;
+    if (!element || !contentRef.current) return;
     // Some browsers don't make scrolling elements focusable by keyboard.
     element.tabIndex = 0;
-    const observer = new ResizeObserver(() => {
-      if (isAtEnd.current) element.scrollTop = element.scrollHeight;
-    });
+    const observer = new ResizeObserver(keepPlace);
     observer.observe(element);
+    observer.observe(contentRef.current);
     return () => observer.disconnect();
   }, []);
 
   return {
     ref,
-    unseen,
-    onScroll(event: { currentTarget: HTMLElement }) {
-      const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-      isAtEnd.current = scrollHeight - scrollTop - clientHeight < AT_END_WITHIN;
-      if (isAtEnd.current) setUnseen(false);
+    contentRef,
+    isAway,
+    hasNews,
+    onScroll() {
+      const element = ref.current;
+      if (!element) return;
+      const { scrollHeight, scrollTop, clientHeight } = element;
+      const within = scrollTop < top.current ? STILL_AT_END_WITHIN : AT_END_WITHIN;
+      top.current = scrollTop;
+      if (scrollHeight - scrollTop - clientHeight < within) return stayAtEnd();
+      const item = contentRef.current && firstVisible(element, contentRef.current);
+      if (!item) return;
+      anchor.current = { item, offset: distance(element, item) };
+      setAway(true);
     },
     scrollToEnd() {
-      isAtEnd.current = true;
-      setUnseen(false);
-      ref.current?.scrollTo({ top: ref.current.scrollHeight });
+      stayAtEnd();
+      keepPlace();
+      ref.current?.focus({ preventScroll: true });
     },
   };
+}
+
+function distance(element: Element, item: Element): number {
+  return item.getBoundingClientRect().top - element.getBoundingClientRect().top;
+}
+
+/** The first item of the groups in the content that ends below the top of the visible area. */
+function firstVisible(element: Element, content: Element): Element | undefined {
+  const top = element.getBoundingClientRect().top;
+  const firstBelow = (items: readonly Element[]) =>
+    items.find((item) => item.getBoundingClientRect().bottom > top);
+  const group = firstBelow([...content.children]);
+  return group && (firstBelow([...group.children]) ?? group);
 }
 
 /**

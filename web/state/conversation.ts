@@ -37,6 +37,8 @@ export class Conversation {
   private readonly stops: (() => void)[] = [];
   /** Messages sent here, until `send` settles. */
   private readonly sending = new Map<string, OutgoingMessage>();
+  /** The draft as it will be in the next frame; null if it is the same as now. */
+  private nextDraft: Draft | null = null;
   private isClosed = false;
 
   constructor(
@@ -143,15 +145,27 @@ export class Conversation {
     const subscription: Subscription = this.client.subscribe(this.sessionId, {
       after,
       onMessage: (message) => this.add(message),
-      onDraft: (draft) => this.update({ draft }),
+      onDraft: (draft) => this.showDraft(draft),
       onError: (error) => this.fail(error),
     });
     this.stops.push(() => subscription.close());
   }
 
+  /** Pieces that arrive within a frame are shown together. */
+  private showDraft(draft: Draft): void {
+    if (this.nextDraft === null) {
+      requestAnimationFrame(() => {
+        if (this.nextDraft) this.update({ draft: this.nextDraft });
+        this.nextDraft = null;
+      });
+    }
+    this.nextDraft = draft;
+  }
+
   private add(message: Message): void {
     const { messages, draft } = this.state.value;
     const isReplied = draft !== null && message.replyTo === draft.replyTo;
+    if (this.nextDraft?.replyTo === message.replyTo) this.nextDraft = null;
     this.update({ messages: withMessage(messages, message), ...(isReplied && { draft: null }) });
     this.onMessage(message);
   }

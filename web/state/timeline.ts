@@ -1,6 +1,13 @@
 import type { OutgoingMessage } from '../../client/src';
-import type { Message, ReplyFinish, Sender } from '../../src/domain/message';
-import { dayOf } from '../text/dates';
+import type {
+  Draft,
+  DraftState,
+  Message,
+  ReplyErrorCode,
+  ReplyFinish,
+  Sender,
+} from '../../src/domain/message';
+import { dayName, dayOf } from '../text/dates';
 
 /** A message that the server refused, with the reason. */
 export interface RefusedMessage {
@@ -13,28 +20,49 @@ export interface RefusedMessage {
 /** The state of a message of the user. */
 export type Delivery = 'refused' | 'unsent' | 'sent' | 'answered';
 
-export type TimelineEntry =
-  | { kind: 'day'; key: string; time: string }
-  | {
-      kind: 'message';
-      key: string;
-      sender: Sender;
-      content: string;
-      time: string;
-      /** Null for a message from the server. */
-      delivery: Delivery | null;
-      /** Why a reply is not complete. */
-      finish: ReplyFinish | null;
-      refusal: RefusedMessage | null;
-    };
+export interface DayEntry {
+  kind: 'day';
+  key: string;
+  time: string;
+  name: string;
+}
+
+export interface MessageEntry {
+  kind: 'message';
+  key: string;
+  sender: Sender;
+  content: string;
+  /** Null for a reply that is being made. */
+  time: string | null;
+  /** Identifies the day of the time. */
+  day: string;
+  /** Null for a message from the server. */
+  delivery: Delivery | null;
+  /** Why a reply is not complete. */
+  finish: ReplyFinish | null;
+  error: ReplyErrorCode | null;
+  refusal: RefusedMessage | null;
+  /** What is happening to a reply that is being made; otherwise null. */
+  progress: DraftState | null;
+}
+
+export type TimelineEntry = DayEntry | MessageEntry;
+
+/** Neighboring entries. Older ones that are loaded later don't change which entries belong together. */
+export interface TimelineGroup {
+  key: number;
+  entries: readonly TimelineEntry[];
+}
 
 export interface TimelineInput {
   messages: readonly Message[];
   pending: readonly OutgoingMessage[];
   refused: readonly RefusedMessage[];
+  draft: Draft | null;
 }
 
-type MessageEntry = Extract<TimelineEntry, { kind: 'message' }>;
+/** The number of messages in a group. */
+const GROUP_SIZE = 20;
 
 /** Adds a message in `seq` order. Returns the same array if it is already there. */
 export function withMessage(messages: readonly Message[], added: Message): readonly Message[] {
@@ -43,37 +71,128 @@ export function withMessage(messages: readonly Message[], added: Message): reado
   return [...messages.slice(0, index + 1), added, ...messages.slice(index + 1)];
 }
 
-/** The entries of a conversation from top to bottom: stored messages, then refused and unsent ones, with a heading per day. */
-export function createTimeline({ messages, pending, refused }: TimelineInput): TimelineEntry[] {
-  const answered = new Set(messages.map(({ replyTo }) => replyTo));
-  const stored = new Set(messages.map(({ clientMessageId }) => clientMessageId));
-  const entries = [
-    ...messages.map((message) => toStoredEntry(message, answered)),
-    ...refused.map((message) => toUnstoredEntry(message, 'refused', message)),
-    ...pending
-      .filter(({ clientMessageId }) => !stored.has(clientMessageId))
-      .map((message) => toUnstoredEntry(message, 'unsent', null)),
-  ];
-  return entries.flatMap((entry, index) => {
-    const previous = entries[index - 1];
-    if (previous && dayOf(previous.time) === dayOf(entry.time)) return [entry];
-    return [{ kind: 'day', key: `day of ${entry.key}`, time: entry.time }, entry];
-  });
+/**
+ * The entries of a conversation from top to bottom: stored messages, then the reply that is being made, refused and unsent messages, with
+ * a heading per day. What has not changed since the last call is the same object, so that it isn't rendered again.
+ */
+export class Timeline {
+  private readonly stored = new WeakMap<Message, MessageEntry>();
+  private readonly days = new Map<string, DayEntry>();
+  private groups = new Map<number, TimelineGroup>();
+
+  update({ messages, pending, refused, draft }: TimelineInput): readonly TimelineGroup[] {
+    const answered = new Set(messages.map(({ replyTo }) => replyTo));
+    const added = [
+      ...replyBeingMade(messages, draft),
+      ...refused.map((message) => toUnstoredEntry(message, 'refused', message)),
+      ...withoutStored(pending, messages).map((message) => toUnstoredEntry(message, 'unsent', null)),
+    ];
+    const nextSeq = (messages.at(-1)?.seq ?? 0) + 1;
+    const numbered = [
+      ...messages.map((message) => ({ seq: message.seq, entry: this.storedEntry(message, answered) })),
+      // The number that it probably gets, so that its element is kept when it is stored.
+      ...added.map((entry, index) => ({ seq: nextSeq + index, entry })),
+    ];
+    const groups = new Map<number, TimelineEntry[]>();
+    let day = '';
+    for (const { seq, entry } of numbered) {
+      const key = Math.floor(seq / GROUP_SIZE);
+      const group = groups.get(key) ?? [];
+      groups.set(key, group);
+      if (entry.time !== null && entry.day !== day) {
+        day = entry.day;
+        group.push(this.dayEntry(entry.key, entry.time));
+      }
+      group.push(entry);
+    }
+    this.groups = new Map(
+      [...groups].map(([key, entries]) => {
+        const before = this.groups.get(key);
+        return [key, before && isSame(before.entries, entries) ? before : { key, entries }];
+      }),
+    );
+    return [...this.groups.values()];
+  }
+
+  private storedEntry(message: Message, answered: ReadonlySet<string | undefined>): MessageEntry {
+    const delivery = deliveryOf(message, answered);
+    const before = this.stored.get(message);
+    if (before?.delivery === delivery) return before;
+    const entry = toStoredEntry(message, delivery);
+    this.stored.set(message, entry);
+    return entry;
+  }
+
+  private dayEntry(firstKey: string, time: string): DayEntry {
+    const name = dayName(time);
+    const before = this.days.get(firstKey);
+    if (before?.name === name) return before;
+    const entry: DayEntry = { kind: 'day', key: `day of ${firstKey}`, time, name };
+    this.days.set(firstKey, entry);
+    return entry;
+  }
 }
 
-function toStoredEntry(message: Message, answered: ReadonlySet<string | undefined>): MessageEntry {
-  const { messageId, clientMessageId, sender, content, timestamp, finish = null } = message;
-  const delivery = answered.has(messageId) ? 'answered' : 'sent';
+function isSame(before: readonly TimelineEntry[], now: readonly TimelineEntry[]): boolean {
+  return before.length === now.length && before.every((entry, index) => entry === now[index]);
+}
+
+function withoutStored(pending: readonly OutgoingMessage[], messages: readonly Message[]) {
+  if (pending.length === 0) return pending;
+  const stored = new Set(messages.map(({ clientMessageId }) => clientMessageId));
+  return pending.filter(({ clientMessageId }) => !stored.has(clientMessageId));
+}
+
+/** The draft, or a place for it as long as the last message has no reply: the responder takes a while, or the server restarts. */
+function replyBeingMade(messages: readonly Message[], draft: Draft | null): MessageEntry[] {
+  const last = messages.at(-1);
+  if (!draft && last?.sender !== 'user') return [];
+  const replyTo = draft ? draft.replyTo : (last?.messageId ?? '');
+  return [
+    {
+      ...REPLY,
+      key: replyKey(replyTo),
+      content: draft?.text ?? '',
+      time: null,
+      day: '',
+      progress: draft?.state ?? 'asking',
+    },
+  ];
+}
+
+const REPLY = {
+  kind: 'message',
+  sender: 'server',
+  delivery: null,
+  finish: null,
+  error: null,
+  refusal: null,
+} as const;
+
+/** The same key while the reply is made and when it is stored, so that its element is kept. */
+function replyKey(replyTo: string): string {
+  return `reply to ${replyTo}`;
+}
+
+function deliveryOf({ sender, messageId }: Message, answered: ReadonlySet<string | undefined>) {
+  if (sender === 'server') return null;
+  return answered.has(messageId) ? 'answered' : 'sent';
+}
+
+function toStoredEntry(message: Message, delivery: Delivery | null): MessageEntry {
+  const { messageId, clientMessageId, replyTo, sender, content, timestamp, finish = null, error } = message;
   return {
     kind: 'message',
-    // The same key before and after the message is stored, so that its element is kept.
-    key: clientMessageId ?? messageId,
+    key: replyTo === undefined ? (clientMessageId ?? messageId) : replyKey(replyTo),
     sender,
     content,
     time: timestamp,
-    delivery: sender === 'user' ? delivery : null,
+    day: dayOf(timestamp),
+    delivery,
     finish,
+    error: error?.code ?? null,
     refusal: null,
+    progress: null,
   };
 }
 
@@ -88,8 +207,11 @@ function toUnstoredEntry(
     sender: 'user',
     content,
     time: createdAt,
+    day: dayOf(createdAt),
     delivery,
     finish: null,
+    error: null,
     refusal,
+    progress: null,
   };
 }
