@@ -16,7 +16,8 @@ export interface StreamingPrompt extends Prompt {
   /** Counts the requests for this reply, from 1. With `replyTo` and `variant` it identifies one request. */
   attempt: number;
   /**
-   * The conversation before this message, oldest first: the latest whole exchanges that fit into `maxCharacters` UTF-16 code units.
+   * The conversation before this message, oldest first: the latest whole exchanges that fit into `maxCharacters` UTF-16 code units. Of
+   * an edited message only the latest version counts, and of several replies to a message the newest.
    * It starts with a user turn, and the roles alternate, except that the last turn is the user's if that message has no reply.
    */
   history(maxCharacters: number): Promise<Turn[]>;

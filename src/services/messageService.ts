@@ -113,6 +113,13 @@ export class MessageService {
     return stored ?? reread();
   }
 
+  /** A message that was replaced counts as stopped. If it can't be stopped now, whoever replies to it later finds it replaced. */
+  private stopReplaced(userId: string, sessionId: string, messageId: string): void {
+    this.stopReply(userId, sessionId, messageId).catch((error: unknown) => {
+      this.dependencies.logger.warn({ err: error }, 'stop of a replaced message failed');
+    });
+  }
+
   private async storeStopped(reply: NewReply): Promise<Message | null> {
     const { store, replies, publisher } = this.dependencies;
     try {
@@ -167,6 +174,8 @@ export class MessageService {
     if (sessionChange) publisher.sessionChanged(sessionChange.type, sessionChange.session, exceptSocket);
     if (duplicate) publisher.messagesRepeated(published);
     else publisher.messagesStored(published);
+    // First, so that the reply to the version before doesn't keep the other one waiting.
+    if (message.replaces !== undefined) this.stopReplaced(session.userId, session.id, message.replaces);
     if (!reply) replies.answer({ userId: session.userId, message });
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type BranchExchange, BranchWalk } from '../domain/branch';
 import { MAX_REPLY_BYTES, PAGE_LENGTH } from '../domain/limits';
 import type { DraftState, Message, ReplyDetails, ReplyErrorCode } from '../domain/message';
 import {
@@ -207,55 +208,49 @@ function truncate(text: string, maxBytes: number): string {
   return text.slice(0, read);
 }
 
-/** A user message and its reply. */
-interface Exchange {
-  message: Message;
-  reply: Message | undefined;
-}
-
 /**
- * Reads the conversation before a user message, oldest first: the latest whole exchanges that fit into `maxCharacters`. A reply belongs
- * to its message, even if later messages were stored before it. Replies without text and failed ones are left out, and consecutive
+ * Reads the conversation before a user message, on its branch, oldest first: the latest whole exchanges that fit into `maxCharacters`,
+ * each with its newest reply. A reply belongs to its message, even if later messages were stored before it. Replies without text and failed ones are left out, and consecutive
  * user messages are joined.
  */
 export async function readHistory(
   store: Pick<MessageStore, 'readMessages'>,
   userId: string,
-  { sessionId, seq }: Pick<Message, 'sessionId' | 'seq'>,
+  message: Pick<Message, 'sessionId' | 'messageId'>,
   maxCharacters: number,
 ): Promise<Turn[]> {
-  const chosen: Exchange[] = [];
+  const chosen: BranchExchange[] = [];
   let room = maxCharacters;
-  for await (const exchange of exchangesBefore(store, userId, sessionId, seq)) {
-    room -= exchange.message.content.length + (exchange.reply?.content.length ?? 0);
+  for await (const exchange of exchangesBefore(store, userId, message)) {
+    room -= exchange.message.content.length + (exchange.replies.at(-1)?.content.length ?? 0);
     if (room < 0) break;
     chosen.unshift(exchange);
   }
   return joinTurns(chosen.flatMap(turnsOf));
 }
 
-/** The exchanges whose user message has a smaller `seq`, newest first. */
+/** The exchanges on the branch of a user message, without its own, newest first. */
 async function* exchangesBefore(
   store: Pick<MessageStore, 'readMessages'>,
   userId: string,
-  sessionId: string,
-  seq: number,
-): AsyncGenerator<Exchange> {
-  const replies = new Map<string | undefined, Message>();
+  { sessionId, messageId }: Pick<Message, 'sessionId' | 'messageId'>,
+): AsyncGenerator<BranchExchange> {
+  const branch = new BranchWalk(messageId);
   // From the end of the session, as a reply may stand anywhere after its message.
   for (let before: number | undefined, hasMore = true; hasMore; ) {
     const query = { limit: PAGE_LENGTH.max, ...(before !== undefined && { before }) };
     const page = await store.readMessages(userId, sessionId, query);
     for (const message of page?.messages.toReversed() ?? []) {
-      if (message.sender === 'server') replies.set(message.replyTo, message);
-      else if (message.seq < seq) yield { message, reply: replies.get(message.messageId) };
+      const exchange = branch.read(message);
+      if (exchange && message.messageId !== messageId) yield exchange;
     }
     before = page?.messages[0]?.seq;
     hasMore = page?.hasMore ?? false;
   }
 }
 
-function turnsOf({ message, reply }: Exchange): Turn[] {
+function turnsOf({ message, replies }: BranchExchange): Turn[] {
+  const reply = replies.at(-1);
   const question: Turn = { role: 'user', content: message.content };
   if (!reply?.content || reply.finish === 'failed') return [question];
   return [question, { role: 'assistant', content: reply.content }];
