@@ -82,6 +82,7 @@ export interface ApplicationDependencies {
     replyRetryMs?: number;
     beatMs?: number;
     listSpreadMs?: number;
+    countTimeoutMs?: number;
   };
 }
 
@@ -184,6 +185,7 @@ export async function createApplication(
     inFlight: () => inFlight.count,
     nodes: () => fleet.liveNodes(),
     isBusOk: () => fleet.isBusOk(),
+    fleet: () => fleet.figures?.() ?? null,
   });
   dropSlowReaders(io, () => meter.slowReaderDropped());
 

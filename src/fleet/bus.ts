@@ -39,6 +39,9 @@ export interface Bus {
   readonly isConnected: boolean;
   /** The number of hints of this node that were not sent. */
   readonly dropped: number;
+  /** The numbers of hints that this node has sent, and received from others. */
+  readonly sent: number;
+  readonly received: number;
   /** Those of them that nothing else makes up for: sessions that were created, changed or deleted. */
   readonly lostReports: number;
   publish(userId: string, hint: Hint): void;
@@ -84,8 +87,10 @@ export class RedisBus implements Bus {
   private lastPulse = 0;
   private isClosed = false;
   private hasWarned = false;
-  private droppedHints = 0;
-  private droppedReports = 0;
+  dropped = 0;
+  lostReports = 0;
+  sent = 0;
+  received = 0;
   private reconnect: NodeJS.Timeout | undefined;
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly heard = new Map<string, number>();
@@ -105,20 +110,13 @@ export class RedisBus implements Bus {
     return this.isComplete && this.overdue === 0;
   }
 
-  get dropped(): number {
-    return this.droppedHints;
-  }
-
-  get lostReports(): number {
-    return this.droppedReports;
-  }
-
   publish(userId: string, hint: Hint): void {
     const channel = this.channels.ofUser(userId);
     const message = this.channels.sign(channel, { ...hint, from: this.origin });
-    this.send(channel, message, () => {
-      this.droppedHints += 1;
-      if (hint.kind === 'session' || hint.kind === 'deleted') this.droppedReports += 1;
+    this.send(channel, message, (isSent) => {
+      if (isSent) this.sent += 1;
+      else this.dropped += 1;
+      if (!isSent && (hint.kind === 'session' || hint.kind === 'deleted')) this.lostReports += 1;
     });
   }
 
@@ -253,17 +251,17 @@ export class RedisBus implements Bus {
       .catch((error: unknown) => this.onFailure(link, error));
   }
 
-  private send(channel: string, message: string, onDropped: () => void): void {
+  private send(channel: string, message: string, onEnd: (isSent: boolean) => void): void {
     const { link } = this;
     if (!link?.publisher.isReady || this.unanswered >= MAX_UNANSWERED) {
-      onDropped();
+      onEnd(false);
       return;
     }
     this.unanswered += 1;
     const sent = link.publisher.publish(channel, message).then(
-      () => {},
+      () => onEnd(true),
       (error: unknown) => {
-        onDropped();
+        onEnd(false);
         this.onFailure(link, error);
       },
     );
@@ -300,7 +298,9 @@ export class RedisBus implements Bus {
 
   private onMessage(channel: string, message: string): void {
     const hint = this.channels.hintIn(channel, message);
-    if (hint && hint.from !== this.origin) this.listener.onHint(this.channels.userOf(channel), hint);
+    if (!hint || hint.from === this.origin) return;
+    this.received += 1;
+    this.listener.onHint(this.channels.userOf(channel), hint);
   }
 
   private onPulse(link: Link, message: string): void {

@@ -15,10 +15,16 @@ export interface FeedElement {
   acknowledge?: (() => void) | undefined;
 }
 
+/**
+ * Why a session is read: a socket joins, a hint or a position check shows that something is missing, a message of this node has come
+ * before earlier ones, or a read is tried again.
+ */
+export type ReadReason = 'join' | 'hint' | 'check' | 'gap' | 'retry';
+
 /** Reads a session from the database. Both resolve with null if it is deleted or another user's. */
 export interface FeedSource {
   position(): Promise<SessionPosition | null>;
-  tail(after: number): Promise<SessionTail | null>;
+  tail(after: number, reason: ReadReason): Promise<SessionTail | null>;
 }
 
 /** The sockets of this node that are in the session. */
@@ -44,9 +50,11 @@ export class SessionFeed {
   private heldKey = '';
   /** The number of joins that are reading the first position. */
   private starting = 0;
-  private hinted = 0;
+  /** The largest `seq` that a hint, or a message of this node, has named. */
+  private announced = 0;
   private reading: Promise<void> | null = null;
   private readAgain = false;
+  private reason: ReadReason = 'join';
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -68,14 +76,17 @@ export class SessionFeed {
   stored(key: string, elements: readonly FeedElement[]): void {
     const [first] = elements;
     if (!first) return;
-    for (const element of elements) this.held.set(element.message.seq, element);
+    for (const element of elements) {
+      this.held.set(element.message.seq, element);
+      this.announced = Math.max(this.announced, element.message.seq);
+    }
     this.heldKey = key;
     if (this.key === null) {
       if (this.starting === 0) this.begin(key, first.message.seq);
       return;
     }
     this.drain();
-    if (this.held.size > 0) void this.read();
+    if (this.held.size > 0) void this.read('gap');
   }
 
   /** Starts after messages that were delivered without it. */
@@ -85,15 +96,26 @@ export class SessionFeed {
 
   /** The session may have messages up to `seq`, or have another `key`. */
   hint(key: string, seq: number): void {
-    if (this.key === null) {
-      this.hinted = Math.max(this.hinted, seq);
-    } else if (key !== this.key || seq >= this.next) {
-      void this.read();
-    }
+    this.announced = Math.max(this.announced, seq);
+    if (this.key !== null && (key !== this.key || seq >= this.next)) void this.read('hint');
+  }
+
+  /** True if the session has messages up to `seq` that nothing but a look into the database has shown. */
+  isUnannounced(seq: number): boolean {
+    return !this.closed && this.key !== null && seq >= this.next && this.announced < seq;
+  }
+
+  /** True if a hint, or a message of this node, has named this `seq` or a later one. */
+  hasAnnounced(seq: number): boolean {
+    return this.announced >= seq;
   }
 
   /** Compares with a position that was just read; null if the session is deleted. */
-  async observe(position: SessionPosition | null, from = Number.POSITIVE_INFINITY): Promise<void> {
+  async observe(
+    position: SessionPosition | null,
+    reason: ReadReason = 'check',
+    from = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
     if (this.closed) return;
     if (position === null || (this.key !== null && position.key !== this.key)) {
       this.end();
@@ -101,7 +123,7 @@ export class SessionFeed {
     }
     this.position = position;
     if (this.key === null) this.begin(position.key, Math.min(from, position.lastSeq) + 1);
-    if (position.lastSeq >= this.next) await this.read();
+    if (position.lastSeq >= this.next) await this.read(reason);
   }
 
   /**
@@ -118,7 +140,7 @@ export class SessionFeed {
       // Nothing else would start it, and its messages are stored.
       if (this.starting === 0) queueMicrotask(() => this.startFromHeld());
     }
-    await this.observe(position, lastSeq);
+    await this.observe(position, 'join', lastSeq);
     return Math.max(lastSeq, this.next - 1);
   }
 
@@ -133,7 +155,7 @@ export class SessionFeed {
     this.key = key;
     this.next = next;
     this.drain();
-    if (this.held.size > 0 || this.hinted >= this.next) void this.read();
+    if (this.held.size > 0 || this.announced >= this.next) void this.read('hint');
   }
 
   private startFromHeld(): void {
@@ -167,7 +189,8 @@ export class SessionFeed {
   }
 
   /** Resolves after a read that began after this call, or failed. Calls during a read share the next one. */
-  private read(): Promise<void> {
+  private read(reason: ReadReason): Promise<void> {
+    this.reason = reason;
     if (this.reading !== null) {
       this.readAgain = true;
       return this.reading;
@@ -199,7 +222,7 @@ export class SessionFeed {
   private async readPage(): Promise<boolean> {
     if (this.closed) return false;
     const before = this.next;
-    const tail = await this.source.tail(before - 1);
+    const tail = await this.source.tail(before - 1, this.reason);
     if (this.closed) return false;
     if (tail === null || tail.position.key !== this.key) {
       this.end();
@@ -216,7 +239,7 @@ export class SessionFeed {
   private readLater(delayMs: number): void {
     if (this.closed) return;
     clearTimeout(this.retry);
-    this.retry = setTimeout(() => void this.read(), delayMs).unref();
+    this.retry = setTimeout(() => void this.read('retry'), delayMs).unref();
   }
 
   private releaseAcknowledgements(): void {

@@ -1,13 +1,17 @@
 import type { Session } from '../domain/session';
 import type { StoredMessages } from '../services/publisher';
 import type { FleetStore, SessionPosition } from '../stores/fleetStore';
-import { type FeedElement, SessionFeed } from './feed';
+import { type FeedElement, type ReadReason, SessionFeed } from './feed';
 import type { Devices, JoinedSession } from './fleet';
 
 /** Messages in one read. */
 const TAIL_LENGTH = 100;
 /** Sessions in one query of the position check. */
 const POSITIONS_PER_QUERY = 1_000;
+/** The largest number of positions that a node looks up in a second, so that rounds of many sessions don't load the database. */
+const POSITIONS_PER_SECOND = 10_000;
+/** How long a hint may come after the position check has found what it announces. */
+const HINT_DELAY_MS = 1_000;
 /** How often a join starts over because its session was deleted meanwhile. */
 const MAX_ATTEMPTS = 3;
 
@@ -21,10 +25,15 @@ export class Feeds {
   private readonly feeds = new Map<string, SessionFeed>();
   private readonly joined = new Map<string, JoinedSession>();
   private active = false;
+  /** How often sessions were read, by reason. */
+  readonly reads: Record<ReadReason, number> = { join: 0, hint: 0, check: 0, gap: 0, retry: 0 };
+  private unhinted = 0;
 
+  /** `expectsHint` is true while hints for the user's sessions arrive from all nodes. */
   constructor(
     private readonly store: Store,
     private readonly devices: Devices,
+    private readonly expectsHint: (userId: string) => boolean,
   ) {
     devices.watchSessions({
       opened: (session) => this.active && this.open(session),
@@ -35,6 +44,11 @@ export class Feeds {
   /** False while messages pass through. */
   get isActive(): boolean {
     return this.active;
+  }
+
+  /** How many gaps the position check has found that no hint had named a second later, although hints arrived. Should stay 0. */
+  get unhintedGaps(): number {
+    return this.unhinted;
   }
 
   /** Call it before another node writes its first message. From then on every session with sockets has a feed. */
@@ -103,11 +117,30 @@ export class Feeds {
   /** Compares these sessions with the database, and delivers what is missing. Rejects as the store does. */
   async check(sessions: readonly JoinedSession[]): Promise<void> {
     for (let start = 0; start < sessions.length; start += POSITIONS_PER_QUERY) {
-      const slice = sessions.slice(start, start + POSITIONS_PER_QUERY);
-      const positions = await this.store.findPositions(slice.map(({ sessionId }) => sessionId));
-      const reads = slice.map((session) => this.observe(session, positions.get(session.sessionId)));
-      await Promise.all(reads);
+      await this.checkSlice(sessions.slice(start, start + POSITIONS_PER_QUERY));
     }
+  }
+
+  /** Like `check`, of sessions for one query. */
+  async checkSlice(sessions: readonly JoinedSession[]): Promise<void> {
+    const joined = sessions.filter((session) => this.joined.has(idOf(session)));
+    if (joined.length === 0) return;
+    const positions = await this.store.findPositions(joined.map(({ sessionId }) => sessionId));
+    const reads = joined.map((session) => {
+      const position = positions.get(session.sessionId);
+      if (position) this.expectHint(session, position.lastSeq);
+      return this.observe(session, position);
+    });
+    await Promise.all(reads);
+  }
+
+  /** Counts the gap if no hint names it in time. */
+  private expectHint(session: JoinedSession, lastSeq: number): void {
+    const feed = this.feeds.get(idOf(session));
+    if (!feed?.isUnannounced(lastSeq) || !this.expectsHint(session.userId)) return;
+    setTimeout(() => {
+      if (feed.isUnannounced(lastSeq) && this.expectsHint(session.userId)) this.unhinted += 1;
+    }, HINT_DELAY_MS).unref();
   }
 
   /** Compares the session with a position that was just read; undefined if it can't be compared now. */
@@ -134,8 +167,14 @@ export class Feeds {
     const { userId, sessionId } = session;
     const feed = new SessionFeed(
       {
-        position: () => this.store.findPosition(userId, sessionId),
-        tail: (after) => this.store.readTail(userId, sessionId, after, TAIL_LENGTH),
+        position: () => {
+          this.reads.join += 1;
+          return this.store.findPosition(userId, sessionId);
+        },
+        tail: (after, reason) => {
+          this.reads[reason] += 1;
+          return this.store.readTail(userId, sessionId, after, TAIL_LENGTH);
+        },
       },
       {
         deliver: (message, exceptSocket) => this.devices.deliver(session, message, exceptSocket),
@@ -165,4 +204,94 @@ function joinedIn({ id, userId }: Session): JoinedSession {
 
 function idOf({ userId, sessionId }: JoinedSession): string {
   return `${userId}:${sessionId}`;
+}
+
+/** What a position check needs. Replaced by its tests. */
+export interface PositionCheckOptions {
+  /** Checks sessions for one query. Rejects as the store does. */
+  checkSlice(sessions: readonly JoinedSession[]): Promise<void>;
+  perQuery?: number;
+  perSecond?: number;
+}
+
+/**
+ * Checks the positions of sessions in slices, so that a node looks up at most 10,000 of them a second. A round of more sessions takes
+ * longer, and rounds that would begin meanwhile are left out.
+ */
+export class PositionCheck {
+  private readonly urgent = new Map<string, JoinedSession>();
+  private readonly round = new Map<string, JoinedSession>();
+  private running: Promise<void> | null = null;
+  private isStopped = false;
+  /** When the last complete round began, and how long after the one before. */
+  private lastRoundAt = performance.now();
+  private lastIntervalMs = 0;
+  private roundAt = 0;
+
+  constructor(private readonly options: PositionCheckOptions) {}
+
+  /** How old the position of a session is at most, in seconds: the time between rounds, or since the last one that is complete. */
+  get lagSeconds(): number {
+    return Math.max(this.lastIntervalMs, performance.now() - this.lastRoundAt) / 1000;
+  }
+
+  /** Checks these sessions before all others. */
+  checkFirst(sessions: readonly JoinedSession[]): void {
+    for (const session of sessions) this.urgent.set(idOf(session), session);
+    this.start(0);
+  }
+
+  /** Checks all sessions, beginning within `jitterMs`, unless the last round is not complete. */
+  startRound(sessions: readonly JoinedSession[], jitterMs: number): void {
+    if (this.round.size > 0) return;
+    this.roundAt = performance.now();
+    for (const session of sessions) this.round.set(idOf(session), session);
+    if (sessions.length === 0) this.completeRound();
+    else this.start(Math.random() * jitterMs);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  private start(delayMs: number): void {
+    this.running ??= this.run(delayMs).finally(() => {
+      this.running = null;
+    });
+  }
+
+  private async run(delayMs: number): Promise<void> {
+    const { checkSlice, perSecond = POSITIONS_PER_SECOND } = this.options;
+    await pause(delayMs);
+    while (!this.isStopped && this.urgent.size + this.round.size > 0) {
+      const startedAt = performance.now();
+      const slice = this.takeSlice();
+      // Every store logs its failures, and the next round checks again.
+      await checkSlice(slice).catch(() => {});
+      // With jitter, so that the nodes don't fall into step.
+      const slotMs = (slice.length / perSecond) * 1000 * (1 + Math.random() / 4);
+      await pause(startedAt + slotMs - performance.now());
+    }
+  }
+
+  private takeSlice(): JoinedSession[] {
+    const from = this.urgent.size > 0 ? this.urgent : this.round;
+    const slice: JoinedSession[] = [];
+    for (const [id, session] of from) {
+      if (slice.length >= (this.options.perQuery ?? POSITIONS_PER_QUERY)) break;
+      slice.push(session);
+      from.delete(id);
+    }
+    if (from === this.round && this.round.size === 0) this.completeRound();
+    return slice;
+  }
+
+  private completeRound(): void {
+    this.lastIntervalMs = this.roundAt - this.lastRoundAt;
+    this.lastRoundAt = this.roundAt;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)).unref());
 }

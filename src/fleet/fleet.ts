@@ -3,6 +3,7 @@ import type { Session, SessionChange } from '../domain/session';
 import type { LiveDraft, Publisher, StoredMessages } from '../services/publisher';
 import type { ReplyClaims } from '../services/replyService';
 import type { SharedCounter } from '../utils/rateLimiter';
+import type { ReadReason } from './feed';
 
 /** A session that sockets of this node have joined. */
 export interface JoinedSession {
@@ -38,6 +39,17 @@ export interface Devices {
   }): void;
 }
 
+/** What a node has done since its start, for its metrics. */
+export interface FleetFigures {
+  hints: { sent: number; received: number; dropped: number };
+  /** How often sessions were read, by reason. */
+  reads: Readonly<Record<ReadReason, number>>;
+  /** Messages of other nodes that the position check has found and no hint has named. */
+  unhintedGaps: number;
+  /** How old the position of a session is at most; 0 for the only node. */
+  checkLagSeconds: number;
+}
+
 /** What the server needs to know about other nodes. In a single process nothing here costs anything. */
 export interface Fleet {
   publisher: Publisher;
@@ -51,6 +63,8 @@ export interface Fleet {
   liveNodes(): number;
   /** True while hints from all live nodes arrive over Redis. */
   isBusOk(): boolean;
+  /** Absent if only one process can use the database. */
+  figures?(): FleetFigures;
   /** Joins the other nodes. Rejects with `NodeRefused` if they can't work together with this one. Call it before clients are accepted. */
   start(): Promise<void>;
   /** Leaves the other nodes; they take over what this one has claimed. */

@@ -4,8 +4,8 @@ import type { ChatStore } from '../stores/chatStore';
 import type { FleetStore } from '../stores/fleetStore';
 import type { Logger } from '../utils/logger';
 import { type Bus, openRedisBus } from './bus';
-import { Feeds } from './feeds';
-import { createLocalPublisher, type Devices, type Fleet } from './fleet';
+import { Feeds, PositionCheck } from './feeds';
+import { createLocalPublisher, type Devices, type Fleet, type FleetFigures } from './fleet';
 import { Channels, type Hint, type Pulse } from './hints';
 import { Nodes } from './nodes';
 import { RedisCounter } from './redisCounter';
@@ -13,6 +13,8 @@ import { SessionReports } from './sessionReports';
 
 /** All positions are checked once per this number of rounds, and in every round while hints don't arrive. A round is one beat. */
 const CHECK_ROUNDS = 5;
+/** Nodes that are started together don't check at the same time. */
+const MAX_JITTER_MS = 1_000;
 /** How many rounds lie between two sweeps for what other nodes have left undone. */
 const SWEEP_ROUNDS = 2;
 
@@ -29,6 +31,7 @@ export interface FleetDependencies {
   logger: Logger;
   beatMs?: number | undefined;
   listSpreadMs?: number | undefined;
+  countTimeoutMs?: number | undefined;
 }
 
 /** What the fleet asks of the rest of the server. Set before `start`. */
@@ -48,6 +51,7 @@ export class NodeFleet implements Fleet {
   readonly attempts?: RedisCounter;
   readonly connectionPrefix: string | null;
   private readonly feeds: Feeds;
+  private readonly check: PositionCheck;
   private readonly nodes: Nodes;
   private readonly reports: SessionReports;
   private readonly loop = new LoopWatch();
@@ -55,7 +59,6 @@ export class NodeFleet implements Fleet {
   private bus: Bus | null = null;
   private hooks: FleetHooks | null = null;
   private rounds = 0;
-  private checking: Promise<void> | null = null;
   private recovery: Promise<void> | null = null;
   private wasBusOk = false;
   /** False while a live node is not heard over Redis. */
@@ -69,9 +72,14 @@ export class NodeFleet implements Fleet {
   ) {
     const { store, devices, logger, beatMs } = dependencies;
     this.connectionPrefix = settings.nodeId;
-    if (settings.redisUrl !== null) this.attempts = new RedisCounter();
+    if (settings.redisUrl !== null) this.attempts = new RedisCounter(dependencies.countTimeoutMs);
     this.name = settings.nodeId ?? randomBytes(6).toString('hex');
-    this.feeds = new Feeds(store, devices);
+    this.feeds = new Feeds(
+      store,
+      devices,
+      (userId) => this.isBusOk() && this.bus?.isSubscribed(userId) === true,
+    );
+    this.check = new PositionCheck({ checkSlice: (sessions) => this.feeds.checkSlice(sessions) });
     this.reports = new SessionReports({ ...dependencies, feeds: this.feeds });
     this.nodes = new Nodes(store, { name: this.name, secrets: settings.jwtSecrets, beatMs }, this, logger);
     this.publisher = this.createPublisher(createLocalPublisher(devices));
@@ -102,6 +110,7 @@ export class NodeFleet implements Fleet {
   async stop(): Promise<void> {
     this.loop.stop();
     this.reports.stop();
+    this.check.stop();
     await this.nodes.stop();
     this.bus?.close();
   }
@@ -131,6 +140,16 @@ export class NodeFleet implements Fleet {
     return this.bus?.isConnected === true && this.hearsAll(this.bus);
   }
 
+  figures(): FleetFigures {
+    const { sent = 0, received = 0, dropped = 0 } = this.bus ?? {};
+    return {
+      hints: { sent, received, dropped },
+      reads: this.feeds.reads,
+      unhintedGaps: this.feeds.unhintedGaps,
+      checkLagSeconds: this.nodes.livePeers.length > 0 ? this.check.lagSeconds : 0,
+    };
+  }
+
   busState(): 'ok' | 'away' | 'none' {
     if (!this.bus) return 'none';
     return this.isBusOk() ? 'ok' : 'away';
@@ -148,7 +167,7 @@ export class NodeFleet implements Fleet {
   }
 
   onPeerDead(): void {
-    this.checkPositions(() => true);
+    this.check.checkFirst(this.feeds.sessionsOf());
     this.sweep();
   }
 
@@ -169,9 +188,12 @@ export class NodeFleet implements Fleet {
     this.lookForSilence();
     if (this.nodes.livePeers.length === 0) return;
     const isOk = this.isBusOk();
+    const all = () => this.feeds.sessionsOf();
     // Whatever was published while the bus was away is found at once when it is back.
-    if (!isOk || !this.wasBusOk || this.rounds % CHECK_ROUNDS === 0) this.checkPositions(() => true);
-    else this.checkPositions((userId) => this.bus?.isSubscribed(userId) !== true);
+    if (isOk && !this.wasBusOk) this.check.checkFirst(all());
+    if (!isOk) this.check.startRound(all(), 0);
+    else if (this.rounds % CHECK_ROUNDS === 0) this.check.startRound(all(), MAX_JITTER_MS);
+    else this.check.checkFirst(this.feeds.sessionsOf((userId) => this.bus?.isSubscribed(userId) !== true));
     this.wasBusOk = isOk;
     if (this.rounds % SWEEP_ROUNDS === 0) this.sweep();
   }
@@ -206,8 +228,9 @@ export class NodeFleet implements Fleet {
   /** Hints may have been missed until now. */
   onSubscribed(userIds: readonly string[]): void {
     this.reports.missed(userIds);
-    const users = new Set(userIds);
-    this.checkPositions((userId) => users.has(userId));
+    // Most users subscribe before they have a socket.
+    const users = new Set(userIds.filter((userId) => this.dependencies.devices.hasUser(userId)));
+    if (users.size > 0) this.check.checkFirst(this.feeds.sessionsOf((userId) => users.has(userId)));
   }
 
   private hearsAll(bus: Bus): boolean {
@@ -275,19 +298,6 @@ export class NodeFleet implements Fleet {
     if (sessionKey === undefined || seq === undefined) return;
     const { id: sessionId, userId } = session;
     this.bus?.publish(userId, { kind: 'messages', sessionId, key: sessionKey, seq });
-  }
-
-  /** One check at a time: one that takes longer than a round skips the next. */
-  private checkPositions(isIncluded: (userId: string) => boolean): void {
-    const sessions = this.feeds.sessionsOf(isIncluded);
-    if (sessions.length === 0 || this.checking !== null) return;
-    this.checking = this.feeds
-      .check(sessions)
-      // Every store logs its failures, and the next round checks again.
-      .catch(() => {})
-      .finally(() => {
-        this.checking = null;
-      });
   }
 
   private sweep(): void {

@@ -14,6 +14,9 @@ export class RedisCounter implements SharedCounter {
   private limiter: RateLimiterCompatibleAbstract | null = null;
   private bus: Pick<Bus, 'isConnected'> | null = null;
 
+  /** `timeoutMs` overrides `TIMEOUT_MS` in tests. */
+  constructor(private readonly timeoutMs = TIMEOUT_MS) {}
+
   /** Loads the package. `prefix` begins all keys. */
   async open(bus: Pick<Bus, 'isConnected' | 'evaluate'>, prefix: string): Promise<void> {
     const { RateLimiterRedis, RLWrapperTimeouts } = await import('rate-limiter-flexible');
@@ -25,7 +28,7 @@ export class RedisCounter implements SharedCounter {
       points: Number.MAX_SAFE_INTEGER,
       duration: WINDOW_SECONDS,
     });
-    this.limiter = new RLWrapperTimeouts({ limiter, timeoutMs: TIMEOUT_MS });
+    this.limiter = new RLWrapperTimeouts({ limiter, timeoutMs: this.timeoutMs });
     this.bus = bus;
   }
 

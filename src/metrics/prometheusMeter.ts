@@ -204,7 +204,7 @@ function createRefusalMeter(registers: Registry[]) {
 }
 
 function createStateGauges(registers: Registry[], state: ServerState): void {
-  const { connections, sockets, inFlight, nodes, isBusOk } = state;
+  const { connections, sockets, inFlight, nodes, isBusOk, fleet } = state;
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       registers,
@@ -221,6 +221,47 @@ function createStateGauges(registers: Registry[], state: ServerState): void {
   gauge('chat_bus_ok', 'Whether hints from all live nodes arrive over Redis: 1 or 0.', () =>
     Number(isBusOk()),
   );
+  gauge(
+    'chat_position_check_lag_seconds',
+    'How old the last look at the position of a joined session is at most. 0 on the only node.',
+    () => fleet()?.checkLagSeconds ?? 0,
+  );
+  createFleetCounters(registers, fleet);
+}
+
+function createFleetCounters(registers: Registry[], fleet: ServerState['fleet']): void {
+  const counter = (name: string, help: string, label: string, read: () => Readonly<Record<string, number>>) =>
+    new Counter({
+      registers,
+      name,
+      help,
+      labelNames: [label],
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      },
+    });
+  counter(
+    'chat_hints_total',
+    'Hints of nodes to each other over Redis: sent, received, or dropped because Redis was away.',
+    'result',
+    () => ({ ...fleet()?.hints }),
+  );
+  counter(
+    'chat_session_reads_total',
+    'Reads of the end of a session for the sockets of this node, by reason: join, hint, check, gap or retry.',
+    'reason',
+    () => fleet()?.reads ?? {},
+  );
+  new Counter({
+    registers,
+    name: 'chat_unhinted_gaps_total',
+    help: 'Messages of other nodes that the position check has found, and no hint had named a second later although Redis was there.',
+    collect() {
+      this.reset();
+      this.inc(fleet()?.unhintedGaps ?? 0);
+    },
+  });
 }
 
 type Scrape = Pick<PrometheusMeter, 'scrape' | 'contentType'>;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../domain/errors';
+import type { FleetFigures } from '../fleet/fleet';
 import type { SocketMeter } from '../sockets/socketReports';
 import type { StoreMeter } from '../stores/instrumented';
 
@@ -25,6 +26,8 @@ export interface ServerState {
   nodes(): number;
   /** True while hints from all of them arrive over Redis. */
   isBusOk(): boolean;
+  /** What this node has done for the other ones; null if only one process can use the database. */
+  fleet(): FleetFigures | null;
 }
 
 /** Records the server's events. Implementations return immediately and never throw. */

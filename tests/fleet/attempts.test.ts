@@ -1,5 +1,6 @@
 import { createClient } from '@redis/client';
 import { RedisCounter } from '../../src/fleet/redisCounter';
+import { times } from '../../testkit/builders';
 import type { RunningServer } from '../../testkit/server';
 import { present } from '../contract/storeFixture';
 import { PASSWORD, signUp } from '../support/client';
@@ -10,7 +11,7 @@ import { startFleet } from '../support/fleet';
 import { missingRedis, startRedis } from '../support/redisServer';
 
 /** Attempts per address and minute. */
-const LIMIT = 3;
+const LIMIT = 2;
 const PER_ACCOUNT = LIMIT * 10;
 
 let addresses = 0;
@@ -28,7 +29,11 @@ describeWithMongo('attempts to log in on several nodes', () => {
     async function startLimited() {
       const redis = await startRedis();
       const config = { authRatePerMinute: LIMIT, trustProxy: 1 };
-      const servers = await startFleet({ redisUrl: redis.url, config });
+      const servers = await startFleet({
+        ...{ redisUrl: redis.url, config },
+        // A busy machine must not look like a slow Redis.
+        parts: () => ({ waits: { beatMs: 200, countTimeoutMs: 10_000 } }),
+      });
       const [first, second] = [present(servers[0]), present(servers[1])];
       return { redis, first, second };
     }
@@ -49,10 +54,10 @@ describeWithMongo('attempts to log in on several nodes', () => {
       const { redis, first, second } = await startLimited();
       const address = newAddress();
       const statuses: number[] = [];
-      for (const server of [first, second, first, second, first]) {
+      for (const server of [first, second, first, second]) {
         statuses.push(await attempt(server, address, 'nobody@example.com'));
       }
-      expect(statuses).toEqual([401, 401, 401, 429, 429]);
+      expect(statuses).toEqual([401, 401, 429, 429]);
 
       const client = createClient({ url: redis.url });
       await client.connect();
@@ -65,12 +70,12 @@ describeWithMongo('attempts to log in on several nodes', () => {
     test('with wrong passwords for an account count together, from any addresses', async () => {
       const { first, second } = await startLimited();
       const { user } = await signUp(first);
-      const statuses: number[] = [];
-      for (let count = 0; count <= PER_ACCOUNT; count += 2) {
-        for (const server of [first, second]) statuses.push(await attempt(server, newAddress(), user.email));
-      }
+      const attempts = times(PER_ACCOUNT + 2, (i) =>
+        attempt(i % 2 === 0 ? first : second, newAddress(), user.email),
+      );
+      const statuses = await Promise.all(attempts);
       expect(statuses.filter((status) => status === 401)).toHaveLength(PER_ACCOUNT);
-      expect(statuses.slice(PER_ACCOUNT)).toEqual([429, 429]);
+      expect(statuses.filter((status) => status === 429)).toHaveLength(2);
     });
 
     test('with the right password do not count', async () => {
