@@ -176,6 +176,7 @@ export async function createApplication(
   if (fleet.connectionPrefix !== null) prefixConnectionIds(io, fleet.connectionPrefix);
   nodes?.connect({
     sweepReplies: () => replies.sweepNow(),
+    abortReplies: () => replies.abortAll(),
     checkLogins: () => loginMonitor.checkAll(),
     closeConnections: () => closeConnections(io),
   });

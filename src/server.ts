@@ -4,7 +4,7 @@ import { urlInNetwork, urlOfServer } from './config/network';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
 import { loadOrCreateSecret } from './config/secrets';
 import { NodeRefused } from './fleet/nodes';
-import { type PrometheusMeter, serveMetrics } from './metrics/prometheusMeter';
+import type { PrometheusMeter } from './metrics/prometheusMeter';
 import { openFailure } from './stores/open';
 import { createLogger, flushStdout, type Logger } from './utils/logger';
 import { PageMissingError } from './utils/pageFiles';
@@ -25,7 +25,10 @@ async function main(): Promise<void> {
     const application = await createApplication(config, { logger, ...(meter && { meter }) });
     stopOnSignals(application, logger);
     // First, so that a METRICS_PORT that is taken doesn't end a server that already has clients.
-    if (config.metricsPort !== null && meter) await serveMetrics(config.metricsPort, config.host, meter);
+    if (config.metricsPort !== null && meter) {
+      const { serveMetrics } = await import('./metrics/prometheusMeter.js');
+      await serveMetrics(config.metricsPort, config.host, meter);
+    }
     const { port } = await application.start();
     process.stdout.write(startReport(config, port));
   } catch (error) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ChatError } from '../domain/errors';
 import type { Publisher, StoredMessages } from '../services/publisher';
 import type { ChatStore } from '../stores/chatStore';
 import type { FleetStore } from '../stores/fleetStore';
@@ -40,6 +41,8 @@ export interface FleetHooks {
   sweepReplies(): void;
   /** Looks up the logins of all sockets, and disconnects those that were revoked. Never rejects. */
   checkLogins(): Promise<void>;
+  /** Aborts the replies that are being made. */
+  abortReplies(): void;
   /** Closes all connections; clients reconnect and resume. */
   closeConnections(): void;
 }
@@ -63,8 +66,9 @@ export class NodeFleet implements Fleet {
   private wasBusOk = false;
   /** False while a live node is not heard over Redis. */
   private heardAll = true;
-  /** How many reports each of the other nodes has lost so far. */
-  private readonly lostReports = new Map<string, number>();
+  /** The last pulse of each other node. */
+  private readonly pulses = new Map<string, Pulse>();
+  private hasGivenUp = false;
 
   constructor(
     private readonly settings: FleetSettings,
@@ -83,9 +87,15 @@ export class NodeFleet implements Fleet {
     this.reports = new SessionReports({ ...dependencies, feeds: this.feeds });
     this.nodes = new Nodes(store, { name: this.name, secrets: settings.jwtSecrets, beatMs }, this, logger);
     this.publisher = this.createPublisher(createLocalPublisher(devices));
+    const assertAlive = () => {
+      if (!this.nodes.isDatabaseOk) throw new ChatError('UNAVAILABLE');
+    };
     this.claims = {
-      claim: ({ userId, message: { messageId } }) =>
-        store.claimReply({ messageId, userId, owner: this.nodes.node }),
+      assertAlive,
+      claim: async ({ userId, message: { messageId } }) => {
+        assertAlive();
+        return store.claimReply({ messageId, userId, owner: this.nodes.node });
+      },
       finish: (messageId) => store.finishReply(messageId),
       isShared: () => this.nodes.livePeers.length > 0,
     };
@@ -172,6 +182,7 @@ export class NodeFleet implements Fleet {
   }
 
   onTakenForDead(): void {
+    this.hooks?.abortReplies();
     this.hooks?.closeConnections();
   }
 
@@ -186,6 +197,7 @@ export class NodeFleet implements Fleet {
   onRound(): void {
     this.rounds += 1;
     this.lookForSilence();
+    this.giveUpReplies();
     if (this.nodes.livePeers.length === 0) return;
     const isOk = this.isBusOk();
     const all = () => this.feeds.sessionsOf();
@@ -219,10 +231,11 @@ export class NodeFleet implements Fleet {
     }
   }
 
-  onPulse({ node, lostReports }: Pulse): void {
+  onPulse(pulse: Pulse): void {
+    const { node, lostReports } = pulse;
     if (node === this.nodes.node) return;
-    if (lostReports > (this.lostReports.get(node) ?? 0)) this.reports.missed();
-    this.lostReports.set(node, lostReports);
+    if (lostReports > (this.pulses.get(node)?.lostReports ?? 0)) this.reports.missed();
+    this.pulses.set(node, pulse);
   }
 
   /** Hints may have been missed until now. */
@@ -243,8 +256,21 @@ export class NodeFleet implements Fleet {
     const hearsAll = this.hearsAll(this.bus);
     if (hearsAll && !this.heardAll) this.reports.missed();
     this.heardAll = hearsAll;
-    const live = new Set(this.nodes.livePeers);
-    for (const node of this.lostReports.keys()) if (!live.has(node)) this.lostReports.delete(node);
+    for (const node of this.pulses.keys()) if (!this.bus.hears(node)) this.pulses.delete(node);
+  }
+
+  /**
+   * While the database is away from all nodes, replies run on, and are stored when it is back. If only this node can't reach it, the others
+   * are about to take its replies over.
+   */
+  private giveUpReplies(): void {
+    const isAlone = [...this.pulses.values()].some(({ database }) => database === 'ok');
+    const mustGiveUp = this.nodes.isFailing && isAlone;
+    if (mustGiveUp && !this.hasGivenUp) {
+      this.dependencies.logger.warn({}, 'only this node cannot reach the database; its replies are aborted');
+      this.hooks?.abortReplies();
+    }
+    this.hasGivenUp = mustGiveUp;
   }
 
   private createPublisher(local: Publisher): Publisher {

@@ -8,6 +8,8 @@ export const PROTOCOL = 1;
 const BEAT_MS = 1_000;
 /** A node is dead if its counter is the same in this number of consecutive reads, with a beat of the reader before each. */
 const READS_UNTIL_DEAD = 8;
+/** The number of beats in a row that a node may miss before it gives up its replies. Less than `READS_UNTIL_DEAD`. */
+const FAILING_BEATS = 5;
 /** How many reads the beat of a dead node stays, so that every node closes the sockets of logins that it revoked. */
 const READS_UNTIL_REMOVED = 60;
 /** How long a revoked login stays in the beats. */
@@ -64,7 +66,8 @@ export class Nodes {
   private timer: NodeJS.Timeout | undefined;
   private nextWrite: Promise<boolean> | null = null;
   private isStopped = false;
-  private lastWriteFailed = false;
+  /** When the first of the latest beats that failed was due; null if the last one was written. */
+  private failingSince: number | null = null;
 
   constructor(
     private readonly store: FleetStore,
@@ -80,7 +83,13 @@ export class Nodes {
 
   /** False while this node can't write its beat. */
   get isDatabaseOk(): boolean {
-    return !this.lastWriteFailed;
+    return this.failingSince === null;
+  }
+
+  /** True if this node could not write a beat for some seconds: soon the others take it for dead. */
+  get isFailing(): boolean {
+    const { beatMs = BEAT_MS } = this.settings;
+    return this.failingSince !== null && performance.now() - this.failingSince >= FAILING_BEATS * beatMs;
   }
 
   /** The other nodes that are not known to be dead. */
@@ -213,10 +222,10 @@ export class Nodes {
         peers: this.livePeers,
         isDead: false,
       });
-      this.lastWriteFailed = false;
+      this.failingSince = null;
       return isAlive;
     } catch (error) {
-      this.lastWriteFailed = true;
+      this.failingSince ??= now;
       throw error;
     } finally {
       this.listener.onBeat();

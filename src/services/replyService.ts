@@ -20,6 +20,8 @@ export interface ReplyClaims {
   finish(messageId: string): Promise<void>;
   /** False while this is the only process. */
   isShared(): boolean;
+  /** Throws `UNAVAILABLE` while the other processes may take this one for dead, and make its replies: it must not store any. */
+  assertAlive(): void;
 }
 
 /** Answers user messages that were stored without a reply. */
@@ -39,6 +41,8 @@ export interface Replies {
   stopReply(messageId: string): Promise<Message | null> | null;
   /** The replies that are being made in a session of the user. */
   drafts(userId: string, sessionId: string): Draft[];
+  /** Aborts all replies: other processes may have taken them over. Messages that stay unanswered are found again. */
+  abortAll(): void;
   /** Aborts the replies to these messages, whose session or user was deleted. */
   discard(isDeleted: (unanswered: UnansweredMessage) => boolean): void;
   /**
@@ -68,15 +72,14 @@ export class ReplyService implements Replies {
   /** By the id of the user message. */
   private readonly inFlight = new Map<string, Promise<void>>();
   private readonly stopping = new AbortController();
+  /** Ends the replies in flight. `abortAll` replaces it. */
+  private asking = newAbortController();
   private sweep: Promise<void> | null = null;
   private nextSweep: NodeJS.Timeout | null = null;
   /** The messages that the last sweep has found. */
   private found: ReadonlySet<string> = new Set();
 
-  constructor(private readonly dependencies: ReplyDependencies) {
-    // Each reply in flight may listen. Node.js would warn from the eleventh on.
-    setMaxListeners(0, this.stopping.signal);
-  }
+  constructor(private readonly dependencies: ReplyDependencies) {}
 
   start(): void {
     this.startSweep();
@@ -99,6 +102,7 @@ export class ReplyService implements Replies {
 
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.asking.abort();
     if (this.nextSweep) clearTimeout(this.nextSweep);
     await Promise.all([this.sweep, ...this.inFlight.values()]);
   }
@@ -114,23 +118,36 @@ export class ReplyService implements Replies {
 
   discard(): void {}
 
+  abortAll(): void {
+    this.asking.abort();
+    this.asking = newAbortController();
+    this.inFlight.clear();
+    this.scheduleSweep();
+  }
+
   private startReply(unanswered: UnansweredMessage): Promise<void> {
     const { messageId } = unanswered.message;
     const started = this.inFlight.get(messageId);
     if (started !== undefined) return started;
-    const reply = this.reply(unanswered)
-      .catch((error: unknown) => this.onFailure(error))
-      .finally(() => this.inFlight.delete(messageId));
+    const { signal } = this.asking;
+    const reply = this.reply(unanswered, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.onFailure(error);
+      })
+      .finally(() => {
+        if (this.inFlight.get(messageId) === reply) this.inFlight.delete(messageId);
+      });
     this.inFlight.set(messageId, reply);
     return reply;
   }
 
-  private async reply({ userId, message }: UnansweredMessage): Promise<void> {
+  private async reply({ userId, message }: UnansweredMessage, signal: AbortSignal): Promise<void> {
     const { responder, store, publisher, clock, claims } = this.dependencies;
     const { sessionId, messageId: replyTo } = message;
     if (claims && !(await claims.claim({ userId, message }))) return;
-    const content = await responder.respond(promptOf(userId, message), this.stopping.signal);
-    if (this.stopping.signal.aborted) return;
+    const content = await responder.respond(promptOf(userId, message), signal);
+    if (signal.aborted) return;
+    claims?.assertAlive();
     const now = clock();
     const stamp = { messageId: uuidv7(now), timestamp: timestampOf(now) };
     const reply = { userId, sessionId, replyTo, content, ...stamp };
@@ -184,4 +201,11 @@ export class ReplyService implements Replies {
   private async capacity(): Promise<void> {
     while (this.inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.inFlight.values());
   }
+}
+
+/** Each reply in flight may listen to its signal. Node.js would warn from the eleventh on. */
+function newAbortController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

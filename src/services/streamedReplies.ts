@@ -153,6 +153,11 @@ export class StreamedReplies implements Replies {
     this.queue.remove(isDeleted);
   }
 
+  abortAll(): void {
+    this.discard(() => true);
+    this.scheduleSweep();
+  }
+
   drafts(userId: string, sessionId: string): Draft[] {
     return Array.from(this.running, ({ draft }) => draft)
       .filter((draft) => draft.userId === userId && draft.sessionId === sessionId)
@@ -301,6 +306,7 @@ export class StreamedReplies implements Replies {
       const timestamp = timestampOf(clock());
       const newReply = { userId, sessionId, replyTo, messageId: uuidv7(), timestamp, ...outcome };
       try {
+        claims?.assertAlive();
         const saved = await store.appendReply(newReply, (stored, session, sessionKey) => {
           // First, so that nobody who joins gets both.
           publisher.draftEnded(reply.draft);
