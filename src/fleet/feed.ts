@@ -117,7 +117,12 @@ export class SessionFeed {
     from = Number.POSITIVE_INFINITY,
   ): Promise<void> {
     if (this.closed) return;
-    if (position === null || (this.key !== null && position.key !== this.key)) {
+    if (position === null) {
+      // Without a key it may be about to be created: sockets are let in before.
+      if (this.key !== null) this.end();
+      return;
+    }
+    if (this.key !== null && position.key !== this.key) {
       this.end();
       return;
     }
@@ -140,7 +145,8 @@ export class SessionFeed {
       // Nothing else would start it, and its messages are stored.
       if (this.starting === 0) queueMicrotask(() => this.startFromHeld());
     }
-    await this.observe(position, 'join', lastSeq);
+    if (position === null) this.end();
+    else await this.observe(position, 'join', lastSeq);
     return Math.max(lastSeq, this.next - 1);
   }
 
@@ -252,6 +258,7 @@ export class SessionFeed {
 
   /** Ends it because the session was deleted: its sockets are notified and leave. */
   end(): void {
+    if (this.closed) return;
     const lastSeq = Math.max(0, this.next - 1);
     this.close();
     this.output.gone(this.position, lastSeq);

@@ -3,7 +3,7 @@ import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { Login, UserRecord } from '../../src/domain/user';
 import type { ChatStore, NewExchange, StoredExchange } from '../../src/stores/chatStore';
-import { newLogin, newUser } from '../../testkit/builders';
+import { newLogin, newUser, times } from '../../testkit/builders';
 
 /** Opens a store on the same database each time. */
 export type OpenStore = () => Promise<ChatStore>;
@@ -37,6 +37,22 @@ export function useStore(openStore: OpenStore): StoreFixture {
       return open;
     },
   };
+}
+
+/** Opens several stores on the same database, as several nodes do: each call gets to the next one. */
+export async function openSpread(count: number, open: OpenStore): Promise<ChatStore> {
+  const stores = await Promise.all(times(count, open));
+  const [first] = stores;
+  if (!first || count === 1) return present(first);
+  let turn = 0;
+  return new Proxy(first, {
+    get(target, name) {
+      if (name === 'close') return () => Promise.all(stores.map((store) => store.close()));
+      turn = (turn + 1) % count;
+      const method: unknown = Reflect.get(stores[turn] ?? target, name);
+      return typeof method === 'function' ? method.bind(stores[turn]) : method;
+    },
+  });
 }
 
 /** Returns the value, and fails the test if there is none. */

@@ -18,10 +18,14 @@ import {
 import { present, readAll } from '../contract/storeFixture';
 import { api, connect, newSocket, record, signUp } from '../support/client';
 import { describeWithMongo } from '../support/describeWithMongo';
-import { startFleet, stopNode } from '../support/fleet';
+import { startFleet, stopNode, untilBeats } from '../support/fleet';
+import { HeldStore } from '../support/heldStore';
 import { ask, disconnection, join, send } from '../support/socketCalls';
 import { mongoUrlForTest } from '../support/testMongo';
 import { newTestFolder } from '../support/testServer';
+
+/** Enough for a check of all positions on each node. */
+const CHECK_BEATS = 8;
 
 afterAll(endProcesses);
 
@@ -113,6 +117,23 @@ describeWithMongo('guarantee 13: whatever happens to a node', () => {
     await connection.close();
     const seen = await heard.until((all) => all.some(({ seq }) => seq === 4));
     expect(seen.filter(({ seq }) => seq > 2).map(({ seq }) => seq)).toEqual([3, 4]);
+  });
+
+  test('a session that is being created is not reported as deleted', async () => {
+    const [url, held] = [present(mongoUrlForTest()), new HeldStore()];
+    const [node] = await startFleet({
+      database: { kind: 'mongodb', url },
+      parts: (index) => (index === 0 ? { wrapStore: held.wrap } : {}),
+    });
+    const device = await connect(present(node), (await signUp(present(node))).token);
+    const reported = record(device, 'session', ({ type }) => type === 'deleted');
+    const creation = held.hold('openSession', 'call');
+    const joined = join(device, randomUUID());
+    await creation.reached;
+    await untilBeats(url, CHECK_BEATS);
+    creation.release();
+    await joined;
+    expect(reported.seen).toEqual([]);
   });
 
   test('devices of the only node hear what a node stores that is started later', async () => {

@@ -6,9 +6,11 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Random } from '../../testkit/random';
 import { endProcesses } from '../../testkit/serverProcess';
 import { missingRedis } from '../support/redisProcess';
 import { isFleetClean, runFleetFaults, summarize } from './faults/fleetRun';
+import { planFaults } from './faults/plan';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -35,7 +37,9 @@ async function main(): Promise<void> {
     process.stdout.write(`  ${line}\n`);
     appendFileSync(join(directory, 'run.log'), `${line}\n`);
   };
-  const verdict = await runFleetFaults({ directory, mongoUrl, faults, seed, responder, log });
+  const steps = planFaults(new Random(seed), faults);
+  const random = new Random(seed + 1);
+  const verdict = await runFleetFaults({ directory, mongoUrl, steps, random, responder, log });
   process.stdout.write(
     `${summarize(faults, verdict)}, in ${Math.round((performance.now() - started) / 1_000)} s\n`,
   );

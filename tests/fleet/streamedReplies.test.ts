@@ -1,27 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { openMongoStore } from '../../src/stores/mongo/store';
 import { present } from '../contract/storeFixture';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { connect, record, signUp } from '../support/client';
 import { describeWithMongo } from '../support/describeWithMongo';
-import { startFleet } from '../support/fleet';
+import { startFleet, untilBeats } from '../support/fleet';
 import { join, send } from '../support/socketCalls';
 import { mongoUrlForTest } from '../support/testMongo';
 
 /** Enough for several sweeps of each node. */
 const BEATS = 8;
-
-/** Resolves when each node on the database has written so many beats from now on. */
-async function untilBeats(url: string, count: number): Promise<void> {
-  const store = await openMongoStore(url);
-  const read = () => present(store.fleet).readBeats();
-  const before = new Map((await read()).map(({ node, counter }) => [node, counter]));
-  for (;;) {
-    const beats = await read();
-    if (beats.every(({ node, counter }) => counter >= (before.get(node) ?? 0) + count)) break;
-  }
-  await store.close();
-}
 
 describeWithMongo('guarantee 14: a streamed reply of several nodes', () => {
   test('costs one request, however long it takes, and reaches the devices of all nodes', async () => {

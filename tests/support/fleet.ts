@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ApplicationConfig, ApplicationDependencies } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
+import { openMongoStore } from '../../src/stores/mongo/store';
 import { createLogger } from '../../src/utils/logger';
 import { type RunningServer, startServer } from '../../testkit/server';
+import { present } from '../contract/storeFixture';
 import { mongoUrlForTest } from './testMongo';
 
 /** Shorter than in production, so that tests are quick. */
@@ -49,4 +51,16 @@ function newDatabase(): DatabaseConfig {
 export async function stopNode(server: RunningServer): Promise<void> {
   open.delete(server);
   await server.close();
+}
+
+/** Resolves when each node on the database has written so many beats from now on. */
+export async function untilBeats(url: string, count: number): Promise<void> {
+  const store = await openMongoStore(url);
+  const read = () => present(store.fleet).readBeats();
+  const before = new Map((await read()).map(({ node, counter }) => [node, counter]));
+  for (;;) {
+    const beats = await read();
+    if (beats.every(({ node, counter }) => counter >= (before.get(node) ?? 0) + count)) break;
+  }
+  await store.close();
 }

@@ -29,6 +29,8 @@ export interface TestServerOptions {
   wrapStore?: WrapStore;
 }
 
+type CompleteOptions = TestServerOptions & { database: DatabaseConfig };
+
 type WrapStore = (store: ChatStore) => ChatStore;
 
 const openServers = new Set<RunningServer>();
@@ -39,22 +41,24 @@ afterAll(async () => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
+/** With `FLEET=3`, all servers are on MongoDB, each of them is three nodes, and each use of its URL gets to the next one. */
+export const NODES = Number(process.env.FLEET ?? '1');
+let redis: Promise<RedisServer> | undefined;
+
 /** The databases of this run, each with a function that names a new, empty one. */
 export const testDatabases: readonly (readonly [name: string, make: () => DatabaseConfig])[] = [
-  ['SQLite', newSqliteDatabase],
+  ...(NODES > 1 ? [] : ([['SQLite', newSqliteDatabase]] as const)),
   ...(mongoUrlForTest() === null ? [] : ([['MongoDB', newMongoDatabase]] as const)),
 ];
 
-/** With `FLEET=3`, every server on MongoDB is three nodes, and each use of its URL gets to the next one. */
-const NODES = Number(process.env.FLEET ?? '1');
-let redis: Promise<RedisServer> | undefined;
-
-/** Starts a server that is stopped at the end of the test file. Without a database it gets a new SQLite file. */
+/** Starts a server that is stopped at the end of the test file. Without a database it gets a new one. */
 export function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  return options.database?.kind === 'mongodb' && NODES > 1 ? startTestNodes(options) : startOne(options);
+  const { database = NODES > 1 ? newMongoDatabase() : newSqliteDatabase() } = options;
+  const complete = { ...options, database };
+  return database.kind === 'mongodb' && NODES > 1 ? startTestNodes(complete) : startOne(complete);
 }
 
-async function startTestNodes(options: TestServerOptions): Promise<TestServer> {
+async function startTestNodes(options: CompleteOptions): Promise<TestServer> {
   redis ??= startRedis();
   const config = { redisUrl: (await redis).url, ...options.config };
   const waits = { beatMs: 200, ...options.parts?.waits };
@@ -80,8 +84,8 @@ async function startTestNodes(options: TestServerOptions): Promise<TestServer> {
   };
 }
 
-async function startOne(options: TestServerOptions): Promise<TestServer> {
-  const { database = newSqliteDatabase(), config, parts, wrapStore } = options;
+async function startOne(options: CompleteOptions): Promise<TestServer> {
+  const { database, config, parts, wrapStore } = options;
   let meter = createPrometheusMeter();
   const server = await startServer({
     database,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 const CHECK_MS = 250;
-const CHECK_TIMEOUT_MS = 1_000;
+const CHECK_TIMEOUT_MS = 1_500;
 const CHECKS_UNTIL_DOWN = 2;
 const CONNECT_TIMEOUT_MS = 500;
 

@@ -71,7 +71,9 @@ export class Device {
       if (type === 'deleted' && session.id === sessionId)
         this.faults.push('a session was reported as deleted');
     });
+    this.socket.on('connect_error', (error) => this.note(`not connected: ${error.message}`));
     this.socket.on('disconnect', (reason) => {
+      this.note(`disconnected: ${reason}`);
       // Socket.IO reconnects by itself from anything else.
       if (reason === 'io server disconnect') this.faults.push('a valid login was disconnected');
     });
@@ -120,7 +122,11 @@ export class Device {
       const acknowledged = this.untilAcknowledged(() =>
         isRest ? this.overRest(sending) : this.overSocket(sending),
       );
-      const { message } = await expectSoon(`the ack of ${clientMessageId}`, acknowledged);
+      const { message } = await expectSoon(`the ack of ${clientMessageId}`, acknowledged).catch(
+        (error: Error) => {
+          throw new Error(`${error.message} (${this.trace.join(', ')}, connected: ${this.socket.connected})`);
+        },
+      );
       this.board.acknowledged.push(message);
       this.board.times.set(message.messageId, performance.now());
       if (this.random.next() < LEAVE_SHARE) await this.leave();
@@ -141,6 +147,7 @@ export class Device {
   private overSocket(sending: Sending): Promise<Answered | null> {
     return new Promise((resolve) => {
       setTimeout(resolve, ACK_TIMEOUT_MS, null);
+      this.note('sent');
       const engine = this.socket.io.engine;
       this.socket.emit('message', sending, (answer) => {
         if (!answer.ok) {
@@ -158,8 +165,10 @@ export class Device {
   }
 
   private async overRest({ sessionId, ...body }: Sending): Promise<Answered | null> {
+    this.note('sent over REST');
     const response = await this.account.request(`/api/sessions/${sessionId}/messages`, body);
     if (response.status !== 200 && response.status !== 201) {
+      this.note(`refused with status ${response.status}`);
       await response.text();
       return null;
     }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Account } from '../../../testkit/account';
 import { times } from '../../../testkit/builders';
-import { Random } from '../../../testkit/random';
+import type { Random } from '../../../testkit/random';
 import { addVerdicts, EMPTY_VERDICT, isClean, judge, type Verdict } from '../../../testkit/verdict';
 import { expectSoon } from '../../../testkit/waiting';
 import { Churn } from './churn';
 import { Cluster } from './cluster';
 import { type Board, Device } from './device';
 import { Logouts } from './logouts';
-import { describeStep, planFaults, runStep } from './plan';
+import { describeStep, runStep, type Step } from './plan';
 import { TypedDevice } from './typedDevice';
 
 const USERS = 2;
@@ -37,8 +37,9 @@ export interface FleetVerdict extends Verdict {
 export interface FleetRunOptions {
   directory: string;
   mongoUrl: string;
-  faults: number;
-  seed: number;
+  steps: readonly Step[];
+  /** Decides what the devices do. */
+  random: Random;
   /** The value of `RESPONDER`. */
   responder: string;
   /** Receives a line for each fault, and for each thing that was wrong. */
@@ -47,16 +48,14 @@ export interface FleetRunOptions {
 
 /** Breaks nodes, Redis and the database under load, repairs all, and compares what devices have received with what is stored. */
 export async function runFleetFaults(options: FleetRunOptions): Promise<FleetVerdict> {
-  const { directory, mongoUrl, faults, seed, responder, log } = options;
-  const steps = planFaults(new Random(seed), faults);
-  const random = new Random(seed + 1);
+  const { directory, mongoUrl, steps, random, responder, log } = options;
   const cluster = await Cluster.start(directory, mongoUrl, { RESPONDER: responder });
   const users = await Promise.all(times(USERS, () => User.create(cluster, random)));
   await Promise.all(users.map((user) => user.start()));
   const started = performance.now();
   for (const [index, step] of steps.entries()) {
     log(
-      `${Math.round((performance.now() - started) / 1_000)} s, ${index + 1} of ${faults}: ${describeStep(step)}`,
+      `${Math.round((performance.now() - started) / 1_000)} s, ${index + 1} of ${steps.length}: ${describeStep(step)}`,
     );
     await runStep(cluster, step);
   }
@@ -116,7 +115,7 @@ class User {
   ) {}
 
   static async create(cluster: Cluster, random: Random): Promise<User> {
-    const account = await Account.signUp(cluster.url);
+    const account = (await Account.signUp(cluster.node(0).url)).at(cluster.url);
     const sessions = times(SESSIONS_EACH, (index): [string, Watched] => {
       const sessionId = randomUUID();
       const board: Board = { acknowledged: [], times: new Map() };

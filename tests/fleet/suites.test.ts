@@ -1,0 +1,7 @@
+import '../support/threeNodes';
+import '../sockets/order.test';
+import '../sockets/exactlyOnce.test';
+import '../sockets/sessionEvents.test';
+import '../sockets/logout.test';
+import '../client/outbox.test';
+import '../contract/mongoStore.contract.test';

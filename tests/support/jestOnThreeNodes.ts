@@ -1,0 +1,3 @@
+/** Runs Jest with every server on MongoDB as three nodes. */
+import './threeNodes';
+import './jest';
