@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- NAME …] [--readme]` measures and prints the figures as a table; `--readme` also writes it to the README.
- * `npx tsx bench/run.ts NAME` does the same with the build that is already there. The row `mongo` needs `TEST_MONGODB_URL`, which
+ * `npx tsx bench/run.ts NAME` does the same with the build that is already there. The rows `mongo` and `fleet` need `TEST_MONGODB_URL`, which
  * `npm run bench` sets.
  */
 import { execFileSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import type { Benchmark, Finding } from './finding';
 import { writeToReadme } from './readme';
 import { echo } from './rows/echo';
+import { fleet } from './rows/fleet';
 import { history } from './rows/history';
 import { kill } from './rows/kill';
 import { latency } from './rows/latency';
@@ -27,6 +28,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   start,
   overload,
   mongo,
+  fleet,
   kill,
 ];
 

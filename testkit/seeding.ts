@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
+import type { DatabaseConfig } from '../src/config/database';
 import type { ChatStore } from '../src/stores/chatStore';
 import { openStore } from '../src/stores/open';
 import { Account } from './account';
@@ -26,12 +27,17 @@ const SHORT_SESSION_MESSAGES = 1_000;
 const DAY_MS = 86_400_000;
 const CONTENT = 'the quick brown fox jumps over the lazy dog and says something of the usual length';
 
+/** Creates users in the SQLite database of this folder, as `seedUsersIn` does. */
+export function seedUsers(directory: string, count: number): Promise<SeededUser[]> {
+  return seedUsersIn(sqliteIn(directory), count);
+}
+
 /**
- * Creates users in the SQLite database of this folder, each with a login that lasts a day, by signing them up at a server. Their
- * tokens are valid for servers with `TEST_SECRET`. Their sessions are not created yet.
+ * Creates users in the database, each with a login that lasts a day, by signing them up at a server. Their tokens are valid for servers
+ * with `TEST_SECRET`. Their sessions are not created yet.
  */
-export async function seedUsers(directory: string, count: number): Promise<SeededUser[]> {
-  const server = await startServer({ database: sqliteIn(directory), config: { jwtExpiresInMs: DAY_MS } });
+export async function seedUsersIn(database: DatabaseConfig, count: number): Promise<SeededUser[]> {
+  const server = await startServer({ database, config: { jwtExpiresInMs: DAY_MS } });
   try {
     const users: SeededUser[] = [];
     await repeat(count, CONCURRENT_SIGN_UPS, async () => {

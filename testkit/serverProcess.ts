@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -93,6 +93,22 @@ export function startProcess(
 export function stopProcess({ child, exited }: ServerProcess): Promise<number | NodeJS.Signals | null> {
   child.kill('SIGTERM');
   return exited;
+}
+
+/** Stops the process, and returns when none of its threads runs any more: the signal alone takes a moment. */
+export function freeze(child: ChildProcess): void {
+  child.kill('SIGSTOP');
+  const threads = `/proc/${child.pid}/task`;
+  if (!existsSync(threads)) return;
+  const end = performance.now() + 1_000;
+  while (readdirSync(threads).some((id) => !isStopped(`${threads}/${id}/stat`))) {
+    if (performance.now() > end) throw new Error('The process does not stop');
+  }
+}
+
+/** The state follows the name of the process, which stands in brackets and may have any characters. */
+function isStopped(statFile: string): boolean {
+  return /\) [Tt] [^)]*$/.test(readFileSync(statFile, 'utf8'));
 }
 
 /** A server process that a run kills or stops and starts again, always on the same port and database. */

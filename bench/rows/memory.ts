@@ -20,8 +20,8 @@ export const memory: Benchmark = {
       const users = await seedUsers(directory, CONNECTIONS);
       const pairs: Pair[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
-        const other = await perConnection(startBare(directory, MEMORY_PROBE), withoutTokens(users));
-        const ours = await perConnection(startOurs(directory, MEMORY_PROBE), users);
+        const other = await memoryPerConnection(startBare(directory, MEMORY_PROBE), withoutTokens(users));
+        const ours = await memoryPerConnection(startOurs(directory, MEMORY_PROBE), users);
         log(`${(ours / 1024).toFixed(1)} KB a connection, bare ${(other / 1024).toFixed(1)} KB`);
         pairs.push({ ours: ours / 1024, other: other / 1024 });
       }
@@ -39,7 +39,11 @@ export const memory: Benchmark = {
     }),
 };
 
-async function perConnection(server: ServerProcess, users: readonly LoadUser[]): Promise<number> {
+/** Stops the server in the end. In bytes. */
+export async function memoryPerConnection(
+  server: ServerProcess,
+  users: readonly LoadUser[],
+): Promise<number> {
   const url = await server.listening;
   // The first connections also load and compile code, which is not part of the cost of each.
   const first = await open(url, users.slice(0, 100));
@@ -61,7 +65,8 @@ async function open(url: string, users: readonly LoadUser[]): Promise<FrameSocke
   return sockets;
 }
 
-function join(socket: FrameSocket, sessionId: string): Promise<void> {
+/** Resolves when the join is acknowledged. */
+export function join(socket: FrameSocket, sessionId: string): Promise<void> {
   return new Promise((resolve) => {
     socket.onFrame = (frame) => {
       if (!frame.startsWith('430')) return;

@@ -20,9 +20,17 @@ const ENVIRONMENT = {
 /** The same options of Node.js as `npm start` uses, for both servers. */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
 
-/** Starts our built server, on the database in this folder. */
-export function startOurs(directory: string, flags: readonly string[] = []): ServerProcess {
-  return startProcess(directory, ENVIRONMENT, [...NODE_FLAGS, ...flags, builtProgram('server')]);
+/** Starts our built server, by default on the database in this folder. */
+export function startOurs(
+  directory: string,
+  flags: readonly string[] = [],
+  environment: Record<string, string> = {},
+): ServerProcess {
+  return startProcess(directory, { ...ENVIRONMENT, ...environment }, [
+    ...NODE_FLAGS,
+    ...flags,
+    builtProgram('server'),
+  ]);
 }
 
 /** Starts a bare Socket.IO server that only echoes. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { Random } from '../../testkit/random';
+import { missingRedis } from '../../testkit/redisProcess';
 import { present } from '../contract/storeFixture';
 import { describeWith } from '../support/describeWith';
 import { useProcessFolder } from '../support/processFolder';
-import { missingRedis } from '../support/redisProcess';
 import { mongoUrlForTest } from '../support/testMongo';
 import { isFleetClean, runFleetFaults, summarize } from './faults/fleetRun';
 import { planFaults, type Step } from './faults/plan';

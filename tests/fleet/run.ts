@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../testkit/random';
+import { missingRedis } from '../../testkit/redisProcess';
 import { endProcesses } from '../../testkit/serverProcess';
-import { missingRedis } from '../support/redisProcess';
 import { isFleetClean, runFleetFaults, summarize } from './faults/fleetRun';
 import { planFaults } from './faults/plan';
 

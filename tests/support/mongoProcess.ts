@@ -1,6 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-
 /** A MongoDB server whose process this run owns. */
 export interface MongoProcess {
   url: string;
@@ -19,19 +16,3 @@ export type MongoChoice =
 
 /** Milliseconds in which a server must be ready. */
 export const START_LIMIT_MS = 30_000;
-
-/** Stops the process, and returns when none of its threads runs any more: the signal alone takes a moment. */
-export function freeze(child: ChildProcess): void {
-  child.kill('SIGSTOP');
-  const threads = `/proc/${child.pid}/task`;
-  if (!existsSync(threads)) return;
-  const end = performance.now() + 1_000;
-  while (readdirSync(threads).some((id) => !isStopped(`${threads}/${id}/stat`))) {
-    if (performance.now() > end) throw new Error('The process does not stop');
-  }
-}
-
-/** The state follows the name of the process, which stands in brackets and may have any characters. */
-function isStopped(statFile: string): boolean {
-  return /\) [Tt] [^)]*$/.test(readFileSync(statFile, 'utf8'));
-}

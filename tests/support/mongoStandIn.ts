@@ -6,7 +6,8 @@ import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { freeze, type MongoProcess, START_LIMIT_MS } from './mongoProcess';
+import { freeze } from '../../testkit/serverProcess';
+import { type MongoProcess, START_LIMIT_MS } from './mongoProcess';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { DryMongoBinary, MongoBinary, MongoMemoryServer } from 'mongodb-memory-server';
-import { freeze, type MongoProcess, START_LIMIT_MS } from './mongoProcess';
+import { freeze } from '../../testkit/serverProcess';
+import { type MongoProcess, START_LIMIT_MS } from './mongoProcess';
 
 const DOWNLOAD_HOST = 'https://fastdl.mongodb.org';
 const PROBE_LIMIT_MS = 4_000;

@@ -1,6 +1,6 @@
-import { type RedisServer, startRedisProcess } from './redisProcess';
+import { type RedisServer, startRedisProcess } from '../../testkit/redisProcess';
 
-export { missingRedis, type RedisServer } from './redisProcess';
+export { missingRedis, type RedisServer } from '../../testkit/redisProcess';
 
 const stops = new Set<() => Promise<void>>();
 afterAll(async () => {

@@ -2,10 +2,15 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { times } from '../../../testkit/builders';
 import { Random } from '../../../testkit/random';
-import { freePort, type ServerProcess, startProcess, TEST_ENVIRONMENT } from '../../../testkit/serverProcess';
+import { type RedisServer, startRedisProcess } from '../../../testkit/redisProcess';
+import {
+  freePort,
+  freeze,
+  type ServerProcess,
+  startProcess,
+  TEST_ENVIRONMENT,
+} from '../../../testkit/serverProcess';
 import { TcpProxy } from '../../../testkit/tcpProxy';
-import { freeze } from '../../support/mongoProcess';
-import { type RedisServer, startRedisProcess } from '../../support/redisProcess';
 import { Balancer } from './balancer';
 import { LyingRelay } from './lyingRelay';
 

@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { freePort } from '../../testkit/serverProcess';
-import { freeze } from './mongoProcess';
+import { freePort, freeze } from './serverProcess';
 
 /** Where Debian's package puts it. */
 const BINARY = '/usr/bin/redis-server';
