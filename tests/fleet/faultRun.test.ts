@@ -34,6 +34,7 @@ describeWith(missing, 'guarantee 13: three nodes under load', () => {
     const verdict = await runFleetFaults({
       directory,
       mongoUrl: present(mongoUrlForTest()),
+      users: 1,
       steps: STEPS,
       random: new Random(1),
       responder: STREAMING_RESPONDER,

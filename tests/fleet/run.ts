@@ -12,6 +12,8 @@ import { endProcesses } from '../../testkit/serverProcess';
 import { isFleetClean, runFleetFaults, summarize } from './faults/fleetRun';
 import { planFaults } from './faults/plan';
 
+const USERS = 2;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -39,7 +41,7 @@ async function main(): Promise<void> {
   };
   const steps = planFaults(new Random(seed), faults);
   const random = new Random(seed + 1);
-  const verdict = await runFleetFaults({ directory, mongoUrl, steps, random, responder, log });
+  const verdict = await runFleetFaults({ directory, mongoUrl, users: USERS, steps, random, responder, log });
   process.stdout.write(
     `${summarize(faults, verdict)}, in ${Math.round((performance.now() - started) / 1_000)} s\n`,
   );

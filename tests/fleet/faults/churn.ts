@@ -28,6 +28,8 @@ export class Churn {
 
   start(): void {
     this.loop = this.run();
+    // Reported by `stop`.
+    this.loop.catch(() => {});
   }
 
   async stop(): Promise<void> {

@@ -149,13 +149,18 @@ export class Cluster {
     return Math.max(0, ...earlier.map(({ to }) => to));
   }
 
-  /** Stops all nodes gracefully and ends the rest. Resolves with what went wrong. */
-  async end(): Promise<string[]> {
+  /** Stops all nodes gracefully. Resolves with what went wrong. */
+  async stopNodes(): Promise<string[]> {
     const codes = await Promise.all(this.nodes.map((node) => node.end('SIGTERM')));
+    const exits = codes.flatMap((code, index) => (code === 0 ? [] : [`node-${index} stopped with ${code}`]));
+    return [...exits, ...this.nodes.flatMap(({ crashes }) => crashes)];
+  }
+
+  /** Ends everything that still runs, in whatever state it is. */
+  async end(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.end('SIGKILL')));
     this.balancer.close();
     for (const { database, redis } of this.nodes) for (const proxy of [database, redis]) proxy.refuse();
     await Promise.all([this.redis.kill(), this.otherRedis.kill()]);
-    const exits = codes.flatMap((code, index) => (code === 0 ? [] : [`node-${index} stopped with ${code}`]));
-    return [...exits, ...this.nodes.flatMap(({ crashes }) => crashes)];
   }
 }

@@ -81,6 +81,8 @@ export class Device {
 
   start(): void {
     this.loop = this.send();
+    // Reported by `stop`.
+    this.loop.catch(() => {});
   }
 
   /** Sends no new message, and resolves when all are acknowledged. */

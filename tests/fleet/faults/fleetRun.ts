@@ -11,7 +11,6 @@ import { Logouts } from './logouts';
 import { describeStep, runStep, type Step } from './plan';
 import { TypedDevice } from './typedDevice';
 
-const USERS = 2;
 const SESSIONS_EACH = 2;
 const DEVICES_EACH = 3;
 /** A message that no hint announces is found by the check of positions, each 5 s, after the trouble of any node is over. */
@@ -37,6 +36,7 @@ export interface FleetVerdict extends Verdict {
 export interface FleetRunOptions {
   directory: string;
   mongoUrl: string;
+  users: number;
   steps: readonly Step[];
   /** Decides what the devices do. */
   random: Random;
@@ -48,21 +48,24 @@ export interface FleetRunOptions {
 
 /** Breaks nodes, Redis and the database under load, repairs all, and compares what devices have received with what is stored. */
 export async function runFleetFaults(options: FleetRunOptions): Promise<FleetVerdict> {
-  const { directory, mongoUrl, steps, random, responder, log } = options;
+  const { directory, mongoUrl, users, steps, random, responder, log } = options;
   const cluster = await Cluster.start(directory, mongoUrl, { RESPONDER: responder });
-  const users = await Promise.all(times(USERS, () => User.create(cluster, random)));
-  await Promise.all(users.map((user) => user.start()));
-  const started = performance.now();
-  for (const [index, step] of steps.entries()) {
-    log(
-      `${Math.round((performance.now() - started) / 1_000)} s, ${index + 1} of ${steps.length}: ${describeStep(step)}`,
-    );
-    await runStep(cluster, step);
+  try {
+    const created = await Promise.all(times(users, () => User.create(cluster, random)));
+    await Promise.all(created.map((user) => user.start()));
+    const started = performance.now();
+    for (const [index, step] of steps.entries()) {
+      const seconds = Math.round((performance.now() - started) / 1_000);
+      log(`${seconds} s, ${index + 1} of ${steps.length}: ${describeStep(step)}`);
+      await runStep(cluster, step);
+    }
+    const verdicts = await Promise.all(created.map((user) => user.finish(log)));
+    const wrong = await cluster.stopNodes();
+    for (const line of wrong) log(line);
+    return verdicts.reduce(addFleetVerdicts, { ...EMPTY_FLEET_VERDICT, crashes: wrong.length });
+  } finally {
+    await cluster.end();
   }
-  const verdicts = await Promise.all(users.map((user) => user.finish(log)));
-  const wrong = await cluster.end();
-  for (const line of wrong) log(line);
-  return verdicts.reduce(addFleetVerdicts, { ...EMPTY_FLEET_VERDICT, crashes: wrong.length });
 }
 
 const EMPTY_FLEET_VERDICT: FleetVerdict = {

@@ -42,6 +42,8 @@ export class TypedDevice {
       onError: (error) => this.faults.push(`the subscription ended with ${error.code}`),
     });
     this.loop = this.send();
+    // Reported by `stop`.
+    this.loop.catch(() => {});
   }
 
   async stop(): Promise<void> {
