@@ -3,5 +3,3 @@ import '../sockets/order.test';
 import '../sockets/exactlyOnce.test';
 import '../sockets/sessionEvents.test';
 import '../sockets/logout.test';
-import '../client/outbox.test';
-import '../contract/mongoStore.contract.test';
