@@ -5,6 +5,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 const AT_END_WITHIN = 80;
 /** The same after scrolling up, so that even a small movement leaves the end. */
 const STILL_AT_END_WITHIN = 2;
+/** Whether the browser keeps visible items in place, which doesn't interrupt a smooth scroll. None does at the very top. */
+const KEEPS_PLACE = CSS.supports('overflow-anchor', 'auto');
 /** Content is loaded when this close to the visible area, so that it is usually there in time. */
 const LOAD_WITHIN = '300px';
 
@@ -68,7 +70,9 @@ export function useStickyScroll<E extends HTMLElement, C extends HTMLElement>({
     if (!element || !contentRef.current) return;
     // Some browsers don't make scrolling elements focusable by keyboard.
     element.tabIndex = 0;
-    const observer = new ResizeObserver(keepPlace);
+    const observer = new ResizeObserver(() => {
+      if (anchor.current === null || !KEEPS_PLACE) keepPlace();
+    });
     observer.observe(element);
     observer.observe(contentRef.current);
     return () => observer.disconnect();
