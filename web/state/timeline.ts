@@ -76,50 +76,61 @@ export function withMessage(messages: readonly Message[], added: Message): reado
  * a heading per day. What has not changed since the last call is the same object, so that it isn't rendered again.
  */
 export class Timeline {
-  private readonly stored = new WeakMap<Message, MessageEntry>();
+  private readonly entries = new WeakMap<Message, MessageEntry>();
   private readonly days = new Map<string, DayEntry>();
+  private messages: readonly Message[] = [];
+  private stored = new Map<number, TimelineGroup>();
   private groups = new Map<number, TimelineGroup>();
 
   update({ messages, pending, refused, draft }: TimelineInput): readonly TimelineGroup[] {
-    const answered = new Set(messages.map(({ replyTo }) => replyTo));
+    if (messages !== this.messages) {
+      const answered = new Set(messages.map(({ replyTo }) => replyTo));
+      const entries = messages.map((message) => this.storedEntry(message, answered));
+      this.stored = this.grouped(entries, messages[0]?.seq ?? 0, new Map());
+      this.messages = messages;
+    }
     const added = [
       ...replyBeingMade(messages, draft),
       ...refused.map((message) => toUnstoredEntry(message, 'refused', message)),
       ...withoutStored(pending, messages).map((message) => toUnstoredEntry(message, 'unsent', null)),
     ];
-    const nextSeq = (messages.at(-1)?.seq ?? 0) + 1;
-    const numbered = [
-      ...messages.map((message) => ({ seq: message.seq, entry: this.storedEntry(message, answered) })),
-      // The number that it probably gets, so that its element is kept when it is stored.
-      ...added.map((entry, index) => ({ seq: nextSeq + index, entry })),
-    ];
-    const groups = new Map<number, TimelineEntry[]>();
-    let day = '';
-    for (const { seq, entry } of numbered) {
-      const key = Math.floor(seq / GROUP_SIZE);
-      const group = groups.get(key) ?? [];
-      groups.set(key, group);
+    // The numbers that they probably get, so that their elements are kept when they are stored.
+    this.groups = this.grouped(added, (messages.at(-1)?.seq ?? 0) + 1, this.stored);
+    return [...this.groups.values()];
+  }
+
+  /** The groups with these entries added, which are numbered from `seq` on. Those with the same entries as before are the same objects. */
+  private grouped(
+    added: readonly MessageEntry[],
+    firstSeq: number,
+    to: ReadonlyMap<number, TimelineGroup>,
+  ): Map<number, TimelineGroup> {
+    const groups = new Map(to);
+    const changed = new Map<number, TimelineEntry[]>();
+    let day = dayOfLast(to);
+    for (const [index, entry] of added.entries()) {
+      const key = Math.floor((firstSeq + index) / GROUP_SIZE);
+      const entries = changed.get(key) ?? [...(to.get(key)?.entries ?? [])];
+      changed.set(key, entries);
       if (entry.time !== null && entry.day !== day) {
         day = entry.day;
-        group.push(this.dayEntry(entry.key, entry.time));
+        entries.push(this.dayEntry(entry.key, entry.time));
       }
-      group.push(entry);
+      entries.push(entry);
     }
-    this.groups = new Map(
-      [...groups].map(([key, entries]) => {
-        const before = this.groups.get(key);
-        return [key, before && isSame(before.entries, entries) ? before : { key, entries }];
-      }),
-    );
-    return [...this.groups.values()];
+    for (const [key, entries] of changed) {
+      const before = this.groups.get(key);
+      groups.set(key, before && isSame(before.entries, entries) ? before : { key, entries });
+    }
+    return groups;
   }
 
   private storedEntry(message: Message, answered: ReadonlySet<string | undefined>): MessageEntry {
     const delivery = deliveryOf(message, answered);
-    const before = this.stored.get(message);
+    const before = this.entries.get(message);
     if (before?.delivery === delivery) return before;
     const entry = toStoredEntry(message, delivery);
-    this.stored.set(message, entry);
+    this.entries.set(message, entry);
     return entry;
   }
 
@@ -131,6 +142,11 @@ export class Timeline {
     this.days.set(firstKey, entry);
     return entry;
   }
+}
+
+function dayOfLast(groups: ReadonlyMap<number, TimelineGroup>): string {
+  const last = [...groups.values()].at(-1)?.entries.at(-1);
+  return last?.kind === 'message' ? last.day : '';
 }
 
 function isSame(before: readonly TimelineEntry[], now: readonly TimelineEntry[]): boolean {
