@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 const config: Config = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/support/jestEnvironment.ts',
+  runtime: '<rootDir>/tests/support/jestRuntime.ts',
   roots: ['<rootDir>/tests'],
-  transform: { '\\.ts$': '<rootDir>/tests/support/transformer.cjs' },
+  transform: { '\\.ts$': '<rootDir>/tests/support/jestTransformer.ts' },
   moduleNameMapper: { '/utils/threadProgram$': '<rootDir>/tests/support/builtThread.ts' },
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',

@@ -1,8 +1,3 @@
-import { runInThisContext } from 'node:vm';
-
-/** The process that emits warnings; tests see a copy. */
-const realProcess: NodeJS.Process = runInThisContext('process');
-
 const warnings: string[] = [];
 const onWarning = ({ name, message, stack }: Error) => {
   // node:sqlite is experimental in some supported versions of Node.js.
@@ -15,11 +10,11 @@ function failOnWarnings(): void {
   if (found.length > 0) throw new Error(`Node.js emitted warnings:\n${found.join('\n')}`);
 }
 
-realProcess.on('warning', onWarning);
+process.on('warning', onWarning);
 afterEach(failOnWarnings);
 afterAll(async () => {
   // Warnings are emitted in the next tick.
   await new Promise(setImmediate);
-  realProcess.off('warning', onWarning);
+  process.off('warning', onWarning);
   failOnWarnings();
 });
