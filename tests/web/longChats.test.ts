@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { Message } from '../../src/domain/message';
 import { describeInBrowser } from '../support/browser';
-import { answered, loginOf, signUpOn, startChatOn, visit } from './chatPage';
+import { signUpOn, startChatOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
 
 /** What an action may take longer in a long chat: a few frames, as other work runs on the machine too. */
