@@ -1,12 +1,13 @@
 /**
- * `npm run bench [-- NAME …] [--readme]` measures and prints the figures as a table; `--readme` also writes it to the README.
+ * `npm run bench [-- NAME …] [--readme | --tiny]` measures and prints the figures as a table; `--readme` also writes it to the README.
+ * `--tiny` runs everything for a moment, to see that it works: its figures mean nothing.
  * `npx tsx bench/run.ts NAME` does the same with the build that is already there. The rows `mongo` and `fleet` need `TEST_MONGODB_URL`, which
  * `npm run bench` sets.
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Benchmark, Finding } from './finding';
+import type { Benchmark, Finding, Scale } from './finding';
 import { writeToReadme } from './readme';
 import { echo } from './rows/echo';
 import { fleet } from './rows/fleet';
@@ -17,6 +18,7 @@ import { loginStorm } from './rows/loginStorm';
 import { memory } from './rows/memory';
 import { mongo } from './rows/mongo';
 import { overload } from './rows/overload';
+import { replies } from './rows/replies';
 import { start } from './rows/start';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -27,15 +29,19 @@ const BENCHMARKS: readonly Benchmark[] = [
   loginStorm,
   start,
   overload,
+  replies,
   mongo,
   fleet,
   kill,
 ];
 
+/** The part of the work that `--tiny` does. */
+const TINY = 1 / 50;
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { readme: { type: 'boolean', default: false } },
+    options: { readme: { type: 'boolean', default: false }, tiny: { type: 'boolean', default: false } },
   });
   const names = BENCHMARKS.map(({ name }) => name);
   const unknown = positionals.filter((name) => !names.includes(name));
@@ -44,14 +50,15 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const scale: Scale = values.tiny ? (full) => Math.ceil(full * TINY) : (full) => full;
   const findings: Finding[] = [];
   for (const { name, run } of chosen) {
     process.stderr.write(`${name}\n`);
-    findings.push(...(await run((line) => process.stderr.write(`  ${line}\n`))));
+    findings.push(...(await run((line) => process.stderr.write(`  ${line}\n`), scale)));
   }
   const report = `${tableOf(findings)}\n\n${machine()}\n`;
   process.stdout.write(`\n${report}`);
-  if (values.readme) writeToReadme(report);
+  if (values.readme && !values.tiny) writeToReadme(report);
 }
 
 function tableOf(findings: readonly Finding[]): string {

@@ -11,16 +11,16 @@ const GOAL = 0.5;
 /** Measures how many messages per second are stored and answered when both servers are saturated. */
 export const echo: Benchmark = {
   name: 'echo',
-  async run(log) {
+  async run(log, scale) {
     const plan = (url: string, users: readonly LoadUser[]): LoadPlan => ({
       url,
       users,
-      warmUpMs: 1_000,
-      measureMs: 4_000,
+      warmUpMs: scale(1_000),
+      measureMs: scale(4_000),
       load: { kind: 'closed', inFlight: IN_FLIGHT },
       withAcks: false,
     });
-    const pairs = await alternate(CONNECTIONS, async (url, users) => {
+    const pairs = await alternate(CONNECTIONS, scale, async (url, users) => {
       const { perSecond } = await generate(plan(url, users));
       log(`${Math.round(perSecond)} echoes a second from ${url}`);
       return perSecond;

@@ -21,15 +21,21 @@ interface History {
 /** Measures whether reading slows down as the database grows. */
 export const history: Benchmark = {
   name: 'history',
-  run: (log) =>
+  run: (log, scale) =>
     inTemporaryFolder((small) =>
       inTemporaryFolder(async (large) => {
         const smallSession = await seedMessages(small, SMALL);
         log('filling the large database');
-        const largeSession = await seedMessages(large, LARGE);
-        const [few, many] = await Promise.all([serve(small, smallSession), serve(large, largeSession)]);
-        const latest = await comparePages('latest page', many.latest, few.latest);
-        const middle = await comparePages('page in the middle', many.middle, few.middle);
+        const largeSession = await seedMessages(large, {
+          total: scale(LARGE.total),
+          longest: scale(LARGE.longest),
+        });
+        const [few, many] = await Promise.all([
+          serve(small, smallSession, scale(PAGES)),
+          serve(large, largeSession, scale(PAGES)),
+        ]);
+        const latest = await comparePages('latest page', many.latest, few.latest, scale(ROUNDS));
+        const middle = await comparePages('page in the middle', many.middle, few.middle, scale(ROUNDS));
         await Promise.all([few.stop(), many.stop()]);
         return [latest, middle];
       }),
@@ -40,12 +46,13 @@ async function comparePages(
   page: string,
   readLarge: () => Promise<number>,
   readSmall: () => Promise<number>,
+  rounds: number,
 ): Promise<Finding> {
   // The first round is a warm-up.
   await readLarge();
   await readSmall();
   const pairs: Pair[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     pairs.push({ ours: await readLarge(), other: await readSmall() });
   }
   const { ours, other, ratio } = compare(pairs);
@@ -59,15 +66,19 @@ async function comparePages(
   };
 }
 
-async function serve(directory: string, { token, sessionId, messages }: SeededSession): Promise<History> {
+async function serve(
+  directory: string,
+  { token, sessionId, messages }: SeededSession,
+  pages: number,
+): Promise<History> {
   const server = startOurs(directory);
   const url = await server.listening;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const path = `${url}/api/sessions/${sessionId}/messages`;
   const read = (query: string) => timed(() => fetchPage(`${path}?${query}`, token, agent));
   return {
-    latest: () => medianOf(() => read('limit=50')),
-    middle: () => medianOf((index) => read(`limit=50&before=${Math.floor(messages / 2) + index * 7}`)),
+    latest: () => medianOf(() => read('limit=50'), pages),
+    middle: () => medianOf((index) => read(`limit=50&before=${Math.floor(messages / 2) + index * 7}`), pages),
     async stop() {
       agent.destroy();
       await stopProcess(server);
@@ -75,9 +86,9 @@ async function serve(directory: string, { token, sessionId, messages }: SeededSe
   };
 }
 
-async function medianOf(read: (index: number) => Promise<number>): Promise<number> {
+async function medianOf(read: (index: number) => Promise<number>, pages: number): Promise<number> {
   const times: number[] = [];
-  for (let index = 0; index < PAGES; index += 1) times.push(await read(index));
+  for (let index = 0; index < pages; index += 1) times.push(await read(index));
   return spreadOf(times).median;
 }
 

@@ -10,10 +10,10 @@ const GOAL = 3;
 /** Measures the slowest hundredth of the echoes at a load that leaves the server idle time. */
 export const latency: Benchmark = {
   name: 'latency',
-  async run(log) {
-    const pairs = await alternate(CONNECTIONS, async (url, users) => {
+  async run(log, scale) {
+    const pairs = await alternate(CONNECTIONS, scale, async (url, users) => {
       const load = { kind: 'open', perSecond: PER_SECOND } as const;
-      const plan = { url, users, warmUpMs: 1_000, measureMs: 4_000, load, withAcks: false };
+      const plan = { url, users, warmUpMs: scale(1_000), measureMs: scale(4_000), load, withAcks: false };
       const { p50, p99 } = await generate(plan);
       log(`echoes of ${url}: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
       return p99;

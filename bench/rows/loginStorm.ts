@@ -15,19 +15,19 @@ const GOAL = 2;
 /** Measures how far concurrent logins, with the password hash of production, slow down the echo. */
 export const loginStorm: Benchmark = {
   name: 'login-storm',
-  run: (log) =>
+  run: (log, scale) =>
     inTemporaryFolder(async (directory) => {
-      const users = await seedUsers(directory, CONNECTIONS);
+      const users = await seedUsers(directory, scale(CONNECTIONS));
       const server = startOurs(directory);
       const url = await server.listening;
       const { user } = (await Account.signUp(url)).login;
       const p99 = async () => {
         const load = { kind: 'open', perSecond: PER_SECOND } as const;
-        const plan = { url, users, warmUpMs: 1_000, measureMs: 4_000, load, withAcks: false };
+        const plan = { url, users, warmUpMs: scale(1_000), measureMs: scale(4_000), load, withAcks: false };
         return (await generate(plan)).p99;
       };
       const pairs: Pair[] = [];
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < scale(ROUNDS); round += 1) {
         const other = await p99();
         const ours = await whileLoggingIn(url, user.email, p99);
         log(`p99 of the echo ${ours.toFixed(2)} ms, without logins ${other.toFixed(2)} ms`);

@@ -15,11 +15,11 @@ const GOAL = 1.3;
 /** Measures the memory of an idle connection. Each of ours is logged in as another user and has joined a session. */
 export const memory: Benchmark = {
   name: 'memory',
-  run: (log) =>
+  run: (log, scale) =>
     inTemporaryFolder(async (directory) => {
-      const users = await seedUsers(directory, CONNECTIONS);
+      const users = await seedUsers(directory, scale(CONNECTIONS));
       const pairs: Pair[] = [];
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < scale(ROUNDS); round += 1) {
         const other = await memoryPerConnection(startBare(directory, MEMORY_PROBE), withoutTokens(users));
         const ours = await memoryPerConnection(startOurs(directory, MEMORY_PROBE), users);
         log(`${(ours / 1024).toFixed(1)} KB a connection, bare ${(other / 1024).toFixed(1)} KB`);
@@ -46,9 +46,10 @@ export async function memoryPerConnection(
 ): Promise<number> {
   const url = await server.listening;
   // The first connections also load and compile code, which is not part of the cost of each.
-  const first = await open(url, users.slice(0, 100));
+  const few = Math.min(100, users.length / 2);
+  const first = await open(url, users.slice(0, few));
   const before = await memoryOf(server);
-  const others = await open(url, users.slice(100));
+  const others = await open(url, users.slice(few));
   const after = await memoryOf(server);
   for (const socket of [...first, ...others]) socket.close();
   await stopProcess(server);

@@ -20,17 +20,17 @@ type Append = (sessionId: string) => Promise<void>;
  */
 export const mongo: Benchmark = {
   name: 'mongo',
-  async run(log) {
+  async run(log, scale) {
     const { TEST_MONGODB_URL: url, TEST_MONGODB_KIND: kind = 'url' } = process.env;
     if (!url) {
       log('SKIPPED: TEST_MONGODB_URL is not set');
       return [];
     }
-    return [await measure(url, kind)];
+    return [await measure(url, kind, scale(MEASURED))];
   },
 };
 
-async function measure(url: string, kind: string): Promise<Finding> {
+async function measure(url: string, kind: string, measured: number): Promise<Finding> {
   const { store, roundTrips } = await openCountedStore(url);
   try {
     const user = newUser();
@@ -43,13 +43,13 @@ async function measure(url: string, kind: string): Promise<Finding> {
     await keepInFlight(sessions, append, WARM_UP);
     roundTrips.restart();
     const start = performance.now();
-    await keepInFlight(sessions, append, MEASURED);
+    await keepInFlight(sessions, append, measured);
     const seconds = (performance.now() - start) / 1_000;
-    const commands = roundTrips.commands / MEASURED;
+    const commands = roundTrips.commands / measured;
     const sequential = await sequentialCommands(roundTrips, () => append(sessions[0] ?? ''));
     return {
       what: `MongoDB (${kind}): exchanges stored a second, ${SESSIONS} sessions × ${IN_FLIGHT_EACH} in flight`,
-      ours: Math.round(MEASURED / seconds).toLocaleString('en'),
+      ours: Math.round(measured / seconds).toLocaleString('en'),
       compared: `${commands.toFixed(2)} commands an exchange; a single one waits for ${sequential}`,
       ratio: '',
       goal: `waits for ≤ ${GOAL}`,

@@ -18,19 +18,19 @@ const MEGABYTE = 1024 ** 2;
 /** Measures the latency of well-behaved clients, and the memory, while others offer three times the capacity. */
 export const overload: Benchmark = {
   name: 'overload',
-  run: (log) =>
+  run: (log, scale) =>
     inTemporaryFolder(async (directory) => {
-      const users = await seedUsers(directory, CONNECTIONS);
+      const users = await seedUsers(directory, Math.max(2 * PATIENT, scale(CONNECTIONS)));
       const server = startOurs(directory, MEMORY_PROBE);
       const url = await server.listening;
       const apply = (load: LoadPlan['load'], those: readonly LoadUser[], measureMs: number) =>
-        generate({ url, users: those, warmUpMs: 1_000, measureMs, load, withAcks: true });
-      const { perSecond } = await apply({ kind: 'closed', inFlight: 4 }, users, 3_000);
+        generate({ url, users: those, warmUpMs: scale(1_000), measureMs, load, withAcks: true });
+      const { perSecond } = await apply({ kind: 'closed', inFlight: 4 }, users, scale(3_000));
       log(`capacity: ${Math.round(perSecond)} a second; ${OVERLOAD} times as many are sent`);
       const before = await memoryOf(server);
       const [patient, flood] = await Promise.all([
-        apply({ kind: 'closed', inFlight: 1 }, users.slice(0, PATIENT), MEASURE_MS),
-        apply({ kind: 'open', perSecond: perSecond * OVERLOAD }, users.slice(PATIENT), MEASURE_MS),
+        apply({ kind: 'closed', inFlight: 1 }, users.slice(0, PATIENT), scale(MEASURE_MS)),
+        apply({ kind: 'open', perSecond: perSecond * OVERLOAD }, users.slice(PATIENT), scale(MEASURE_MS)),
       ]);
       const growth = (await memoryOf(server)) - before;
       await stopProcess(server);

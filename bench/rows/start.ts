@@ -9,9 +9,9 @@ const GOAL_MS = 1_000;
 /** Measures the time from the start of the process, without a database yet, until the server listens. */
 export const start: Benchmark = {
   name: 'start',
-  async run(log) {
+  async run(log, scale) {
     const times: number[] = [];
-    for (let count = 0; count < STARTS; count += 1) {
+    for (let count = 0; count < scale(STARTS); count += 1) {
       times.push(await inTemporaryFolder(timeToListen));
       log(`listens after ${Math.round(times.at(-1) ?? 0)} ms`);
     }

@@ -1,5 +1,6 @@
 import { seedUsers } from '../../testkit/seeding';
 import { inTemporaryFolder, stopProcess } from '../../testkit/serverProcess';
+import type { Scale } from '../finding';
 import type { LoadUser } from '../load/plan';
 import { startBare, startOurs } from './servers';
 import type { Pair } from './statistics';
@@ -9,14 +10,14 @@ const ROUNDS = 5;
 type Measure = (url: string, users: readonly LoadUser[]) => Promise<number>;
 
 /** Measures our server and the bare one alternately, in several rounds. Both run all the time; one of them is idle. */
-export function alternate(connections: number, measure: Measure): Promise<Pair[]> {
+export function alternate(connections: number, scale: Scale, measure: Measure): Promise<Pair[]> {
   return inTemporaryFolder(async (directory) => {
-    const users = await seedUsers(directory, connections);
+    const users = await seedUsers(directory, scale(connections));
     const [ours, bare] = [startOurs(directory), startBare(directory)];
     try {
       const [url, bareUrl] = await Promise.all([ours.listening, bare.listening]);
       const pairs: Pair[] = [];
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < scale(ROUNDS); round += 1) {
         const other = await measure(bareUrl, withoutTokens(users));
         pairs.push({ ours: await measure(url, users), other });
       }

@@ -20,7 +20,7 @@ const ENVIRONMENT = {
 /** The same options of Node.js as `npm start` uses, for both servers. */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
 
-/** Starts our built server, by default on the database in this folder. */
+/** Starts our built server, by default on the database in this folder, with these settings besides those of every measurement. */
 export function startOurs(
   directory: string,
   flags: readonly string[] = [],
