@@ -1,6 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
 import type { Beat, FleetStore } from '../stores/fleetStore';
 import type { Logger } from '../utils/logger';
+import { isSystemError } from '../utils/systemError';
 
 /** Changes whenever nodes of this version and of the one before can't work together. Nodes whose numbers differ by one can. */
 export const PROTOCOL = 1;
@@ -66,6 +68,7 @@ export class Nodes {
   private timer: NodeJS.Timeout | undefined;
   private nextWrite: Promise<boolean> | null = null;
   private isStopped = false;
+  private readonly process = currentProcess();
   /** When the first of the latest beats that failed was due; null if the last one was written. */
   private failingSince: number | null = null;
 
@@ -102,6 +105,7 @@ export class Nodes {
    * with it, and as the store does.
    */
   async start(): Promise<void> {
+    await this.buryEnded();
     await this.write();
     const first = await this.readOthers();
     const deadline = performance.now() + GREET_MS;
@@ -117,6 +121,13 @@ export class Nodes {
       if (waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, GREET_POLL_MS));
     }
     await this.round();
+  }
+
+  /** Nodes whose process on this machine has ended need not be waited for: a restart after a kill goes on at once. */
+  private async buryEnded(): Promise<void> {
+    for (const { node, counter, isDead, process } of await this.readOthers()) {
+      if (!isDead && hasEnded(process, this.process)) await this.store.markDead(node, counter);
+    }
   }
 
   /** Puts the logins into the beat of this node. Resolves when every node can read them there; rejects as the store does. */
@@ -220,6 +231,7 @@ export class Nodes {
         secrets: this.settings.secrets.map(fingerprint),
         revoked: [...this.revoked.keys()],
         peers: this.livePeers,
+        process: this.process,
         isDead: false,
       });
       this.failingSince = null;
@@ -270,4 +282,26 @@ function conflictWith(other: Beat, { name, secrets }: NodeSettings): string | nu
 /** Keyed by the secret itself, so that nobody who reads the database can guess a weak one faster than by its tokens. */
 function fingerprint(secret: string): string {
   return createHmac('sha256', secret).update('fleet fingerprint').digest('base64url').slice(0, 22);
+}
+
+/** This process; null where a number alone doesn't tell one process from another. */
+function currentProcess(): Beat['process'] {
+  try {
+    // Containers on one machine count their processes apart, and each boot starts again.
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return { space: `${boot} ${readlinkSync('/proc/self/ns/pid')}`, pid: process.pid };
+  } catch {
+    return null;
+  }
+}
+
+/** True if it is certain that the process has ended. */
+function hasEnded(other: Beat['process'] | undefined, own: Beat['process']): boolean {
+  if (!other || other.space !== own?.space) return false;
+  try {
+    process.kill(other.pid, 0);
+    return false;
+  } catch (error) {
+    return isSystemError(error, 'ESRCH');
+  }
 }

@@ -35,6 +35,8 @@ export interface Beat {
   revoked: string[];
   /** The nodes whose beats this node has read. */
   peers: string[];
+  /** Where it runs; null if that is unknown. */
+  process: { space: string; pid: number } | null;
   /** Another node has found this one dead. */
   isDead: boolean;
 }

@@ -13,7 +13,7 @@ const describeWithMongo = mongoUrlForTest() === null ? describe.skip : describe;
 function newBeat(fields: Partial<Beat> = {}): Beat {
   return {
     ...{ node: randomUUID(), name: 'node', counter: 1, bus: 'ok', protocol: 1 },
-    ...{ secrets: ['fingerprint'], revoked: [], peers: [], isDead: false },
+    ...{ secrets: ['fingerprint'], revoked: [], peers: [], process: null, isDead: false },
     ...fields,
   };
 }

@@ -32,10 +32,11 @@ afterAll(endProcesses);
 /** Starts nodes in processes of their own, named node-0, node-1 … */
 async function startNodes(count: number, beatMs: number) {
   const mongoUrl = present(mongoUrlForTest());
-  const start = (index: number): ServerProcess =>
+  const start = (index: number, ...options: string[]): ServerProcess =>
     startProcess(newTestFolder(), { ...TEST_ENVIRONMENT, DATABASE_URL: mongoUrl, NODE_ID: `node-${index}` }, [
       ...fromSource(joinPath(__dirname, 'node.ts')),
       String(beatMs),
+      ...options,
     ]);
   const nodes = [];
   for (const index of times(count, (i) => i)) {
@@ -66,6 +67,33 @@ describeWithMongo('guarantee 13: whatever happens to a node', () => {
     await store.close();
     expect(messages.map(({ sender }) => sender)).toEqual(['user', 'server', 'user', 'server']);
     expect(await Promise.all(nodes.slice(1).map(stopProcess))).toEqual([0, 0]);
+  }, 60_000);
+
+  test('a node that is killed and restarted at once waits for nobody, and makes the reply once', async () => {
+    const { mongoUrl, nodes, start } = await startNodes(1, 1_000);
+    const [killed] = [present(nodes[0])];
+    const { token, user } = await signUp(killed);
+    const sessionId = randomUUID();
+    await send(await connect(killed, token), sessionId, 'stuck on node-0');
+    killed.child.kill('SIGKILL');
+    await killed.exited;
+    const restarted = start(0, 'again');
+    const device = await connect({ url: await restarted.listening }, token);
+    const store = await openMongoStore(mongoUrl);
+    // Long before a node that is not heard of any more is taken for dead.
+    const beats = await present(store.fleet).readBeats();
+    expect(beats.map(({ isDead }) => isDead).sort()).toEqual([false, true]);
+    const heard = record(device, 'message');
+    const { messages = [] } = await join(device, { sessionId, after: 0 });
+    await heard.until((live) => messages.length + live.length >= 2);
+    await send(device, sessionId, 'next');
+    await heard.until((live) => live.some(({ content }) => content === 'Re: next'));
+    const stored = await readAll(store, user.id, sessionId);
+    await store.close();
+    expect(stored.map(({ content }) => content).sort()).toEqual(
+      ['stuck on node-0', 'Re: stuck on node-0', 'next', 'Re: next'].sort(),
+    );
+    expect(await stopProcess(restarted)).toBe(0);
   }, 60_000);
 
   test('a node that was frozen handles nothing of a login that was revoked meanwhile', async () => {

@@ -1,6 +1,6 @@
 /**
- * A node for tests that kill or freeze one. Its deferred responder never answers the text "stuck on NODE_ID" of this very node. The
- * first argument is the time between beats in milliseconds.
+ * A node for tests that kill or freeze one. Its deferred responder never answers the text "stuck on NODE_ID" of this very node,
+ * unless the second argument is "again". The first one is the time between beats in milliseconds.
  */
 import { createApplication } from '../../src/application';
 import { loadEnvironment, readConfig } from '../../src/config/readConfig';
@@ -16,7 +16,9 @@ async function main(): Promise<void> {
       responder: {
         kind: 'deferred',
         respond: ({ content }) =>
-          content === `stuck on ${config.nodeId}` ? new Promise(() => {}) : Promise.resolve(`Re: ${content}`),
+          content === `stuck on ${config.nodeId}` && process.argv[3] !== 'again'
+            ? new Promise(() => {})
+            : Promise.resolve(`Re: ${content}`),
       },
     },
   );
