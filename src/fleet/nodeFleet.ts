@@ -19,6 +19,9 @@ const MAX_JITTER_MS = 1_000;
 /** How many rounds lie between two sweeps for what other nodes have left undone. */
 const SWEEP_ROUNDS = 2;
 
+/** How long to wait before the logins are looked up again if that failed after the process was frozen. */
+const RECOVERY_RETRY_MS = 200;
+
 export interface FleetSettings {
   redisUrl: string | null;
   nodeId: string | null;
@@ -39,8 +42,8 @@ export interface FleetDependencies {
 export interface FleetHooks {
   /** Replies to messages that no live node replies to. */
   sweepReplies(): void;
-  /** Looks up the logins of all sockets, and disconnects those that were revoked. Never rejects. */
-  checkLogins(): Promise<void>;
+  /** Looks up the logins of all sockets, and disconnects those that were revoked. Resolves with false if that failed. */
+  checkLogins(): Promise<boolean>;
   /** Aborts the replies that are being made. */
   abortReplies(): void;
   /** Closes all connections; clients reconnect and resume. */
@@ -64,6 +67,7 @@ export class NodeFleet implements Fleet {
   private rounds = 0;
   private recovery: Promise<void> | null = null;
   private wasBusOk = false;
+  private isStopped = false;
   /** False while a live node is not heard over Redis. */
   private heardAll = true;
   /** The last pulse of each other node. */
@@ -118,6 +122,7 @@ export class NodeFleet implements Fleet {
   }
 
   async stop(): Promise<void> {
+    this.isStopped = true;
     this.loop.stop();
     this.reports.stop();
     this.check.stop();
@@ -343,12 +348,19 @@ export class NodeFleet implements Fleet {
   private recover(): void {
     if (this.recovery !== null) return;
     this.dependencies.logger.warn({}, 'this process was frozen; reading again what it may have missed');
-    const logins = this.hooks?.checkLogins() ?? Promise.resolve();
-    const positions = this.feeds.check(this.feeds.sessionsOf()).catch(() => {});
     if (this.bus) this.reports.missed();
-    this.recovery = Promise.all([logins, positions]).then(() => {
+    this.recovery = this.readAgain().then(() => {
       this.recovery = null;
     });
+  }
+
+  /** Resolves when the logins are known: until the database answers, a socket may be that of a revoked one. */
+  private async readAgain(): Promise<void> {
+    const positions = this.feeds.check(this.feeds.sessionsOf()).catch(() => {});
+    while (!this.isStopped && (await this.hooks?.checkLogins()) === false) {
+      await new Promise((resolve) => setTimeout(resolve, RECOVERY_RETRY_MS));
+    }
+    await positions;
   }
 }
 

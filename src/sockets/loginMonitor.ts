@@ -34,8 +34,8 @@ export class LoginMonitor {
     void this.checkLogins([socket.data.identity.loginId]);
   }
 
-  /** Looks up the logins of all sockets now. Never rejects. */
-  checkAll(): Promise<void> {
+  /** Looks up the logins of all sockets now. Resolves with false if that failed. */
+  checkAll(): Promise<boolean> {
     return this.checkLogins(this.connectedLogins());
   }
 
@@ -65,14 +65,16 @@ export class LoginMonitor {
   }
 
   /** If the database is unavailable, sockets stay connected until the next check. */
-  private async checkLogins(loginIds: readonly string[]): Promise<void> {
+  private async checkLogins(loginIds: readonly string[]): Promise<boolean> {
     try {
       for (let start = 0; start < loginIds.length; start += LOGINS_PER_QUERY) {
         const ended = await this.auth.findEndedLogins(loginIds.slice(start, start + LOGINS_PER_QUERY));
         for (const loginId of ended) this.io.in(loginRoom(loginId)).disconnectSockets(true);
       }
+      return true;
     } catch (error) {
       this.logger.warn({ err: error }, 'login check failed');
+      return false;
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join as joinPath } from 'node:path';
 import { createConnection } from 'mongoose';
 import { createApplication } from '../../src/application';
+import { ChatError } from '../../src/domain/errors';
 import { NodeRefused } from '../../src/fleet/nodes';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { createLogger } from '../../src/utils/logger';
@@ -24,6 +25,8 @@ import { ask, disconnection, join, send } from '../support/socketCalls';
 import { mongoUrlForTest } from '../support/testMongo';
 import { newTestFolder } from '../support/testServer';
 
+/** Longer than a pause of the garbage collector. */
+const FROZEN_MS = 3_500;
 /** Enough for a check of all positions on each node. */
 const CHECK_BEATS = 8;
 
@@ -122,6 +125,31 @@ describeWithMongo('guarantee 13: whatever happens to a node', () => {
     expect(sent.map(({ content }) => content)).toEqual(['before']);
     await Promise.all(nodes.map(stopProcess));
   }, 60_000);
+
+  test('a node that was frozen handles nothing until it could look up the logins', async () => {
+    const [url, held] = [present(mongoUrlForTest()), new HeldStore()];
+    const [node] = await startFleet({
+      nodes: 1,
+      database: { kind: 'mongodb', url },
+      parts: () => ({ wrapStore: held.wrap }),
+    });
+    const { token, user } = await signUp(present(node));
+    const socket = await connect(present(node), token, { reconnection: false });
+    const sessionId = randomUUID();
+    await send(socket, sessionId, 'before');
+    const store = await openMongoStore(url);
+    for (const { id } of await store.listLogins(user.id, '')) await store.deleteLogin(user.id, id);
+    held.failNext('findEndedLogins', new ChatError('UNAVAILABLE'));
+    const closed = disconnection(socket);
+    socket.emit('message', { sessionId, content: 'after the logout' });
+    // Nothing in this process runs meanwhile.
+    for (const end = performance.now() + FROZEN_MS; performance.now() < end; );
+    await closed;
+    const messages = await readAll(store, user.id, sessionId);
+    await store.close();
+    const sent = messages.filter(({ sender }) => sender === 'user');
+    expect(sent.map(({ content }) => content)).toEqual(['before']);
+  });
 
   test('a message that a killed node has stored, but not noted in its session, reaches the other nodes', async () => {
     const [first, second] = await startFleet();
