@@ -63,6 +63,6 @@ export async function withTimeout<T>(
 const HANG_MS = 45_000;
 
 /** Settles like the promise. A long run that hangs fails with the name of the event that it waits for. */
-export function expectSoon<T>(event: string, promise: Promise<T>): Promise<T> {
-  return withTimeout(promise, HANG_MS, () => new Error(`Waited ${HANG_MS / 1000} s for ${event}`));
+export function expectSoon<T>(event: string, promise: Promise<T>, limitMs = HANG_MS): Promise<T> {
+  return withTimeout(promise, limitMs, () => new Error(`Waited ${limitMs / 1000} s for ${event}`));
 }

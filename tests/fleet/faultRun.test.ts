@@ -43,7 +43,7 @@ describeWith(missing, 'guarantee 13: three nodes under load', () => {
     process.stderr.write(`${summarize(STEPS.length, verdict)}\n`);
     expect(isFleetClean(verdict) ? [] : [...lines, verdict]).toEqual([]);
     expect(verdict.acknowledged).toBeGreaterThan(STEPS.length);
-  }, 120_000);
+  }, 240_000);
 });
 
 test('the same seed gives the same plan, in which every kind of fault has its share', () => {

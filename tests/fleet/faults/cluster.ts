@@ -97,27 +97,29 @@ export class Cluster {
     environment: Record<string, string>,
   ): Promise<Cluster> {
     const [redis, otherRedis] = await Promise.all([startRedisProcess(), startRedisProcess()]);
-    const nodes: ClusterNode[] = [];
-    for (const index of times(NODES, (i) => i)) {
-      const [database, toRedis] = [await TcpProxy.to(mongoUrl), await TcpProxy.to(redis.url)];
-      const port = await freePort();
-      const through = new URL(mongoUrl);
-      through.host = database.host;
-      through.searchParams.set('directConnection', 'true');
-      const complete = {
-        ...TEST_ENVIRONMENT,
-        ...environment,
-        PORT: String(port),
-        DATABASE_URL: through.href,
-        REDIS_URL: `redis://${toRedis.host}`,
-        NODE_ID: `node-${index}`,
-        WEB_CLIENT: 'off',
-      };
-      const relay = new LyingRelay(toRedis, new Random(index));
-      const node = new ClusterNode(`http://127.0.0.1:${port}`, database, toRedis, relay, directory, complete);
-      await node.start();
-      nodes.push(node);
-    }
+    const nodes = await Promise.all(
+      times(NODES, async (index) => {
+        const [database, toRedis] = [await TcpProxy.to(mongoUrl), await TcpProxy.to(redis.url)];
+        const port = await freePort();
+        const through = new URL(mongoUrl);
+        through.host = database.host;
+        through.searchParams.set('directConnection', 'true');
+        const complete = {
+          ...TEST_ENVIRONMENT,
+          ...environment,
+          PORT: String(port),
+          DATABASE_URL: through.href,
+          REDIS_URL: `redis://${toRedis.host}`,
+          NODE_ID: `node-${index}`,
+          WEB_CLIENT: 'off',
+        };
+        const relay = new LyingRelay(toRedis, new Random(index));
+        const url = `http://127.0.0.1:${port}`;
+        const node = new ClusterNode(url, database, toRedis, relay, directory, complete);
+        await node.start();
+        return node;
+      }),
+    );
     const balancer = await Balancer.before(nodes.map(({ url }) => url));
     return new Cluster(nodes, redis, otherRedis, balancer);
   }

@@ -6,6 +6,8 @@ import { Changes, expectSoon } from '../../../testkit/waiting';
 import { pause } from './plan';
 
 const ACK_TIMEOUT_MS = 3_000;
+/** Longer than a few faults in a row, on a busy machine. */
+const PATIENCE_MS = 120_000;
 const JOIN_TIMEOUT_MS = 5_000;
 /** The shares of messages that are sent over REST, and after which the device leaves the session and joins it again. */
 const REST_SHARE = 0.1;
@@ -124,9 +126,9 @@ export class Device {
       const acknowledged = this.untilAcknowledged(() =>
         isRest ? this.overRest(sending) : this.overSocket(sending),
       );
-      const { message } = await expectSoon(`the ack of ${clientMessageId}`, acknowledged).catch(
+      const { message } = await expectSoon(`the ack of ${clientMessageId}`, acknowledged, PATIENCE_MS).catch(
         (error: Error) => {
-          throw new Error(`${error.message} (${this.trace.join(', ')}, connected: ${this.socket.connected})`);
+          throw new Error(`${error.message}: ${this.trace.join(', ')}`);
         },
       );
       this.board.acknowledged.push(message);
