@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { freePort, freeze } from './serverProcess';
+import { endProcesses, endWithOthers, freePort, freeze } from './serverProcess';
 
 /** Where Debian's package puts it. */
 const BINARY = '/usr/bin/redis-server';
@@ -18,10 +18,7 @@ export interface RedisServer {
   restart(): Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+process.once('exit', endProcesses);
 
 /** Says what to install if Redis is missing, otherwise null. */
 export function missingRedis(): string | null {
@@ -33,7 +30,6 @@ export async function startRedisProcess(): Promise<RedisServer> {
   const port = await freePort();
   let child = await start(port);
   const kill = async () => {
-    running.delete(child);
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
@@ -54,7 +50,7 @@ export async function startRedisProcess(): Promise<RedisServer> {
 async function start(port: number): Promise<ChildProcess> {
   const options = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'];
   const child = spawn(BINARY, options, { stdio: ['ignore', 'pipe', 'ignore'] });
-  running.add(child);
+  endWithOthers(child);
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.includes('Ready to accept connections')) break;
   }

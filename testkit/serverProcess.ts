@@ -49,6 +49,12 @@ export interface ServerProcess {
 
 const running = new Set<ChildProcess>();
 
+/** Lets `endProcesses` kill this one, too. */
+export function endWithOthers(child: ChildProcess): void {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+}
+
 /** Kills every process that was started here and still runs. Call it when a test file or a run ends. */
 export function endProcesses(): void {
   for (const child of running) child.kill('SIGKILL');
@@ -68,12 +74,9 @@ export function startProcess(
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
+  endWithOthers(child);
   let printed = '';
-  const exited = once(child, 'exit').then(([code, signal]) => {
-    running.delete(child);
-    return code ?? signal;
-  });
+  const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
   const listening = new Promise<string>((resolveUrl, reject) => {
     const read = (chunk: Buffer) => {
       printed += chunk.toString();
