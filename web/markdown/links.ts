@@ -6,7 +6,7 @@ const INVISIBLE = /[\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu;
 /** A text that looks like an address, with its host. Any letters and dots: also those that only look like a known host. */
 const LOOKS_LIKE_ADDRESS = /^(?:https?:\/\/)?((?:[\p{L}\p{N}-]+\.)+[\p{L}\p{N}-]{2,})(?=[/:?#]|$)/iu;
 /** A web address in a text, without the punctuation that ends a sentence. */
-const WEB_ADDRESS = /\bhttps?:\/\/[^\s<>"]*[^\s<>"'.,;:!?)\]}]/g;
+const WEB_ADDRESS = /\bhttps?:\/\/[^\s<>"[\]]*[^\s<>"[\]'.,;:!?)}]/g;
 
 /** A link to an address, or null if the address is not one that a message may link to. */
 export function linkTo(href: string, children: MarkdownNodes): LinkNode | null {
