@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
+import { scriptedResponder } from '../responders/scriptedResponder';
 import { describeInBrowser } from '../support/browser';
 import {
   answered,
@@ -12,7 +13,7 @@ import {
   startChatOn,
   visit,
 } from './chatPage';
-import { usePageServer } from './pageServer';
+import { startPageServer, usePageServer } from './pageServer';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** A desktop, a phone, and a desktop at a zoom of 400 %, which is as narrow as the smallest screen. */
@@ -25,6 +26,34 @@ const VIEWS = SIZES.flatMap((size) => [
   { ...size, colorScheme: 'light' as const },
   { ...size, colorScheme: 'dark' as const },
 ]);
+
+/** Each element that a reply may have, and code and a table that are wider than a phone. */
+const MARKDOWN = `# Title
+
+Text with **bold**, *em*, ~~del~~, \`code\`, a [link](https://example.com) and [https://other.example](https://example.com).
+
+## Lists
+
+1. one
+   - two
+2. three
+
+- [x] done
+- [ ] open
+
+> A quote
+
+| A wide table | with | many | columns | and words | in each of them |
+| --- | :---: | ---: | --- | --- | --- |
+| 1 | 2 | 3 | 4 | 5 | 6 |
+
+\`\`\`python
+def total(prices: list[float]) -> str:  # a comment that is longer than a narrow screen is wide
+    return f"{sum(prices)}"
+\`\`\`
+
+---
+`;
 
 describeInBrowser('the accessibility of the pages', (shared) => {
   const server = usePageServer();
@@ -72,6 +101,41 @@ describeInBrowser('the accessibility of the pages', (shared) => {
     expect(found.flat()).toEqual([]);
     expect(problems).toEqual([]);
   }, 60_000);
+
+  test('replies are accessible: with Markdown, while they are made, stopped and failed', async () => {
+    const { responder, request } = scriptedResponder();
+    const { url } = await startPageServer([], responder);
+    const { page, problems } = await visit(shared.browser, url);
+    await signUpOn(page);
+    await page.getByRole('button', { name: 'New chat' }).first().click();
+    await say(page, 'Everything, see https://example.com:\n```js\nconst a = 1;\n```');
+    const complete = await request(0);
+    complete.send({ thinking: true });
+    await page.getByText('Thinking…').waitFor();
+    const found = [await faultsOf(page, 'thinking')];
+    complete.send(MARKDOWN);
+    await page.locator('.draft table').waitFor();
+    found.push(await faultsOf(page, 'streaming'));
+    complete.finish();
+    await page.getByRole('button', { name: 'Copy as Markdown' }).waitFor();
+    found.push(await faultsOf(page, 'Markdown'));
+    await page.locator('.messages').evaluate((list) => list.scrollTo(0, 0));
+    await page.getByRole('button', { name: 'To the end' }).waitFor();
+    found.push(await faultsOf(page, 'away from the end'));
+    await say(page, 'Stopped');
+    (await request(1)).send('So far');
+    await page.locator('.draft').getByText('So far').waitFor();
+    await page.getByRole('button', { name: 'Stop the reply' }).click();
+    await page.getByText('Stopped.', { exact: true }).waitFor();
+    await say(page, 'Failed');
+    const failing = await request(2);
+    failing.send('So far');
+    failing.fail();
+    await page.locator('.bubble-failure').waitFor();
+    found.push(await faultsOf(page, 'stopped and failed'));
+    expect(found.flat()).toEqual([]);
+    expect(problems).toEqual([]);
+  }, 120_000);
 
   test('the account menu and all dialogs are accessible', async () => {
     const { page, problems } = await visit(shared.browser, server.url);

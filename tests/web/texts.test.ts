@@ -73,9 +73,9 @@ describe('a conversation', () => {
     const found = entries.flatMap((entry) => (entry.kind === 'message' ? [[entry.key, entry.delivery]] : []));
     expect(found).toEqual([
       ['a', 'answered'],
-      ['reply to id 1', null],
+      ['reply 1 to id 1', null],
       ['b', 'sent'],
-      ['reply to id 3', null],
+      ['reply 1 to id 3', null],
       ['d', 'refused'],
       ['c', 'unsent'],
     ]);
@@ -90,7 +90,7 @@ describe('a conversation', () => {
       entriesOf({ messages: asked, draft }),
       entriesOf({ messages: replied }),
     ].map((entries) => entries.map(({ key }) => key));
-    expect(keys).toEqual(Array(3).fill(['day of id 1', 'id 1', 'reply to id 1']));
+    expect(keys).toEqual(Array(3).fill(['day of id 1', 'id 1', 'reply 1 to id 1']));
   });
 
   test('changes only the groups in which something has changed, wherever messages are added', () => {

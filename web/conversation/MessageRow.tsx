@@ -117,7 +117,7 @@ function CopyButtons({ sender, content }: { sender: Sender; content: string }) {
   const parser = useParser(sender, content);
   const hasMarkdown = parser !== null && sender === 'server';
   const text = () => {
-    if (!hasMarkdown) return content;
+    if (parser === null) return content;
     try {
       return parser.textOf(parser.parseReply(content, true).blocks);
     } catch {
@@ -126,8 +126,14 @@ function CopyButtons({ sender, content }: { sender: Sender; content: string }) {
   };
   return (
     <span class="copy-buttons">
-      <CopyButton label={hasMarkdown ? 'Copy as text' : 'Copy message'} caption={null} text={text} />
-      {hasMarkdown && <CopyButton label="Copy as Markdown" caption="MD" text={() => content} />}
+      {hasMarkdown ? (
+        <>
+          <CopyButton label="Copy as text" caption="Text" text={text} />
+          <CopyButton label="Copy as Markdown" caption="Markdown" text={() => content} />
+        </>
+      ) : (
+        <CopyButton label="Copy message" caption={null} text={() => content} />
+      )}
     </span>
   );
 }

@@ -164,8 +164,8 @@ export class Conversation {
 
   private add(message: Message): void {
     const { messages, draft } = this.state.value;
-    const isReplied = draft !== null && message.replyTo === draft.replyTo;
-    if (this.nextDraft?.replyTo === message.replyTo) this.nextDraft = null;
+    const isReplied = draft !== null && isReply(message, draft);
+    if (this.nextDraft && isReply(message, this.nextDraft)) this.nextDraft = null;
     this.update({ messages: withMessage(messages, message), ...(isReplied && { draft: null }) });
     this.onMessage(message);
   }
@@ -193,4 +193,9 @@ export class Conversation {
   private update(change: Partial<ConversationState>): void {
     if (!this.isClosed) this.state.set({ ...this.state.value, ...change });
   }
+}
+
+/** Whether the message is what the draft has become. */
+function isReply({ replyTo, variant = 1 }: Message, draft: Draft): boolean {
+  return replyTo === draft.replyTo && variant === draft.variant;
 }

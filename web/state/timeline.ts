@@ -167,7 +167,7 @@ function replyBeingMade(messages: readonly Message[], draft: Draft | null): Mess
   return [
     {
       ...REPLY,
-      key: replyKey(replyTo),
+      key: replyKey(replyTo, draft?.variant),
       content: draft?.text ?? '',
       time: null,
       day: '',
@@ -186,8 +186,8 @@ const REPLY = {
 } as const;
 
 /** The same key while the reply is made and when it is stored, so that its element is kept. */
-function replyKey(replyTo: string): string {
-  return `reply to ${replyTo}`;
+function replyKey(replyTo: string, variant = 1): string {
+  return `reply ${variant} to ${replyTo}`;
 }
 
 function deliveryOf({ sender, messageId }: Message, answered: ReadonlySet<string | undefined>) {
@@ -196,10 +196,20 @@ function deliveryOf({ sender, messageId }: Message, answered: ReadonlySet<string
 }
 
 function toStoredEntry(message: Message, delivery: Delivery | null): MessageEntry {
-  const { messageId, clientMessageId, replyTo, sender, content, timestamp, finish = null, error } = message;
+  const {
+    messageId,
+    clientMessageId,
+    replyTo,
+    variant,
+    sender,
+    content,
+    timestamp,
+    finish = null,
+    error,
+  } = message;
   return {
     kind: 'message',
-    key: replyTo === undefined ? (clientMessageId ?? messageId) : replyKey(replyTo),
+    key: replyTo === undefined ? (clientMessageId ?? messageId) : replyKey(replyTo, variant),
     sender,
     content,
     time: timestamp,
