@@ -23,11 +23,11 @@ describeInBrowser('conversations on the chat page', (shared) => {
     await page.getByRole('heading', { name: 'A chat that keeps its word.' }).waitFor();
     await signUpOn(page);
     await startChatOn(page, 'Hello there');
-    await say(page, 'And <b>bold</b> &amp; <img src=x onerror=alert(1)>\nin two lines');
+    await say(page, 'And <b>bold</b> & <img src=x onerror=alert(1)>\nin two lines');
     await answered(page, 'in two lines');
     const before = await shownOn(page);
     expect(before).toEqual(
-      exchanges('Hello there', 'And <b>bold</b> &amp; <img src=x onerror=alert(1)>\nin two lines'),
+      exchanges('Hello there', 'And <b>bold</b> & <img src=x onerror=alert(1)>\nin two lines'),
     );
     expect(await page.locator('.day-line').allTextContents()).toEqual(['Today']);
     expect(await page.locator('.bubble time').allTextContents()).toEqual(
