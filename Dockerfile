@@ -26,6 +26,6 @@ RUN mkdir data && chown node:node data
 VOLUME /app/data
 USER node
 EXPOSE 3001
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["node", "dist/admin/healthCheck.js"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["node", "bin/smart-chat-server.js", "health"]
 # Not through npm, which would stand between the server and its signals.
 CMD ["node", "--max-semi-space-size=32", "dist/server.js"]

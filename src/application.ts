@@ -105,7 +105,11 @@ export async function createApplication(
   const responder = parts.responder ?? (await loadResponder(config.responder));
   const pageFiles = await readPageFiles(pageDirectory);
   if (config.webClient && !pageFiles) throw new PageMissingError(pageDirectory);
-  const store = wrapStore(await openInstrumentedStore(config, meter.store, logger));
+  // Assigned below: a program such as "user disable" may write before.
+  let loginMonitor: LoginMonitor | null = null;
+  const store = wrapStore(
+    await openInstrumentedStore(config, meter.store, logger, () => void loginMonitor?.checkAll()),
+  );
   const inFlight = new InFlight();
   const proxies = trustedProxies(config.trustProxy);
   const rates = createRates(config, (limit) => meter.limitExceeded(limit));
@@ -144,7 +148,7 @@ export async function createApplication(
   const { auth, replies, passwords } = services;
 
   const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet, drafts });
-  const loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
+  loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
   acceptSockets(io, auth, loginMonitor, { handlers, inFlight, fleet, log: socketLog, meter: meter.sockets });
   io.on('connection', ({ request, data }) => {
     // The connections of a login don't count for its address, up to a limit: clients behind one address don't limit each other.
@@ -232,15 +236,16 @@ async function openInstrumentedStore(
   { database }: ApplicationConfig,
   meter: ServerMeter['store'],
   logger: Logger,
+  onForeignWrite: () => void,
 ): Promise<ChatStore> {
-  const store = await openStore(
-    database,
-    (writes, seconds) => meter.committed(writes, seconds),
-    (problem) => {
+  const store = await openStore(database, {
+    onCommit: (writes, seconds) => meter.committed(writes, seconds),
+    onFileChange(problem) {
       if (problem === null) logger.info('database file is in place again');
       else logger.error({ problem }, 'database file is not in place');
     },
-  );
+    onForeignWrite,
+  });
   return instrumentedStore(store, meter, logger);
 }
 

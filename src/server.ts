@@ -2,16 +2,13 @@ import { type Application, createApplication } from './application';
 import { databaseName } from './config/database';
 import { urlInNetwork, urlOfServer } from './config/network';
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
-import { loadOrCreateSecret } from './config/secrets';
+import { secretsOf } from './config/secrets';
 import { NodeRefused } from './fleet/nodes';
 import type { PrometheusMeter } from './metrics/prometheusMeter';
 import { openFailure } from './stores/open';
 import { createLogger, flushStdout, type Logger } from './utils/logger';
 import { PageMissingError } from './utils/pageFiles';
 import { isSystemError } from './utils/systemError';
-
-/** Where the secret of a server without `JWT_SECRET` is stored, outside production. */
-const SECRET_DIRECTORY = 'data';
 
 /** How long a stop waits for the reader of the log, in milliseconds. With the steps of `Application.close` it stays below 10 s. */
 const LOG_FLUSH_MS = 200;
@@ -55,20 +52,10 @@ function configure(): Config {
   try {
     const { config, warnings } = readConfig(loadEnvironment());
     for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
-    if (config.jwtSecrets.length > 0) return config;
-    return { ...config, jwtSecrets: [storedSecret()] };
+    return { ...config, jwtSecrets: secretsOf(config) };
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message);
     throw error;
-  }
-}
-
-function storedSecret(): string {
-  try {
-    return loadOrCreateSecret(SECRET_DIRECTORY);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return fail(`JWT_SECRET is not set, and no secret can be stored in ${SECRET_DIRECTORY}/: ${reason}`);
   }
 }
 

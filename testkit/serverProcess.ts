@@ -26,7 +26,7 @@ export function buildDirectory(): string {
   return process.env[BUILD_VARIABLE] ?? join(ROOT, 'dist');
 }
 
-/** The path of a compiled program, named by its path in `src`, such as `server` or `admin/migrate`. */
+/** The path of a compiled program, named by its path in `src`, such as `server` or `cli`. */
 export function builtProgram(name: string): string {
   return join(buildDirectory(), `${name}.js`);
 }
@@ -72,7 +72,7 @@ export function startProcess(
   const child = spawn(process.execPath, command, {
     cwd: directory,
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   endWithOthers(child);
   let printed = '';

@@ -1,21 +1,16 @@
-import { AdminError, type Report, readSqlitePath, runCommand, withTranslatedErrors } from './command';
+import { AdminError, type Report, readSqlitePath, withTranslatedErrors } from './command';
 import { openSnapshot, requireFree, StagedFile } from './databaseFile';
 import { createSqliteErrorTranslator, requireIntegrity, writeBackupRecord } from './integrity';
 import { summarizeRows } from './sqliteRows';
 import { type DatabaseSummary, describeSummary, isEqual } from './summary';
 
-/** `npm run backup -- FILE`: copies the SQLite database of `DATABASE_URL` to a new file. Servers can use the database meanwhile. */
-void runCommand({
-  usage: 'npm run backup -- FILE',
-  arguments: 1,
-  interrupted: 'There is no backup, and nothing was left behind.',
-  async run([file = ''], report) {
-    const path = readSqlitePath('mongodump');
-    const translateError = createSqliteErrorTranslator(path, file);
-    const summary = await withTranslatedErrors(translateError, () => backUpDatabase(path, file, report));
-    return `${file} is a complete backup of ${path}, read back and compared:\n${describeSummary(summary)}`;
-  },
-});
+/** Copies the SQLite database of `DATABASE_URL` to a new file. Servers can use the database meanwhile. */
+export async function backUp([file = '']: readonly string[], report: Report): Promise<string> {
+  const path = readSqlitePath('mongodump');
+  const translateError = createSqliteErrorTranslator(path, file);
+  const summary = await withTranslatedErrors(translateError, () => backUpDatabase(path, file, report));
+  return `${file} is a complete backup of ${path}, read back and compared:\n${describeSummary(summary)}`;
+}
 
 /**
  * Copies the database as of now to a temporary file, compares what is read back with what was read, and then gives the file its

@@ -1,33 +1,27 @@
 import { resolve } from 'node:path';
 import { type DatabaseConfig, databaseName, databaseUrl } from '../config/database';
 import { InvalidValue } from '../config/values';
-import { AdminError, type Report, runCommand } from './command';
+import { AdminError, type Report } from './command';
 import { openSqliteSource, openSqliteTarget } from './sqliteTransfer';
 import { describeSummary } from './summary';
 import { type CopyResult, copyDatabase, type TransferSource, type TransferTarget } from './transfer';
 
-/** `npm run db:copy -- FROM_URL TO_URL`: copies everything from one database to an empty one, of the same or another kind. */
-void runCommand({
-  usage: 'npm run db:copy -- FROM_URL TO_URL',
-  arguments: 2,
-  interrupted:
-    'The target is not complete, and no server will use it: run the same command again to start anew.',
-  async run([from = '', to = ''], report) {
-    const source = parseUrl('FROM_URL', from);
-    const target = parseUrl('TO_URL', to);
-    if (isSameDatabase(source, target)) throw new AdminError('FROM_URL and TO_URL are the same database.');
-    const startedAt = new Date();
-    const { summary, hasChangedSince } = await openAndCopy(source, target, report);
-    const warning = hasChangedSince
-      ? `\nThe source was written to after the copy began at ${startedAt.toISOString()}. These changes are not in the copy: ` +
-        'to move without a loss, stop the server, and copy to another new database.'
-      : '';
-    return (
-      `${databaseName(target)} is a complete copy of ${databaseName(source)}, read back and compared:\n` +
-      `${describeSummary(summary)}${warning}`
-    );
-  },
-});
+/** Copies everything from one database to an empty one, of the same or another kind. */
+export async function copy([from = '', to = '']: readonly string[], report: Report): Promise<string> {
+  const source = parseUrl('FROM_URL', from);
+  const target = parseUrl('TO_URL', to);
+  if (isSameDatabase(source, target)) throw new AdminError('FROM_URL and TO_URL are the same database.');
+  const startedAt = new Date();
+  const { summary, hasChangedSince } = await openAndCopy(source, target, report);
+  const warning = hasChangedSince
+    ? `\nThe source was written to after the copy began at ${startedAt.toISOString()}. These changes are not in the copy: ` +
+      'to move without a loss, stop the server, and copy to another new database.'
+    : '';
+  return (
+    `${databaseName(target)} is a complete copy of ${databaseName(source)}, read back and compared:\n` +
+    `${describeSummary(summary)}${warning}`
+  );
+}
 
 async function openAndCopy(from: DatabaseConfig, to: DatabaseConfig, report: Report): Promise<CopyResult> {
   const source = await openSource(from);
@@ -39,8 +33,9 @@ async function openAndCopy(from: DatabaseConfig, to: DatabaseConfig, report: Rep
   }
 }
 
-function openSource(database: DatabaseConfig): Promise<TransferSource> {
-  if (database.kind === 'sqlite') return openSqliteSource(database.path);
+/** `isChecked`: the integrity of a SQLite file is checked first, which reads all of it. */
+export function openSource(database: DatabaseConfig, options = { isChecked: true }): Promise<TransferSource> {
+  if (database.kind === 'sqlite') return openSqliteSource(database.path, options);
   return loadMongoTransfer().openMongoSource(database.url);
 }
 

@@ -36,7 +36,7 @@ export function requireChatDatabase(
   }
   if (schema < NEWEST_SCHEMA && !allowOlderSchema) {
     throw new AdminError(
-      `${path} has schema ${schema}, but ${NEWEST_SCHEMA} is needed: run "npm run db:migrate" on it first.`,
+      `${path} has schema ${schema}, but ${NEWEST_SCHEMA} is needed: run "smart-chat-server migrate" on it first.`,
     );
   }
 }

@@ -31,7 +31,7 @@ export function openMongoSource(url: string): Promise<TransferSource> {
     await new CopyMark(connection).refuseIfSet();
     if (await hasOtherNames(models)) {
       throw new AdminError(
-        `An earlier version of the server wrote to MongoDB at ${mongoHosts(url)}: run "npm run db:migrate" on it first.`,
+        `An earlier version of the server wrote to MongoDB at ${mongoHosts(url)}: run "smart-chat-server migrate" on it first.`,
       );
     }
     return {

@@ -1,26 +1,21 @@
 import { statSync } from 'node:fs';
 import { migrate } from '../stores/sqlite/migrations';
-import { AdminError, type Report, readSqlitePath, runCommand, withTranslatedErrors } from './command';
+import { AdminError, type Report, readSqlitePath, withTranslatedErrors } from './command';
 import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
 import { createSqliteErrorTranslator, requireIntegrity, takeBackupRecord } from './integrity';
 import { summarizeRows } from './sqliteRows';
 import { type DatabaseSummary, describeSummary, isEqual } from './summary';
 
-/** `npm run restore -- FILE`: replaces the SQLite database of `DATABASE_URL` by a backup. */
-void runCommand({
-  usage: 'npm run restore -- FILE',
-  arguments: 1,
-  interrupted: 'The database is unchanged.',
-  async run([file = ''], report) {
-    const path = readSqlitePath('mongorestore');
-    const translateError = createSqliteErrorTranslator(file, path);
-    const restored = await withTranslatedErrors(translateError, () => restoreDatabase(file, path, report));
-    const { summary, madeAt, previousPath } = restored;
-    const origin = madeAt === null ? 'which contains no checksum to verify' : `a backup of ${madeAt}`;
-    const kept = previousPath === null ? '' : `\nThe previous database is kept as ${previousPath}.`;
-    return `${path} was restored from ${file}, ${origin}:\n${describeSummary(summary)}${kept}`;
-  },
-});
+/** Replaces the SQLite database of `DATABASE_URL` by a backup. */
+export async function restore([file = '']: readonly string[], report: Report): Promise<string> {
+  const path = readSqlitePath('mongorestore');
+  const translateError = createSqliteErrorTranslator(file, path);
+  const restored = await withTranslatedErrors(translateError, () => restoreDatabase(file, path, report));
+  const { summary, madeAt, previousPath } = restored;
+  const origin = madeAt === null ? 'which contains no checksum to verify' : `a backup of ${madeAt}`;
+  const kept = previousPath === null ? '' : `\nThe previous database is kept as ${previousPath}.`;
+  return `${path} was restored from ${file}, ${origin}:\n${describeSummary(summary)}${kept}`;
+}
 
 interface RestoreResult {
   summary: DatabaseSummary;

@@ -15,11 +15,11 @@ import type { ChatRecords, RecordBatch } from './summary';
 import { BATCH_SIZE, inBatches, type TransferSource, type TransferTarget } from './transfer';
 
 /** Opens a database to be read as of now. Rejects with an `AdminError` if that isn't possible, or if the file is damaged. */
-export function openSqliteSource(path: string): Promise<TransferSource> {
+export function openSqliteSource(path: string, { isChecked } = { isChecked: true }): Promise<TransferSource> {
   const translateError = createSqliteErrorTranslator(path);
   return withTranslatedErrors(translateError, () => {
     const snapshot = openSnapshot(path);
-    requireIntegrity(snapshot.database, path);
+    if (isChecked) requireIntegrity(snapshot.database, path);
     return {
       translateError,
       read: () => readRecords(snapshot.database),

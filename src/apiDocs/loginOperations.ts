@@ -40,7 +40,7 @@ export const LOGIN_OPERATIONS = [
     description:
       'Creates a new login; other devices stay logged in. Either the email or the username is required; with both, the email counts. ' +
       'An unknown name and an incorrect password get the same response in the same time. An incorrect password counts toward the ' +
-      'attempts of the client address, and for the account, whichever name is used.',
+      'attempts of the client address, and for the account, whichever name is used. `FORBIDDEN` if the operator has disabled the account.',
     body: {
       schema: {
         ...object<{ email?: string; username?: string; password: string }>('The credentials.', {
@@ -53,7 +53,7 @@ export const LOGIN_OPERATIONS = [
       example: { email: USER.email, password: PASSWORD },
     },
     successes: [{ status: 200, description: 'The login.', content: authResult }],
-    codes: ['INVALID_CREDENTIALS', 'RATE_LIMITED'],
+    codes: ['INVALID_CREDENTIALS', 'FORBIDDEN', 'RATE_LIMITED'],
   }),
   apiCall({
     ...attempt,

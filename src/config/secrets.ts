@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError } from '../utils/systemError';
+import { ConfigError } from './environment';
 
 const MIN_BYTES = 32;
 const PLACEHOLDER =
@@ -61,4 +62,20 @@ function readWhenComplete(file: string): string {
 /** Blocks the thread: the process does nothing else yet. */
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+}
+
+/** Where the secret of a server without `JWT_SECRET` is stored, outside production. */
+const SECRET_DIRECTORY = 'data';
+
+/** Returns the secrets of a configuration, or the stored one if it has none. Throws a `ConfigError` if none can be stored. */
+export function secretsOf({ jwtSecrets }: { readonly jwtSecrets: readonly string[] }): readonly string[] {
+  if (jwtSecrets.length > 0) return jwtSecrets;
+  try {
+    return [loadOrCreateSecret(SECRET_DIRECTORY)];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      `JWT_SECRET is not set, and no secret can be stored in ${SECRET_DIRECTORY}/: ${reason}`,
+    ]);
+  }
 }

@@ -14,6 +14,23 @@ export interface UserRecord extends User {
   passwordHash: string;
 }
 
+/** Stands before the password hash of a disabled account, which so matches no password and allows no login, whatever is in progress. */
+const DISABLED_MARK = '!';
+
+export function isDisabled({ passwordHash }: UserRecord): boolean {
+  return passwordHash.startsWith(DISABLED_MARK);
+}
+
+/** The password hash as it is while the account is enabled. */
+export function enabledHash(user: UserRecord): string {
+  return isDisabled(user) ? user.passwordHash.slice(DISABLED_MARK.length) : user.passwordHash;
+}
+
+/** The password hash as it is while the account is disabled. */
+export function disabledHash(user: UserRecord): string {
+  return DISABLED_MARK + enabledHash(user);
+}
+
 /** Changes of a user. Omitted properties keep their values. */
 export type UserChanges = Partial<Pick<UserRecord, 'username' | 'email' | 'passwordHash' | 'updatedAt'>>;
 

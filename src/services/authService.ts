@@ -4,7 +4,9 @@ import { REFRESH_REPLAY_MS } from '../domain/limits';
 import { canonicalEmail } from '../domain/text';
 import {
   type AuthResult,
+  enabledHash,
   type Identity,
+  isDisabled,
   type Login,
   publicUser,
   type User,
@@ -46,6 +48,25 @@ export const signUpFields = { username, email, password: newPassword };
 /** The fields of a login. They may be any text: a wrong one is `INVALID_CREDENTIALS`, whatever its length. */
 export const logInFields = { email: optional(text), username: optional(text), password: text };
 
+function refuseDisabled(user: UserRecord): void {
+  if (!isDisabled(user)) return;
+  throw new ChatError('FORBIDDEN', { detail: 'This account is disabled. Ask the operator of the server.' });
+}
+
+/** A login that starts now. */
+export function newLogin(userId: string, device: Device, now: number, refreshExpiresInMs: number): Login {
+  return {
+    id: uuidv7(),
+    userId,
+    createdAt: timestampOf(now),
+    lastUsedAt: timestampOf(now),
+    expiresAt: timestampOf(now + refreshExpiresInMs),
+    ...device,
+    generation: 0,
+    confirmedAt: timestampOf(now),
+  };
+}
+
 /** Accounts and logins. */
 export class AuthService {
   /** The logins whose confirmation is being stored. */
@@ -55,7 +76,7 @@ export class AuthService {
 
   /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`, and `FORBIDDEN` if sign-up is closed. */
   async signUp(input: ValuesOf<typeof signUpFields>, device: Device): Promise<AuthResult> {
-    const { store, passwords, clock, signUp: isOpen } = this.dependencies;
+    const { store, passwords, clock, refreshExpiresInMs, signUp: isOpen } = this.dependencies;
     if (!isOpen) {
       throw new ChatError('FORBIDDEN', {
         detail: 'Sign-up is closed on this server. Ask its operator for an account.',
@@ -65,13 +86,14 @@ export class AuthService {
     const passwordHash = await passwords.hash(password);
     const now = timestampOf(clock());
     const user: User = { id: uuidv7(), username, email, createdAt: now, updatedAt: now };
-    const login = this.newLogin(user.id, device);
+    const login = newLogin(user.id, device, clock(), refreshExpiresInMs);
     await store.createUser({ ...user, passwordHash }, login);
     return this.resultOf(user, login);
   }
 
   /**
-   * Logs in with the email or, if there is none, with the username. Throws `INVALID_CREDENTIALS`, with the same response and timing for
+   * Logs in with the email or, if there is none, with the username. Throws `FORBIDDEN` if the account is disabled, which only its password
+   * reveals, `INVALID_CREDENTIALS`, with the same response and timing for
    * an unknown name as for a wrong password, and `RATE_LIMITED` after too many wrong passwords for the account, unless it has a
    * login from this address.
    */
@@ -81,10 +103,11 @@ export class AuthService {
     const { found, account } = await this.findAccount(name);
     const match = await guesses.check(
       account,
-      () => passwords.match(password, found?.passwordHash),
+      () => passwords.match(password, found ? enabledHash(found) : undefined),
       async () => found !== null && device.ip !== null && (await this.isLoggedInFrom(found.id, device.ip)),
     );
     if (!found || match === null) throw new ChatError('INVALID_CREDENTIALS');
+    refuseDisabled(found);
     const user = await this.withCurrentHash(found, password, match);
     return this.openLogin(user, password, device);
   }
@@ -231,30 +254,17 @@ export class AuthService {
    * again, because a concurrent login may only have replaced the hash of the same password.
    */
   private async openLogin(compared: UserRecord, password: string, device: Device): Promise<AuthResult> {
-    const { store, passwords } = this.dependencies;
+    const { store, passwords, clock, refreshExpiresInMs } = this.dependencies;
     let user = compared;
     for (;;) {
-      const login = this.newLogin(user.id, device);
+      const login = newLogin(user.id, device, clock(), refreshExpiresInMs);
       if (await store.createLogin(login, user.passwordHash)) return this.resultOf(publicUser(user), login);
       const current = await store.findUser(user.id);
-      const match = current && (await passwords.match(password, current.passwordHash));
+      const match = current && (await passwords.match(password, enabledHash(current)));
       if (!current || match === null) throw new ChatError('INVALID_CREDENTIALS');
+      refuseDisabled(current);
       user = current;
     }
-  }
-
-  private newLogin(userId: string, device: Device): Login {
-    const now = this.dependencies.clock();
-    return {
-      id: uuidv7(),
-      userId,
-      createdAt: timestampOf(now),
-      lastUsedAt: timestampOf(now),
-      expiresAt: timestampOf(now + this.dependencies.refreshExpiresInMs),
-      ...device,
-      generation: 0,
-      confirmedAt: timestampOf(now),
-    };
   }
 
   private resultOf(user: User, login: Login): AuthResult {

@@ -1,16 +1,12 @@
 import { type DatabaseConfig, mongoHosts } from '../config/database';
 import { ChatError } from '../domain/errors';
 import { type ChatStore, UnusableDatabase } from './chatStore';
-import type { OnCommit, OnFileChange } from './sqlite/databaseThread';
+import type { StoreEvents } from './sqlite/databaseThread';
 import { openSqliteStore } from './sqlite/store';
 
 /** Opens the database that `DATABASE_URL` names, with the newest schema. Rejects with `UNAVAILABLE` if it can't be reached. */
-export function openStore(
-  database: DatabaseConfig,
-  onCommit?: OnCommit,
-  onFileChange?: OnFileChange,
-): Promise<ChatStore> {
-  if (database.kind === 'sqlite') return openSqliteStore(database.path, onCommit, onFileChange);
+export function openStore(database: DatabaseConfig, events?: StoreEvents): Promise<ChatStore> {
+  if (database.kind === 'sqlite') return openSqliteStore(database.path, events);
   // Loaded only here: Mongoose takes a good part of the time in which a server starts.
   const { openMongoStore }: typeof import('./mongo/store') = require('./mongo/store');
   return openMongoStore(database.url);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthResult } from '../../src/domain/user';
+import { disabledHash } from '../../src/domain/user';
+import { openStore } from '../../src/stores/open';
 import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { seenAnswers } from '../support/documents/seen';
@@ -125,6 +127,16 @@ test('a closed sign-up returns the documented error', async () => {
   const username = uniqueName();
   const account = { username, email: `${username}@example.com`, password: PASSWORD };
   await call(closed.url, route('signUp'), { body: account }).expect(403);
+});
+
+test('a login to a disabled account returns the documented error', async () => {
+  const { user } = await signUp(server);
+  const store = await openStore(server.database);
+  const found = await store.findUser(user.id);
+  if (found) await store.updateUser(user.id, { passwordHash: disabledHash(found) });
+  await store.close();
+  const credentials = { username: user.username, password: PASSWORD };
+  await call(server.url, route('logIn'), { body: credentials }).expect(403);
 });
 
 test('every route succeeds', async () => {

@@ -111,7 +111,7 @@ test('a MongoDB is refused: the message names the tool to use, and contains no p
 });
 
 test('the message names a missing argument, database or folder', async () => {
-  expect(await sandbox.run('backup', [], 1)).toBe('Usage: npm run backup -- FILE\n');
+  expect(await sandbox.run('backup', [], 2)).toBe('Usage: smart-chat-server backup FILE\n');
   expect(await sandbox.run('backup', ['copy.db'], 1, 'sqlite://./none.db')).toBe(
     'There is no file ./none.db.\n',
   );

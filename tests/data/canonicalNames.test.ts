@@ -205,7 +205,7 @@ test.each(mongo)('a copy from %s asks for the migration first', async (_name, ma
   const email = `${uniqueName()}@xn--mnchen-3ya.de`;
   await withStore(database, (store) => addUser(store, { email }));
   await asEarlierVersion(database, { emails: [[email, email.replace('xn--mnchen-3ya', 'münchen')]] });
-  await expect(openMongoSource(database.url)).rejects.toThrow(/npm run db:migrate/);
+  await expect(openMongoSource(database.url)).rejects.toThrow(/smart-chat-server migrate/);
   await withStore(database, async () => {});
   await (await openMongoSource(database.url)).close();
 });

@@ -9,11 +9,11 @@ beforeEach(() => template.put(sandbox.path('chat.db')));
 test('an unknown option is refused, and nothing is changed', async () => {
   template.put(sandbox.path('old.db'));
   const before = sandbox.files();
-  expect(await sandbox.run('restore', ['--dry-run', 'old.db'], 1)).toBe(
-    'Unknown option --dry-run. Usage: npm run restore -- FILE\n',
+  expect(await sandbox.run('restore', ['--dry-run', 'old.db'], 2)).toBe(
+    'Unknown option --dry-run. Usage: smart-chat-server restore FILE\n',
   );
-  expect(await sandbox.run('backup', ['-v', 'copy.db'], 1)).toBe(
-    'Unknown option -v. Usage: npm run backup -- FILE\n',
+  expect(await sandbox.run('backup', ['-v', 'copy.db'], 2)).toBe(
+    'Unknown option -v. Usage: smart-chat-server backup FILE\n',
   );
   expect(sandbox.files()).toEqual(before);
 });

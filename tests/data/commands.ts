@@ -37,7 +37,7 @@ export class CommandSandbox {
   }
 
   start(name: CommandName, args: string[], url = 'sqlite://./chat.db'): ServerProcess {
-    const program = [builtProgram(`admin/${name}`), ...args];
+    const program = [builtProgram('cli'), name, ...args];
     return startProcess(this.directory, { DATABASE_URL: url }, program);
   }
 

@@ -82,13 +82,13 @@ test.each([
   [[SOURCE, SOURCE], 'FROM_URL and TO_URL are the same database.'],
   [[SOURCE, 'postgres://u:hunter2@h/chat'], 'TO_URL starts with "postgres://"; it must be '],
   [['mongodb://u:hunter2@', SOURCE], 'FROM_URL is not a MongoDB URL; '],
-  [[SOURCE], 'Usage: npm run db:copy -- FROM_URL TO_URL'],
+  [[SOURCE], 'Usage: smart-chat-server copy FROM_URL TO_URL', 2],
   [
     [SOURCE, 'mongodb://u:hunter2@127.0.0.1:9/chat'],
     'MongoDB at 127.0.0.1:9 does not respond: start it, or ',
   ],
-])('%j is refused: %s', async (args, message) => {
-  const output = await sandbox.run('copy', args, 1);
+])('%j is refused: %s', async (args, message, code = 1) => {
+  const output = await sandbox.run('copy', args, code);
   expect(output).toContain(message);
   expect(output).not.toContain('hunter2');
   expect(sandbox.files().filter((name) => name.startsWith('copy'))).toEqual([]);

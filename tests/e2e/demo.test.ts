@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { createDemoResponder } from '../../scripts/demo/responder';
+import { createDemoResponder } from '../../src/demo';
 import { endProcesses, fromSource, startProcess } from '../../testkit/serverProcess';
 import { ask, newPrompt } from '../responders/prompts';
 import { connect, record, signUp } from '../support/client';
@@ -10,7 +10,7 @@ import { newTestFolder } from '../support/testServer';
 afterEach(endProcesses);
 
 test('npm run demo streams a scripted reply, without any setting', async () => {
-  const program = fromSource(resolve(__dirname, '../../scripts/demo/run.ts'));
+  const program = fromSource(resolve(__dirname, '../../scripts/demo.ts'));
   const demo = startProcess(newTestFolder(), {}, program);
   const at = { url: await demo.listening };
   expect(await (await fetch(at.url)).text()).toContain('<title>Smart Chat</title>');

@@ -136,9 +136,10 @@ test('a database file that is none is one clear sentence', async () => {
   expect(readFileSync(join(directory, 'notes.txt'), 'utf8')).toContain('this is no database');
 });
 
-test('db:migrate makes the database without serving', async () => {
+test('migrate creates the database without serving', async () => {
   const migration = startProcess(directory, { DATABASE_URL: 'sqlite://./new/chat.db' }, [
-    builtProgram('admin/migrate'),
+    builtProgram('cli'),
+    'migrate',
   ]);
   expect(await migration.exited).toBe(0);
   expect(statSync(join(directory, 'new/chat.db')).size).toBeGreaterThan(0);

@@ -26,7 +26,7 @@ async function failureOf(program: readonly string[], environment: Record<string,
 
 describe.each([
   ['the server', [builtProgram('server')]],
-  ['db:migrate', [builtProgram('admin/migrate')]],
+  ['migrate', [builtProgram('cli'), 'migrate']],
 ])('%s says in one line why it does not start', (_name, program) => {
   test('on a database of a newer version', async () => {
     const path = join(directory, 'chat.db');

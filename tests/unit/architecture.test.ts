@@ -28,7 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/routes': ['src/apiDocs', 'src/controllers', 'src/domain', 'src/middleware', 'src/utils'],
   'src/apiDocs': ['src/domain'],
   'src/sockets': ['src/domain', 'src/fleet', 'src/services', 'src/utils'],
-  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/stores', 'src/utils'],
+  'src/admin': ['src/config', 'src/domain', 'src/models', 'src/services', 'src/stores', 'src/utils'],
   client: ['src/domain'],
   web: ['client', 'src/domain'],
   testkit: [
@@ -42,6 +42,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   bench: ['src/application', 'src/config', 'testkit'],
   scripts: [
     'src/apiDocs',
+    'src/demo',
     'src/application',
     'src/config',
     'src/responders/responder',
@@ -53,7 +54,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** Files of `src` that put parts together, and so may import any. */
-const COMPOSING = ['src/app', 'src/application', 'src/index', 'src/server'];
+const COMPOSING = ['src/app', 'src/application', 'src/cli', 'src/demo', 'src/index', 'src/server'];
 
 /** Packages that only these parts may import. */
 const ONLY_IN: Record<string, readonly string[]> = {
@@ -61,7 +62,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'express-validator': ['src/middleware', 'src/routes'],
   'validator/lib/isEmail': ['src/domain'],
   'socket.io': ['src/sockets', 'bench'],
-  'socket.io-client': ['client', 'testkit'],
+  'socket.io-client': ['client', 'src/admin', 'testkit'],
   preact: ['web', 'web/docs', 'scripts'],
   'preact/hooks': ['web'],
   marked: ['web'],

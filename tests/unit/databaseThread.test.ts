@@ -67,7 +67,9 @@ test('a thread that fails rejects the jobs that it had, and the next thread runs
 
 test('batches that wait in the thread share a commit, and each job gets its own answer', async () => {
   const commits: number[] = [];
-  const busy = new DatabaseThread(join(directory, 'chat.db'), (writes) => commits.push(writes));
+  const busy = new DatabaseThread(join(directory, 'chat.db'), {
+    onCommit: (writes) => commits.push(writes),
+  });
   const users = times(24, () => newUser());
   const create = (user: (typeof users)[number]) =>
     busy.call('createUser', [user, newLogin(user.id)], () => user.id);

@@ -48,7 +48,7 @@ export class CopyMark {
   async refuseIfSet(): Promise<void> {
     if ((await this.startedAt()) === null) return;
     throw new UnusableDatabase(
-      'This MongoDB database holds a copy that is not complete: run "npm run db:copy" to it again, or use another database.',
+      'This MongoDB database holds a copy that is not complete: run "smart-chat-server copy" to it again, or use another database.',
     );
   }
 

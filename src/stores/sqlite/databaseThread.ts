@@ -26,6 +26,14 @@ export type OnCommit = (writes: number, seconds: number) => void;
 
 /** Called when the database file was deleted, moved or replaced, with what to do, and with null when it is in place again. */
 export type OnFileChange = (problem: string | null) => void;
+/** Called within about a second after other programs have written to the database. */
+export type OnForeignWrite = () => void;
+
+export interface StoreEvents {
+  onCommit?: OnCommit;
+  onFileChange?: OnFileChange;
+  onForeignWrite?: OnForeignWrite;
+}
 
 interface PendingJob {
   job: Job;
@@ -67,8 +75,7 @@ export class DatabaseThread {
 
   constructor(
     private readonly path: string,
-    private readonly onCommit: OnCommit = () => {},
-    private readonly onFileChange: OnFileChange = () => {},
+    private readonly events: StoreEvents = {},
   ) {
     this.deadlineCheck = setInterval(() => this.rejectOverdueJobs(), DEADLINE_CHECK_MS).unref();
     this.closed = new Promise((resolve) => {
@@ -152,7 +159,8 @@ export class DatabaseThread {
       workerData: { path: this.path, identity: this.fileIdentity },
     });
     worker.on('message', (message: ThreadMessage) => {
-      if ('problem' in message) this.onFile(message);
+      if (message === 'foreign write') this.events.onForeignWrite?.();
+      else if ('problem' in message) this.onFile(message);
       else this.onOutcomes(message);
     });
     worker.on('error', (error) => {
@@ -177,7 +185,7 @@ export class DatabaseThread {
     this.fileIdentity ??= identity;
     if (problem === this.fileProblem) return;
     this.fileProblem = problem;
-    this.onFileChange(problem);
+    this.events.onFileChange?.(problem);
   }
 
   private onOutcomes(outcomes: readonly Outcome[]): void {
@@ -185,7 +193,7 @@ export class DatabaseThread {
     // First, so that the thread has its next batch while these jobs are resolved.
     this.flush();
     const writes = jobs.filter(({ job }, index) => outcomes[index]?.ok && !isRead(job)).length;
-    if (writes > 0) this.onCommit(writes, (performance.now() - sentAt) / 1000);
+    if (writes > 0) this.events.onCommit?.(writes, (performance.now() - sentAt) / 1000);
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.ok) jobs[index]?.resolve(outcome.value);
       else jobs[index]?.reject(fromJobError(outcome.error));

@@ -33,13 +33,22 @@ export class FileWatch {
   private readonly opened: readonly (string | null)[];
   private readonly timer: NodeJS.Timeout;
 
-  /** The database at `path` is open and was read. `onChange` is called when `problem` has changed. */
+  /**
+   * The database at `path` is open and was read. `onChange` is called when `problem` has changed, and `onForeignWrite` when another
+   * program has written to the database, which `readVersion` shows.
+   */
   constructor(
     private readonly path: string,
+    readVersion: () => unknown,
     onChange: (problem: string | null) => void,
+    onForeignWrite: () => void,
   ) {
     this.opened = this.identities();
+    let version = readVersion();
     this.timer = setInterval(() => {
+      const current = readVersion();
+      if (current !== version) onForeignWrite();
+      version = current;
       const problem = this.look();
       if (problem === this.problem) return;
       this.problem = problem;

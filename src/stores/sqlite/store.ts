@@ -1,18 +1,14 @@
 import { type ChatStore, mapOperations } from '../chatStore';
-import { DatabaseThread, type OnCommit, type OnFileChange } from './databaseThread';
+import { DatabaseThread, type StoreEvents } from './databaseThread';
 import { type Arguments, type Results, toAppendedExchange, toFields } from './protocol';
 
 /**
  * Opens the store in the SQLite file at `path`, which is created if it is missing and migrated to the newest schema. Rejects with
- * `UNAVAILABLE` if the file can't be opened. `onCommit` is called after each commit. While the file is not in its place, calls reject
+ * `UNAVAILABLE` if the file can't be opened. While the file is not in its place, calls reject
  * with `UNAVAILABLE`.
  */
-export async function openSqliteStore(
-  path: string,
-  onCommit?: OnCommit,
-  onFileChange?: OnFileChange,
-): Promise<ChatStore> {
-  const thread = new DatabaseThread(path, onCommit, onFileChange);
+export async function openSqliteStore(path: string, events?: StoreEvents): Promise<ChatStore> {
+  const thread = new DatabaseThread(path, events);
   const store: ChatStore = {
     ...mapOperations<Arguments, Results>((operation, args) =>
       thread.call(operation, args, (answer) => answer),

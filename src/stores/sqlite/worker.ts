@@ -3,14 +3,14 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { UnusableDatabase } from '../chatStore';
 import { createOperations, isRead, type Job, type OpenOperations, type Outcome, runBatch } from './batch';
 import { Purge } from './deletions';
-import { openConnection, openInPlace, type SqliteDatabase, setBusyTimeout } from './driver';
+import { openConnection, openInPlace, type SqliteDatabase, type SqlValue, setBusyTimeout } from './driver';
 import { toJobError } from './errors';
 import { FileWatch, fileIdentity, requireSameFile } from './fileWatch';
 import { migrate } from './migrations';
 import type { Operation } from './protocol';
 
-/** What the thread sends: the outcomes of jobs, or a change of the database file. */
-export type ThreadMessage = readonly Outcome[] | FileChange;
+/** What the thread sends: the outcomes of jobs, a change of the database file, or that another program has written to it. */
+export type ThreadMessage = readonly Outcome[] | FileChange | 'foreign write';
 
 export interface FileChange {
   /** Device and inode of the file that was opened. */
@@ -40,12 +40,19 @@ interface Connection {
   files: FileWatch;
 }
 
-function connect(onFileChange: (change: FileChange) => void): Connection {
+type Report = (message: FileChange | 'foreign write') => void;
+
+function connect(report: Report): Connection {
   if (identity !== null) requireSameFile(path, identity);
   const database = openInPlace(path, openMigrated);
   const opened = fileIdentity(path);
-  const files = new FileWatch(path, (problem) => onFileChange({ identity: opened, problem }));
-  onFileChange({ identity: opened, problem: null });
+  const files = new FileWatch(
+    path,
+    () => dataVersion(database),
+    (problem) => report({ identity: opened, problem }),
+    () => report('foreign write'),
+  );
+  report({ identity: opened, problem: null });
   return {
     database,
     open: createOperations(database),
@@ -53,6 +60,15 @@ function connect(onFileChange: (change: FileChange) => void): Connection {
     purge: new Purge(database),
     files,
   };
+}
+
+/** A number that changes with each commit of another connection; null if it can't be read. */
+function dataVersion(database: SqliteDatabase): SqlValue {
+  try {
+    return database.prepare('PRAGMA data_version').get()?.data_version ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function openMigrated(): SqliteDatabase {
@@ -66,10 +82,10 @@ function openMigrated(): SqliteDatabase {
   }
 }
 
-function run(jobs: readonly Job[], onFileChange: (change: FileChange) => void): Outcome[] {
+function run(jobs: readonly Job[], report: Report): Outcome[] {
   if (jobs.length === 0) return [];
   try {
-    connection ??= connect(onFileChange);
+    connection ??= connect(report);
     if (connection.files.problem !== null) throw new UnusableDatabase(connection.files.problem);
   } catch (error) {
     return jobs.map(() => ({ ok: false, error: toJobError(error) }));
@@ -127,7 +143,7 @@ function serve(port: MessagePort): void {
     const requests = [first, ...arrivedRequests(port)];
     const isFirst = connection === null;
     const jobs = requests.flatMap((request) => (request === 'close' ? [] : request));
-    const outcomes = run(jobs, (change) => port.postMessage(change));
+    const outcomes = run(jobs, (message) => port.postMessage(message));
     if (outcomes.length > 0) port.postMessage(outcomes);
     if (requests.includes('close') || outcomes.some(isConnectionSuspect)) return end();
     // A crash may have left rows.

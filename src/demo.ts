@@ -1,5 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReplyPart, StreamingResponder } from '../../src/responders/responder';
+import { createApplication } from './application';
+import { urlOfServer } from './config/network';
+import { loadEnvironment, readConfig } from './config/readConfig';
+import type { ReplyPart, StreamingResponder } from './responders/responder';
+import { createLogger } from './utils/logger';
 
 /** The time that the scripted model takes before its first word, and for each word, in milliseconds. */
 const THINKING_MS = 700;
@@ -83,4 +91,39 @@ function replyTo(content: string, isFirst: boolean): string {
   if (/\bmarkdown\b/i.test(content)) return MARKDOWN;
   if (isFirst) return GREETING;
   return `You said:\n\n${content.replace(/^/gm, '> ')}\n\nA model would have more to say. Set \`RESPONDER=openai\` to ask one: docs/responders.md shows how.`;
+}
+
+/**
+ * Serves with the scripted responder, so that streaming can be tried without a model. Its data is deleted at the end. `pageDirectory`
+ * has the built chat page, by default that of the package. Rejects if it can't start, such as for a port that is taken.
+ */
+export async function runDemo(pageDirectory?: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'smart-chat-demo-'));
+  const { PORT, HOST } = loadEnvironment();
+  const { config } = readConfig({
+    PORT,
+    HOST,
+    DATABASE_URL: `sqlite://${join(folder, 'chat.db')}`,
+    JWT_SECRET: randomBytes(48).toString('base64url'),
+    BCRYPT_ROUNDS: '10',
+  });
+  const application = await createApplication(config, {
+    logger: createLogger('warn'),
+    responder: createDemoResponder(),
+    ...(pageDirectory !== undefined && { pageDirectory }),
+  });
+  const stop = async () => {
+    await application.close();
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(0);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const { port } = await application.start().catch((error: Error) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`The demo can't start: ${error.message}. PORT chooses another port.`);
+  });
+  process.stdout.write(
+    `The demo listens on ${urlOfServer(config.host, port)}\nOpen it in your browser, sign up with any name, and start a chat. Press Ctrl+C to stop it.\n`,
+  );
 }
