@@ -3,6 +3,7 @@ import type { ApplicationConfig, ApplicationDependencies } from '../../src/appli
 import type { DatabaseConfig } from '../../src/config/database';
 import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
+import { times } from '../../testkit/builders';
 import { type RunningServer, sqliteIn, startServer } from '../../testkit/server';
 import { createTemporaryFolder } from '../../testkit/serverProcess';
 import { type RedisServer, startRedis } from './redisServer';
@@ -62,10 +63,8 @@ async function startTestNodes(options: CompleteOptions): Promise<TestServer> {
   redis ??= startRedis();
   const config = { redisUrl: (await redis).url, ...options.config };
   const waits = { beatMs: 200, ...options.parts?.waits };
-  const nodes: TestServer[] = [];
-  while (nodes.length < NODES) {
-    nodes.push(await startOne({ ...options, config, parts: { ...options.parts, waits } }));
-  }
+  const complete = { ...options, config, parts: { ...options.parts, waits } };
+  const nodes = await Promise.all(times(NODES, () => startOne(complete)));
   const [first] = nodes;
   if (!first) throw new Error('FLEET must be at least 1');
   let next = 0;
