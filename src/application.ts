@@ -44,8 +44,10 @@ const REPLIES_MS = 2_000;
 const STORE_MS = 2_000;
 const FLEET_MS = 500;
 /** When streamed replies are aborted, and when they must be stored or released, in milliseconds after the stop began. */
-const STREAMS_ABORT_MS = 6_000;
-const STREAMS_END_MS = 7_000;
+const STREAMS_ABORT_MS = 6_500;
+const STREAMS_END_MS = 7_500;
+/** When the store must be closed, in milliseconds after the stop began. */
+const CLOSED_MS = 9_500;
 
 /** How often expired logins are deleted. Not at the start: if the clock is wrong then, there is time to correct it. */
 const LOGIN_CLEANUP_MS = 3_600_000;
@@ -130,14 +132,21 @@ export async function createApplication(
   const drafts = new DraftStream(io);
   const devices = createDevices(io, drafts);
   const nodes = store.fleet
-    ? new NodeFleet(config, { store: store.fleet, accounts: store, devices, logger, ...waits })
+    ? new NodeFleet(config, {
+        store: store.fleet,
+        accounts: store,
+        isStreaming: responder.kind === 'streaming',
+        devices,
+        logger,
+        ...waits,
+      })
     : null;
   const fleet = nodes ?? createSingleNode(devices);
   const { replyRetryMs, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;
   const services = createServices(config, {
     store,
     publisher: fleet.publisher,
-    claims: fleet.claims,
+    peers: fleet.peers,
     attempts: fleet.attempts,
     responder,
     rates,
@@ -180,6 +189,7 @@ export async function createApplication(
   if (fleet.connectionPrefix !== null) prefixConnectionIds(io, fleet.connectionPrefix);
   nodes?.connect({
     sweepReplies: () => replies.sweepNow(),
+    checkDrafts: () => replies.checkDrafts(),
     abortReplies: () => replies.abortAll(),
     checkLogins: () => loginMonitor.checkAll(),
     closeConnections: () => closeConnections(io),
@@ -227,7 +237,7 @@ export async function createApplication(
       // After the replies: other nodes take over what this one has claimed.
       await waitAtMost(FLEET_MS, fleet.stop());
       rates.stop();
-      await waitAtMost(STORE_MS, Promise.all([passwords.close(), store.close()]));
+      await waitAtMost(Math.min(STORE_MS, until(CLOSED_MS)), Promise.all([passwords.close(), store.close()]));
     },
   };
 }

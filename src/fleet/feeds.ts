@@ -51,6 +51,11 @@ export class Feeds {
     return this.unhinted;
   }
 
+  /** True if sockets of this node are in the session, and it has a feed. */
+  isJoined(session: JoinedSession): boolean {
+    return this.feeds.has(idOf(session));
+  }
+
   /** Call it before another node writes its first message. From then on every session with sockets has a feed. */
   activate(): void {
     if (this.active) return;

@@ -1,7 +1,7 @@
 import type { Message } from '../domain/message';
 import type { Session, SessionChange } from '../domain/session';
 import type { LiveDraft, Publisher, StoredMessages } from '../services/publisher';
-import type { ReplyClaims } from '../services/replyService';
+import type { ReplyPeers } from '../services/replies/replyService';
 import type { SharedCounter } from '../utils/rateLimiter';
 import type { ReadReason } from './feed';
 
@@ -54,7 +54,7 @@ export interface FleetFigures {
 export interface Fleet {
   publisher: Publisher;
   /** Absent if this process alone makes all replies. */
-  claims?: ReplyClaims;
+  peers?: ReplyPeers;
   /** Absent if this process alone counts attempts to log in. */
   attempts?: SharedCounter;
   /** Prefixes the ids of connections, so that a load balancer can route polling requests; null for none. */
@@ -79,6 +79,20 @@ export interface Fleet {
    * called to join the room again, in case the session is deleted and recreated meanwhile.
    */
   catchUp(session: JoinedSession, lastSeq: number, join: () => void): Promise<number> | undefined;
+}
+
+/** What the fleet asks of the rest of the server. Set before `start`. */
+export interface FleetHooks {
+  /** Replies to messages that no live node replies to. */
+  sweepReplies(): void;
+  /** Looks whether the replies that this node makes must stop. Never rejects. */
+  checkDrafts(): Promise<void>;
+  /** Looks up the logins of all sockets, and disconnects those that were revoked. Resolves with false if that failed. */
+  checkLogins(): Promise<boolean>;
+  /** Aborts the replies that are being made. */
+  abortReplies(): void;
+  /** Closes all connections; clients reconnect and resume. */
+  closeConnections(): void;
 }
 
 const RELEASE_NOTHING = () => {};

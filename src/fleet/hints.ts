@@ -1,8 +1,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { DraftDelta } from '../domain/message';
 
 /**
  * What one node tells the others about a user: that something has changed, and where to look. The database has the truth, so a hint
- * that is lost, doubled or late only delays what it announces. It carries no text of a message or a session.
+ * that is lost, doubled or late only delays what it announces. It carries no text of a message or a session, except the pieces of drafts.
  */
 export type Hint =
   /** The session with this `key` has messages up to `seq`. */
@@ -10,7 +11,15 @@ export type Hint =
   | { kind: 'session'; change: 'created' | 'renamed'; sessionId: string }
   | { kind: 'deleted'; sessionId: string; createdAt: string; lastMessageAt: string | null; lastSeq: number }
   | { kind: 'login'; loginId: string }
-  | { kind: 'user' };
+  | { kind: 'user' }
+  /** The stop of a reply in the session was requested, which its owner finds in the database. */
+  | { kind: 'stop'; sessionId: string }
+  /** Sockets of another node are in the session: the owners of its drafts publish them, first whole and then in pieces. */
+  | { kind: 'wanted'; sessionId: string }
+  | ({ kind: 'draft' } & DraftPiece);
+
+/** A piece of the draft of a reply: its text from `at` on, in UTF-16 code units. */
+export type DraftPiece = DraftDelta;
 
 /** What a node tells all others about itself each second. */
 export interface Pulse {

@@ -1,14 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { ChatError } from '../domain/errors';
-import type { Publisher, StoredMessages } from '../services/publisher';
+import type { Publisher } from '../services/publisher';
 import type { ChatStore } from '../stores/chatStore';
 import type { FleetStore } from '../stores/fleetStore';
 import type { Logger } from '../utils/logger';
 import { type Bus, openRedisBus } from './bus';
+import { DraftRelay } from './draftRelay';
 import { Feeds, PositionCheck } from './feeds';
-import { createLocalPublisher, type Devices, type Fleet, type FleetFigures } from './fleet';
+import {
+  createLocalPublisher,
+  type Devices,
+  type Fleet,
+  type FleetFigures,
+  type FleetHooks,
+  type JoinedSession,
+} from './fleet';
+import { createFleetPublisher } from './fleetPublisher';
 import { Channels, type Hint, type Pulse } from './hints';
-import { Nodes } from './nodes';
+import { LoopWatch, Nodes } from './nodes';
 import { RedisCounter } from './redisCounter';
 import { SessionReports } from './sessionReports';
 
@@ -30,7 +39,9 @@ export interface FleetSettings {
 
 export interface FleetDependencies {
   store: FleetStore;
-  accounts: Pick<ChatStore, 'findSession' | 'listLogins'>;
+  accounts: Pick<ChatStore, 'findDrafts' | 'findSession' | 'listLogins'>;
+  /** Replies are made piece by piece. */
+  isStreaming: boolean;
   devices: Devices;
   logger: Logger;
   beatMs?: number | undefined;
@@ -38,28 +49,18 @@ export interface FleetDependencies {
   countTimeoutMs?: number | undefined;
 }
 
-/** What the fleet asks of the rest of the server. Set before `start`. */
-export interface FleetHooks {
-  /** Replies to messages that no live node replies to. */
-  sweepReplies(): void;
-  /** Looks up the logins of all sockets, and disconnects those that were revoked. Resolves with false if that failed. */
-  checkLogins(): Promise<boolean>;
-  /** Aborts the replies that are being made. */
-  abortReplies(): void;
-  /** Closes all connections; clients reconnect and resume. */
-  closeConnections(): void;
-}
-
 /** The fleet of a database that several nodes use. It never waits for Redis on the way of a message. */
 export class NodeFleet implements Fleet {
   readonly publisher: Publisher;
-  readonly claims: NonNullable<Fleet['claims']>;
+  readonly peers: NonNullable<Fleet['peers']>;
   readonly attempts?: RedisCounter;
   readonly connectionPrefix: string | null;
   private readonly feeds: Feeds;
   private readonly check: PositionCheck;
   private readonly nodes: Nodes;
   private readonly reports: SessionReports;
+  /** Null if there are no drafts to show. */
+  private readonly relay: DraftRelay | null;
   private readonly loop = new LoopWatch();
   private readonly name: string;
   private bus: Bus | null = null;
@@ -82,26 +83,38 @@ export class NodeFleet implements Fleet {
     this.connectionPrefix = settings.nodeId;
     if (settings.redisUrl !== null) this.attempts = new RedisCounter(dependencies.countTimeoutMs);
     this.name = settings.nodeId ?? randomBytes(6).toString('hex');
+    this.relay = dependencies.isStreaming ? this.createRelay() : null;
     this.feeds = new Feeds(
       store,
-      devices,
+      {
+        ...devices,
+        deliver: (session, message, exceptSocket) => {
+          // First, so that nobody who joins gets both the draft and its reply.
+          this.relay?.delivered(message);
+          devices.deliver(session, message, exceptSocket);
+        },
+      },
       (userId) => this.isBusOk() && this.bus?.isSubscribed(userId) === true,
     );
     this.check = new PositionCheck({ checkSlice: (sessions) => this.feeds.checkSlice(sessions) });
     this.reports = new SessionReports({ ...dependencies, feeds: this.feeds });
     this.nodes = new Nodes(store, { name: this.name, secrets: settings.jwtSecrets, beatMs }, this, logger);
-    this.publisher = this.createPublisher(createLocalPublisher(devices));
-    const assertAlive = () => {
-      if (!this.nodes.isDatabaseOk) throw new ChatError('UNAVAILABLE');
-    };
-    this.claims = {
-      assertAlive,
-      claim: async ({ userId, message: { messageId } }) => {
-        assertAlive();
-        return store.claimReply({ messageId, userId, owner: this.nodes.node });
+    this.publisher = createFleetPublisher({
+      local: createLocalPublisher(devices),
+      devices,
+      feeds: this.feeds,
+      nodes: this.nodes,
+      relay: this.relay,
+      loginsOf: (userId) => dependencies.accounts.listLogins(userId, ''),
+      publish: (userId, hint) => this.bus?.publish(userId, hint),
+    });
+    this.peers = {
+      owner: () => this.nodes.node,
+      assertAlive: () => {
+        if (!this.nodes.isDatabaseOk) throw new ChatError('UNAVAILABLE');
       },
-      finish: (messageId) => store.finishReply(messageId),
       isShared: () => this.nodes.livePeers.length > 0,
+      hintStop: ({ userId, sessionId }) => this.bus?.publish(userId, { kind: 'stop', sessionId }),
     };
   }
 
@@ -126,6 +139,7 @@ export class NodeFleet implements Fleet {
     this.loop.stop();
     this.reports.stop();
     this.check.stop();
+    this.relay?.stop();
     await this.nodes.stop();
     this.bus?.close();
   }
@@ -143,8 +157,11 @@ export class NodeFleet implements Fleet {
     return this.recovery ?? undefined;
   }
 
-  catchUp(...args: Parameters<Feeds['catchUp']>): ReturnType<Feeds['catchUp']> {
-    return this.feeds.catchUp(...args);
+  catchUp(session: JoinedSession, lastSeq: number, join: () => void): Promise<number> | undefined {
+    const caughtUp = this.feeds.catchUp(session, lastSeq, join);
+    const loaded = this.relay?.load(session);
+    if (!loaded) return caughtUp;
+    return Promise.all([caughtUp ?? lastSeq, loaded]).then(([reached]) => reached);
   }
 
   liveNodes(): number {
@@ -204,6 +221,7 @@ export class NodeFleet implements Fleet {
     this.lookForSilence();
     this.giveUpReplies();
     if (this.nodes.livePeers.length === 0) return;
+    this.checkReplies();
     const isOk = this.isBusOk();
     const all = () => this.feeds.sessionsOf();
     // Whatever was published while the bus was away is found at once when it is back.
@@ -213,6 +231,14 @@ export class NodeFleet implements Fleet {
     else this.check.checkFirst(this.feeds.sessionsOf((userId) => this.bus?.isSubscribed(userId) !== true));
     this.wasBusOk = isOk;
     if (this.rounds % SWEEP_ROUNDS === 0) this.sweep();
+  }
+
+  private checkReplies(): void {
+    void this.hooks?.checkDrafts();
+    if (!this.relay) return;
+    this.relay.askAgain();
+    if (this.isBusOk() && this.rounds % CHECK_ROUNDS !== 0) return;
+    void this.relay.check(this.feeds.sessionsOf());
   }
 
   onHint(userId: string, hint: Hint): void {
@@ -233,6 +259,15 @@ export class NodeFleet implements Fleet {
         break;
       case 'user':
         devices.disconnectUser(userId);
+        break;
+      case 'stop':
+        void this.hooks?.checkDrafts();
+        break;
+      case 'wanted':
+        this.relay?.wanted({ userId, sessionId: hint.sessionId });
+        break;
+      case 'draft':
+        this.relay?.receive(userId, hint);
     }
   }
 
@@ -278,57 +313,18 @@ export class NodeFleet implements Fleet {
     this.hasGivenUp = mustGiveUp;
   }
 
-  private createPublisher(local: Publisher): Publisher {
-    const { devices } = this.dependencies;
-    return {
-      messagesStored: (stored) => {
-        this.feeds.stored(stored);
-        devices.sessionActive(stored.session);
-        this.hintMessages(stored);
-      },
-      messagesRepeated: (stored) => {
-        this.hintMessages(stored);
-        const acknowledge = () => stored.acknowledge?.();
-        const { id: sessionId, userId } = stored.session;
-        const caughtUp = this.feeds.catchUp(
-          { userId, sessionId },
-          stored.messages.at(-1)?.seq ?? 0,
-          () => {},
-        );
-        // Whether or not the devices of this node could catch up, the message is stored.
-        if (caughtUp === undefined) acknowledge();
-        else caughtUp.then(acknowledge, acknowledge);
-      },
-      sessionChanged: (change, session, exceptSocket) => {
-        local.sessionChanged(change, session, exceptSocket);
-        const { id: sessionId, userId, createdAt, lastMessageAt, lastSeq } = session;
-        if (change !== 'deleted') this.bus?.publish(userId, { kind: 'session', change, sessionId });
-        else this.bus?.publish(userId, { kind: 'deleted', sessionId, createdAt, lastMessageAt, lastSeq });
-      },
-      draftChanged: local.draftChanged,
-      draftEnded: local.draftEnded,
-      revoking: async (userId, isRevoked) => {
-        if (this.nodes.livePeers.length === 0) return;
-        // Whatever the time is on this node: those that have expired, too.
-        const logins = await this.dependencies.accounts.listLogins(userId, '');
-        await this.nodes.revoke(logins.map(({ id }) => id).filter(isRevoked));
-      },
-      loginRevoked: (userId, loginId) => {
-        local.loginRevoked(userId, loginId);
-        this.bus?.publish(userId, { kind: 'login', loginId });
-      },
-      userDeleted: (userId) => {
-        local.userDeleted(userId);
-        this.bus?.publish(userId, { kind: 'user' });
-      },
-    };
-  }
-
-  private hintMessages({ session, sessionKey, messages }: StoredMessages): void {
-    const seq = messages.at(-1)?.seq;
-    if (sessionKey === undefined || seq === undefined) return;
-    const { id: sessionId, userId } = session;
-    this.bus?.publish(userId, { kind: 'messages', sessionId, key: sessionKey, seq });
+  private createRelay(): DraftRelay {
+    const { accounts, devices } = this.dependencies;
+    return new DraftRelay({
+      store: accounts,
+      devices,
+      owner: () => this.nodes.node,
+      isShared: () => this.nodes.livePeers.length > 0,
+      isJoined: (session) => this.feeds.isJoined(session),
+      publish: (userId, hint) => this.bus?.publish(userId, hint),
+      retain: (userId) => void this.bus?.retain(userId),
+      release: (userId) => this.bus?.release(userId),
+    });
   }
 
   private sweep(): void {
@@ -361,40 +357,5 @@ export class NodeFleet implements Fleet {
       await new Promise((resolve) => setTimeout(resolve, RECOVERY_RETRY_MS));
     }
     await positions;
-  }
-}
-
-const TICK_MS = 500;
-/** How much later than planned a timer must fire for the process to count as frozen. */
-const LATE_MS = 2_000;
-
-/**
- * Notices that this process did not run for some seconds, such as a paused container. Until it has read again what it may have missed,
- * its state is out of date.
- */
-class LoopWatch {
-  private lastTick = performance.now();
-  private timer: NodeJS.Timeout | undefined;
-
-  /** Calls `onLate` when the process runs again, unless `isLate` has said so before. */
-  start(onLate: () => void): void {
-    this.lastTick = performance.now();
-    this.timer = setInterval(() => {
-      if (this.isLate()) onLate();
-      this.lastTick = performance.now();
-    }, TICK_MS).unref();
-  }
-
-  /** True once after each time that the process was frozen. */
-  isLate(): boolean {
-    const now = performance.now();
-    const isLate = this.timer !== undefined && now - this.lastTick > TICK_MS + LATE_MS;
-    if (isLate) this.lastTick = now;
-    return isLate;
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { type Connection, type Model, Schema } from 'mongoose';
-import type { RareFields, Sender } from '../domain/message';
+import type { RareFields, ReplyDetails, Sender } from '../domain/message';
 
 /** A message as stored. */
 export interface MessageDocument {
@@ -71,4 +71,65 @@ schema.index(
 
 export function createMessageModel(connection: Connection): Model<MessageDocument> {
   return connection.model<MessageDocument>('Message', schema);
+}
+
+/** A draft as stored. Times are ISO strings. */
+export interface DraftDocument {
+  /** `replyTo` and `variant`. */
+  _id: string;
+  replyTo: string;
+  variant: number;
+  sessionId: string;
+  /** The `key` of the session. */
+  sessionKey: string;
+  userId: string;
+  model: string | null;
+  state: 'asking' | 'writing' | 'waiting' | 'finishing';
+  attempt: number;
+  owner: string | null;
+  /** The owner makes the only reply of its session. Absent if not. */
+  running?: true;
+  takeOvers: number;
+  text: string;
+  details: ReplyDetails;
+  failures: number;
+  notBefore: string | null;
+  stop: boolean;
+  startedAt: string;
+}
+
+export const RUNNING_INDEX = 'draft_running';
+
+const draftSchema = new Schema<DraftDocument>(
+  {
+    _id: { type: String, required: true },
+    replyTo: { type: String, required: true },
+    variant: { type: Number, required: true },
+    sessionId: { type: String, required: true },
+    sessionKey: { type: String, required: true },
+    userId: { type: String, required: true },
+    model: { type: String, default: null },
+    state: { type: String, enum: ['asking', 'writing', 'waiting', 'finishing'], required: true },
+    attempt: { type: Number, required: true },
+    owner: { type: String, default: null },
+    running: { type: Boolean },
+    takeOvers: { type: Number, required: true },
+    text: { type: String, default: '' },
+    details: { type: Schema.Types.Mixed },
+    failures: { type: Number, required: true },
+    notBefore: { type: String, default: null },
+    stop: { type: Boolean, required: true },
+    startedAt: { type: String, required: true },
+  },
+  { collection: 'drafts', versionKey: false },
+);
+draftSchema.index(
+  { sessionKey: 1 },
+  { name: RUNNING_INDEX, unique: true, partialFilterExpression: { running: true } },
+);
+draftSchema.index({ sessionId: 1 }, { name: 'draft_session' });
+draftSchema.index({ owner: 1 }, { name: 'draft_owner' });
+
+export function createDraftModel(connection: Connection): Model<DraftDocument> {
+  return connection.model<DraftDocument>('Draft', draftSchema);
 }

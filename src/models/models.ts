@@ -1,6 +1,11 @@
 import type { Collection, Connection, Model, mongo } from 'mongoose';
 import { createLoginModel, type LoginDocument } from './loginModel';
-import { createMessageModel, type MessageDocument } from './messageModel';
+import {
+  createDraftModel,
+  createMessageModel,
+  type DraftDocument,
+  type MessageDocument,
+} from './messageModel';
 import {
   createDeletionModel,
   createSessionModel,
@@ -16,6 +21,7 @@ export interface Models {
   sessions: Model<SessionDocument>;
   messages: Model<MessageDocument>;
   deletions: Model<DeletionDocument>;
+  drafts: Model<DraftDocument>;
 }
 
 /** Creates the models on the connection. Sends nothing to the database. */
@@ -26,6 +32,7 @@ export function createModels(connection: Connection): Models {
     sessions: createSessionModel(connection),
     messages: createMessageModel(connection),
     deletions: createDeletionModel(connection),
+    drafts: createDraftModel(connection),
   };
 }
 

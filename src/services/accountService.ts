@@ -6,7 +6,7 @@ import { type Clock, timestampOf } from '../utils/clock';
 import type { AuthService } from './authService';
 import { newPassword, type PasswordGuesses, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
-import type { Replies } from './replyService';
+import type { Replies } from './replies/replyService';
 
 export interface AccountDependencies {
   store: UserStore;
@@ -66,7 +66,7 @@ export class AccountService {
     const { store, publisher, replies } = this.dependencies;
     await publisher.revoking(userId, () => true);
     await store.deleteUser(userId);
-    replies.discard((unanswered) => unanswered.userId === userId);
+    replies.discard((deleted) => deleted.userId === userId);
     publisher.userDeleted(userId);
   }
 

@@ -4,7 +4,6 @@ import { promptOf, type Responder } from '../responders/responder';
 import type {
   MessageStore,
   NewExchange,
-  NewReply,
   NewReplyContent,
   OnStored,
   SessionStore,
@@ -14,7 +13,7 @@ import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
 import type { Publisher, StoredMessages } from './publisher';
-import type { Replies } from './replyService';
+import type { Replies } from './replies/replyService';
 
 export interface Sending {
   userId: string;
@@ -99,18 +98,10 @@ export class MessageService {
    * one; null if it could not be stored in time. Throws `NOT_FOUND` if the session of the user has no such message.
    */
   async stopReply(userId: string, sessionId: string, replyTo: string): Promise<Message | null> {
-    const { store, replies, clock } = this.dependencies;
+    const { store, replies } = this.dependencies;
     const found = await store.findReply(userId, sessionId, replyTo);
     if (!found) throw new ChatError('NOT_FOUND');
-    if (found.reply) return found.reply;
-    const reread = async () => (await store.findReply(userId, sessionId, replyTo))?.reply ?? null;
-    const stopping = replies.stopReply(replyTo);
-    if (stopping !== null) return (await stopping) ?? reread();
-    const details = { content: '', finish: 'stopped', timestamp: timestampOf(clock()) } as const;
-    const reply = { userId, sessionId, replyTo, messageId: uuidv7(), ...details };
-    const stored = await this.storeStopped(reply);
-    // Null if it was answered meanwhile.
-    return stored ?? reread();
+    return found.reply ?? replies.stopReply({ userId, sessionId, replyTo, variant: 1 });
   }
 
   /** A message that was replaced counts as stopped. If it can't be stopped now, whoever replies to it later finds it replaced. */
@@ -118,18 +109,6 @@ export class MessageService {
     this.stopReply(userId, sessionId, messageId).catch((error: unknown) => {
       this.dependencies.logger.warn({ err: error }, 'stop of a replaced message failed');
     });
-  }
-
-  private async storeStopped(reply: NewReply): Promise<Message | null> {
-    const { store, replies, publisher } = this.dependencies;
-    try {
-      return await store.appendReply(reply, (stored, session, sessionKey) =>
-        publisher.messagesStored({ session, sessionKey, messages: [stored] }),
-      );
-    } catch (error) {
-      replies.scheduleSweep();
-      throw error;
-    }
   }
 
   /** The replies that are being made in a session. Throws `NOT_FOUND` if it does not belong to the user. */

@@ -8,9 +8,8 @@ import { AuthService } from './authService';
 import { MessageService } from './messageService';
 import { PasswordGuesses, Passwords } from './passwords';
 import type { Publisher } from './publisher';
-import { type Replies, type ReplyClaims, ReplyService } from './replyService';
+import { type ReplyPeers, ReplyService } from './replies/replyService';
 import { SessionService } from './sessionService';
-import { StreamedReplies } from './streamedReplies';
 import { type TokenSettings, Tokens } from './tokens';
 
 export interface ServiceSettings extends TokenSettings, RateSettings {
@@ -30,7 +29,7 @@ export interface ServiceDependencies {
   rates: Rates;
   logger: Logger;
   clock: Clock;
-  claims?: ReplyClaims | undefined;
+  peers?: ReplyPeers | undefined;
   /** Absent if this process alone counts wrong passwords. */
   attempts?: SharedCounter | undefined;
   replyRetryMs?: number | undefined;
@@ -55,19 +54,10 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
     refreshExpiresInMs,
     signUp,
   });
-  const replies = createReplies(settings, dependencies);
+  const { responderConcurrency: total, repliesPerUser: perUser } = settings;
+  const replies = new ReplyService({ ...dependencies, replyLimits: { total, perUser } });
   const account = new AccountService({ ...dependencies, auth, passwords, guesses, replies });
   const sessions = new SessionService(store, publisher, rates.messages, clock, replies);
   const messages = new MessageService({ ...dependencies, replies });
   return { auth, account, sessions, messages, replies, passwords };
-}
-
-function createReplies(
-  { responderConcurrency, repliesPerUser }: ServiceSettings,
-  dependencies: ServiceDependencies,
-): Replies {
-  const { responder } = dependencies;
-  if (responder.kind !== 'streaming') return new ReplyService({ ...dependencies, responder });
-  const replyLimits = { total: responderConcurrency, perUser: repliesPerUser };
-  return new StreamedReplies({ ...dependencies, responder, replyLimits });
 }

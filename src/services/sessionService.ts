@@ -5,7 +5,7 @@ import type { OpenedSession, SessionStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { Publisher } from './publisher';
-import type { Replies } from './replyService';
+import type { Replies } from './replies/replyService';
 
 const nameFields = { name: sessionName };
 
@@ -52,7 +52,7 @@ export class SessionService {
 
   async delete(userId: string, sessionId: string): Promise<void> {
     const session = present(await this.store.deleteSession(userId, sessionId));
-    this.replies.discard(({ message }) => message.sessionId === sessionId);
+    this.replies.discard((deleted) => deleted.sessionId === sessionId);
     this.publisher.sessionChanged('deleted', session);
   }
 }

@@ -12,7 +12,7 @@ import type { FleetStore } from './fleetStore';
  * the database can't be reached or written, immediately and with `retryAfterMs` when too many calls are waiting for it, and with
  * `INTERNAL` for anything unexpected. Null (or false) means not found, and also "belongs to another user".
  */
-export interface ChatStore extends AccountStore, SessionStore, MessageStore {
+export interface ChatStore extends AccountStore, SessionStore, MessageStore, DraftStore {
   /** Resolves when the database responds. */
   ping(): Promise<void>;
   /** Finishes the calls in flight, then closes the database. */
@@ -98,14 +98,39 @@ export interface MessageStore {
    */
   appendExchange(exchange: NewExchange, onStored?: OnStored<StoredExchange>): Promise<StoredExchange | null>;
   /**
-   * Appends the reply to a stored message, or another variant of it. Null if the message does not exist or has this reply already; then
-   * `onStored` is not called.
+   * Appends the reply to a stored message, or another variant of it. Null if the message does not exist or has this reply already, or if the
+   * `fence` is no longer valid; then `onStored` is not called. With a fence the draft ends in the same step: after a crash in between,
+   * whoever claims it finds it `finishing`, with the text to store.
    */
   appendReply(reply: NewReply, onStored?: OnStored<Message>): Promise<Message | null>;
   /** Returns a user message and what became of it. Null if the session of the user has no such message. */
   findReply(userId: string, sessionId: string, messageId: string): Promise<AnsweredMessage | null>;
-  /** User messages without a reply, oldest first. `after` is the last `messageId` of the previous page. */
-  findUnanswered(limit: number, after?: string): Promise<UnansweredMessage[]>;
+  /**
+   * User messages without a reply, oldest first. `after` is the last `messageId` of the previous page. With `owner`, those that another live
+   * owner replies to are left out.
+   */
+  findUnanswered(limit: number, after?: string, owner?: string): Promise<UnansweredMessage[]>;
+}
+
+/**
+ * The drafts: one for each reply that is being made, from the first request to its responder until it is a message. An owner is a
+ * process that makes replies. It is alive while other processes on the database can see it living; if only one process can use the
+ * database, every other owner is dead.
+ */
+export interface DraftStore {
+  /**
+   * Makes `owner` the one that makes the reply, and counts the attempt. Null if the message does not exist or has a reply, or if another
+   * live owner makes it. `busy` if the claim is `inTurn` and another reply of the session comes first.
+   */
+  claimDraft(claim: DraftClaim): Promise<StoredDraft | 'busy' | null>;
+  /** False, without a change, if the fence is no longer valid, or the draft is `finishing`. */
+  writeDraft(fence: DraftFence, change: DraftChange): Promise<boolean>;
+  /** Asks whoever makes the reply, now or later, to stop. Null if the message does not exist or has a reply. */
+  requestStop(target: DraftTarget, now: string): Promise<StoredDraft | null>;
+  /** The drafts of these sessions, without those whose reply is stored. */
+  findDrafts(sessionIds: readonly string[]): Promise<StoredDraft[]>;
+  /** What an owner has to know about its drafts, without their text. */
+  findOwnDrafts(owner: string): Promise<OwnDraft[]>;
 }
 
 /** An operation of the store: every method except `close`. */
@@ -143,6 +168,11 @@ export const OPERATIONS = {
   appendReply: 'append',
   findReply: 'read',
   findUnanswered: 'read',
+  claimDraft: 'write',
+  writeDraft: 'write',
+  requestStop: 'write',
+  findDrafts: 'read',
+  findOwnDrafts: 'read',
 } as const satisfies Record<Operation, 'read' | 'write' | 'append'>;
 
 /** The operations that take a callback, so that a wrapper has to treat them one by one. */
@@ -224,6 +254,8 @@ export interface NewReply extends NewReplyContent {
   replyTo: string;
   /** From 2, for a further reply to the same message. Without it, this is the reply that the message waits for. */
   variant?: number;
+  /** Of the draft that becomes this reply. Without one, the reply is stored whoever else makes one. */
+  fence?: DraftFence;
 }
 
 /** A user message and its replies. */
@@ -243,6 +275,67 @@ export function invalidReplacesError(): ChatError {
     { field: 'replaces', message: 'must be the messageId of a user message of the session' },
   ]);
 }
+
+/** Identifies a draft: a message can have several replies, of which the first is variant 1. */
+export interface DraftKey {
+  replyTo: string;
+  variant: number;
+}
+
+export interface DraftTarget extends DraftKey {
+  userId: string;
+  sessionId: string;
+}
+
+/** The right to change a draft, which ends when the draft is claimed again. */
+export interface DraftFence extends DraftKey {
+  owner: string;
+  attempt: number;
+}
+
+export interface DraftClaim extends DraftTarget {
+  owner: string;
+  now: string;
+  /** The name of the model that will be asked. */
+  model?: string | undefined;
+  /** Only one such reply is made at a time in a session, and not before the replies to earlier messages. */
+  inTurn: boolean;
+}
+
+export interface StoredDraft extends DraftTarget {
+  model: string | null;
+  /** `finishing`: the text is final and may be stored as a message already. */
+  state: 'asking' | 'writing' | 'waiting' | 'finishing';
+  /** Counts the claims, each of which allows one request to the responder. */
+  attempt: number;
+  /** Null if it was released, or never claimed. */
+  owner: string | null;
+  /** How often it was claimed from an owner that had died. */
+  takeOvers: number;
+  /** What has arrived and was written, of this attempt or of one before. */
+  text: string;
+  /** With `finishing`: what will be stored besides the text. */
+  details: ReplyDetails;
+  /** The requests that have failed before their first text. */
+  failures: number;
+  /** The next request must not be sent before this time; null for no limit. */
+  notBefore: string | null;
+  stop: boolean;
+  /** When it was claimed first, or its stop was requested. */
+  startedAt: string;
+}
+
+/** Fields that are absent stay as they are. */
+export interface DraftChange {
+  state?: 'writing' | 'waiting';
+  text?: string;
+  failures?: number;
+  notBefore?: string;
+  /** The owner gives the draft up, so that anyone can claim it. */
+  isReleased?: true;
+}
+
+export type OwnDraft = DraftKey & Pick<StoredDraft, 'attempt' | 'stop'>;
 
 export interface StoredExchange {
   message: Message;

@@ -41,16 +41,6 @@ export interface Beat {
   isDead: boolean;
 }
 
-/** Which node makes the reply to a message. */
-export interface ReplyClaim {
-  messageId: string;
-  userId: string;
-  /** The incarnation id of the node. Its claim is free once the node is marked dead or has removed its beat. */
-  owner: string;
-  /** Counts the requests to the responder. */
-  attempt: number;
-}
-
 /**
  * The operations that several nodes on one database need besides `ChatStore`. Only a store that can serve several processes has them.
  * They reject as those of `ChatStore` do.
@@ -61,9 +51,9 @@ export interface FleetStore {
   /** False if another node has marked this one dead, or has removed its beat. A first beat, with counter 1, adds it. */
   writeBeat(beat: Beat): Promise<boolean>;
   readBeats(): Promise<Beat[]>;
-  /** Marks the node dead if its counter is still this one, which frees its claims. False if it has written another beat. */
+  /** Marks the node dead if its counter is still this one, which frees its drafts. False if it has written another beat. */
   markDead(node: string, counter: number): Promise<boolean>;
-  /** Removes the node's beat and frees its claims. */
+  /** Removes the node's beat, which frees its drafts. */
   removeNode(node: string): Promise<void>;
   /**
    * The positions of these sessions, null for those that do not exist. Leaves out sessions with a message that this process has stored
@@ -77,10 +67,6 @@ export interface FleetStore {
    * its acknowledgement can come first. Null if the session is not the user's.
    */
   readTail(userId: string, sessionId: string, after: number, limit: number): Promise<SessionTail | null>;
-  /** Makes `owner` the one that replies to the message, and counts the attempt. False if another live node replies to it. */
-  claimReply(claim: Pick<ReplyClaim, 'messageId' | 'userId' | 'owner'>): Promise<boolean>;
-  /** Removes the claim of a message that is answered. */
-  finishReply(messageId: string): Promise<void>;
   /** Finishes what crashes of other nodes have left, and returns the sessions that it has brought up to date. */
   repair(): Promise<SessionPosition[]>;
 }

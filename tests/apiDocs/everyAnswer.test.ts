@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthResult } from '../../src/domain/user';
-import { disabledHash } from '../../src/domain/user';
+import { type AuthResult, disabledHash } from '../../src/domain/user';
 import { openStore } from '../../src/stores/open';
 import { uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';

@@ -106,7 +106,18 @@ export function lifecycleContract(openStore: OpenStore): void {
     appendReply: (store, userId, id) => store.appendReply(replyToNothing(userId, id)),
     findReply: (store) => store.findReply(randomUUID(), randomUUID(), randomUUID()),
     findUnanswered: (store) => store.findUnanswered(10),
+    claimDraft: (store, userId, id) =>
+      store.claimDraft({ ...noDraft(userId, id), owner: 'nobody', now: at(0), inTurn: false }),
+    writeDraft: (store, userId, id) =>
+      store.writeDraft({ ...noDraft(userId, id), owner: 'nobody', attempt: 1 }, { text: 'Late' }),
+    requestStop: (store, userId, id) => store.requestStop(noDraft(userId, id), at(0)),
+    findDrafts: (store, _, id) => store.findDrafts([id]),
+    findOwnDrafts: (store) => store.findOwnDrafts('nobody'),
   };
+
+  function noDraft(userId: string, sessionId: string) {
+    return { userId, sessionId, replyTo: randomUUID(), variant: 1 };
+  }
 
   function replyToNothing(userId: string, sessionId: string) {
     const fields = { messageId: randomUUID(), content: 'Late', timestamp: at(1) };

@@ -51,21 +51,32 @@ describeWithMongo('MongoDB store: several nodes', () => {
     expect(await fleetOf(one).writeBeat({ ...beat, counter: 4 })).toBe(false);
   });
 
-  test('one live node replies to a message, and another one only when that is dead', async () => {
+  test('one live node makes the reply to a message, and another one only when that is dead', async () => {
     const { id: userId } = await addUser(one.store);
     const { message } = await append(one.store, newQuestion(userId, randomUUID()));
+    const { messageId: replyTo, sessionId } = message;
     const [first, second, third] = times(3, () => newBeat());
     for (const beat of [first, second, third]) await fleetOf(one).writeBeat(present(beat));
     const claim = (beat: Beat | undefined) =>
-      fleetOf(two).claimReply({ messageId: message.messageId, userId, owner: present(beat).node });
-    expect(await claim(first)).toBe(true);
-    expect(await claim(first)).toBe(true);
-    expect(await claim(second)).toBe(false);
+      two.store.claimDraft({
+        ...{ userId, sessionId, replyTo, variant: 1, inTurn: true },
+        ...{ owner: present(beat).node, now: at(0) },
+      });
+    const unansweredFor = async (beat: Beat | undefined) => {
+      const found = await two.store.findUnanswered(10_000, undefined, present(beat).node);
+      return found.filter((each) => each.message.messageId === replyTo).length;
+    };
+    expect(await claim(first)).toMatchObject({ attempt: 1, takeOvers: 0 });
+    expect(await claim(first)).toMatchObject({ attempt: 2, takeOvers: 0 });
+    expect(await claim(second)).toBeNull();
+    expect([await unansweredFor(first), await unansweredFor(second)]).toEqual([1, 0]);
     await fleetOf(two).markDead(present(first).node, 1);
+    expect(await unansweredFor(second)).toBe(1);
     const claims = await Promise.all([claim(second), claim(third)]);
-    expect(claims.filter(Boolean)).toHaveLength(1);
-    await fleetOf(two).finishReply(message.messageId);
-    expect(await claim(first)).toBe(true);
+    expect(claims.filter(Boolean)).toMatchObject([{ attempt: 3, takeOvers: 1 }]);
+    await fleetOf(two).removeNode(present(second).node);
+    await fleetOf(two).removeNode(present(third).node);
+    expect(await claim(first)).toMatchObject({ attempt: 4, takeOvers: 2 });
   });
 
   test('a tail stops before a message whose acknowledgement is not out, and there is no position', async () => {

@@ -2,6 +2,7 @@ import { accountContract } from './accountContract';
 import { accountLifeContract } from './accountLifeContract';
 import { branchContract } from './branchContract';
 import { clockContract } from './clockContract';
+import { draftContract } from './draftContract';
 import { duplicateContract } from './duplicateContract';
 import { exchangeContract } from './exchangeContract';
 import { isolationContract } from './isolationContract';
@@ -32,6 +33,7 @@ export function storeContract(newDatabase: NewDatabase): void {
   describe('reading messages', () => readMessagesContract(newDatabase()));
   describe('replies', () => replyContract(newDatabase));
   describe('branches', () => branchContract(newDatabase()));
+  describe('drafts', () => draftContract(newDatabase()));
   describe('two stores on one database', () => sharedDatabaseContract(newDatabase()));
   describe('opening and closing', () => lifecycleContract(newDatabase()));
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { MAX_REPLY_BYTES } from '../../src/domain/limits';
 import type { ReplyPart } from '../../src/responders/responder';
-import { boundedReply } from '../../src/services/replyRequests';
+import { boundedReply } from '../../src/services/replies/replyRequests';
 import { ask, newPrompt } from './prompts';
 
 /** Reads a reply of these parts. */

@@ -7,7 +7,7 @@ import {
   type StreamingResponder,
   type Turn,
 } from '../../src/responders/responder';
-import { boundedReply } from '../../src/services/replyRequests';
+import { boundedReply } from '../../src/services/replies/replyRequests';
 
 export function newPrompt(content = 'Why?', history: Turn[] = []): StreamingPrompt {
   return {

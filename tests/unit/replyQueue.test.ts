@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { ReplyQueue } from '../../src/services/streamedReplies';
+import { ReplyQueue } from '../../src/services/replies/replyQueue';
 import type { UnansweredMessage } from '../../src/stores/chatStore';
 import { times } from '../../testkit/builders';
 
@@ -15,7 +15,7 @@ function takeAll(queue: ReplyQueue): UnansweredMessage[] {
 }
 
 test('a session gets one reply at a time, in order', () => {
-  const queue = new ReplyQueue({ total: 10, perUser: 10 });
+  const queue = new ReplyQueue({ total: 10, perUser: 10, isInTurn: true });
   const [first, second, other] = [message('u', 'a'), message('u', 'a', 3), message('u', 'b')];
   for (const each of [first, second, other]) queue.offer(each);
   expect(takeAll(queue)).toEqual([first, other]);
@@ -24,7 +24,7 @@ test('a session gets one reply at a time, in order', () => {
 });
 
 test('a user gets no more than their share, and others are not kept waiting by it', () => {
-  const queue = new ReplyQueue({ total: 3, perUser: 2 });
+  const queue = new ReplyQueue({ total: 3, perUser: 2, isInTurn: true });
   const busy = times(5, (index) => message('busy', `s${index}`));
   const quiet = [message('quiet', 'a'), message('quiet', 'b')];
   for (const each of [...busy, ...quiet]) queue.offer(each);
@@ -35,7 +35,7 @@ test('a user gets no more than their share, and others are not kept waiting by i
 });
 
 test('a message is queued once, also while its reply is made', () => {
-  const queue = new ReplyQueue({ total: 3, perUser: 2 });
+  const queue = new ReplyQueue({ total: 3, perUser: 2, isInTurn: true });
   const only = message('u', 'a');
   expect([queue.offer(only), queue.offer(only)]).toEqual([true, true]);
   expect(takeAll(queue)).toEqual([only]);
@@ -45,7 +45,7 @@ test('a message is queued once, also while its reply is made', () => {
 });
 
 test('of a user at most 20 messages wait in memory', () => {
-  const queue = new ReplyQueue({ total: 3, perUser: 2 });
+  const queue = new ReplyQueue({ total: 3, perUser: 2, isInTurn: true });
   const offers = times(21, (index) => queue.offer(message('u', 'a', index)));
   expect(offers.lastIndexOf(true)).toBe(19);
   expect(queue.offer(message('other', 'b'))).toBe(true);

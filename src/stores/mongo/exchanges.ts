@@ -3,6 +3,7 @@ import { nameFromContent, type Session } from '../../domain/session';
 import type { MessageDocument } from '../../models/messageModel';
 import type { SessionDocument } from '../../models/sessionModel';
 import {
+  type DraftFence,
   invalidReplacesError,
   type NewExchange,
   type NewReply,
@@ -12,6 +13,7 @@ import {
 } from '../chatStore';
 import { fulfilled, rejected, type SerialQueue, SessionBatcher } from './batcher';
 import { Deadline, timeoutError } from './callDeadlines';
+import type { DraftRepository } from './drafts';
 import type { UnreportedMessages } from './messageInserts';
 import { type MessageRepository, toMessage, unsequencedExchange, unsequencedReply } from './messages';
 import type { Purge } from './purge';
@@ -29,6 +31,13 @@ interface PendingExchange extends NewExchange {
 
 type Outcome = PromiseSettledResult<StoredExchange | null>;
 
+interface AppendedReply {
+  reply: Message;
+  session: SessionDocument;
+  /** Another call has stored it, and reports it. */
+  isReported: boolean;
+}
+
 /**
  * Appends exchanges and replies: first the messages are inserted, then the session is advanced, then the `unanswered` mark is removed.
  * A crash in between leaves the mark, by which the rest is found and repaired.
@@ -45,6 +54,7 @@ export class Exchanges {
     private readonly marks: UnansweredMarks,
     private readonly purge: Purge,
     private readonly unreported: UnreportedMessages,
+    private readonly drafts: DraftRepository,
     /** Runs one task of a session at a time. */
     private readonly queue: SerialQueue,
   ) {
@@ -58,22 +68,39 @@ export class Exchanges {
 
   appendReply(newReply: NewReply, onStored?: OnStored<Message>): Promise<Message | null> {
     const deadline = new Deadline();
-    const { sessionId } = newReply;
+    const { sessionId, fence, replyTo } = newReply;
     return this.queue.run(sessionId, async () => {
       deadline.check();
       try {
-        const cached = this.cache.get(sessionId);
-        const appended = cached && (await this.appendReplyTo(cached, newReply, deadline));
-        const session = appended ? null : await this.sessions.find(sessionId);
-        const stored = appended || (session && (await this.appendReplyTo(session, newReply, deadline)));
-        if (!stored) return null;
+        if (fence && !(await this.drafts.beginFinish(fence, newReply))) return null;
+        const stored = await this.findAndAppendReply(newReply, deadline);
+        const isReported = stored?.isReported !== false;
         // Called before the queue starts the session's next task, whose messages have a larger `seq`.
-        onStored?.(stored.reply, toSession(stored.session), stored.session.key);
-        return stored.reply;
+        if (!isReported) onStored?.(stored.reply, toSession(stored.session), stored.session.key);
+        await this.endReply(fence, stored && newReply.variant === undefined ? replyTo : null);
+        return isReported ? null : stored.reply;
       } finally {
         this.unreported.clear(sessionId);
       }
     });
+  }
+
+  private async findAndAppendReply(newReply: NewReply, deadline: Deadline): Promise<AppendedReply | null> {
+    const cached = this.cache.get(newReply.sessionId);
+    const appended = cached && (await this.appendReplyTo(cached, newReply, deadline));
+    if (appended) return appended;
+    const session = await this.sessions.find(newReply.sessionId);
+    return session && this.appendReplyTo(session, newReply, deadline);
+  }
+
+  /** The draft is removed first: one that remains is found by the mark of its message. */
+  private async endReply(fence: DraftFence | undefined, answered: string | null): Promise<void> {
+    try {
+      if (fence) await this.drafts.end(fence);
+      if (answered !== null) this.marks.remove(answered);
+    } catch {
+      // The reply is stored, and the next search for unanswered messages repeats this.
+    }
   }
 
   /** Leaves out the exchanges whose calls have already timed out, and those that replace no message of the session. */
@@ -177,7 +204,7 @@ export class Exchanges {
     session: SessionDocument,
     newReply: NewReply,
     deadline: Deadline,
-  ): Promise<{ reply: Message; session: SessionDocument } | null> {
+  ): Promise<AppendedReply | null> {
     if (session.userId !== newReply.userId) return null;
     const message = await this.messages.find(session.key, newReply.replyTo);
     const isVariant = newReply.variant !== undefined;
@@ -193,8 +220,9 @@ export class Exchanges {
       return null;
     }
     this.cache.put(advanced.session);
-    if (!isVariant) this.marks.remove(newReply.replyTo);
-    return inserted ? { reply: toMessage(reply), session: advanced.session } : null;
+    // With the fence, nobody else can have inserted it: an earlier attempt of this process has, and could not report it.
+    const isReported = !inserted && !newReply.fence;
+    return { reply: toMessage(reply), session: advanced.session, isReported };
   }
 
   /** Removes messages that were inserted after the deletion of their session: they may be appended to a new one with its id. */

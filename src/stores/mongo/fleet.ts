@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Collection, Connection } from 'mongoose';
 import { type Models, NOT_DELETED } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { Beat, FleetStore, ReplyClaim, SessionPosition, SessionTail } from '../fleetStore';
-import { violatedIndex } from './errors';
+import type { Beat, FleetStore, SessionPosition, SessionTail } from '../fleetStore';
+import { isInserted } from './drafts';
 import type { UnreportedMessages } from './messageInserts';
 import { type MessageRepository, toMessage } from './messages';
 import type { Purge } from './purge';
@@ -23,7 +23,6 @@ interface Dependencies {
 }
 
 type NodeDocument = Omit<Beat, 'node'> & { _id: string };
-type DraftDocument = Omit<ReplyClaim, 'messageId'> & { _id: string };
 
 /** The document that identifies the database. */
 const DATABASE = 'database';
@@ -33,25 +32,9 @@ export function createFleetOperations(
   dependencies: Dependencies,
   run: <T>(work: () => Promise<T>) => Promise<T>,
 ): FleetStore {
-  const { connection, models, sessions, messages, unanswered, purge } = dependencies;
+  const { connection, models, sessions, unanswered, purge } = dependencies;
   const fleet: Collection<{ _id: string; id: string }> = connection.collection('fleet');
   const nodes: Collection<NodeDocument> = connection.collection('nodes');
-  const drafts: Collection<DraftDocument> = connection.collection('drafts');
-
-  async function isAlive(node: string): Promise<boolean> {
-    return (await nodes.findOne({ _id: node, isDead: false })) !== null;
-  }
-
-  /** Takes a claim over from a dead node. True if this node has it already. */
-  async function takeOver(messageId: string, owner: string): Promise<boolean> {
-    const found = await drafts.findOne({ _id: messageId });
-    if (!found || (found.owner !== owner && (await isAlive(found.owner)))) return false;
-    const { modifiedCount } = await drafts.updateOne(
-      { _id: messageId, owner: found.owner, attempt: found.attempt },
-      { $set: { owner }, $inc: { attempt: 1 } },
-    );
-    return modifiedCount > 0;
-  }
 
   async function findPositions(ids: readonly string[]): Promise<Map<string, SessionPosition | null>> {
     const found = await models.sessions.find({ _id: { $in: [...ids] }, ...NOT_DELETED }).lean();
@@ -90,12 +73,6 @@ export function createFleetOperations(
     removeNode: (node) =>
       run(async () => {
         await nodes.deleteOne({ _id: node });
-        const claimed = await drafts.find({ owner: node }).toArray();
-        const ids = claimed.map(({ _id }) => _id);
-        const open = await models.messages.find({ _id: { $in: ids }, unanswered: true }).lean();
-        const openIds = new Set(open.map(({ _id }) => _id));
-        const answered = ids.filter((id) => !openIds.has(id));
-        if (answered.length > 0) await drafts.deleteMany({ _id: { $in: answered } });
       }),
 
     findPositions: (ids) => run(() => findPositions(ids)),
@@ -108,21 +85,6 @@ export function createFleetOperations(
 
     readTail: (userId, sessionId, after, limit) =>
       run(() => readTail(dependencies, { userId, sessionId, after, limit })),
-
-    claimReply: ({ messageId, userId, owner }) =>
-      run(async () => {
-        const isNew = await isInserted(drafts.insertOne({ _id: messageId, userId, owner, attempt: 1 }));
-        if (!isNew) return takeOver(messageId, owner);
-        // Another node may have stored the reply, and removed its claim, since this one found the message.
-        if (!(await messages.findReply(messageId))) return true;
-        await drafts.deleteOne({ _id: messageId, owner });
-        return false;
-      }),
-
-    finishReply: (messageId) =>
-      run(async () => {
-        await drafts.deleteOne({ _id: messageId });
-      }),
 
     repair: () =>
       run(async () => {
@@ -154,17 +116,6 @@ async function readTail(
     messages: readable.slice(0, limit).map(toMessage),
     hasMore: readable.length > limit,
   };
-}
-
-/** False if there is a document with this id. */
-async function isInserted(insert: Promise<unknown>): Promise<boolean> {
-  try {
-    await insert;
-    return true;
-  } catch (error) {
-    if (violatedIndex(error)) return false;
-    throw error;
-  }
 }
 
 function toPosition({

@@ -104,6 +104,17 @@ export class MessageRepository {
       .exec();
   }
 
+  /** True if the session has a user message before this one whose reply is not stored. */
+  async hasEarlierUnanswered(sessionKey: string, messageId: string): Promise<boolean> {
+    const marked = await this.models.messages
+      .find({ unanswered: true, _id: { $lt: messageId }, sessionKey }, { _id: 1 })
+      .lean();
+    if (marked.length === 0) return false;
+    // A mark stays for a moment after the reply is stored.
+    const replies = await this.findReplies(marked.map(({ _id }) => _id));
+    return replies.size < marked.length;
+  }
+
   /** Returns the replies to these messages, by the id of the message. */
   async findReplies(messageIds: string[]): Promise<Map<string, MessageDocument>> {
     const found = await this.models.messages.find({ replyTo: { $in: messageIds } }).lean();

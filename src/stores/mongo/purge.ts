@@ -55,12 +55,18 @@ export class Purge {
     for (const { _id } of sessions) this.cache.delete(_id);
     // The records come first: after a crash in between, the next start finds the marked sessions.
     await this.record(sessions.map(({ key }) => key));
+    await this.removeDrafts(sessions.map(({ key }) => key));
     const ids = sessions.map(({ _id }) => _id);
     await this.models.sessions.deleteMany({
       _id: { $in: ids },
       key: { $in: sessions.map(({ key }) => key) },
     });
     this.wake();
+  }
+
+  /** One that is `finishing` stays: its reply may be inserted after this. */
+  private async removeDrafts(sessionKeys: readonly string[]): Promise<void> {
+    await this.models.drafts.deleteMany({ sessionKey: { $in: sessionKeys }, state: { $ne: 'finishing' } });
   }
 
   /** Leaves to the purge what was written to a session after its deletion. */
@@ -114,6 +120,7 @@ export class Purge {
       await messages.deleteMany({ sessionKey, seq: { $lt: first.seq + this.size.rows } });
       this.size.adaptTo(performance.now() - startedAt);
     } else {
+      await this.removeDrafts([sessionKey]);
       await deletions.deleteOne(deletion);
     }
     return true;

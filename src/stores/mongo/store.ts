@@ -7,6 +7,7 @@ import { SerialQueue } from './batcher';
 import { CallDeadlines, withTimeout } from './callDeadlines';
 import { renameToCanonical } from './canonicalNames';
 import { CopyMark } from './copyMark';
+import { createDraftOperations, DraftRepository } from './drafts';
 import { isDriverError, toStoreError } from './errors';
 import { Exchanges } from './exchanges';
 import { createFleetOperations } from './fleet';
@@ -73,6 +74,7 @@ function createStore(connection: Connection, models: Models, cache: SessionCache
   const insert = new SequencedInsert(messages, new MessageInserts(models), unreported);
   const progress = new SessionProgress(models, sessions);
   const marks = new UnansweredMarks(models);
+  const drafts = new DraftRepository(models, connection);
   const exchanges = new Exchanges(
     cache,
     sessions,
@@ -82,9 +84,10 @@ function createStore(connection: Connection, models: Models, cache: SessionCache
     marks,
     purge,
     unreported,
+    drafts,
     queue,
   );
-  const unanswered = new UnansweredMessages(sessions, messages, progress, marks, purge);
+  const unanswered = new UnansweredMessages(sessions, messages, progress, marks, purge, drafts);
   const operations: PlainOperations = {
     async ping() {
       await connection.getClient().db().command({ ping: 1 });
@@ -94,7 +97,8 @@ function createStore(connection: Connection, models: Models, cache: SessionCache
     ...createSessionOperations(models, sessions, queue),
     readMessages: createReadMessages(cache, sessions, messages),
     findReply: createFindReply(sessions, messages),
-    findUnanswered: (limit, after) => unanswered.find(limit, after),
+    findUnanswered: (limit, after, owner) => unanswered.find(limit, after, owner),
+    ...createDraftOperations(models, drafts, sessions, messages),
   };
 
   return {

@@ -4,6 +4,7 @@ import type { SessionDocument } from '../../models/sessionModel';
 import type { UnansweredMessage } from '../chatStore';
 import { Batcher, fulfilled } from './batcher';
 import { Deadline } from './callDeadlines';
+import { type DraftRepository, removeLeftoverDrafts } from './drafts';
 import { type MessageRepository, toMessage } from './messages';
 import type { Purge } from './purge';
 import type { SessionProgress } from './sessionProgress';
@@ -50,17 +51,22 @@ export class UnansweredMessages {
     private readonly progress: SessionProgress,
     private readonly marks: UnansweredMarks,
     private readonly purge: Purge,
+    private readonly drafts: DraftRepository,
   ) {}
 
-  /** Oldest first, starting after the message with the id `after`. */
-  async find(limit: number, after = ''): Promise<UnansweredMessage[]> {
+  /**
+   * Oldest first, starting after the message with the id `after`. With `owner`, those that another live owner replies to are left out.
+   */
+  async find(limit: number, after = '', owner?: string): Promise<UnansweredMessage[]> {
     const deadline = new Deadline();
+    if (after === '') await removeLeftoverDrafts(this.drafts, this.sessions, this.messages, this.purge);
     const found: UnansweredMessage[] = [];
     let lastId = after;
     while (found.length < limit) {
       deadline.check();
       const marked = await this.messages.findMarked(lastId, limit);
-      found.push(...(await this.repairAnswered(marked)));
+      const unanswered = await this.repairAnswered(marked);
+      found.push(...(owner === undefined ? unanswered : await this.withoutTaken(unanswered, owner)));
       const last = marked.at(-1);
       if (!last) break;
       lastId = last._id;
@@ -83,12 +89,21 @@ export class UnansweredMessages {
     return unanswered;
   }
 
+  private async withoutTaken(unanswered: UnansweredMessage[], owner: string): Promise<UnansweredMessage[]> {
+    const taken = await this.drafts.findTaken(
+      unanswered.map(({ message }) => message.messageId),
+      owner,
+    );
+    return unanswered.filter(({ message }) => !taken.has(message.messageId));
+  }
+
   private async repair(
     session: SessionDocument,
     message: MessageDocument,
     reply: MessageDocument,
   ): Promise<void> {
     if (!(await this.progress.repair(session, reply))) return this.purge.discard(session.key);
+    await this.drafts.removeAnswered([message._id]);
     this.marks.remove(message._id);
     if (this.repaired.size < MAX_REPAIRED) this.repaired.add(session._id);
   }

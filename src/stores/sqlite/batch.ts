@@ -1,4 +1,5 @@
 import { OPERATIONS } from '../chatStore';
+import { createDraftOperations } from './drafts';
 import { rollBack, type SqliteDatabase } from './driver';
 import { type JobError, toJobError } from './errors';
 import { createLoginOperations, createLoginTable } from './logins';
@@ -105,6 +106,7 @@ export function createOperations(database: SqliteDatabase): OpenOperations {
     ...createLoginOperations(database, logins),
     ...createSessionOperations(database),
     ...createMessageOperations(database, sessionCache),
+    ...createDraftOperations(database),
   };
   return { operations, sessionCache };
 }

@@ -1,6 +1,7 @@
 import { type Message, type MessageQuery, rareFieldsOf, type Sender } from '../../domain/message';
 import { nameFromContent, type Session } from '../../domain/session';
 import {
+  type DraftFence,
   invalidReplacesError,
   type MessageStore,
   type NewExchange,
@@ -144,6 +145,21 @@ export function createMessageTable(database: SqliteDatabase) {
   };
 }
 
+/** Ends drafts within the transaction that stores their reply. */
+function createDraftEnd(database: SqliteDatabase) {
+  const removeFenced = database.prepare(
+    'DELETE FROM drafts WHERE reply_to = ? AND variant = ? AND owner = ? AND attempt = ?',
+  );
+  const remove = database.prepare('DELETE FROM drafts WHERE reply_to = ? AND variant = 1');
+  return {
+    /** False if the fence is no longer valid. */
+    end: ({ replyTo, variant, owner, attempt }: DraftFence) =>
+      removeFenced.run(replyTo, variant, owner, attempt).changes !== 0,
+    /** Removes the draft, if there is one, whoever owns it. */
+    discard: (replyTo: string) => void remove.run(replyTo),
+  };
+}
+
 /** The operations on messages. The caller holds the write lock for those that write, and flushes `sessionCache` before the commit. */
 export function createMessageOperations(
   database: SqliteDatabase,
@@ -151,6 +167,7 @@ export function createMessageOperations(
 ): Pick<SyncOperations, keyof MessageStore> {
   const sessions = createSessionTable(database);
   const messages = createMessageTable(database);
+  const drafts = createDraftEnd(database);
   const unanswered = database.prepare(
     `SELECT messages.*, messages.place & ${MAX_SEQ} AS seq, sessions.id AS session_id, sessions.user_id
      FROM messages JOIN sessions ON sessions.key = messages.place >> 32
@@ -238,11 +255,13 @@ export function createMessageOperations(
       return appendTo(found, given);
     },
 
-    appendReply({ userId, sessionId, ...content }) {
+    appendReply({ userId, sessionId, fence, ...content }) {
       const found = sessionCache.find(sessionId);
       if (found?.session.userId !== userId) return null;
+      if (fence && !drafts.end(fence)) return null;
       const seq = found.session.lastSeq + 1;
       if (!isWanted(found.key, content, seq)) return null;
+      if (!fence && content.variant === undefined) drafts.discard(content.replyTo);
       const isLater = content.timestamp > activeAt(found.session);
       const inTime = isLater ? content : inOrder(lastStamp(found), content);
       const reply: MessageRow = { ...inTime, seq, sender: 'server' };

@@ -152,6 +152,34 @@ const MIGRATIONS: readonly Migration[] = [
         WHERE extra ->> 'replaces' IS NOT NULL;
     `,
   },
+  {
+    number: 8,
+    name: 'replies that are being made',
+    change: `
+      CREATE TABLE drafts (
+        reply_to TEXT NOT NULL,
+        variant INTEGER NOT NULL,
+        session INTEGER NOT NULL,
+        model TEXT,
+        state TEXT NOT NULL CHECK (state IN ('asking', 'writing', 'waiting')),
+        attempt INTEGER NOT NULL,
+        owner TEXT,
+        running INTEGER NOT NULL,
+        take_overs INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        failures INTEGER NOT NULL,
+        not_before TEXT,
+        stop INTEGER NOT NULL,
+        started_at TEXT NOT NULL,
+        PRIMARY KEY (reply_to, variant)
+      ) STRICT;
+      CREATE UNIQUE INDEX drafts_running ON drafts (session) WHERE running;
+      CREATE INDEX drafts_of_session ON drafts (session);
+      CREATE TRIGGER drafts_of_deleted_session AFTER DELETE ON sessions BEGIN
+        DELETE FROM drafts WHERE session = old.key;
+      END;
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;

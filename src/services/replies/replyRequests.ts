@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type BranchExchange, BranchWalk } from '../domain/branch';
-import { MAX_REPLY_BYTES, PAGE_LENGTH } from '../domain/limits';
-import type { DraftState, Message, ReplyDetails, ReplyErrorCode } from '../domain/message';
+import { type BranchExchange, BranchWalk } from '../../domain/branch';
+import { MAX_REPLY_BYTES, PAGE_LENGTH } from '../../domain/limits';
+import type { DraftState, Message, ReplyDetails, ReplyErrorCode } from '../../domain/message';
 import {
   type ReplyEnd,
   type ReplyPart,
@@ -9,10 +8,10 @@ import {
   type StreamingPrompt,
   type StreamingResponder,
   type Turn,
-} from '../responders/responder';
-import type { MessageStore } from '../stores/chatStore';
-import type { Clock } from '../utils/clock';
-import type { Logger } from '../utils/logger';
+} from '../../responders/responder';
+import type { MessageStore } from '../../stores/chatStore';
+import type { Clock } from '../../utils/clock';
+import type { Logger } from '../../utils/logger';
 
 /** How often a responder that fails before its first text is asked, and for how long. */
 const MAX_ATTEMPTS = 4;
@@ -27,13 +26,20 @@ export interface ReplyOutcome extends ReplyDetails {
   content: string;
 }
 
-/** The draft of a reply, which is published as it changes. */
+/** The draft of a reply, which is stored and published as it changes. */
 export interface DraftProgress {
   readonly text: string;
-  /** Starts an attempt, with an empty text. */
-  begin(attempt: number): void;
+  /** Counts the requests. */
+  readonly attempt: number;
+  /** How many of them have failed, also before a restart, and when the first one was sent, in milliseconds since 1970. */
+  readonly failures: number;
+  readonly startedAt: number;
+  /** Starts an attempt, with an empty text, when it is due. */
+  begin(): Promise<void>;
   enter(state: DraftState): void;
   append(text: string): void;
+  /** Counts a failure, waits, and prepares the next attempt. */
+  retryAfter(waitMs: number): Promise<void>;
 }
 
 export interface ReplyRequestDependencies {
@@ -61,18 +67,17 @@ export class ReplyRequests {
   ): Promise<ReplyOutcome> {
     const { clock, responder } = this.dependencies;
     const model = responder.model === undefined ? {} : { model: responder.model };
-    const startedAt = clock();
-    for (let attempt = 1; ; attempt++) {
-      draft.begin(attempt);
-      const { end, failure } = await this.ask({ ...prompt, attempt }, draft, signal);
+    for (;;) {
+      await draft.begin();
+      const { end, failure } = await this.ask({ ...prompt, attempt: draft.attempt }, draft, signal);
       const content = draft.text;
       if (end) return { content, ...(end !== 'stop' && { finish: end }), ...model };
-      const waitMs = content === '' ? this.waitAfter(failure, attempt, clock() - startedAt) : null;
+      const elapsedMs = clock() - draft.startedAt;
+      const waitMs = content === '' ? this.waitAfter(failure, draft.failures + 1, elapsedMs) : null;
       this.log(failure, waitMs === null ? 'reply failed' : 'reply failed; it will be tried again');
       if (waitMs === null)
         return { content, finish: 'failed', error: { code: codeOf(failure, content) }, ...model };
-      draft.enter('waiting');
-      await sleep(waitMs, undefined, { signal });
+      await draft.retryAfter(waitMs);
     }
   }
 
@@ -109,13 +114,13 @@ export class ReplyRequests {
   /** Milliseconds until the next attempt; null if there is none. */
   private waitAfter(
     { kind, retryAfterMs }: ResponderFailure,
-    attempt: number,
+    failures: number,
     elapsedMs: number,
   ): number | null {
     const { firstRetryMs = RETRY_MS } = this.dependencies;
-    if (attempt >= MAX_ATTEMPTS || kind === 'permanent' || kind === 'contextTooLong') return null;
+    if (failures >= MAX_ATTEMPTS || kind === 'permanent' || kind === 'contextTooLong') return null;
     // Different for each reply, so that they don't all come back together.
-    const waitMs = retryAfterMs ?? firstRetryMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
+    const waitMs = retryAfterMs ?? firstRetryMs * 2 ** (failures - 1) * (0.75 + Math.random() / 2);
     return elapsedMs + waitMs < MAX_ATTEMPTS_MS ? waitMs : null;
   }
 
