@@ -33,13 +33,14 @@ const CHECK_BEATS = 8;
 afterAll(endProcesses);
 
 /** Starts nodes in processes of their own, named node-0, node-1 … */
-async function startNodes(count: number, beatMs: number) {
+async function startNodes(count: number, beatMs: number, ...options: string[]) {
   const mongoUrl = present(mongoUrlForTest());
-  const start = (index: number, ...options: string[]): ServerProcess =>
+  const start = (index: number, ...others: string[]): ServerProcess =>
     startProcess(newTestFolder(), { ...TEST_ENVIRONMENT, DATABASE_URL: mongoUrl, NODE_ID: `node-${index}` }, [
       ...fromSource(joinPath(__dirname, 'node.ts')),
       String(beatMs),
       ...options,
+      ...others,
     ]);
   const nodes = [];
   for (const index of times(count, (i) => i)) {
@@ -97,6 +98,32 @@ describeWithMongo('guarantee 13: whatever happens to a node', () => {
       ['stuck on node-0', 'Re: stuck on node-0', 'next', 'Re: next'].sort(),
     );
     expect(await stopProcess(restarted)).toBe(0);
+  }, 60_000);
+
+  test('an owner that wakes after another node has claimed its streamed reply stores nothing', async () => {
+    const { mongoUrl, nodes } = await startNodes(2, 250, 'streaming');
+    const [frozen, other] = [present(nodes[0]), present(nodes[1])];
+    const { token, user } = await signUp(frozen);
+    const [phone, laptop] = [await connect(frozen, token), await connect(other, token)];
+    const sessionId = randomUUID();
+    await join(laptop, sessionId);
+    const [drafts, heard] = [record(phone, 'reply'), record(laptop, 'message')];
+    await send(phone, sessionId, 'stuck on node-0');
+    await drafts.until((all) => all.some(({ text }) => text !== ''));
+    frozen.child.kill('SIGSTOP');
+    const reply = { sender: 'server', content: 'node-1, attempt 2: stuck on node-0' };
+    expect((await heard.until((all) => all.length === 2)).at(-1)).toMatchObject(reply);
+    frozen.child.kill('SIGCONT');
+    // The responder of the owner has gone on when it answers this, as its pause is over.
+    await api(frozen, token).get('/healthz');
+    await send(laptop, sessionId, 'next');
+    await heard.until((all) => all.filter(({ sender }) => sender === 'server').length === 2);
+    const store = await openMongoStore(mongoUrl);
+    const messages = await readAll(store, user.id, sessionId);
+    await store.close();
+    expect(messages.map(({ sender }) => sender)).toEqual(['user', 'server', 'user', 'server']);
+    expect(messages[1]).toMatchObject(reply);
+    await Promise.all(nodes.map(stopProcess));
   }, 60_000);
 
   test('a node that was frozen handles nothing of a login that was revoked meanwhile', async () => {

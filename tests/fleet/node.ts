@@ -1,10 +1,35 @@
 /**
- * A node for tests that kill or freeze one. Its deferred responder never answers the text "stuck on NODE_ID" of this very node,
- * unless the second argument is "again". The first one is the time between beats in milliseconds.
+ * A node for tests that kill or freeze one. Its deferred responder never answers the text "stuck on NODE_ID" of this very node. The
+ * first argument is the time between beats in milliseconds. The second one may be `streaming`: the responder streams, and pauses in
+ * mid-text for such a text; or `again`: it answers such a text, too.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApplication } from '../../src/application';
 import { loadEnvironment, readConfig } from '../../src/config/readConfig';
+import type { Responder } from '../../src/responders/responder';
 import { createLogger } from '../../src/utils/logger';
+
+const PAUSE_MS = 1_500;
+
+function responderOf(nodeId: string | null, option: string | undefined): Responder {
+  const isStuck = (content: string) => content === `stuck on ${nodeId}` && option !== 'again';
+  if (option === 'streaming') {
+    return {
+      kind: 'streaming',
+      async *respond({ content, attempt }) {
+        yield { text: `${nodeId}, attempt ${attempt}: ` };
+        // It ignores the signal, as a module may.
+        if (isStuck(content)) await sleep(PAUSE_MS);
+        yield { text: content };
+        yield { finish: 'stop' };
+      },
+    };
+  }
+  return {
+    kind: 'deferred',
+    respond: ({ content }) => (isStuck(content) ? new Promise(() => {}) : Promise.resolve(`Re: ${content}`)),
+  };
+}
 
 async function main(): Promise<void> {
   const { config } = readConfig(loadEnvironment());
@@ -13,13 +38,7 @@ async function main(): Promise<void> {
     {
       logger: createLogger('warn'),
       waits: { beatMs: Number(process.argv[2]) },
-      responder: {
-        kind: 'deferred',
-        respond: ({ content }) =>
-          content === `stuck on ${config.nodeId}` && process.argv[3] !== 'again'
-            ? new Promise(() => {})
-            : Promise.resolve(`Re: ${content}`),
-      },
+      responder: responderOf(config.nodeId, process.argv[3]),
     },
   );
   const { port } = await application.start();

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { ChatError } from '../../src/domain/errors';
 import { ResponderFailure, type Turn } from '../../src/responders/responder';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { times } from '../../testkit/builders';
+import { openStore } from '../../src/stores/open';
+import { at, newQuestion, times } from '../../testkit/builders';
 import { deferred } from '../../testkit/waiting';
+import { append } from '../contract/storeFixture';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { api, connect, record, signUp } from '../support/client';
 import { ask, join, send } from '../support/socketCalls';
@@ -201,6 +203,85 @@ describe.each(testDatabases)('a streaming responder, on %s', (_name, makeDatabas
     });
   });
 
+  test('is asked four times in all, also if the server restarts in between', async () => {
+    const { request, requests, server, token, socket, sessionId } = await start();
+    await send(socket, sessionId, 'Why?');
+    for (const index of [0, 1]) (await request(index)).fail(new ResponderFailure('limited', 'scripted', 50));
+    await request(2);
+    await server.restart();
+    (await request(3)).fail();
+    (await request(4)).fail();
+    const { messages } = await untilReplied(server, token, sessionId);
+    expect(messages[1]).toMatchObject({ finish: 'failed', error: { code: 'RESPONDER_BUSY' } });
+    expect(requests.map(({ prompt }) => prompt.attempt)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  describe('after a crash', () => {
+    /** Stores a message, and lets this many owners die while they make its reply. */
+    async function crash(owners: number, stopped = false) {
+      const database = makeDatabase();
+      const server = await startTestServer({ database, parts: { responder: scriptedResponder().responder } });
+      const { token, user } = await signUp(server);
+      await server.close();
+      const store = await openStore(database);
+      const sessionId = randomUUID();
+      const { message } = await append(store, newQuestion(user.id, sessionId));
+      const target = { userId: user.id, sessionId, replyTo: message.messageId, variant: 1 };
+      for (const owner of times(owners, (index) => `owner ${index}`)) {
+        const draft = await store.claimDraft({ ...target, owner, now: at(0), inTurn: true });
+        if (draft === null || draft === 'busy') throw new Error('the claim was refused');
+        await store.writeDraft({ ...draft, owner }, { state: 'writing', text: `text of ${owner}` });
+      }
+      if (stopped) await store.requestStop(target, at(0));
+      await store.close();
+      const script = scriptedResponder();
+      const parts = { responder: script.responder, waits: { replyRetryMs: 20 } };
+      const restarted = await startTestServer({ database, parts });
+      return { ...script, server: restarted, token, sessionId };
+    }
+
+    test('is asked again, at most three times', async () => {
+      const { request, requests, server, token, sessionId } = await crash(3);
+      const again = await request(0);
+      expect(again.prompt).toMatchObject({ attempt: 4, variant: 1 });
+      again.send('Because.');
+      again.finish();
+      const { messages } = await untilReplied(server, token, sessionId);
+      expect(messages[1]).toMatchObject({ content: 'Because.' });
+      expect(requests).toHaveLength(1);
+    });
+
+    test('is not asked a fourth time: the last text is stored as failed', async () => {
+      const { requests, server, token, sessionId } = await crash(4);
+      const { messages } = await untilReplied(server, token, sessionId);
+      const failed = { content: 'text of owner 3', finish: 'failed', error: { code: 'RESPONDER_FAILED' } };
+      expect(messages).toMatchObject([{ seq: 1 }, { seq: 2, ...failed }]);
+      expect(requests).toHaveLength(0);
+    });
+
+    test('is not asked if the reply was stopped before', async () => {
+      const { requests, server, token, sessionId } = await crash(1, true);
+      const { messages } = await untilReplied(server, token, sessionId);
+      expect(messages[1]).toMatchObject({ content: 'text of owner 0', finish: 'stopped' });
+      expect(requests).toHaveLength(0);
+    });
+  });
+
+  test('a restart counts as no crash', async () => {
+    const { request, requests, server, token, socket, sessionId } = await start();
+    await send(socket, sessionId, 'Why?');
+    for (const index of times(5, (each) => each)) {
+      (await request(index)).send('Beca');
+      await server.restart();
+    }
+    const last = await request(5);
+    last.send('Because.');
+    last.finish();
+    const { messages } = await untilReplied(server, token, sessionId);
+    expect(messages[1]).toMatchObject({ content: 'Because.' });
+    expect(requests.map(({ prompt }) => prompt.attempt)).toEqual([1, 2, 3, 4, 5, 6]);
+  }, 60_000);
+
   test('finishes a reply while the server stops', async () => {
     const { request, requests, server, token, socket, sessionId } = await start();
     await send(socket, sessionId, 'Why?');
@@ -216,6 +297,14 @@ describe.each(testDatabases)('a streaming responder, on %s', (_name, makeDatabas
     expect(requests).toHaveLength(1);
   });
 });
+
+/** Reads the session until its first message has a reply. */
+async function untilReplied(server: { url: string }, token: string, sessionId: string) {
+  for (;;) {
+    const { body } = await api(server, token).get(`/api/sessions/${sessionId}/messages`).expect(200);
+    if (body.messages.length > 1) return body;
+  }
+}
 
 /** Turns of the user and the model, alternating. */
 function conversation(...contents: string[]): Turn[] {
