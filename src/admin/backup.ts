@@ -1,7 +1,7 @@
 import { AdminError, type Report, readSqlitePath, withTranslatedErrors } from './command';
 import { openSnapshot, requireFree, StagedFile } from './databaseFile';
 import { createSqliteErrorTranslator, requireIntegrity, writeBackupRecord } from './integrity';
-import { summarizeRows } from './sqliteRows';
+import { removeDrafts, summarizeRows } from './sqliteRows';
 import { type DatabaseSummary, describeSummary, isEqual } from './summary';
 
 /** Copies the SQLite database of `DATABASE_URL` to a new file. Servers can use the database meanwhile. */
@@ -31,6 +31,7 @@ async function backUpDatabase(path: string, file: string, report: Report): Promi
     const copy = staged.open();
     // Damage in the copy was in the database before.
     requireIntegrity(copy, path);
+    removeDrafts(copy);
     report('Reading the copy');
     if (!isEqual(await summarizeRows(copy), summary)) {
       throw new AdminError(`${file} does not read back as it was written: check that disk.`);

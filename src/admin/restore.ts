@@ -3,7 +3,7 @@ import { migrate } from '../stores/sqlite/migrations';
 import { AdminError, type Report, readSqlitePath, withTranslatedErrors } from './command';
 import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
 import { createSqliteErrorTranslator, requireIntegrity, takeBackupRecord } from './integrity';
-import { summarizeRows } from './sqliteRows';
+import { removeDrafts, summarizeRows } from './sqliteRows';
 import { type DatabaseSummary, describeSummary, isEqual } from './summary';
 
 /** Replaces the SQLite database of `DATABASE_URL` by a backup. */
@@ -63,6 +63,7 @@ async function verifyAndMigrate(staged: StagedFile, file: string, report: Report
       );
     }
     migrate(database);
+    removeDrafts(database);
     return { summary, madeAt: record?.madeAt ?? null };
   } finally {
     database.close();

@@ -25,13 +25,21 @@ export async function* readRows(
   }
 }
 
+/** Replies that are being made are not part of a copy: whoever serves it makes them again. */
+const DRAFTS = 'drafts';
+
+/** Removes the replies that are being made. An older schema has none. */
+export function removeDrafts(database: SqliteDatabase): void {
+  if (tablesOf(database).includes(DRAFTS)) database.exec(`DELETE FROM ${DRAFTS}`);
+}
+
 /**
- * Summarizes every row of every table as it is stored. Unlike a summary of records this works for any schema, but only summaries
+ * Summarizes every row of every table as it is stored, except drafts. Unlike a summary of records this works for any schema, but only summaries
  * of files with the same schema can be compared.
  */
 export async function summarizeRows(database: SqliteDatabase): Promise<DatabaseSummary> {
   const checksum = new Checksum();
-  for (const table of tablesOf(database)) {
+  for (const table of tablesOf(database).filter((name) => name !== DRAFTS)) {
     const { columns, key } = columnsOf(database, table);
     for await (const rows of readRows(database, table, `json_array(${columns}) AS json`, key)) {
       for (const { json } of rows) checksum.add(`${table} ${text(json)}`);
