@@ -2,7 +2,7 @@
 import { h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { buildAsyncApi } from '../src/apiDocs/asyncApi';
-import { buildOpenApi } from '../src/apiDocs/documents';
+import { buildOpenApi } from '../src/apiDocs/openApi';
 import { DocsPage } from '../web/docs/DocsPage';
 
 const page = h(DocsPage, {

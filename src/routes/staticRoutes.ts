@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import { buildAsyncApi } from '../apiDocs/asyncApi';
-import { buildOpenApi } from '../apiDocs/documents';
+import { buildOpenApi } from '../apiDocs/openApi';
 import { type StaticController, serveText, serveTextWithOrigin } from '../controllers/staticController';
 
 /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { buildOpenApi } from '../../src/apiDocs/documents';
+import { buildOpenApi } from '../../src/apiDocs/openApi';
 import { signUp } from '../support/client';
 import request from '../support/documents/request';
 import { startTestServer, type TestServer } from '../support/testServer';

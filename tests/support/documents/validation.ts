@@ -1,6 +1,6 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import { buildAsyncApi } from '../../../src/apiDocs/asyncApi';
-import { buildOpenApi } from '../../../src/apiDocs/documents';
+import { buildOpenApi } from '../../../src/apiDocs/openApi';
 import { closed } from './closed';
 
 export const openApi = buildOpenApi();
