@@ -183,6 +183,18 @@ export function createSessionCalls(api: RestApi): SessionCalls {
   };
 }
 
+/** Asks for a further reply to a message. Its number makes the call safe to retry. */
+export async function regenerateReply(
+  api: RestApi,
+  sessionId: string,
+  messageId: string,
+  variant: number,
+): Promise<number> {
+  const path = `${sessionPath(sessionId)}/messages/${encodeURIComponent(messageId)}/replies`;
+  const made = await api.callWithRetry<{ variant: number }>({ method: 'POST', path, body: { variant } });
+  return made.variant;
+}
+
 export function sessionPath(sessionId: string): string {
   return `/api/sessions/${encodeURIComponent(canonicalId(sessionId))}`;
 }

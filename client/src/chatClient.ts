@@ -73,6 +73,8 @@ export interface OutgoingMessage {
   sessionId: string;
   clientMessageId: string;
   content: string;
+  /** The `messageId` of the message that it is an edited version of. */
+  replaces?: string;
   /** When it was sent, ISO 8601 UTC by this device's clock. */
   createdAt: string;
 }
@@ -84,7 +86,7 @@ export interface SubscribeOptions {
   onMessage(message: Message): void;
   /**
    * Called as a reply is being made, with all of its text so far. A larger `attempt` starts with an empty text. `onMessage` with the same `replyTo`
-   * ends the draft.
+   * and `variant` ends the draft. A regenerated reply that fails has the state `failed` instead.
    */
   onDraft?(draft: Draft): void;
   /** Called when the subscription ends with an error: `NOT_FOUND` if the session doesn't exist or was deleted. */
@@ -178,6 +180,16 @@ export interface ChatClient {
    * message stays in the outbox for the next client. Messages of a session are stored in the order of the calls.
    */
   send(sessionId: string, content: string, options?: { clientMessageId?: string }): Promise<Message>;
+  /**
+   * Sends an edited version of a message of the user, in the same way as `send`. Both stay in the history; `branchOf` selects the messages of
+   * the latest version. The reply to the earlier one is stopped if it is still being made.
+   */
+  edit(
+    sessionId: string,
+    messageId: string,
+    content: string,
+    options?: { clientMessageId?: string },
+  ): Promise<Message>;
   /** Messages not known to be stored yet, oldest first. Those of an earlier page are sent automatically. */
   readonly outbox: readonly OutgoingMessage[];
 
@@ -192,6 +204,15 @@ export interface ChatClient {
    * or all of it if it was too late; null if it can't be stored yet. Rejects with `NOT_FOUND`.
    */
   stopReply(sessionId: string, messageId: string): Promise<Message | null>;
+
+  /**
+   * Makes a further reply to a message of the user, beside the ones it has; it arrives as a message with this `variant`, after drafts.
+   * Resolves with the number when the server will make the reply, whatever happens. `variant` is the number after the newest reply, which is
+   * 1 for the first one; by default, after the newest one that a subscription of this client has delivered. Repeating a call with the same
+   * number makes nothing, so two devices that ask at once get one reply. Rejects with `CONFLICT` if the newest reply has another number or is
+   * still being made, and with `NOT_FOUND` or `RATE_LIMITED`.
+   */
+  regenerate(sessionId: string, messageId: string, variant?: number): Promise<number>;
 
   /** Adds a listener. Returns a function that removes it. */
   on<E extends keyof ChatClientEvents>(event: E, listener: (value: ChatClientEvents[E]) => void): () => void;

@@ -2,7 +2,7 @@ import type { Message } from '../../src/domain/message';
 import { SESSION_CHANGES, type SessionEvent } from '../../src/domain/session';
 import { canonicalId } from '../../src/domain/text';
 import type { User } from '../../src/domain/user';
-import { createAccountCalls, createSessionCalls, sessionPath } from './apiCalls';
+import { createAccountCalls, createSessionCalls, regenerateReply, sessionPath } from './apiCalls';
 import { type BackoffOptions, Cancellation } from './backoff';
 import { joinTabs, storageKey, type TabEvent, type Tabs, watchPage } from './browser';
 import type { ChatClient, ChatClientEvents, ChatClientOptions, OutgoingMessage } from './chatClient';
@@ -50,6 +50,22 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       login.reportChange();
       const createdAt = new Date().toISOString();
       return outbox.send({ sessionId: canonicalId(sessionId), clientMessageId, content, createdAt });
+    },
+    async edit(sessionId, messageId, content, { clientMessageId = randomId() } = {}) {
+      login.reportChange();
+      const createdAt = new Date().toISOString();
+      const replaces = canonicalId(messageId);
+      return outbox.send({
+        sessionId: canonicalId(sessionId),
+        clientMessageId,
+        content,
+        replaces,
+        createdAt,
+      });
+    },
+    regenerate(sessionId, messageId, variant) {
+      const newest = subscriptions.newestVariant(canonicalId(sessionId), canonicalId(messageId));
+      return regenerateReply(core.api, sessionId, messageId, variant ?? newest + 1);
     },
     subscribe: (sessionId, subscriber) => subscriptions.open(canonicalId(sessionId), subscriber),
     on: (event, listener) => listeners.on(event, listener),
@@ -156,12 +172,11 @@ class ClientCore {
   }
 
   private async transmit(connection: SocketConnection, outgoing: OutgoingMessage): Promise<Message> {
-    const { sessionId, content, clientMessageId } = outgoing;
-    const payload = { sessionId, content, clientMessageId };
+    const { sessionId, content, clientMessageId, replaces } = outgoing;
+    const message = { content, clientMessageId, ...(replaces !== undefined && { replaces }) };
+    const payload = { sessionId, ...message };
     const size = utf8Length(JSON.stringify(payload));
-    return size <= MAX_EVENT_BYTES
-      ? connection.send(payload)
-      : this.sendByRest(sessionId, { content, clientMessageId });
+    return size <= MAX_EVENT_BYTES ? connection.send(payload) : this.sendByRest(sessionId, message);
   }
 
   /** For messages too large for an event. The server's rejection over REST says why. */

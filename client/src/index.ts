@@ -1,5 +1,6 @@
 /** The typed client of Smart Chat Server, for browsers and Node.js. */
 
+export { type BranchExchange, branchOf, tipOf, versionsOf } from '../../src/domain/branch';
 export type { Draft, DraftState, Message, MessagePage, MessageQuery } from '../../src/domain/message';
 export type { Session, SessionChange, SessionPage } from '../../src/domain/session';
 export type { LoginOverview, User } from '../../src/domain/user';

@@ -213,7 +213,9 @@ function isOutgoingMessage(value: unknown): value is OutgoingMessage {
   const fields: Partial<Record<keyof OutgoingMessage, unknown>> = value;
   const texts = [fields.sessionId, fields.clientMessageId, fields.content];
   return (
-    texts.every((text) => typeof text === 'string') && !Number.isNaN(Date.parse(String(fields.createdAt)))
+    texts.every((text) => typeof text === 'string') &&
+    ['string', 'undefined'].includes(typeof fields.replaces) &&
+    !Number.isNaN(Date.parse(String(fields.createdAt)))
   );
 }
 

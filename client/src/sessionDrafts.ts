@@ -22,8 +22,9 @@ export class SessionDrafts {
   }
 
   /** The message takes the place of its draft. */
-  end({ replyTo }: Message): void {
-    if (replyTo !== undefined) this.drafts.delete(replyTo);
+  end({ replyTo, variant = 1 }: Message): void {
+    const draft = this.drafts.get(replyTo ?? '');
+    if (draft && draft.variant <= variant) this.drafts.delete(draft.replyTo);
   }
 
   private set(draft: Draft): void {

@@ -60,6 +60,11 @@ export class Subscriptions {
     for (const subscription of this.find(delta.sessionId)) subscription.receiveDelta(delta);
   }
 
+  /** The largest number of a reply to this message that a subscription has delivered, also as a draft; 1 if it knows of none. */
+  newestVariant(sessionId: string, messageId: string): number {
+    return Math.max(1, ...this.find(sessionId).map((each) => each.variants.get(messageId) ?? 1));
+  }
+
   /** Ends the subscriptions of a session, or all of them, with an error. */
   fail(error: ChatClientError, sessionId?: string): void {
     for (const subscription of this.find(sessionId)) subscription.fail(error);
@@ -87,6 +92,8 @@ export class Subscriptions {
  * reading what follows the last message delivered.
  */
 class SessionSubscription implements Subscription {
+  /** The largest number of a regenerated reply, by the id of the user message. */
+  readonly variants = new Map<string, number>();
   /** The last `seq` delivered. Null until the start position is known. */
   private position: number | null;
   /** Messages after a gap, by `seq`. */
@@ -110,7 +117,12 @@ class SessionSubscription implements Subscription {
   ) {
     this.position = options.after ?? null;
     const { onDraft } = options;
-    this.drafts = onDraft ? new SessionDrafts((draft) => callListener(() => onDraft(draft))) : null;
+    this.drafts = onDraft
+      ? new SessionDrafts((draft) => {
+          this.countVariant(draft);
+          callListener(() => onDraft(draft));
+        })
+      : null;
   }
 
   get lastSeq(): number {
@@ -163,8 +175,14 @@ class SessionSubscription implements Subscription {
     for (let next = this.takeNext(); next; next = this.takeNext()) {
       const message = next;
       this.drafts?.end(message);
+      this.countVariant(message);
       callListener(() => this.options.onMessage(message));
     }
+  }
+
+  private countVariant({ replyTo, variant = 1 }: Pick<Message, 'replyTo' | 'variant'>): void {
+    if (replyTo === undefined || variant <= (this.variants.get(replyTo) ?? 1)) return;
+    this.variants.set(replyTo, variant);
   }
 
   private takeNext(): Message | undefined {

@@ -3,6 +3,7 @@ import type {
   ClientToServerEvents,
   ConnectErrorData,
   Joined,
+  RegeneratePayload,
   Sent,
   ServerToClientEvents,
   StopPayload,
@@ -13,7 +14,7 @@ import type { DraftDelta } from '../domain/message';
 import { SESSION_CHANGES, type Session, type SessionChange } from '../domain/session';
 import type { EventMessage } from './documents';
 import { DELTA, EXPIRES_AT, failureExample, MESSAGE, REPLY, SESSION, STOPPED_REPLY, TOKEN } from './examples';
-import { givenUuid, time, uuid } from './fieldSchemas';
+import { givenUuid, time, uuid, variant } from './fieldSchemas';
 import {
   constant,
   flag,
@@ -26,7 +27,7 @@ import {
   wholeNumber,
 } from './jsonSchema';
 import { stoppedMessage } from './messageOperations';
-import { draftState, ref, targetSessionId } from './schemas';
+import { draftError, draftState, ref, targetSessionId } from './schemas';
 
 type EventDetails = Pick<EventMessage, 'summary' | 'description' | 'payload' | 'examples'>;
 
@@ -151,6 +152,31 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
     codes: [...ANY_EVENT, 'NOT_FOUND', 'INTERNAL'],
   },
   {
+    name: 'regenerate',
+    summary: 'Make a further reply',
+    description:
+      'Makes a further reply to a message, beside the ones that it has. The ack is sent once that is on disk; the reply arrives as `reply` ' +
+      'events and as a `message` with this `variant`. If it fails, the last `reply` event has the state `failed`, no message is stored, ' +
+      'and a new try is the next number. The number of the newest reply itself is a repeat and makes nothing, so that sending again is ' +
+      'safe, and two devices that ask at once make one reply. `CONFLICT` if the newest reply has another number, or is still being made.',
+    payload: object<RegeneratePayload>('The message and the number of the reply.', {
+      sessionId: givenUuid('The id of the session.'),
+      replyTo: givenUuid('The `messageId` of the user message.'),
+      variant,
+    }),
+    examples: [
+      { name: 'Regenerate', payload: { sessionId: SESSION.id, replyTo: MESSAGE.messageId, variant: 2 } },
+    ],
+    ack: {
+      schema: object<Success<{ variant: number }>>('The reply will be made, or was asked for before.', {
+        ok,
+        variant: wholeNumber('Its number.', { minimum: 2 }),
+      }),
+      example: { ok: true, variant: 2 },
+    },
+    codes: [...SESSION_EVENT, 'CONFLICT'],
+  },
+  {
     name: 'authenticate',
     summary: 'Renew the token',
     description:
@@ -205,6 +231,7 @@ export const SERVER_EVENTS: readonly ServerEvent[] = [
       at: wholeNumber('Where the piece begins, in UTF-16 code units.', { minimum: 0 }),
       text: text('The piece. Empty if only the state has changed.'),
       state: draftState,
+      error: optional(draftError),
     }),
     examples: [
       { name: 'The model was asked', payload: { ...DELTA, at: 0, text: '', state: 'asking' } },

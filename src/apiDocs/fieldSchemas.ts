@@ -7,7 +7,7 @@ import {
   PASSWORD_LENGTH,
   USERNAME_LENGTH,
 } from '../domain/limits';
-import { text } from './jsonSchema';
+import { text, wholeNumber } from './jsonSchema';
 
 /** A time in UTC with milliseconds. */
 export const time = (description: string) =>
@@ -61,6 +61,11 @@ export const clientMessageId = text(
   `The client's own id of the message, 1 to ${MAX_CLIENT_MESSAGE_ID_LENGTH} characters. ` +
     'Sending it again in the same session stores nothing and returns the first result.',
   fields.clientMessageId.schema,
+);
+
+export const variant = wholeNumber(
+  'The number after the newest reply to the message, which is 1 for the first one. The number of the newest one itself is a repeat.',
+  fields.variant.schema,
 );
 
 export const replaces = givenUuid(

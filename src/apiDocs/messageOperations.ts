@@ -1,7 +1,7 @@
 import type { Draft, Message } from '../domain/message';
 import type { Parameter } from './documents';
 import { DRAFT, MESSAGE, REPLY, STOPPED_REPLY } from './examples';
-import { clientMessageId, content, givenUuid, replaces } from './fieldSchemas';
+import { clientMessageId, content, givenUuid, replaces, variant } from './fieldSchemas';
 import { described, list, nullable, object, optional, type SchemaOf, wholeNumber } from './jsonSchema';
 import { apiCall, type Content } from './operation';
 import { ref } from './schemas';
@@ -42,6 +42,13 @@ export const stoppedMessage: SchemaOf<Message | null> = described(
   nullable(ref('Message')),
   'The reply: what had arrived of it, or all of it if it was stored before. Null if it could not be stored in time; it will be.',
 );
+
+const regenerated: Content = {
+  schema: object<{ variant: number }>('The reply that is made.', {
+    variant: wholeNumber('Its number.', { minimum: 2 }),
+  }),
+  example: { variant: 2 },
+};
 
 const messageId: Parameter = {
   name: 'messageId',
@@ -114,6 +121,31 @@ export const MESSAGE_OPERATIONS = [
       },
     ],
     codes: ['NOT_FOUND'],
+  }),
+  apiCall({
+    ...messages,
+    path: '/api/sessions/{sessionId}/messages/{messageId}/replies',
+    id: 'regenerateReply',
+    method: 'post',
+    summary: 'Make a further reply',
+    description:
+      "The same as the socket's `regenerate` event. The reply arrives as a message with this `variant`, beside the others. " +
+      '`CONFLICT` if the newest reply has another number, or is still being made.',
+    parameters: [sessionId, messageId],
+    body: {
+      schema: object<{ variant: number }>('The number of the reply.', { variant }),
+      example: { variant: 2 },
+    },
+    successes: [
+      {
+        status: 202,
+        description: 'The reply will be made, whatever happens to this server.',
+        content: regenerated,
+      },
+      { status: 200, description: 'A repeat: this is the newest reply already.', content: regenerated },
+    ],
+    codes: ['NOT_FOUND', 'CONFLICT', 'RATE_LIMITED'],
+    isRateLimited: true,
   }),
   apiCall({
     ...messages,

@@ -11,7 +11,7 @@ export interface Content {
 }
 
 export interface Success {
-  status: 200 | 201 | 204;
+  status: 200 | 201 | 202 | 204;
   description: string;
   /** Omitted with 204. */
   content?: Content;

@@ -65,9 +65,18 @@ const code = oneOf(
   'The error, for programs. The meaning of a code never changes.',
 );
 export const draftState = oneOf(
-  ['asking', 'thinking', 'writing', 'waiting'],
-  'The model was asked, it reasons, its text arrives, or it failed before its first text and will be asked again.',
+  ['asking', 'thinking', 'writing', 'waiting', 'failed'],
+  'The model was asked, it reasons, its text arrives, it failed before its first text and will be asked again, or nothing more comes: a ' +
+    'regenerated reply has failed or was stopped, and the message keeps the replies that it has.',
 );
+const replyError = object<NonNullable<Message['error']>>('Why a reply has failed.', {
+  code: oneOf(
+    ['RESPONDER_BUSY', 'RESPONDER_FAILED', 'CONTEXT_TOO_LONG'],
+    'The responder was overloaded or could not be reached; it failed in another way, or in mid-text; or the message is too ' +
+      'long for the model.',
+  ),
+});
+export const draftError = described(replyError, 'With `state: "failed"`, unless the user has stopped it.');
 const errors = list(ref('FieldError'), 'With `VALIDATION_FAILED`: the invalid fields.');
 const failure = {
   code,
@@ -151,15 +160,7 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
           'or it failed. Absent for a complete reply.',
       ),
     ),
-    error: optional(
-      object('Why a reply has failed, with `finish: "failed"`.', {
-        code: oneOf(
-          ['RESPONDER_BUSY', 'RESPONDER_FAILED', 'CONTEXT_TOO_LONG'],
-          'The responder was overloaded or could not be reached; it failed in another way, or in mid-text; or the message is too ' +
-            'long for the model.',
-        ),
-      }),
-    ),
+    error: optional(described(replyError, 'Why a reply has failed, with `finish: "failed"`.')),
     model: optional(text('The name of the model that wrote the reply.')),
     variant: optional(
       wholeNumber('For a reply that was regenerated: 2, 3 … Absent for the first reply to a message.', {
@@ -183,6 +184,7 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
       }),
       text: text('The text so far.'),
       state: draftState,
+      error: optional(draftError),
     },
   ),
 

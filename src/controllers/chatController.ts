@@ -8,6 +8,7 @@ import {
   sessionName,
   text,
   uuid,
+  variant,
 } from '../domain/fields';
 import { PAGE_LENGTH } from '../domain/limits';
 import { identityOf } from '../middleware/authentication';
@@ -27,6 +28,7 @@ export const chatFields = {
   renameSession: { sessionId, name: sessionName },
   readMessages: { sessionId, before: inQuery(optional(seq)), after: inQuery(optional(seq)), limit },
   stopReply: { sessionId, messageId: inPath(uuid) },
+  regenerate: { sessionId, messageId: inPath(uuid), variant },
   sendMessage: {
     sessionId,
     content,
@@ -81,6 +83,13 @@ export function createChatController(sessions: SessionService, messages: Message
     response.json({ message });
   };
 
+  const regenerate: RequestHandler = async (request, response) => {
+    const { sessionId, messageId, variant } = read(request, chatFields.regenerate);
+    const { userId } = identityOf(request);
+    const { isRepeated } = await messages.regenerate(userId, sessionId, messageId, variant);
+    response.status(isRepeated ? 200 : 202).json({ variant });
+  };
+
   const readDrafts: RequestHandler = async (request, response) => {
     const { sessionId } = read(request, chatFields.oneSession);
     response.json({ drafts: await messages.drafts(identityOf(request).userId, sessionId) });
@@ -95,6 +104,7 @@ export function createChatController(sessions: SessionService, messages: Message
     readMessages,
     sendMessage,
     stopReply,
+    regenerate,
     readDrafts,
   };
 }

@@ -54,10 +54,8 @@ export function variantOf({ variant = 1 }: Pick<Message, 'variant'>): number {
  */
 export function branchOf(messages: readonly Message[], tip?: string): BranchExchange[] {
   const walk = new BranchWalk(tip);
-  return messages
-    .toReversed()
-    .flatMap((message) => walk.read(message) ?? [])
-    .reverse();
+  const newestFirst = [...messages].reverse().flatMap((message) => walk.read(message) ?? []);
+  return newestFirst.reverse();
 }
 
 /**

@@ -57,6 +57,15 @@ export interface StopPayload {
   replyTo: string;
 }
 
+/** The payload of `regenerate`. */
+export interface RegeneratePayload {
+  sessionId: string;
+  /** The `messageId` of the user message. */
+  replyTo: string;
+  /** The number after the newest reply to it that the client knows, which is 1 for the first one. */
+  variant: number;
+}
+
 /** The acknowledgement of `stop-reply`. */
 export interface Stopped {
   /** The reply: what had arrived of it, or all of it if it was stored before. Null if it could not be stored in time; it will be. */
@@ -72,6 +81,8 @@ export interface ClientToServerEvents {
   message: (message: SendPayload, ack?: Ack<Sent>) => void;
   /** Stops the reply to a message, also one that has not begun. Idempotent. */
   'stop-reply': (target: StopPayload, ack?: Ack<Stopped>) => void;
+  /** Makes a further reply to a message, beside the ones it has. With the number of the newest one it is a repeat, and harmless. */
+  regenerate: (target: RegeneratePayload, ack?: Ack<{ variant: number }>) => void;
   /** Replaces the token of the connection before it expires, with a fresh one of the same login. */
   authenticate: (token: string, ack?: Ack<{ expiresAt: string }>) => void;
 }

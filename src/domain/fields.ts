@@ -236,4 +236,7 @@ export const clientMessageId = textField(
 /** A sequence number to read from; 0 stands before the first message. */
 export const seq = integerField(0);
 
+/** The number of a reply that was regenerated; the first reply to a message is 1. */
+export const variant = integerField(2);
+
 export const pageLimit = integerField(PAGE_LENGTH.min, PAGE_LENGTH.max);

@@ -74,10 +74,10 @@ export interface MessagePage {
 }
 
 /**
- * What is happening to a reply that is not stored yet: the model was asked, it reasons, its text arrives, or it failed before its first
- * text and will be asked again.
+ * What is happening to a reply that is not stored yet: the model was asked, it reasons, its text arrives, it failed before its first
+ * text and will be asked again, or it has `failed` and nothing more comes. Only a regenerated reply fails without becoming a message.
  */
-export type DraftState = 'asking' | 'thinking' | 'writing' | 'waiting';
+export type DraftState = 'asking' | 'thinking' | 'writing' | 'waiting' | 'failed';
 
 /** A reply while it is being made. It has no `seq`: its final text is stored as a message, which replaces it. */
 export interface Draft {
@@ -89,6 +89,8 @@ export interface Draft {
   attempt: number;
   text: string;
   state: DraftState;
+  /** With state `failed`, unless the user has stopped it. */
+  error?: { code: ReplyErrorCode };
 }
 
 /** A piece of a draft: everything after the first `at` UTF-16 code units of its text. */
@@ -102,10 +104,10 @@ export interface DraftDelta extends Draft {
  * or null if text is missing in between; then the client must join the session again.
  */
 export function applyDelta(draft: Draft | undefined, delta: DraftDelta): Draft | null {
-  const { replyTo, variant, attempt, at, text, state } = delta;
+  const { replyTo, variant, attempt, at, text, state, error } = delta;
   const order = draft ? variant - draft.variant || attempt - draft.attempt : 1;
   if (draft && order < 0) return draft;
   const known = draft && order === 0 ? draft.text : '';
   if (at > known.length) return null;
-  return { replyTo, variant, attempt, text: known.slice(0, at) + text, state };
+  return { replyTo, variant, attempt, text: known.slice(0, at) + text, state, ...(error && { error }) };
 }

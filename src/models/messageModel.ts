@@ -1,5 +1,5 @@
 import { type Connection, type Model, Schema } from 'mongoose';
-import type { RareFields, ReplyDetails, Sender } from '../domain/message';
+import type { RareFields, ReplyDetails, ReplyErrorCode, Sender } from '../domain/message';
 
 /** A message as stored. */
 export interface MessageDocument {
@@ -95,6 +95,10 @@ export interface DraftDocument {
   failures: number;
   notBefore: string | null;
   stop: boolean;
+  /** Why no reply came of it. Absent while it can. */
+  ended?: { finish: 'stopped' | 'failed'; error?: { code: ReplyErrorCode } };
+  /** Of a later variant until its reply is stored or it has ended. */
+  queued?: true;
   startedAt: string;
 }
 
@@ -119,6 +123,8 @@ const draftSchema = new Schema<DraftDocument>(
     failures: { type: Number, required: true },
     notBefore: { type: String, default: null },
     stop: { type: Boolean, required: true },
+    ended: { type: Schema.Types.Mixed },
+    queued: { type: Boolean },
     startedAt: { type: String, required: true },
   },
   { collection: 'drafts', versionKey: false },
@@ -129,6 +135,10 @@ draftSchema.index(
 );
 draftSchema.index({ sessionId: 1 }, { name: 'draft_session' });
 draftSchema.index({ owner: 1 }, { name: 'draft_owner' });
+draftSchema.index(
+  { queued: 1, replyTo: 1 },
+  { name: 'draft_queued', partialFilterExpression: { queued: true } },
+);
 
 export function createDraftModel(connection: Connection): Model<DraftDocument> {
   return connection.model<DraftDocument>('Draft', draftSchema);

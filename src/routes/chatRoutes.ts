@@ -48,6 +48,13 @@ export function createChatRoutes({ controller, requireLogin, limitMessages }: Ch
     validate(chatFields.stopReply),
     controller.stopReply,
   );
+  /** `{variant}`: makes a further reply to the message → 202 `{variant}`, or 200 for a repeat */
+  router.post(
+    '/:sessionId/messages/:messageId/replies',
+    validate(chatFields.regenerate),
+    limitMessages,
+    controller.regenerate,
+  );
   /** The replies that are being made → 200 `{drafts}` */
   router.get('/:sessionId/drafts', validate(chatFields.oneSession), controller.readDrafts);
   return router;

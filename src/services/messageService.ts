@@ -2,6 +2,8 @@ import { ChatError } from '../domain/errors';
 import type { Draft, Message, MessagePage, MessageQuery } from '../domain/message';
 import { promptOf, type Responder } from '../responders/responder';
 import type {
+  AnsweredMessage,
+  DraftStore,
   MessageStore,
   NewExchange,
   NewReplyContent,
@@ -31,8 +33,14 @@ export interface SendOptions {
   onStored?: (stored: StoredExchange) => void;
 }
 
+/** A further reply to a message is made, or was asked for before. */
+export interface Regenerated {
+  variant: number;
+  isRepeated: boolean;
+}
+
 export interface MessageDependencies {
-  store: MessageStore & Pick<SessionStore, 'findSession'>;
+  store: MessageStore & Pick<SessionStore, 'findSession'> & Pick<DraftStore, 'queueVariant'>;
   publisher: Publisher;
   responder: Responder;
   replies: Pick<Replies, 'answer' | 'drafts' | 'scheduleSweep' | 'stopReply'>;
@@ -101,7 +109,51 @@ export class MessageService {
     const { store, replies } = this.dependencies;
     const found = await store.findReply(userId, sessionId, replyTo);
     if (!found) throw new ChatError('NOT_FOUND');
-    return found.reply ?? replies.stopReply({ userId, sessionId, replyTo, variant: 1 });
+    if (found.openVariant === null && found.reply) return found.newestReply;
+    return replies.stopReply({ userId, sessionId, replyTo, variant: found.openVariant ?? 1 });
+  }
+
+  /**
+   * Makes a further reply to a message: `variant` is the number after the newest one, which is 1 for the first reply. If it is the newest
+   * one, it was asked for before, and nothing happens. Throws `CONFLICT` for any other number, and while the newest one is being made;
+   * `NOT_FOUND` if the session of the user has no such message.
+   */
+  async regenerate(
+    userId: string,
+    sessionId: string,
+    replyTo: string,
+    variant: number,
+  ): Promise<Regenerated> {
+    const { store, replies, responder, clock } = this.dependencies;
+    const found = await store.findReply(userId, sessionId, replyTo);
+    if (!found) throw new ChatError('NOT_FOUND');
+    if (responder.kind === 'immediate') return this.answerAgain(userId, found, variant);
+    const now = timestampOf(clock());
+    const result = await store.queueVariant({ userId, sessionId, replyTo, variant }, now);
+    if (result === null) throw new ChatError('NOT_FOUND');
+    if (result === 'conflict') throw wrongVariantError();
+    if (result === 'queued') replies.answer({ userId, message: found.message, variant });
+    return { variant, isRepeated: result === 'repeated' };
+  }
+
+  /** An immediate responder needs no queue. */
+  private async answerAgain(
+    userId: string,
+    { message, reply, newestReply }: AnsweredMessage,
+    variant: number,
+  ): Promise<Regenerated> {
+    const { store, publisher, clock } = this.dependencies;
+    const newest = newestReply?.variant ?? 1;
+    if (variant === newest) return { variant, isRepeated: true };
+    const given =
+      variant === newest + 1 && reply ? this.immediateReply({ userId, ...message }, clock()) : null;
+    if (!given) throw wrongVariantError();
+    const { sessionId, messageId: replyTo } = message;
+    const stored = await store.appendReply(
+      { userId, sessionId, replyTo, variant, ...given },
+      (added, session, sessionKey) => publisher.messagesStored({ session, sessionKey, messages: [added] }),
+    );
+    return { variant, isRepeated: stored === null };
   }
 
   /** A message that was replaced counts as stopped. If it can't be stopped now, whoever replies to it later finds it replaced. */
@@ -116,6 +168,14 @@ export class MessageService {
     const { store, replies } = this.dependencies;
     if (!(await store.findSession(userId, sessionId))) throw new ChatError('NOT_FOUND');
     return replies.drafts(userId, sessionId);
+  }
+
+  /** The regenerated replies of which nothing more comes. They are among `drafts`, but change no more. */
+  async failedDrafts(userId: string, sessionId: string): Promise<Draft[]> {
+    const { responder, replies } = this.dependencies;
+    if (responder.kind === 'immediate') return [];
+    const found = await replies.drafts(userId, sessionId);
+    return found.filter(({ state }) => state === 'failed');
   }
 
   /** The database may have stored a message although the call failed. The reply service then finds it there. */
@@ -157,4 +217,11 @@ export class MessageService {
     if (message.replaces !== undefined) this.stopReplaced(session.userId, session.id, message.replaces);
     if (!reply) replies.answer({ userId: session.userId, message });
   }
+}
+
+function wrongVariantError(): ChatError {
+  return new ChatError('CONFLICT', {
+    detail:
+      'The newest reply to this message has another number, or is still being made. Read the messages and drafts again, and ask for the next number.',
+  });
 }

@@ -5,6 +5,7 @@ import type {
   ClientToServerEvents,
   EventFailure,
   JoinTarget,
+  RegeneratePayload,
   SendPayload,
   StopPayload,
 } from '../domain/events';
@@ -18,6 +19,7 @@ import {
   text,
   uuid,
   validationFailed,
+  variant,
 } from '../domain/fields';
 import type { Fleet } from '../fleet/fleet';
 import type { InFlight } from '../utils/inFlight';
@@ -136,6 +138,7 @@ const leaveFields = { sessionId: uuid };
 const authenticateFields = { token: text };
 const joinFields = { sessionId: uuid, after: optional(seq) };
 const stopFields = { sessionId: uuid, replyTo: uuid };
+const regenerateFields = { sessionId: uuid, replyTo: uuid, variant };
 const messageFields = {
   sessionId: uuid,
   content,
@@ -161,6 +164,11 @@ export function parseJoinTarget(payload: unknown): JoinTarget {
 /** The payload of `stop-reply`. Throws `VALIDATION_FAILED`. */
 export function parseStop(payload: unknown): StopPayload {
   return parseFields(stopFields, payload);
+}
+
+/** The payload of `regenerate`. Throws `VALIDATION_FAILED`. */
+export function parseRegenerate(payload: unknown): RegeneratePayload {
+  return parseFields(regenerateFields, payload);
 }
 
 /** The payload of `message`. Throws `VALIDATION_FAILED`. */

@@ -42,7 +42,10 @@ export class DraftStream {
 
   /** The draft was stored as a message, or discarded. */
   ended(draft: LiveDraft): void {
-    clearTimeout(this.flows.get(draft)?.timer);
+    const flow = this.flows.get(draft);
+    // No message takes the place of one that has failed.
+    if (flow && draft.state === 'failed') this.flush(flow);
+    clearTimeout(flow?.timer);
     this.flows.delete(draft);
   }
 
@@ -58,8 +61,8 @@ export class DraftStream {
     const drafts: Draft[] = [];
     for (const { draft, cursors } of this.flows.values()) {
       if (draft.sessionId !== sessionId || draft.userId !== socket.data.identity.userId) continue;
-      const { replyTo, variant, attempt, text, state } = draft;
-      drafts.push({ replyTo, variant, attempt, text, state });
+      const { replyTo, variant, attempt, text, state, error } = draft;
+      drafts.push({ replyTo, variant, attempt, text, state, ...(error && { error }) });
       cursors.set(socket, { attempt, at: text.length, state });
     }
     return drafts;
@@ -112,9 +115,10 @@ function lacksText(cursor: Cursor | undefined, draft: LiveDraft): boolean {
 }
 
 function send(socket: ChatSocket, { draft, cursors }: Flow): void {
-  const { sessionId, replyTo, variant, attempt, state } = draft;
+  const { sessionId, replyTo, variant, attempt, state, error } = draft;
   const cursor = cursors.get(socket);
   const at = cursor?.attempt === attempt ? cursor.at : 0;
-  socket.emit('reply', { sessionId, replyTo, variant, attempt, at, text: draft.text.slice(at), state });
+  const text = draft.text.slice(at);
+  socket.emit('reply', { sessionId, replyTo, variant, attempt, at, text, state, ...(error && { error }) });
   cursors.set(socket, { attempt, at: draft.text.length, state });
 }

@@ -1,6 +1,7 @@
 import { ChatError } from '../domain/errors';
 import type { Joined } from '../domain/events';
 import { RESUME_PAGE_LENGTH } from '../domain/limits';
+import type { Draft } from '../domain/message';
 import type { Fleet } from '../fleet/fleet';
 import type { AuthService } from '../services/authService';
 import type { MessageService } from '../services/messageService';
@@ -9,6 +10,7 @@ import type { RateLimiter } from '../utils/rateLimiter';
 import {
   type EventHandlers,
   parseJoinTarget,
+  parseRegenerate,
   parseSending,
   parseSessionId,
   parseStop,
@@ -42,19 +44,20 @@ export function createHandlers({
       const { userId } = socket.data.identity;
       const { sessionId, after } = parseJoinTarget(payload);
       drafts.beginJoin(socket, sessionId);
-      const acknowledgeWithDrafts = (joined: Joined) => {
-        const found = drafts.joined(socket, sessionId);
+      const acknowledgeWithDrafts = (joined: Joined, failed: Draft[]) => {
+        const found = [...failed, ...drafts.joined(socket, sessionId)];
         acknowledge({ ...joined, ...(found.length > 0 && { drafts: found }) });
       };
       try {
         await rooms.enter(socket, sessionId, async (confirm) => {
           const { session } = await sessions.open(userId, sessionId, null, socket.id);
           confirm();
+          const failed = await messages.failedDrafts(userId, sessionId);
           const joined = { userId, sessionId };
           if (after === undefined) {
             const lastSeq = (await fleet.catchUp(joined, session.lastSeq, confirm)) ?? session.lastSeq;
             confirm();
-            return acknowledgeWithDrafts({ session: { ...session, lastSeq } });
+            return acknowledgeWithDrafts({ session: { ...session, lastSeq } }, failed);
           }
           // A page for a closed connection would be read in vain.
           if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
@@ -63,7 +66,7 @@ export function createHandlers({
           const lastSeq =
             (await fleet.catchUp(joined, Math.max(session.lastSeq, lastRead), confirm)) ?? session.lastSeq;
           confirm();
-          acknowledgeWithDrafts({ session: { ...session, lastSeq }, ...page });
+          acknowledgeWithDrafts({ session: { ...session, lastSeq }, ...page }, failed);
         });
       } finally {
         drafts.endJoin(socket, sessionId);
@@ -74,6 +77,14 @@ export function createHandlers({
       const { sessionId, replyTo } = parseStop(payload);
       const message = await messages.stopReply(socket.data.identity.userId, sessionId, replyTo);
       acknowledge({ message });
+    },
+
+    async regenerate(socket, payload, acknowledge) {
+      const { userId } = socket.data.identity;
+      const { sessionId, replyTo, variant } = parseRegenerate(payload);
+      messageRate.take(userId);
+      await messages.regenerate(userId, sessionId, replyTo, variant);
+      acknowledge({ variant });
     },
 
     /** Refuses a token of another login, because the socket stays in the rooms of its own login. */

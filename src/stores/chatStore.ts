@@ -1,6 +1,6 @@
 import { ChatError } from '../domain/errors';
 import { validationFailed } from '../domain/fields';
-import type { Message, MessagePage, MessageQuery, ReplyDetails } from '../domain/message';
+import type { Message, MessagePage, MessageQuery, ReplyDetails, ReplyErrorCode } from '../domain/message';
 import type { Session, SessionChange, SessionPage } from '../domain/session';
 import type { Login, LoginRotation, UserChanges, UserRecord } from '../domain/user';
 import type { FleetStore } from './fleetStore';
@@ -106,8 +106,8 @@ export interface MessageStore {
   /** Returns a user message and what became of it. Null if the session of the user has no such message. */
   findReply(userId: string, sessionId: string, messageId: string): Promise<AnsweredMessage | null>;
   /**
-   * User messages without a reply, oldest first. `after` is the last `messageId` of the previous page. With `owner`, those that another live
-   * owner replies to are left out.
+   * User messages without a reply, and those with a queued variant, oldest first. `after` is the last `messageId` of the previous page.
+   * With `owner`, those that another live owner replies to are left out.
    */
   findUnanswered(limit: number, after?: string, owner?: string): Promise<UnansweredMessage[]>;
 }
@@ -119,13 +119,18 @@ export interface MessageStore {
  */
 export interface DraftStore {
   /**
-   * Makes `owner` the one that makes the reply, and counts the attempt. Null if the message does not exist or has a reply, or if another
-   * live owner makes it. `busy` if the claim is `inTurn` and another reply of the session comes first.
+   * Makes `owner` the one that makes the reply, and counts the attempt. Null if the message does not exist or has a reply, if a later
+   * variant is not queued, or if another live owner makes it. `busy` if the claim is `inTurn` and another reply of the session comes first.
    */
   claimDraft(claim: DraftClaim): Promise<StoredDraft | 'busy' | null>;
   /** False, without a change, if the fence is no longer valid, or the draft is `finishing`. */
   writeDraft(fence: DraftFence, change: DraftChange): Promise<boolean>;
-  /** Asks whoever makes the reply, now or later, to stop. Null if the message does not exist or has a reply. */
+  /**
+   * Queues a further reply to a message: the variant after the newest one. `repeated` if it is the newest one, whatever has become of it.
+   * `conflict` if it is another one, or if the newest one is still being made. Null if the session of the user has no such message.
+   */
+  queueVariant(target: DraftTarget, now: string): Promise<'queued' | 'repeated' | 'conflict' | null>;
+  /** Asks whoever makes the reply, now or later, to stop. Null if the message does not exist, or the reply is neither missing nor queued. */
   requestStop(target: DraftTarget, now: string): Promise<StoredDraft | null>;
   /** The drafts of these sessions, without those whose reply is stored. */
   findDrafts(sessionIds: readonly string[]): Promise<StoredDraft[]>;
@@ -170,6 +175,7 @@ export const OPERATIONS = {
   findUnanswered: 'read',
   claimDraft: 'write',
   writeDraft: 'write',
+  queueVariant: 'write',
   requestStop: 'write',
   findDrafts: 'read',
   findOwnDrafts: 'read',
@@ -265,6 +271,8 @@ export interface AnsweredMessage {
   reply: Message | null;
   /** The stored reply with the largest `variant`: the first one if none was regenerated. */
   newestReply: Message | null;
+  /** The `variant` of a regenerated reply that is queued or being made; null if there is none. */
+  openVariant: number | null;
   /** True if a later message `replaces` it. */
   isReplaced: boolean;
 }
@@ -321,8 +329,25 @@ export interface StoredDraft extends DraftTarget {
   /** The next request must not be sent before this time; null for no limit. */
   notBefore: string | null;
   stop: boolean;
-  /** When it was claimed first, or its stop was requested. */
+  /** Why no reply came of it; null while it can. Only of later variants, whose draft stays then. */
+  ended: DraftEnd | null;
+  /** When it was claimed first or queued, or its stop was requested. */
   startedAt: string;
+}
+
+/** Why a further reply to a message was given up. The message keeps the replies that it has. */
+export interface DraftEnd {
+  finish: 'stopped' | 'failed';
+  error?: { code: ReplyErrorCode };
+}
+
+/** How a number that a client asks for relates to the newest reply to a message, which may be still to come. */
+export function placeOfVariant(
+  variant: number,
+  newest: { variant: number; isOpen: boolean },
+): 'next' | 'repeated' | 'conflict' {
+  if (variant === newest.variant) return 'repeated';
+  return variant === newest.variant + 1 && !newest.isOpen ? 'next' : 'conflict';
 }
 
 /** Fields that are absent stay as they are. */
@@ -333,6 +358,8 @@ export interface DraftChange {
   notBefore?: string;
   /** The owner gives the draft up, so that anyone can claim it. */
   isReleased?: true;
+  /** Nobody can claim it any more. Only of later variants. */
+  ended?: DraftEnd;
 }
 
 export type OwnDraft = DraftKey & Pick<StoredDraft, 'attempt' | 'stop'>;
@@ -356,6 +383,8 @@ export interface SessionCreatedOrNamed {
 export interface UnansweredMessage {
   userId: string;
   message: Message;
+  /** The variant to make of a message that has a reply. */
+  variant?: number;
 }
 
 /** The database responds but must not be served from. `advice` is for the person who starts the server; clients never see it. */

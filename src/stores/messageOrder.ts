@@ -30,3 +30,8 @@ export function exchangeInOrder(last: LastStamp, exchange: NewExchange): NewExch
   if (message === exchange.message && reply === exchange.reply) return exchange;
   return { ...exchange, message, ...(reply && { reply }) };
 }
+
+/** Sorts messages, of any sessions, from the oldest to the newest. */
+export function inOrderOfMessages<T extends { message: { messageId: string } }>(found: readonly T[]): T[] {
+  return found.toSorted(({ message: one }, { message: other }) => (one.messageId < other.messageId ? -1 : 1));
+}

@@ -26,7 +26,7 @@ export function branchContract(openStore: OpenStore): void {
 
       const all = [message, reply, between.message, between.reply, second, third];
       expect(await readAll(db.store, userId, sessionId)).toStrictEqual(all);
-      const found = { message, reply, newestReply: third, isReplaced: false };
+      const found = { message, reply, newestReply: third, openVariant: null, isReplaced: false };
       expect(await db.store.findReply(userId, sessionId, message.messageId)).toStrictEqual(found);
       expect(await db.store.findSession(userId, sessionId)).toMatchObject({ lastSeq: 6 });
     });
@@ -46,7 +46,7 @@ export function branchContract(openStore: OpenStore): void {
       const { message } = await append(db.store, newQuestion(userId, randomUUID()));
       const { messageId, sessionId } = message;
       const second = await db.store.appendReply(newReply(userId, message, { variant: 2 }));
-      const found = { message, reply: null, newestReply: second, isReplaced: false };
+      const found = { message, reply: null, newestReply: second, openVariant: null, isReplaced: false };
       expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual(found);
       expect(await unansweredIds(db.store)).toContain(messageId);
 
@@ -104,6 +104,7 @@ export function branchContract(openStore: OpenStore): void {
         message: stored.message,
         reply: stored.reply,
         newestReply: stored.reply,
+        openVariant: null,
         isReplaced: false,
       });
       expect((await unansweredIds(db.store)).includes(stored.message.messageId)).toBe(kind === 'without');

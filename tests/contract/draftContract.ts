@@ -48,7 +48,7 @@ export function draftContract(openStore: OpenStore): void {
     expect(draft).toStrictEqual({
       ...targetOf(message),
       ...{ model: 'small', state: 'asking', attempt: 1, owner: 'one', takeOvers: 0, text: '', details: {} },
-      ...{ failures: 0, notBefore: null, stop: false, startedAt: at(9) },
+      ...{ failures: 0, notBefore: null, stop: false, ended: null, startedAt: at(9) },
     });
     expect(await draftsOf()).toStrictEqual([draft]);
     const reply = await finish(draft, 'Because.');
@@ -221,5 +221,73 @@ export function draftContract(openStore: OpenStore): void {
     expect(await claim({ variant: 2 })).toBeNull();
     expect(await db.store.requestStop(targetOf(message, 2), at(5))).toBeNull();
     expect(await draftsOf()).toMatchObject([{ variant: 3 }]);
+  });
+
+  describe('a later variant', () => {
+    const queue = (variant: number, of = message, user = userId) =>
+      db.store.queueVariant({ ...targetOf(of, variant), userId: user }, at(9));
+    const isQueued = async () => {
+      const found = (await db.store.findUnanswered(1000)).filter(({ variant }) => variant !== undefined);
+      return found.filter((each) => each.message.messageId === message.messageId);
+    };
+
+    beforeEach(async () => {
+      await finish(await claimed(), 'Because.');
+    });
+
+    test('is queued as the next number, once, and found by searches until it is stored', async () => {
+      const results = await Promise.all(times(5, () => queue(2)));
+      expect(results.filter((result) => result === 'queued')).toHaveLength(1);
+      expect(results.filter((result) => result === 'repeated')).toHaveLength(4);
+      expect(await queue(3)).toBe('conflict');
+      expect(await isQueued()).toStrictEqual([{ userId, message, variant: 2 }]);
+      const found = await db.store.findReply(userId, sessionId, message.messageId);
+      expect(found).toMatchObject({ openVariant: 2 });
+
+      const draft = await claimed({ variant: 2 });
+      expect(draft).toMatchObject({ attempt: 1, variant: 2 });
+      const reply = newReply(userId, message, { variant: 2, fence: fenceOf(draft) });
+      expect(await db.store.appendReply(reply)).toMatchObject({ seq: 3, variant: 2 });
+      expect(await isQueued()).toEqual([]);
+      expect(await draftsOf()).toEqual([]);
+      expect(await claim({ variant: 2 })).toBeNull();
+      expect([await queue(2), await queue(4), await queue(3), await queue(2)]).toEqual([
+        ...['repeated', 'conflict', 'queued', 'conflict'],
+      ]);
+    });
+
+    test('that was given up keeps its number, and is never claimed or queued again', async () => {
+      await queue(2);
+      const draft = await claimed({ variant: 2 });
+      const ended = { finish: 'failed', error: { code: 'RESPONDER_BUSY' } } as const;
+      expect(await db.store.writeDraft(fenceOf(draft), { ended })).toBe(true);
+      expect(await draftsOf()).toMatchObject([{ variant: 2, ended, owner: null }]);
+      expect(await isQueued()).toEqual([]);
+      expect(await claim({ variant: 2 })).toBeNull();
+      expect(await db.store.requestStop(targetOf(message, 2), at(9))).toBeNull();
+      expect([await queue(2), await queue(4), await queue(3)]).toEqual(['repeated', 'conflict', 'queued']);
+      const reply = newReply(userId, message, { variant: 2, fence: fenceOf(draft) });
+      expect(await db.store.appendReply(reply)).toBeNull();
+    });
+
+    test('is not made before it was queued, nor while the first reply is missing, nor for others', async () => {
+      expect(await claim({ variant: 2 })).toBeNull();
+      expect(await db.store.requestStop(targetOf(message, 2), at(9))).toBeNull();
+      const waiting = await ask();
+      expect(await queue(2, waiting)).toBe('conflict');
+      expect(await queue(2, message, (await addUser(db.store)).id)).toBeNull();
+      expect(await queue(2, { ...message, messageId: randomUUID() })).toBeNull();
+    });
+
+    test('takes its turn in the session, and goes with it', async () => {
+      await queue(2);
+      const next = await ask();
+      expect(await claimed({}, next)).toMatchObject({ attempt: 1 });
+      expect(await claim({ variant: 2 })).toBe('busy');
+      await db.store.deleteSession(userId, sessionId);
+      expect(await isQueued()).toEqual([]);
+      expect(await claim({ variant: 2 })).toBeNull();
+      expect(await queue(3)).toBeNull();
+    });
   });
 }

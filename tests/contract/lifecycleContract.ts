@@ -112,6 +112,8 @@ export function lifecycleContract(openStore: OpenStore): void {
       store.writeDraft({ ...noDraft(userId, id), owner: 'nobody', attempt: 1 }, { text: 'Late' }),
     requestStop: (store, userId, id) => store.requestStop(noDraft(userId, id), at(0)),
     findDrafts: (store, _, id) => store.findDrafts([id]),
+    queueVariant: (store, userId, id) =>
+      store.queueVariant({ userId, sessionId: id, replyTo: randomUUID(), variant: 2 }, at(1)),
     findOwnDrafts: (store) => store.findOwnDrafts('nobody'),
   };
 

@@ -55,7 +55,7 @@ function lateReplyContract(newDatabase: NewDatabase): void {
   test('is found by the message, by its user only', async () => {
     const { userId, message, sessionId } = await addQuestion();
     const { messageId } = message;
-    const found = { message, reply: null, newestReply: null, isReplaced: false };
+    const found = { message, reply: null, newestReply: null, openVariant: null, isReplaced: false };
     expect(await db.store.findReply(userId, sessionId, messageId)).toStrictEqual(found);
     const reply = await db.store.appendReply(newReply(userId, message));
     const answered = { ...found, reply, newestReply: reply };
@@ -65,6 +65,7 @@ function lateReplyContract(newDatabase: NewDatabase): void {
       message: between.message,
       reply: between.reply,
       newestReply: between.reply,
+      openVariant: null,
       isReplaced: false,
     });
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draft, Message } from '../../domain/message';
 import { promptOf, type Responder, type StreamingPrompt } from '../../responders/responder';
 import type {
+  DraftEnd,
   DraftKey,
   DraftStore,
   DraftTarget,
@@ -168,12 +169,14 @@ export class ReplyService implements Replies {
 
   /** Waits for the reply that another process stores. */
   private async storedReply(
-    { userId, sessionId, replyTo }: DraftTarget,
+    { userId, sessionId, replyTo, variant }: DraftTarget,
     deadline: number,
   ): Promise<Message | null> {
     for (;;) {
       const found = await this.dependencies.store.findReply(userId, sessionId, replyTo);
-      if (!found || found.reply) return found?.reply ?? null;
+      if (!found) return null;
+      const isEnded = variant === 1 ? found.reply !== null : found.openVariant !== variant;
+      if (isEnded) return found.newestReply;
       if (performance.now() > deadline) return null;
       await sleep(STOP_POLL_MS);
     }
@@ -191,10 +194,13 @@ export class ReplyService implements Replies {
 
   async drafts(userId: string, sessionId: string): Promise<Draft[]> {
     const { store, peers } = this.dependencies;
-    const stored = this.requests && peers?.isShared() ? await store.findDrafts([sessionId]) : [];
+    const stored = await store.findDrafts([sessionId]);
+    const isShown = (draft: StoredDraft) => draft.ended !== null || (this.requests && peers?.isShared());
     const isWanted = (target: DraftTarget) => target.userId === userId && target.sessionId === sessionId;
     const own = this.requests ? [...this.running.values()] : [];
-    const others = stored.filter((draft) => isWanted(draft) && !this.running.has(keyOf(draft)));
+    const others = stored.filter(
+      (draft) => isShown(draft) && isWanted(draft) && !this.running.has(keyOf(draft)),
+    );
     return [
       ...own.filter(({ target }) => isWanted(target)).map((reply) => reply.snapshot()),
       ...others.map(shownDraft),
@@ -218,8 +224,8 @@ export class ReplyService implements Replies {
   }
 
   private startReply(unanswered: UnansweredMessage): void {
-    const { userId, message } = unanswered;
-    const target = { userId, sessionId: message.sessionId, replyTo: message.messageId, variant: 1 };
+    const { userId, message, variant = 1 } = unanswered;
+    const target = { userId, sessionId: message.sessionId, replyTo: message.messageId, variant };
     // If its stop is being stored, it needs no other reply.
     const reply =
       this.running.get(keyOf(target)) ?? this.run(this.newReply(target, this.requests !== null), unanswered);
@@ -288,7 +294,8 @@ export class ReplyService implements Replies {
    */
   private isClaimed(unanswered: UnansweredMessage | null): boolean {
     const { responder, peers } = this.dependencies;
-    if (!unanswered || responder.kind === 'streaming') return true;
+    // A later variant is queued by its draft, which has to end.
+    if (!unanswered || unanswered.variant !== undefined || responder.kind === 'streaming') return true;
     return responder.kind === 'deferred' && peers !== undefined;
   }
 
@@ -301,12 +308,20 @@ export class ReplyService implements Replies {
     if (storedOutcome) return storedOutcome;
     if (!unanswered) return null;
     if (this.requests && reply.takeOvers > MAX_TAKE_OVERS) return reply.abandonedOutcome();
+    if (await this.isReplaced(reply.target)) return reply.stoppedOutcome();
     try {
       return await this.ask(reply, unanswered);
     } catch (error) {
       if (!reply.isStopped) throw error;
       return reply.stoppedOutcome();
     }
+  }
+
+  /** True for the first reply to a message that another one replaces: it counts as stopped. */
+  private async isReplaced({ userId, sessionId, replyTo, variant }: DraftTarget): Promise<boolean> {
+    if (variant > 1) return false;
+    const found = await this.dependencies.store.findReply(userId, sessionId, replyTo);
+    return found?.isReplaced === true;
   }
 
   private async ask(reply: RunningReply, { userId, message }: UnansweredMessage): Promise<ReplyOutcome> {
@@ -328,6 +343,7 @@ export class ReplyService implements Replies {
   private async save(reply: RunningReply, outcome: ReplyOutcome): Promise<Message | null> {
     const { store, publisher, clock, logger, peers } = this.dependencies;
     const { variant, ...answered } = reply.target;
+    const end = endWithoutReply(variant, outcome);
     reply.isFinishing = true;
     for (;;) {
       const stamp = { messageId: uuidv7(clock()), timestamp: timestampOf(clock()) };
@@ -341,6 +357,10 @@ export class ReplyService implements Replies {
       };
       try {
         peers?.assertAlive();
+        if (end) {
+          await reply.giveUp(end);
+          return null;
+        }
         return await store.appendReply(newReply, (stored, session, sessionKey) => {
           // First, so that nobody who joins gets both.
           reply.end();
@@ -355,11 +375,19 @@ export class ReplyService implements Replies {
   }
 }
 
-/** A stored draft as devices see it: without the text of an earlier attempt. */
-export function shownDraft({ replyTo, variant, attempt, text, state, owner }: StoredDraft): Draft {
+/** How a regenerated reply ends that is not worth a message; null if it is one. */
+function endWithoutReply(variant: number, { content, finish, error }: ReplyOutcome): DraftEnd | null {
+  if (variant === 1) return null;
+  if (finish === 'failed') return { finish, ...(error && { error }) };
+  return finish === 'stopped' && content === '' ? { finish } : null;
+}
+
+/** A stored draft as devices see it: without the text of an earlier attempt. One that is queued gets its first attempt later. */
+export function shownDraft({ replyTo, variant, attempt, text, state, owner, ended }: StoredDraft): Draft {
   const isCurrent = owner === null || state === 'writing' || state === 'finishing';
-  const shownState = state === 'finishing' ? 'writing' : state;
-  return { replyTo, variant, attempt, text: isCurrent ? text : '', state: shownState };
+  const shown = { replyTo, variant, attempt: Math.max(1, attempt), text: isCurrent ? text : '' };
+  if (ended) return { ...shown, state: 'failed', ...(ended.error && { error: ended.error }) };
+  return { ...shown, state: state === 'finishing' ? 'writing' : state };
 }
 
 function keyOf({ replyTo, variant }: DraftKey): string {

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draft, DraftState, Message } from '../../domain/message';
-import type { DraftChange, DraftFence, DraftStore, DraftTarget, StoredDraft } from '../../stores/chatStore';
+import type {
+  DraftChange,
+  DraftEnd,
+  DraftFence,
+  DraftStore,
+  DraftTarget,
+  StoredDraft,
+} from '../../stores/chatStore';
 import { type Clock, timestampOf } from '../../utils/clock';
 import type { LiveDraft, Publisher } from '../publisher';
 import type { DraftProgress, ReplyOutcome } from './replyRequests';
@@ -72,8 +79,8 @@ export class RunningReply implements DraftProgress {
 
   /** What devices see. */
   snapshot(): Draft {
-    const { replyTo, variant, attempt, text, state } = this.draft;
-    return { replyTo, variant, attempt, text, state };
+    const { replyTo, variant, attempt, text, state, error } = this.draft;
+    return { replyTo, variant, attempt, text, state, ...(error && { error }) };
   }
 
   /** Claims the draft for a request. Null or `busy` if this process must not make the reply. Rejects as the store does. */
@@ -164,6 +171,14 @@ export class RunningReply implements DraftProgress {
     if (this.isLost || !this.claimed) return;
     this.isFinishing = false;
     await this.write({ ...(this.text !== '' && { text: this.text }), state: 'waiting', isReleased: true });
+  }
+
+  /** No reply comes of it. Rejects as the store does. */
+  async giveUp(end: DraftEnd): Promise<void> {
+    const { fence } = this;
+    if (fence && (await this.dependencies.drafts.writeDraft(fence, { ended: end }))) {
+      this.change({ state: 'failed', ...(end.error && { error: end.error }) });
+    }
   }
 
   /** The draft is no longer shown. Call it before its reply is published. */

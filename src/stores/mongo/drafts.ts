@@ -3,7 +3,16 @@ import { rareFieldsOf } from '../../domain/message';
 import { type DraftDocument, RUNNING_INDEX } from '../../models/messageModel';
 import { driverCollection, type Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { DraftClaim, DraftFence, DraftKey, DraftStore, NewReply, StoredDraft } from '../chatStore';
+import {
+  type AnsweredMessage,
+  type DraftClaim,
+  type DraftFence,
+  type DraftKey,
+  type DraftStore,
+  type NewReply,
+  placeOfVariant,
+  type StoredDraft,
+} from '../chatStore';
 import { violatedIndex } from './errors';
 import type { MessageRepository } from './messages';
 import type { Purge } from './purge';
@@ -49,6 +58,29 @@ export class DraftRepository {
     });
   }
 
+  /** Later variants that wait to be made, by the oldest message. With `owner`, without those that another live owner makes. */
+  async findQueued(limit: number, after: string, owner?: string): Promise<DraftDocument[]> {
+    const alive = owner === undefined ? [] : await this.liveOwners();
+    return this.drafts
+      .find(
+        {
+          queued: true,
+          replyTo: { $gt: after },
+          ...(owner !== undefined && { owner: { $nin: alive.filter((each) => each !== owner) } }),
+        },
+        { projection: { text: 0 } },
+      )
+      .sort({ replyTo: 1 })
+      .limit(limit)
+      .toArray();
+  }
+
+  /** The newest draft of a reply to this message. */
+  async findNewest(sessionId: string, replyTo: string): Promise<DraftDocument | null> {
+    const [newest] = await this.drafts.find({ sessionId, replyTo }).sort({ variant: -1 }).limit(1).toArray();
+    return newest ?? null;
+  }
+
   /** Those of these messages that another live owner makes the first reply to. */
   async findTaken(messageIds: readonly string[], owner: string): Promise<Set<string>> {
     const ids = messageIds.map((replyTo) => idOf({ replyTo, variant: 1 }));
@@ -64,7 +96,7 @@ export class DraftRepository {
   async findUnowned(): Promise<DraftDocument[]> {
     const alive = await this.liveOwners();
     return this.drafts
-      .find({ owner: { $nin: alive } }, { projection: { text: 0 } })
+      .find({ owner: { $nin: alive }, ended: { $exists: false } }, { projection: { text: 0 } })
       .limit(MAX_ORPHANS)
       .toArray();
   }
@@ -88,7 +120,7 @@ export function createDraftOperations(
 ): DraftStore {
   const drafts = driverCollection(models.drafts);
 
-  /** The session, if the message is in it and needs the reply. A later variant is made for an answered message. */
+  /** The session, if the message is in it and needs the reply. A later variant is needed if it is queued. */
   async function openSession(
     userId: string,
     sessionId: string,
@@ -97,8 +129,17 @@ export function createDraftOperations(
     const session = await sessions.find(sessionId);
     if (session?.userId !== userId) return null;
     const message = await messages.find(session.key, replyTo);
-    const isOpen = variant === 1 ? message?.unanswered : message?.sender === 'user';
-    return isOpen && (variant === 1 || !(await messages.findReply(replyTo, variant))) ? session : null;
+    if (variant === 1) return message?.unanswered ? session : null;
+    return (await drafts.findOne({ _id: idOf({ replyTo, variant }), queued: true })) ? session : null;
+  }
+
+  /** The newest variant of the reply, and whether it is still to come. */
+  async function findNewest({ message, reply, newestReply }: AnsweredMessage) {
+    const draft = await repository.findNewest(message.sessionId, message.messageId);
+    const stored = newestReply?.variant ?? 1;
+    const drafted = draft?.variant ?? 1;
+    const isOpen = drafted > stored ? draft?.ended === undefined : reply === null;
+    return { variant: Math.max(drafted, stored), isOpen };
   }
 
   /** Another process may have stored the reply and removed its draft, or deleted the session, while this one was inserted. */
@@ -155,16 +196,28 @@ export function createDraftOperations(
       });
     },
 
-    async writeDraft(fence, { isReleased, ...change }) {
+    async writeDraft(fence, { isReleased, ended, ...change }) {
+      const isFree = isReleased || ended !== undefined;
       const { matchedCount } = await drafts.updateOne(
         { ...fenced(fence), state: { $ne: 'finishing' } },
         {
-          $set: { ...change, ...(isReleased && { owner: null }) },
-          ...(isReleased && { $unset: { running: 1 } }),
+          $set: { ...change, ...(ended && { ended }), ...(isFree && { owner: null }) },
+          ...(isFree && { $unset: { running: 1, ...(ended && { queued: 1 }) } }),
         },
         { ignoreUndefined: true },
       );
       return matchedCount > 0;
+    },
+
+    async queueVariant({ userId, sessionId, ...key }, now) {
+      const session = await sessions.find(sessionId);
+      const found = session?.userId === userId ? await messages.findAnswered(session.key, key.replyTo) : null;
+      if (!session || !found) return null;
+      const place = placeOfVariant(key.variant, await findNewest(found));
+      if (place !== 'next') return place;
+      if (await insert({ ...newDraft(session, key, now), queued: true })) return 'queued';
+      // Another call has queued it meanwhile, or the session was deleted.
+      return (await sessions.find(sessionId))?.key === session.key ? 'repeated' : null;
     },
 
     async requestStop({ userId, sessionId, ...key }, now) {
@@ -303,6 +356,6 @@ function newDraft(
   };
 }
 
-function toDraft({ _id, sessionKey, running, ...draft }: DraftDocument): StoredDraft {
-  return draft;
+function toDraft({ _id, sessionKey, running, queued, ended, ...draft }: DraftDocument): StoredDraft {
+  return { ...draft, ended: ended ?? null };
 }

@@ -42,12 +42,13 @@ export class MessageRepository {
 
   /** Null if the session has no user message with this id. */
   async findAnswered(sessionKey: string, messageId: string): Promise<AnsweredMessage | null> {
-    const { messages } = this.models;
-    const [message, reply, newest, replacing] = await Promise.all([
+    const { messages, drafts } = this.models;
+    const [message, reply, newest, replacing, queued] = await Promise.all([
       this.find(sessionKey, messageId),
       this.findReply(messageId),
       messages.findOne({ variantOf: messageId }).sort({ 'extra.variant': -1 }).lean(),
       messages.exists({ 'extra.replaces': messageId }),
+      drafts.findOne({ queued: true, replyTo: messageId }, { variant: 1 }).lean(),
     ]);
     if (message?.sender !== 'user') return null;
     const newestReply = newest ?? reply;
@@ -55,6 +56,7 @@ export class MessageRepository {
       message: toMessage(message),
       reply: reply && toMessage(reply),
       newestReply: newestReply && toMessage(newestReply),
+      openVariant: queued?.variant ?? null,
       isReplaced: replacing !== null,
     };
   }

@@ -2,6 +2,7 @@ import type { MessageDocument } from '../../models/messageModel';
 import { driverCollection, type Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { UnansweredMessage } from '../chatStore';
+import { inOrderOfMessages } from '../messageOrder';
 import { Batcher, fulfilled } from './batcher';
 import { Deadline } from './callDeadlines';
 import { type DraftRepository, removeLeftoverDrafts } from './drafts';
@@ -71,7 +72,20 @@ export class UnansweredMessages {
       if (!last) break;
       lastId = last._id;
     }
-    return found.slice(0, limit);
+    const queued = await this.findQueued(limit, after, owner);
+    return inOrderOfMessages([...found, ...queued]).slice(0, limit);
+  }
+
+  /** The messages of which another variant is queued. */
+  private async findQueued(limit: number, after: string, owner?: string): Promise<UnansweredMessage[]> {
+    const drafts = await this.drafts.findQueued(limit, after, owner);
+    const found = await Promise.all(
+      drafts.map(async ({ userId, sessionKey, replyTo, variant }) => {
+        const message = await this.messages.find(sessionKey, replyTo);
+        return message && { userId, message: toMessage(message), variant };
+      }),
+    );
+    return found.filter((each) => each !== null);
   }
 
   /** Completes the marked messages that have a reply or no session, and returns the others. */

@@ -1,7 +1,13 @@
-import type { DraftFence, DraftKey, DraftStore, StoredDraft } from '../chatStore';
+import {
+  type DraftEnd,
+  type DraftFence,
+  type DraftKey,
+  type DraftStore,
+  placeOfVariant,
+  type StoredDraft,
+} from '../chatStore';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
-import { createMessageTable } from './messages';
 import type { SyncOperations } from './protocol';
 import { createSessionTable } from './sessions';
 
@@ -16,7 +22,6 @@ export function createDraftOperations(database: SqliteDatabase): Pick<SyncOperat
   const isUnanswered = database.prepare(
     `SELECT 1 FROM messages WHERE id = ? AND sender = 'user' AND reply_seq IS NULL AND place >> 32 = ?`,
   );
-  const messages = createMessageTable(database);
   // The first index to narrow it down would be the one of places, which has all messages of the session.
   const earlierUnanswered = database.prepare(
     `SELECT 1 FROM messages INDEXED BY messages_unanswered
@@ -26,8 +31,8 @@ export function createDraftOperations(database: SqliteDatabase): Pick<SyncOperat
     'SELECT 1 FROM drafts WHERE session = ? AND running AND (reply_to, variant) <> (?, ?)',
   );
   const insert = database.prepare(
-    `INSERT INTO drafts (reply_to, variant, session, model, state, attempt, owner, running, take_overs, text, failures, stop, started_at)
-     VALUES (?, ?, ?, ?, 'asking', ?, ?, ?, 0, '', 0, ?, ?)`,
+    `INSERT INTO drafts (reply_to, variant, session, model, state, attempt, owner, running, take_overs, text, failures, stop, started_at, message_seq)
+     VALUES (?, ?, ?, ?, 'asking', ?, ?, ?, 0, '', 0, ?, ?, ?)`,
   );
   const takeOver = database.prepare(
     `UPDATE drafts SET owner = ?, attempt = attempt + 1, take_overs = take_overs + ?, model = coalesce(?, model), running = ?, state = 'asking'
@@ -36,22 +41,38 @@ export function createDraftOperations(database: SqliteDatabase): Pick<SyncOperat
   const setStop = database.prepare('UPDATE drafts SET stop = 1 WHERE reply_to = ? AND variant = ?');
   const change = database.prepare(
     `UPDATE drafts SET state = coalesce(?, state), text = coalesce(?, text), failures = coalesce(?, failures),
-       not_before = coalesce(?, not_before), owner = iif(?, NULL, owner), running = iif(?, 0, running)
+       not_before = coalesce(?, not_before), owner = iif(?, NULL, owner), running = iif(?, 0, running), ended = ?
      WHERE reply_to = ? AND variant = ? AND owner = ? AND attempt = ?`,
+  );
+
+  const newestDraft = database.prepare(
+    'SELECT variant, ended FROM drafts WHERE reply_to = ? ORDER BY variant DESC LIMIT 1',
+  );
+  const newestVariant = database.prepare(
+    `SELECT extra ->> 'variant' AS variant FROM messages WHERE variant_of = ? ORDER BY extra ->> 'variant' DESC LIMIT 1`,
+  );
+  const userMessage = database.prepare(
+    `SELECT place & 0xffffffff AS seq, reply_seq FROM messages
+     WHERE place > ? << 32 AND place < (? + 1) << 32 AND id = ? AND sender = 'user' ORDER BY place DESC LIMIT 1`,
   );
 
   const find = ({ replyTo, variant }: DraftKey) => mapRow(byKey.get(replyTo, variant), toDraft);
 
-  /** The key of the session if the message is in it and needs the reply; null if not. A later variant is made for an answered message. */
+  /** The key of the session if the message is in it and needs the reply; null if not. A later variant is needed if it is queued. */
   function openSession(userId: string, sessionId: string, { replyTo, variant }: DraftKey): number | null {
     const found = sessions.find(sessionId);
     if (found?.session.userId !== userId) return null;
-    const { key } = found;
-    const isOpen =
-      variant === 1
-        ? isUnanswered.get(replyTo, key) !== undefined
-        : messages.hasUserMessage(key, replyTo) && !messages.hasVariant(replyTo, variant);
-    return isOpen ? key : null;
+    if (variant === 1) return isUnanswered.get(replyTo, found.key) ? found.key : null;
+    return find({ replyTo, variant })?.ended === null ? found.key : null;
+  }
+
+  /** The newest variant of the reply, and whether it is still to come. */
+  function findNewest(replyTo: string, replySeq: unknown) {
+    const draft = newestDraft.get(replyTo);
+    const drafted = draft ? integer(draft.variant) : 1;
+    const stored = integer(newestVariant.get(replyTo)?.variant ?? 1);
+    const isOpen = drafted > stored ? draft?.ended === null : typeof replySeq !== 'number';
+    return { variant: Math.max(drafted, stored), isOpen };
   }
 
   /** True if no other reply of the session is being made, or has to be made before. */
@@ -68,14 +89,26 @@ export function createDraftOperations(database: SqliteDatabase): Pick<SyncOperat
       const { replyTo, variant } = key;
       const found = find(key);
       if (found) takeOver.run(owner, isTakenOver(found, owner), model, Number(inTurn), replyTo, variant);
-      else insert.run(replyTo, variant, session, model, 1, owner, Number(inTurn), 0, now);
+      else insert.run(replyTo, variant, session, model, 1, owner, Number(inTurn), 0, now, null);
       return find(key);
     },
 
-    writeDraft(fence, { state = null, text = null, failures = null, notBefore = null, isReleased = false }) {
-      const released = isReleased ? 1 : 0;
-      const values = [state, text, failures, notBefore, released, released] as const;
+    writeDraft(fence, { state = null, text = null, failures = null, notBefore = null, isReleased, ended }) {
+      const released = isReleased || ended ? 1 : 0;
+      const end = ended ? JSON.stringify(ended) : null;
+      const values = [state, text, failures, notBefore, released, released, end] as const;
       return change.run(...values, ...fenceValues(fence)).changes !== 0;
+    },
+
+    queueVariant({ userId, sessionId, replyTo, variant }, now) {
+      const found = sessions.find(sessionId);
+      if (found?.session.userId !== userId) return null;
+      const message = userMessage.get(found.key, found.key, replyTo);
+      if (!message) return null;
+      const place = placeOfVariant(variant, findNewest(replyTo, message.reply_seq));
+      if (place !== 'next') return place;
+      insert.run(replyTo, variant, found.key, null, 0, null, 0, 0, now, integer(message.seq));
+      return 'queued';
     },
 
     requestStop({ userId, sessionId, ...key }, now) {
@@ -83,7 +116,7 @@ export function createDraftOperations(database: SqliteDatabase): Pick<SyncOperat
       if (session === null) return null;
       const { replyTo, variant } = key;
       if (setStop.run(replyTo, variant).changes === 0) {
-        insert.run(replyTo, variant, session, null, 0, null, 0, 1, now);
+        insert.run(replyTo, variant, session, null, 0, null, 0, 1, now, null);
       }
       return find(key);
     },
@@ -125,8 +158,13 @@ function toDraft(row: Row): StoredDraft {
     failures: integer(row.failures),
     notBefore: textOrNull(row.not_before),
     stop: row.stop === 1,
+    ended: typeof row.ended === 'string' ? endOf(JSON.parse(row.ended)) : null,
     startedAt: text(row.started_at),
   };
+}
+
+function endOf({ finish, error }: DraftEnd): DraftEnd {
+  return { finish, ...(error && { error }) };
 }
 
 /** A draft is never stored as `finishing` here, because it ends in the transaction that stores its reply. */

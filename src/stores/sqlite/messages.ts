@@ -11,7 +11,7 @@ import {
   type SessionCreatedOrNamed,
   type StoredExchange,
 } from '../chatStore';
-import { exchangeInOrder, inOrder, type LastStamp } from '../messageOrder';
+import { exchangeInOrder, inOrder, inOrderOfMessages, type LastStamp } from '../messageOrder';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text } from './driver';
 import { type AppendAnswer, type Appended, fromFields, newlyStored, type SyncOperations } from './protocol';
@@ -55,6 +55,9 @@ export function createMessageTable(database: SqliteDatabase) {
     `SELECT ${COLUMNS} FROM messages WHERE variant_of = ? ORDER BY extra ->> 'variant' DESC LIMIT 1`,
   );
   const variant = database.prepare(`SELECT 1 FROM messages WHERE variant_of = ? AND extra ->> 'variant' = ?`);
+  const openVariant = database.prepare(
+    'SELECT variant FROM drafts WHERE reply_to = ? AND variant > 1 AND ended IS NULL',
+  );
   const replacing = database.prepare(`SELECT 1 FROM messages WHERE extra ->> 'replaces' = ?`);
   const pageBefore = database.prepare(
     `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? << 32) | ?
@@ -126,6 +129,7 @@ export function createMessageTable(database: SqliteDatabase) {
         message: toMessageRow(row),
         reply: first ? toMessageRow(first) : null,
         newestReply: newest ? toMessageRow(newest) : null,
+        openVariant: mapRow(openVariant.get(messageId), (draft) => integer(draft.variant)),
         isReplaced: replacing.get(messageId) !== undefined,
       };
     },
@@ -174,6 +178,14 @@ export function createMessageOperations(
      WHERE messages.sender = 'user' AND messages.reply_seq IS NULL AND messages.id > ?
        AND sessions.user_id ${NOT_DELETED}
      ORDER BY messages.id LIMIT ?`,
+  );
+
+  const queued = database.prepare(
+    `SELECT messages.*, drafts.message_seq AS seq, sessions.id AS session_id, sessions.user_id, drafts.variant
+     FROM drafts JOIN sessions ON sessions.key = drafts.session
+       JOIN messages ON messages.place = (drafts.session << 32) | drafts.message_seq
+     WHERE drafts.variant > 1 AND drafts.ended IS NULL AND drafts.reply_to > ? AND sessions.user_id ${NOT_DELETED}
+     ORDER BY drafts.reply_to LIMIT ?`,
   );
 
   function findEarlier(
@@ -279,16 +291,20 @@ export function createMessageOperations(
           message: inSession(sessionId, found.message),
           reply: found.reply && inSession(sessionId, found.reply),
           newestReply: found.newestReply && inSession(sessionId, found.newestReply),
+          openVariant: found.openVariant,
           isReplaced: found.isReplaced,
         }
       );
     },
 
-    findUnanswered: (limit, after = '') =>
-      unanswered.all(after, limit).map((row) => ({
+    findUnanswered(limit, after = '') {
+      const found = [...unanswered.all(after, limit), ...queued.all(after, limit)].map((row) => ({
         userId: text(row.user_id),
         message: inSession(text(row.session_id), toMessageRow(row)),
-      })),
+        ...(typeof row.variant === 'number' && { variant: row.variant }),
+      }));
+      return inOrderOfMessages(found).slice(0, limit);
+    },
   };
 }
 

@@ -180,6 +180,16 @@ const MIGRATIONS: readonly Migration[] = [
       END;
     `,
   },
+  {
+    number: 9,
+    name: 'queued and failed regenerations',
+    change: `
+      -- Of the drafts of regenerated replies: the "seq" of the user message, and why no reply came of it, as JSON.
+      ALTER TABLE drafts ADD COLUMN message_seq INTEGER;
+      ALTER TABLE drafts ADD COLUMN ended TEXT;
+      CREATE INDEX drafts_queued ON drafts (reply_to) WHERE variant > 1 AND ended IS NULL;
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;
