@@ -1,8 +1,14 @@
-import type { DraftState, ReplyErrorCode, ReplyFinish, Sender } from '../../src/domain/message';
+import type { ReplyErrorCode, ReplyFinish, Sender } from '../../src/domain/message';
 import { CopyButton } from '../parts/CopyButton';
 import { Icon, type IconName, Logo } from '../parts/graphics';
 import { memo } from '../parts/memo';
-import type { DayEntry, Delivery, MessageEntry, RefusedMessage } from '../state/timeline';
+import type {
+  DayEntry,
+  Delivery,
+  MessageEntry,
+  Progress as ProgressState,
+  RefusedMessage,
+} from '../state/timeline';
 import { clockTime, fullTime } from '../text/dates';
 import { MessageText, useParser } from './MessageText';
 
@@ -26,7 +32,7 @@ const DELIVERIES: Record<Delivery, { icon: IconName; text: string; isShown: bool
 };
 
 /** What is happening to a reply that is being made, with the text that only screen readers get. */
-const PROGRESS: Record<DraftState, { text: string; isShown: boolean }> = {
+const PROGRESS: Record<ProgressState, { text: string; isShown: boolean }> = {
   asking: { text: 'Waiting for the answer', isShown: false },
   thinking: { text: 'Thinking…', isShown: true },
   writing: { text: 'Writing', isShown: false },
@@ -101,7 +107,7 @@ function Ending({ entry: { finish, error } }: { entry: MessageEntry }) {
 }
 
 /** Screen readers get the reply when it is complete: a live region says that it is being written. */
-function Progress({ state }: { state: DraftState }) {
+function Progress({ state }: { state: ProgressState }) {
   const { text, isShown } = PROGRESS[state];
   return (
     <p class="thinking">

@@ -153,9 +153,12 @@ export class Conversation {
 
   /** Pieces that arrive within a frame are shown together. */
   private showDraft(draft: Draft): void {
+    const shown = this.nextDraft ?? this.state.value.draft;
+    // The message keeps the replies that it has.
+    if (draft.state === 'failed' && shown?.replyTo !== draft.replyTo) return;
     if (this.nextDraft === null) {
       requestAnimationFrame(() => {
-        if (this.nextDraft) this.update({ draft: this.nextDraft });
+        if (this.nextDraft) this.update({ draft: this.nextDraft.state === 'failed' ? null : this.nextDraft });
         this.nextDraft = null;
       });
     }

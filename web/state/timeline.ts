@@ -43,8 +43,11 @@ export interface MessageEntry {
   error: ReplyErrorCode | null;
   refusal: RefusedMessage | null;
   /** What is happening to a reply that is being made; otherwise null. */
-  progress: DraftState | null;
+  progress: Progress | null;
 }
+
+/** A regenerated reply that has failed is not shown: the message keeps the replies that it has. */
+export type Progress = Exclude<DraftState, 'failed'>;
 
 export type TimelineEntry = DayEntry | MessageEntry;
 
@@ -162,7 +165,7 @@ function withoutStored(pending: readonly OutgoingMessage[], messages: readonly M
 /** The draft, or a place for it as long as the last message has no reply: the responder takes a while, or the server restarts. */
 function replyBeingMade(messages: readonly Message[], draft: Draft | null): MessageEntry[] {
   const last = messages.at(-1);
-  if (!draft && last?.sender !== 'user') return [];
+  if (draft?.state === 'failed' || (!draft && last?.sender !== 'user')) return [];
   const replyTo = draft ? draft.replyTo : (last?.messageId ?? '');
   return [
     {
