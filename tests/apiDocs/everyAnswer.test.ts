@@ -88,7 +88,7 @@ test('every route with an id returns NOT_FOUND if it does not exist or belongs t
     .post('/api/sessions')
     .expect(201);
   const parameters = { sessionId: foreign.id, loginId: randomUUID(), messageId: randomUUID() };
-  const body = { id: foreign.id, name: 'Mine', content: 'Hello' };
+  const body = { id: foreign.id, name: 'Mine', content: 'Hello', variant: 2 };
   await callAll(routesWith('NOT_FOUND'), 404, { token: login.token, parameters, body });
 });
 
@@ -154,6 +154,15 @@ test('every route succeeds', async () => {
   const { messageId } = sent.message;
   await call(server.url, route('stopReply'), { token, parameters: { ...parameters, messageId } }).expect(200);
   await call(server.url, route('sendMessage'), sending).expect(200);
+  const regenerate = (variant: number) =>
+    call(server.url, route('regenerateReply'), {
+      token,
+      parameters: { ...parameters, messageId },
+      body: { variant },
+    });
+  await regenerate(2).expect(202);
+  await regenerate(2).expect(200);
+  await regenerate(4).expect(409);
   for (const each of ROUTES.filter(({ method }) => method === 'get')) {
     const answer = await call(server.url, each, { token, parameters }).expect(200);
     const headers = { 'If-None-Match': String(answer.get('ETag')) };

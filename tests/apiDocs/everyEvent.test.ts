@@ -19,7 +19,16 @@ import { startTestServer, type TestServer } from '../support/testServer';
 import { beginSignUp } from '../support/unfinishedSignUp';
 
 const HOUR_MS = 3_600_000;
-const EVENTS = ['join-session', 'leave-session', 'message', 'authenticate', 'stop-reply'] as const;
+const EVENTS = [
+  'join-session',
+  'leave-session',
+  'message',
+  'authenticate',
+  'stop-reply',
+  'regenerate',
+] as const;
+/** Events about a message that exists. */
+const REPLY_EVENTS: readonly string[] = ['stop-reply', 'regenerate'];
 
 let server: TestServer;
 let login: AuthResult;
@@ -32,16 +41,20 @@ beforeAll(async () => {
 function payloadOf(event: (typeof EVENTS)[number], sessionId: string, token: string): unknown {
   if (event === 'message') return { sessionId, content: 'Hello' };
   if (event === 'stop-reply') return { sessionId, replyTo: randomUUID() };
+  if (event === 'regenerate') return { sessionId, replyTo: randomUUID(), variant: 2 };
   return event === 'authenticate' ? token : sessionId;
 }
 
 test('each event succeeds', async () => {
   const socket = await connect(server, login.token);
-  for (const event of EVENTS.filter((each) => each !== 'stop-reply')) {
+  for (const event of EVENTS.filter((each) => !REPLY_EVENTS.includes(each))) {
     successOf(await askAnything(socket, event, payloadOf(event, randomUUID(), login.token)));
   }
   const { sessionId, messageId: replyTo } = await send(socket, randomUUID(), 'Hello');
   successOf(await askAnything(socket, 'stop-reply', { sessionId, replyTo }));
+  successOf(await askAnything(socket, 'regenerate', { sessionId, replyTo, variant: 2 }));
+  const skipped = await askAnything(socket, 'regenerate', { sessionId, replyTo, variant: 4 });
+  expect(failureIn(skipped).code).toBe('CONFLICT');
 });
 
 test('each event with an invalid payload fails with VALIDATION_FAILED, in its ack or as an error event', async () => {
@@ -73,7 +86,7 @@ test('events and handshakes fail with INTERNAL for an unexpected error', async (
   const { token } = await signUp(ruined);
   const socket = await connect(ruined, token);
   ruinDatabase(ruined.database);
-  for (const event of ['join-session', 'message', 'authenticate', 'stop-reply'] as const) {
+  for (const event of ['join-session', 'message', 'authenticate', 'stop-reply', 'regenerate'] as const) {
     const answer = await askAnything(socket, event, payloadOf(event, randomUUID(), token));
     expect(failureIn(answer).code).toBe('INTERNAL');
   }
@@ -85,7 +98,7 @@ test('another user’s session is NOT_FOUND', async () => {
     .post('/api/sessions')
     .expect(201);
   const socket = await connect(server, login.token);
-  for (const event of ['join-session', 'message', 'stop-reply'] as const) {
+  for (const event of ['join-session', 'message', 'stop-reply', 'regenerate'] as const) {
     const answer = await askAnything(socket, event, payloadOf(event, foreign.id, ''));
     expect(failureIn(answer).code).toBe('NOT_FOUND');
   }
@@ -94,7 +107,7 @@ test('another user’s session is NOT_FOUND', async () => {
 test('too many events are RATE_LIMITED', async () => {
   const limited = await startTestServer({ config: { messageRatePerSecond: 1 } });
   const socket = await connect(limited, (await signUp(limited)).token);
-  for (const event of ['join-session', 'message'] as const) {
+  for (const event of ['join-session', 'message', 'regenerate'] as const) {
     const asked = Array.from({ length: 3 }, () =>
       askAnything(socket, event, payloadOf(event, randomUUID(), '')),
     );
