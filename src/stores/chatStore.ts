@@ -341,15 +341,6 @@ export interface DraftEnd {
   error?: { code: ReplyErrorCode };
 }
 
-/** How a number that a client asks for relates to the newest reply to a message, which may be still to come. */
-export function placeOfVariant(
-  variant: number,
-  newest: { variant: number; isOpen: boolean },
-): 'next' | 'repeated' | 'conflict' {
-  if (variant === newest.variant) return 'repeated';
-  return variant === newest.variant + 1 && !newest.isOpen ? 'next' : 'conflict';
-}
-
 /** Fields that are absent stay as they are. */
 export interface DraftChange {
   state?: 'writing' | 'waiting';

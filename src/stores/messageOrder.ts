@@ -35,3 +35,12 @@ export function exchangeInOrder(last: LastStamp, exchange: NewExchange): NewExch
 export function inOrderOfMessages<T extends { message: { messageId: string } }>(found: readonly T[]): T[] {
   return found.toSorted(({ message: one }, { message: other }) => (one.messageId < other.messageId ? -1 : 1));
 }
+
+/** How a number that a client asks for relates to the newest reply to a message, which may be still to come. */
+export function placeOfVariant(
+  variant: number,
+  newest: { variant: number; isOpen: boolean },
+): 'next' | 'repeated' | 'conflict' {
+  if (variant === newest.variant) return 'repeated';
+  return variant === newest.variant + 1 && !newest.isOpen ? 'next' : 'conflict';
+}

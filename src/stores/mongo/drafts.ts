@@ -3,16 +3,16 @@ import { rareFieldsOf } from '../../domain/message';
 import { type DraftDocument, RUNNING_INDEX } from '../../models/messageModel';
 import { driverCollection, type Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
-import {
-  type AnsweredMessage,
-  type DraftClaim,
-  type DraftFence,
-  type DraftKey,
-  type DraftStore,
-  type NewReply,
-  placeOfVariant,
-  type StoredDraft,
+import type {
+  AnsweredMessage,
+  DraftClaim,
+  DraftFence,
+  DraftKey,
+  DraftStore,
+  NewReply,
+  StoredDraft,
 } from '../chatStore';
+import { placeOfVariant } from '../messageOrder';
 import { violatedIndex } from './errors';
 import type { MessageRepository } from './messages';
 import type { Purge } from './purge';

@@ -1,11 +1,5 @@
-import {
-  type DraftEnd,
-  type DraftFence,
-  type DraftKey,
-  type DraftStore,
-  placeOfVariant,
-  type StoredDraft,
-} from '../chatStore';
+import type { DraftEnd, DraftFence, DraftKey, DraftStore, StoredDraft } from '../chatStore';
+import { placeOfVariant } from '../messageOrder';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
 import type { SyncOperations } from './protocol';
