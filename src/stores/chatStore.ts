@@ -279,9 +279,8 @@ export interface AnsweredMessage {
 
 /** `replaces` names no user message of the session. */
 export function invalidReplacesError(): ChatError {
-  return validationFailed([
-    { field: 'replaces', message: 'must be the messageId of a user message of the session' },
-  ]);
+  const message = 'must be the messageId of a user message of the session';
+  return validationFailed([{ field: 'replaces', message }]);
 }
 
 /** Identifies a draft: a message can have several replies, of which the first is variant 1. */
