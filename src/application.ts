@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createApp } from './app';
@@ -55,10 +55,27 @@ const LOGIN_CLEANUP_MS = 3_600_000;
 /** The built web files. The path is the same from `src` and from `dist`. */
 const PAGE_DIRECTORY = resolve(__dirname, '../dist/web');
 
+/** The paths that are served on an app of others. */
+const OWN_PATHS = /^\/(?:api|docs|healthz|readyz)(?:[/?]|$)/;
+
+/** A request handler of Express, Connect and others. */
+export type MountedHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
 export interface Application {
   /** Listens and serves. Rejects with the system's error, such as `EADDRINUSE`. */
   start(): Promise<AddressInfo>;
-  /** Accepts nothing new, completes and acknowledges everything in flight, and closes sockets and database, within 10 s. */
+  /** Serves on a listener of others, in place of `start`. */
+  serve(): Promise<void>;
+  /** Serves the REST API and its documents on an app of others, whose other routes it passes on. */
+  readonly handler: MountedHandler;
+  /**
+   * Accepts nothing new, completes and acknowledges everything in flight, and closes the listener with all its connections, sockets and the
+   * database, within 10 s.
+   */
   close(): Promise<void>;
 }
 
@@ -72,6 +89,8 @@ export interface ApplicationDependencies {
   /** By default the one that the configuration names. */
   responder?: Responder;
   clock?: Clock;
+  /** The listener of an app of others that mounts `handler`. By default the application has its own. */
+  listener?: Server;
   /** The folder of the built web files. */
   pageDirectory?: string;
   /** Wraps the store that the application opens, such as to observe or delay its calls. */
@@ -181,10 +200,11 @@ export async function createApplication(
     onForeignOrigin: (origin) => refusedOrigins.report(origin),
     onAttemptsLimited: () => meter.limitExceeded('attempts'),
   });
-  const listener = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  const listener = parts.listener ?? createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
   const connections = new Connections(listener);
   io.attach(listener);
-  declineUpgrades(listener, (request) => opensWebSocket(io, request));
+  // A listener of others may have other WebSockets.
+  if (!parts.listener) declineUpgrades(listener, (request) => opensWebSocket(io, request));
   coalesceWrites(io);
   if (fleet.connectionPrefix !== null) prefixConnectionIds(io, fleet.connectionPrefix);
   nodes?.connect({
@@ -211,6 +231,16 @@ export async function createApplication(
   const loginCleanup = setInterval(clearExpired, loginCleanupMs).unref();
 
   return {
+    handler: (request, response, next) => {
+      if (OWN_PATHS.test(request.url ?? '')) app(request, response);
+      else next();
+    },
+
+    async serve() {
+      await fleet.start();
+      replies.start();
+    },
+
     async start() {
       await fleet.start();
       return new Promise((resolve, reject) => {

@@ -71,8 +71,12 @@ async function post<T>(url: string, path: string, body: object): Promise<T> {
       `There is no server at ${url}: start one, or name its address with --url. (${error instanceof Error && error.cause ? error.cause : error})`,
     );
   });
-  const answer = await response.json().catch(() => ({ detail: `${url} is not a Smart Chat Server.` }));
-  if (!response.ok) throw new AdminError(String(answer.detail ?? response.statusText));
+  const text = await response.text();
+  if (!/json/.test(response.headers.get('Content-Type') ?? '')) {
+    throw new AdminError(`${url} is not a Smart Chat Server: check the address.`);
+  }
+  if (!response.ok) throw new AdminError(JSON.parse(text).detail);
+  const answer: T = JSON.parse(text);
   return answer;
 }
 

@@ -5,12 +5,12 @@ const TESTS = resolve(__dirname, '..');
 
 /** Clients that don't check responses against the documents, and the files that may use them. */
 const BARE: readonly [what: string, pattern: RegExp, allowed: RegExp][] = [
-  // Tests of a process in trouble watch its health only. The chat page's files, the metrics listener and the redirects of a proxy are not part of the API.
+  // Tests of a process in trouble watch its health only. The chat page's files, the metrics listener the redirects of a proxy, and the routes of an app that mounts the server are not part of the API.
   ['supertest', /from 'supertest'/, /^(support\/documents\/request|web\/serving\.test)\.ts$/],
   [
     'fetch',
     /(?<![.\w])fetch\(/,
-    /^(support\/documents\/fetch|e2e\/(start|nginx|demo)\.test|fleet\/balancers\.test|faults\/(largeDeletions|lost(Database|Log)\.test)|web\/serving\.test|metrics\/prometheus\.test|realModel\/modelProcess|unit\/testkit\.test)\.ts$/,
+    /^(support\/documents\/fetch|e2e\/(start|nginx|demo|library)\.test|fleet\/balancers\.test|faults\/(largeDeletions|lost(Database|Log)\.test)|web\/serving\.test|metrics\/prometheus\.test|realModel\/modelProcess|unit\/testkit\.test)\.ts$/,
   ],
 ];
 

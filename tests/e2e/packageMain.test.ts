@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const MAIN = JSON.stringify(builtProgram('index'));
-const NAMES = ['ConfigError', 'ResponderFailure', 'createApplication', 'readConfig'];
+const NAMES = ['ConfigError', 'ResponderFailure', 'createApplication', 'createChatServer', 'readConfig'];
 
 /** Settings of which a server would read or reject each. */
 const SETTINGS = {
@@ -58,7 +58,7 @@ test('an ES module imports it by name', async () => {
 });
 
 const CONSUMER = `
-import { type Application, type Config, ConfigError, createApplication, type Prompt, readConfig, type Responder } from 'smart-chat-server';
+import { type Application, type ChatServer, type Config, ConfigError, createApplication, createChatServer, type Prompt, readConfig, type Responder } from 'smart-chat-server';
 import { pino } from 'pino';
 
 const shout: Responder = { kind: 'immediate', respond: ({ content }: Prompt) => content.toUpperCase() };
@@ -69,6 +69,11 @@ export async function start(): Promise<number> {
   const { port } = await application.start();
   await application.close();
   return port;
+}
+
+export async function startWhole(): Promise<string | null> {
+  const chat: ChatServer = await createChatServer({ settings: { PORT: '0', LOG_LEVEL: 'silent' }, responder: shout });
+  return chat.start();
 }
 
 // @ts-expect-error: a responder has a kind.
