@@ -86,6 +86,11 @@ function fail(reason: string): never {
   process.exit(1);
 }
 
+const DEVELOPMENT_WARNING = `Warning: this server is set up for development: pages of every loopback origin may use it, and without JWT_SECRET the secret that signs
+tokens is kept in data/. Before others use it, set NODE_ENV=production and JWT_SECRET.
+
+`;
+
 function startReport(config: Config, port: number): string {
   const url = urlOfServer(config.host, port);
   const networkUrl = config.environment === 'production' ? null : urlInNetwork(config.host, port);
@@ -101,7 +106,7 @@ The response contains a token. A JavaScript client sends and receives messages w
   socket.on('message', console.log);
   socket.emit('message', { sessionId: crypto.randomUUID(), content: 'Hello, server!' });
 
-Press Ctrl+C to stop the server.
+${config.environment === 'production' ? '' : DEVELOPMENT_WARNING}Press Ctrl+C to stop the server.
 `;
 }
 

@@ -28,6 +28,7 @@ test('without any setting it serves, and says where, on which database and what 
   expect(server.output()).toContain(`Open ${url} in your browser to chat.`);
   expect(server.output()).toContain('./data/chat.db');
   expect(server.output()).toContain(`${url}/api/auth/signup`);
+  expect(server.output()).toContain('Warning: this server is set up for development');
   const secret = statSync(join(directory, 'data/jwt-secret'));
   expect(secret.mode & 0o777).toBe(0o600);
   server.child.kill('SIGTERM');
