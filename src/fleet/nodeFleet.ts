@@ -25,6 +25,8 @@ import { SessionReports } from './sessionReports';
 const CHECK_ROUNDS = 5;
 /** Nodes that are started together don't check at the same time. */
 const MAX_JITTER_MS = 1_000;
+/** How long a call to the database takes at most before it fails. */
+const DATABASE_TIMEOUT_MS = 3_000;
 /** How many rounds lie between two sweeps for what other nodes have left undone. */
 const SWEEP_ROUNDS = 2;
 
@@ -71,8 +73,8 @@ export class NodeFleet implements Fleet {
   private isStopped = false;
   /** False while a live node is not heard over Redis. */
   private heardAll = true;
-  /** The last pulse of each other node. */
-  private readonly pulses = new Map<string, Pulse>();
+  /** The last pulse of each other node, and when it came. */
+  private readonly pulses = new Map<string, Pulse & { at: number }>();
   private hasGivenUp = false;
 
   constructor(
@@ -275,7 +277,7 @@ export class NodeFleet implements Fleet {
     const { node, lostReports } = pulse;
     if (node === this.nodes.node) return;
     if (lostReports > (this.pulses.get(node)?.lostReports ?? 0)) this.reports.missed();
-    this.pulses.set(node, pulse);
+    this.pulses.set(node, { ...pulse, at: performance.now() });
   }
 
   /** Hints may have been missed until now. */
@@ -304,8 +306,11 @@ export class NodeFleet implements Fleet {
    * are about to take its replies over.
    */
   private giveUpReplies(): void {
-    const isAlone = [...this.pulses.values()].some(({ database }) => database === 'ok');
-    const mustGiveUp = this.nodes.isFailing && isAlone;
+    const since = this.nodes.failingForLongSince;
+    // What was said earlier may be from a node that had not noticed yet.
+    const isAlone = (pulse: Pulse & { at: number }) =>
+      since !== null && pulse.database === 'ok' && pulse.at > since + DATABASE_TIMEOUT_MS;
+    const mustGiveUp = [...this.pulses.values()].some(isAlone);
     if (mustGiveUp && !this.hasGivenUp) {
       this.dependencies.logger.warn({}, 'only this node cannot reach the database; its replies are aborted');
       this.hooks?.abortReplies();

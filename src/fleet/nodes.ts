@@ -89,10 +89,12 @@ export class Nodes {
     return this.failingSince === null;
   }
 
-  /** True if this node could not write a beat for some seconds: soon the others take it for dead. */
-  get isFailing(): boolean {
+  /** Since when this node could not write a beat, by `performance.now()`, if that is so long that others soon take it for dead; else null. */
+  get failingForLongSince(): number | null {
     const { beatMs = BEAT_MS } = this.settings;
-    return this.failingSince !== null && performance.now() - this.failingSince >= FAILING_BEATS * beatMs;
+    const { failingSince } = this;
+    if (failingSince === null || performance.now() - failingSince < FAILING_BEATS * beatMs) return null;
+    return failingSince;
   }
 
   /** The other nodes that are not known to be dead. */

@@ -112,7 +112,7 @@ describeWithMongo('a node that the others take for dead', () => {
       await proxy.accept();
       expect(await read()).toEqual(['Why?', 'from the other node']);
       await stopNode(present(servers[0]));
-    }, 30_000);
+    }, 60_000);
 
     test('does not exist while the database is away from all: a reply runs on, and is stored when it is back', async () => {
       const { proxy, url } = await proxyTo(present(mongoUrlForTest()));
@@ -132,6 +132,6 @@ describeWithMongo('a node that the others take for dead', () => {
       expect(await read()).toEqual(['Why?', 'all of it']);
       expect(scripts.flatMap(({ requests }) => requests)).toHaveLength(1);
       await Promise.all(servers.map(stopNode));
-    }, 30_000);
+    }, 60_000);
   });
 });
