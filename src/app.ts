@@ -6,11 +6,16 @@ import { createAuthController } from './controllers/authController';
 import { createChatController } from './controllers/chatController';
 import { createStaticController } from './controllers/staticController';
 import { ChatError } from './domain/errors';
-import { requireLogin } from './middleware/authentication';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
 import { jsonBody } from './middleware/jsonBody';
 import { createAttemptLimits, limitMessages } from './middleware/rateLimits';
-import { assignRequestId, type EndedRequest, onceClosed, watchRequests } from './middleware/requests';
+import {
+  assignRequestId,
+  type EndedRequest,
+  onceClosed,
+  requireLogin,
+  watchRequests,
+} from './middleware/requests';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createChatRoutes } from './routes/chatRoutes';
 import { allowAnyOrigin, createDocsRoutes, createPageRoutes } from './routes/staticRoutes';

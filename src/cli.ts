@@ -104,7 +104,7 @@ input. Each further line is a message. Ctrl+C or Ctrl+D ends it.`,
     summary: 'Replaces the SQLite database by a backup; no server may use it',
     arguments: 1,
     interrupted: 'The database is unchanged.',
-    run: async (args, report) => (await import('./admin/restore.js')).restore(args, report),
+    run: async (args, report) => (await import('./admin/backup.js')).restore(args, report),
   },
   copy: {
     usage: 'copy FROM_URL TO_URL',

@@ -7,12 +7,11 @@ import { createIndexes, createModels, type Models, NOT_DELETED } from '../models
 import type { SessionDocument } from '../models/sessionModel';
 import { UnusableDatabase } from '../stores/chatStore';
 import { hasOtherNames } from '../stores/mongo/canonicalNames';
-import { CopyMark } from '../stores/mongo/copyMark';
 import { isDriverError, toStoreError } from '../stores/mongo/errors';
 import { toLogin, toLoginDocument } from '../stores/mongo/logins';
 import { kindFieldsOf, toMessage } from '../stores/mongo/messages';
 import { toSession } from '../stores/mongo/sessions';
-import { connectMongo } from '../stores/mongo/store';
+import { CopyMark, connectMongo } from '../stores/mongo/store';
 import { toUserDocument, toUserRecord } from '../stores/mongo/users';
 import { AdminError, type ErrorTranslator } from './command';
 import type { RecordBatch } from './summary';

@@ -3,7 +3,7 @@ import { ChatError } from '../domain/errors';
 import { text, uuid } from '../domain/fields';
 import { isBlank, startOf, toLine } from '../domain/text';
 import type { Login, LoginOverview } from '../domain/user';
-import { identityOf } from '../middleware/authentication';
+import { identityOf } from '../middleware/requests';
 import { inPath, read } from '../middleware/validation';
 import { type AccountService, passwordChangeFields, profileChangeFields } from '../services/accountService';
 import { type AuthService, type Device, logInFields, signUpFields } from '../services/authService';

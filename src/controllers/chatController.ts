@@ -11,7 +11,7 @@ import {
   variant,
 } from '../domain/fields';
 import { PAGE_LENGTH } from '../domain/limits';
-import { identityOf } from '../middleware/authentication';
+import { identityOf } from '../middleware/requests';
 import { inPath, inQuery, read } from '../middleware/validation';
 import type { MessageService } from '../services/messageService';
 import type { SessionService } from '../services/sessionService';

@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message';
 import type { LiveDraft } from '../services/publisher';
-import { shownDraft } from '../services/replies/replyService';
+import { shownDraft } from '../services/replies/runningReply';
 import type { ChatStore } from '../stores/chatStore';
 import type { Devices, JoinedSession } from './fleet';
 import type { DraftPiece, Hint } from './hints';

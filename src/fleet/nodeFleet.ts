@@ -4,7 +4,7 @@ import type { Publisher } from '../services/publisher';
 import type { ChatStore } from '../stores/chatStore';
 import type { FleetStore } from '../stores/fleetStore';
 import type { Logger } from '../utils/logger';
-import { type Bus, openRedisBus } from './bus';
+import { type Bus, openRedisBus, RedisCounter } from './bus';
 import { DraftRelay } from './draftRelay';
 import { Feeds, PositionCheck } from './feeds';
 import {
@@ -18,7 +18,6 @@ import {
 import { createFleetPublisher } from './fleetPublisher';
 import { Channels, type Hint, type Pulse } from './hints';
 import { LoopWatch, Nodes } from './nodes';
-import { RedisCounter } from './redisCounter';
 import { SessionReports } from './sessionReports';
 
 /** All positions are checked once per this number of rounds, and in every round while hints don't arrive. A round is one beat. */

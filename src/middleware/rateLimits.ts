@@ -4,8 +4,7 @@ import { ChatError, type Limit } from '../domain/errors';
 import { ownProperty } from '../domain/fields';
 import { addressKey } from '../utils/httpRequest';
 import type { RateLimiter, SharedCounter } from '../utils/rateLimiter';
-import { identityOf } from './authentication';
-import { onceClosed } from './requests';
+import { identityOf, onceClosed } from './requests';
 
 const MINUTE_MS = 60_000;
 

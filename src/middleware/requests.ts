@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
-import { type ChatError, ERROR_CATALOGUE } from '../domain/errors';
+import { ChatError, ERROR_CATALOGUE } from '../domain/errors';
 import { REQUEST_ID_PATTERN } from '../domain/limits';
-import type { TrustedProxies } from '../utils/httpRequest';
+import type { Identity } from '../domain/user';
+import type { AuthService } from '../services/authService';
+import { bearerToken, type TrustedProxies } from '../utils/httpRequest';
 import type { Logger } from '../utils/logger';
-import { knownIdentityOf } from './authentication';
 
 const ID_HEADER = 'X-Request-Id';
 const SAFE_ID = new RegExp(REQUEST_ID_PATTERN);
@@ -115,4 +116,28 @@ export function logRequest(logger: Logger, { seconds, failure, ...request }: End
   } else {
     logger.info(entry, request.status === null ? 'request aborted' : 'request completed');
   }
+}
+
+const identities = new WeakMap<Request, Identity>();
+
+/** Rejects requests without a valid token of an active login. */
+export function requireLogin(auth: AuthService): RequestHandler {
+  return async (request, _response, next) => {
+    const token = bearerToken(request.get('authorization'));
+    if (token === undefined) throw new ChatError('UNAUTHENTICATED');
+    identities.set(request, await auth.authenticate(token));
+    next();
+  };
+}
+
+/** The user and login of a request that passed `requireLogin`. */
+export function identityOf(request: Request): Identity {
+  const identity = knownIdentityOf(request);
+  if (!identity) throw new Error('the route lacks requireLogin');
+  return identity;
+}
+
+/** The same, or undefined for a request that didn't pass `requireLogin`. */
+export function knownIdentityOf(request: Request): Identity | undefined {
+  return identities.get(request);
 }

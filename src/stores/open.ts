@@ -1,8 +1,7 @@
 import { type DatabaseConfig, mongoHosts } from '../config/database';
 import { ChatError } from '../domain/errors';
 import { type ChatStore, UnusableDatabase } from './chatStore';
-import type { StoreEvents } from './sqlite/databaseThread';
-import { openSqliteStore } from './sqlite/store';
+import { openSqliteStore, type StoreEvents } from './sqlite/databaseThread';
 
 /** Opens the database that `DATABASE_URL` names, with the newest schema. Rejects with `UNAVAILABLE` if it can't be reached. */
 export function openStore(database: DatabaseConfig, events?: StoreEvents): Promise<ChatStore> {

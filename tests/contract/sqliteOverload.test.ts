@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChatStore, MAX_WAITING_CALLS } from '../../src/stores/chatStore';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { newExchange, newSession, times } from '../../testkit/builders';
 import { addUser, append, chatErrorOf, readAll, seqsTo } from './storeFixture';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { times } from '../../testkit/builders';
 import { Random } from '../../testkit/random';
 import { Sender } from '../../testkit/sender';

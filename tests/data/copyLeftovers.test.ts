@@ -2,7 +2,7 @@ import type { Connection } from 'mongoose';
 import { createModels, type Models } from '../../src/models/models';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { connectMongo, openMongoStore } from '../../src/stores/mongo/store';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { newExchange } from '../../testkit/builders';
 import { addUser, append, present } from '../contract/storeFixture';
 import { describeWithMongo } from '../support/describeWithMongo';

@@ -1,5 +1,5 @@
 import { chmodSync, statSync } from 'node:fs';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { addUser } from '../contract/storeFixture';
 import { signUpDocumented } from '../support/documents/account';
 import { readChats } from './chats';

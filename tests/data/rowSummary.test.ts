@@ -1,6 +1,6 @@
 import { summarizeRows } from '../../src/admin/sqliteRows';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { addMany } from './chats';
 import { CommandSandbox } from './commands';
 

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { addChats, addMany } from './chats';
 
 /** A database that is filled once per test file, and copied for each test. */

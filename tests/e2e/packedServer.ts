@@ -8,7 +8,7 @@ const ROOT = resolve(__dirname, '../..');
 const LISTENING = /listens on (http:\/\/\S+)/;
 
 const ESM = `
-import { createChatServer } from 'smart-chat-server';
+import { createChatServer, type ChatServer, type Responder } from 'smart-chat-server';
 const chat = await createChatServer({ settings: { PORT: '0', LOG_LEVEL: 'silent' } });
 const url = await chat.start();
 const { status } = await fetch(url + '/readyz');
@@ -17,7 +17,6 @@ process.stdout.write(String(status));
 `;
 const CJS = `const { createChatServer } = require('smart-chat-server'); process.stdout.write(typeof createChatServer);`;
 const TYPED = `
-import { type ChatServer, createChatServer, type Responder } from 'smart-chat-server';
 const responder: Responder = { kind: 'immediate', respond: ({ content }) => content.toUpperCase() };
 export const chat: Promise<ChatServer> = createChatServer({ settings: { PORT: '0' }, responder });
 // @ts-expect-error: settings are texts

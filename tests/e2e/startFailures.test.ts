@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { builtProgram, endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { builtPage } from '../support/serverBuild';
 

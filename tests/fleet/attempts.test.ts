@@ -1,5 +1,5 @@
 import { createClient } from '@redis/client';
-import { RedisCounter } from '../../src/fleet/redisCounter';
+import { RedisCounter } from '../../src/fleet/bus';
 import { times } from '../../testkit/builders';
 import type { RunningServer } from '../../testkit/server';
 import { present } from '../contract/storeFixture';

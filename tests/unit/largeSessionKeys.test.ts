@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { newExchange, newLogin, newUser, times } from '../../testkit/builders';
 import { newSqliteDatabase } from '../support/testServer';
 

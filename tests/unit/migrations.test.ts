@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatStore } from '../../src/stores/chatStore';
+import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { openSqliteStore } from '../../src/stores/sqlite/store';
 import { at, newExchange, newReply } from '../../testkit/builders';
 import { hasRows } from '../support/manyRows';
 

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draft, Message } from '../../domain/message';
 import { promptOf, type Responder, type StreamingPrompt } from '../../responders/responder';
 import type {
-  DraftEnd,
   DraftKey,
   DraftStore,
   DraftTarget,
@@ -17,7 +16,7 @@ import { uuidv7 } from '../../utils/uuid';
 import type { Publisher } from '../publisher';
 import { Backlog, RETRY_MS, type ReplyLimits } from './replyQueue';
 import { type ReplyOutcome, ReplyRequests, readHistory } from './replyRequests';
-import { RunningReply } from './runningReply';
+import { endWithoutReply, RunningReply, shownDraft } from './runningReply';
 
 /** How many replies are made concurrently by a responder that does not stream. */
 const UNORDERED: ReplyLimits = { total: 100, perUser: Number.POSITIVE_INFINITY, isInTurn: false };
@@ -373,21 +372,6 @@ export class ReplyService implements Replies {
       }
     }
   }
-}
-
-/** How a regenerated reply ends that is not worth a message; null if it is one. */
-function endWithoutReply(variant: number, { content, finish, error }: ReplyOutcome): DraftEnd | null {
-  if (variant === 1) return null;
-  if (finish === 'failed') return { finish, ...(error && { error }) };
-  return finish === 'stopped' && content === '' ? { finish } : null;
-}
-
-/** A stored draft as devices see it: without the text of an earlier attempt. One that is queued gets its first attempt later. */
-export function shownDraft({ replyTo, variant, attempt, text, state, owner, ended }: StoredDraft): Draft {
-  const isCurrent = owner === null || state === 'writing' || state === 'finishing';
-  const shown = { replyTo, variant, attempt: Math.max(1, attempt), text: isCurrent ? text : '' };
-  if (ended) return { ...shown, state: 'failed', ...(ended.error && { error: ended.error }) };
-  return { ...shown, state: state === 'finishing' ? 'writing' : state };
 }
 
 function keyOf({ replyTo, variant }: DraftKey): string {

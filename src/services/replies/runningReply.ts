@@ -235,3 +235,18 @@ export class RunningReply implements DraftProgress {
     this.dependencies.publisher?.draftChanged(this.draft);
   }
 }
+
+/** How a regenerated reply ends that is not worth a message; null if it is one. */
+export function endWithoutReply(variant: number, { content, finish, error }: ReplyOutcome): DraftEnd | null {
+  if (variant === 1) return null;
+  if (finish === 'failed') return { finish, ...(error && { error }) };
+  return finish === 'stopped' && content === '' ? { finish } : null;
+}
+
+/** A stored draft as devices see it: without the text of an earlier attempt. One that is queued gets its first attempt later. */
+export function shownDraft({ replyTo, variant, attempt, text, state, owner, ended }: StoredDraft): Draft {
+  const isCurrent = owner === null || state === 'writing' || state === 'finishing';
+  const shown = { replyTo, variant, attempt: Math.max(1, attempt), text: isCurrent ? text : '' };
+  if (ended) return { ...shown, state: 'failed', ...(ended.error && { error: ended.error }) };
+  return { ...shown, state: state === 'finishing' ? 'writing' : state };
+}

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ChatError } from '../../domain/errors';
 import { threadProgram } from '../../utils/threadProgram';
-import { refuseOverload } from '../chatStore';
+import { type ChatStore, mapOperations, refuseOverload } from '../chatStore';
 import { isRead, type Job, type Outcome } from './batch';
 import { fromJobError } from './errors';
-import type { Arguments, Operation, Results } from './protocol';
+import { type Arguments, type Operation, type Results, toAppendedExchange, toFields } from './protocol';
 import type { FileChange, ThreadMessage } from './worker';
 
 /** The deadline of a job in milliseconds. A request is answered within 3 s even if the disk hangs. */
@@ -243,4 +243,39 @@ export class DatabaseThread {
 
 function unavailable(cause: unknown): ChatError {
   return new ChatError('UNAVAILABLE', { cause });
+}
+
+/**
+ * Opens the store in the SQLite file at `path`, which is created if it is missing and migrated to the newest schema. Rejects with
+ * `UNAVAILABLE` if the file can't be opened. While the file is not in its place, calls reject
+ * with `UNAVAILABLE`.
+ */
+export async function openSqliteStore(path: string, events?: StoreEvents): Promise<ChatStore> {
+  const thread = new DatabaseThread(path, events);
+  const store: ChatStore = {
+    ...mapOperations<Arguments, Results>((operation, args) =>
+      thread.call(operation, args, (answer) => answer),
+    ),
+    appendExchange: (exchange, onStored) =>
+      thread.call('appendExchange', toFields(exchange), (appended) => {
+        if (appended === null) return null;
+        const { stored, session } = toAppendedExchange(exchange, appended);
+        onStored?.(stored, session);
+        return stored;
+      }),
+    appendReply: (reply, onStored) =>
+      thread.call('appendReply', [reply], (appended) => {
+        if (appended === null) return null;
+        onStored?.(appended.stored, appended.session);
+        return appended.stored;
+      }),
+    close: () => thread.close(),
+  };
+  try {
+    await store.ping();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
