@@ -1,7 +1,7 @@
 import type { Connection, Model, mongo } from 'mongoose';
 import { mongoHosts } from '../config/database';
 import type { Message } from '../domain/message';
-import { nameFromContent, type Session } from '../domain/session';
+import { nameFromContent, type SessionState } from '../domain/session';
 import type { MessageDocument } from '../models/messageModel';
 import { createIndexes, createModels, type Models, NOT_DELETED } from '../models/models';
 import type { SessionDocument } from '../models/sessionModel';
@@ -10,7 +10,7 @@ import { hasOtherNames } from '../stores/mongo/canonicalNames';
 import { isDriverError, toStoreError } from '../stores/mongo/errors';
 import { toLogin, toLoginDocument } from '../stores/mongo/logins';
 import { kindFieldsOf, toMessage } from '../stores/mongo/messages';
-import { toSession } from '../stores/mongo/sessions';
+import { toSessionState } from '../stores/mongo/sessions';
 import { CopyMark, connectMongo } from '../stores/mongo/store';
 import { toUserDocument, toUserRecord } from '../stores/mongo/users';
 import { AdminError, type ErrorTranslator } from './command';
@@ -181,13 +181,13 @@ async function withLiveSessions(models: Models, found: MessageDocument[]): Promi
 }
 
 /** After a crash the document of a session can lag behind its messages. */
-async function toAdvancedSession({ messages }: Models, session: SessionDocument): Promise<Session> {
+async function toAdvancedSession({ messages }: Models, session: SessionDocument): Promise<SessionState> {
   const { key: sessionKey, name } = session;
   const last = await messages.findOne({ sessionKey }, { seq: 1, timestamp: 1 }).sort({ seq: -1 }).lean();
-  if (!last) return toSession(session);
+  if (!last) return toSessionState(session);
   const first = name === null ? await messages.findOne({ sessionKey, seq: 1 }).lean() : null;
   return {
-    ...toSession(session),
+    ...toSessionState(session),
     name: first ? nameFromContent(first.content) : name,
     lastSeq: last.seq,
     lastMessageAt: last.timestamp,
@@ -217,7 +217,7 @@ async function writeRecords(
 }
 
 /** Uses the id as the `key`. New sessions have random keys, so the two never collide. */
-function toSessionDocument({ id, ...session }: Session): SessionDocument {
+function toSessionDocument({ id, ...session }: SessionState): SessionDocument {
   return { _id: id, key: id, ...session, activeAt: session.lastMessageAt ?? session.createdAt };
 }
 

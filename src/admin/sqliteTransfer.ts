@@ -5,7 +5,7 @@ import type { SqliteDatabase } from '../stores/sqlite/driver';
 import { createLoginTable, toLogin } from '../stores/sqlite/logins';
 import { createMessageTable } from '../stores/sqlite/messages';
 import { migrate } from '../stores/sqlite/migrations';
-import { createSessionTable, type SessionRow, toSession, toSessionRow } from '../stores/sqlite/sessions';
+import { createSessionTable, type SessionRow, toSessionRow, toSessionState } from '../stores/sqlite/sessions';
 import { toUserRecord } from '../stores/sqlite/users';
 import { AdminError, withTranslatedErrors } from './command';
 import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
@@ -86,7 +86,8 @@ async function* readRecords(database: SqliteDatabase): AsyncGenerator<RecordBatc
   }
   for await (const rows of readTable('users', 'id')) yield { kind: 'users', records: rows.map(toUserRecord) };
   for await (const rows of readTable('logins')) yield { kind: 'logins', records: rows.map(toLogin) };
-  for await (const rows of readTable('sessions')) yield { kind: 'sessions', records: rows.map(toSession) };
+  for await (const rows of readTable('sessions'))
+    yield { kind: 'sessions', records: rows.map(toSessionState) };
   for await (const rows of readTable('sessions')) {
     const messages = messagesOf(database, rows.map(toSessionRow));
     for await (const records of inBatches(messages)) yield { kind: 'messages', records };
@@ -112,8 +113,8 @@ function createWriter(database: SqliteDatabase): TransferTarget['write'] {
     'INSERT INTO users (id, username, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const insertSession = database.prepare(
-    `INSERT INTO sessions (id, user_id, name, created_at, last_message_at, active_at, last_seq)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO sessions (id, user_id, name, created_at, last_message_at, active_at, last_seq, read_seq, pinned, archived)
+     VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?5, ?4), ?6, ?7, ?8, ?9)`,
   );
   const logins = createLoginTable(database);
   const sessions = createSessionTable(database);
@@ -130,8 +131,9 @@ function createWriter(database: SqliteDatabase): TransferTarget['write'] {
   }
 
   function writeSession(session: ChatRecords['sessions']): void {
-    const { id, userId, name, createdAt, lastMessageAt, lastSeq } = session;
-    insertSession.run(id, userId, name, createdAt, lastMessageAt, lastMessageAt ?? createdAt, lastSeq);
+    const { id, userId, name, createdAt, lastMessageAt, lastSeq, readSeq, pinned, archived } = session;
+    const flags = [pinned ? 1 : 0, archived ? 1 : 0];
+    insertSession.run(id, userId, name, createdAt, lastMessageAt, lastSeq, readSeq, ...flags);
   }
 
   function writeMessage({ sessionId, ...message }: ChatRecords['messages']): void {

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import type { Message } from '../domain/message';
-import type { Session } from '../domain/session';
+import type { SessionState } from '../domain/session';
 import type { Login, UserRecord } from '../domain/user';
 
 /**
  * Everything that a database stores, in a form that is the same for all databases. Anything else in a database is derived
- * from it, such as which messages are unanswered and when a session was last active.
+ * from it, such as which messages are unanswered, when a session was last active, and its preview.
  */
 export interface ChatRecords {
   users: UserRecord;
   logins: Login;
-  sessions: Session;
+  sessions: SessionState;
   messages: Message;
 }
 

@@ -28,7 +28,7 @@ export interface Parameter {
   name: string;
   in: 'path' | 'query';
   schema: JsonSchema;
-  example: string | number;
+  example: string | number | boolean;
 }
 
 export interface MediaType {

@@ -242,10 +242,11 @@ export const SERVER_EVENTS: readonly ServerEvent[] = [
     name: 'session',
     summary: 'The list of sessions changed',
     description:
-      'Goes to all devices of the user, whether or not they joined the session. `created`, `renamed` and `deleted` skip the socket ' +
-      'that caused the change. `active` goes to all: the session has new messages, of the user or of the server. The first one is ' +
+      'Goes to all devices of the user, whether or not they joined the session. `created`, `renamed`, `changed` and `deleted` skip the ' +
+      'socket that caused the change. `changed`: the session was read, pinned, archived, or the opposite; of several changes within a ' +
+      'second, the last event has the latest state. `active` goes to all: the session has new messages, of the user or of the server. The first one is ' +
       `reported at once, later ones together, at most every ${ACTIVITY_INTERVAL_MS / 1000} s for each session; the last event has ` +
-      'the latest state. Events of different types may overtake each other: keep the larger `lastSeq` and its `lastMessageAt`. ' +
+      'the latest state. Events of different types may overtake each other: keep the larger `lastSeq` with its `lastMessageAt` and `preview`, and the larger `readSeq`. ' +
       '`list` has no session: earlier events may be missing, as when servers could not reach each other, so read the list of sessions ' +
       'again. Ignore types that you do not know.',
     payload: {

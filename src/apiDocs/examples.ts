@@ -49,6 +49,10 @@ export const NEW_SESSION: Session = {
   createdAt: '2026-11-25T09:31:00.020Z',
   lastMessageAt: null,
   lastSeq: 0,
+  readSeq: 0,
+  pinned: false,
+  archived: false,
+  preview: null,
 };
 
 export const SESSION: Session = {
@@ -56,6 +60,9 @@ export const SESSION: Session = {
   name: 'Hello, server!',
   lastMessageAt: '2026-11-25T09:31:07.914Z',
   lastSeq: 2,
+  readSeq: 2,
+  pinned: true,
+  preview: 'Hello, server!',
 };
 
 export const MESSAGE: Message = {

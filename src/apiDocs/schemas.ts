@@ -1,6 +1,6 @@
 import { ERROR_CATALOGUE, type ErrorCode, type FieldError, type Problem } from '../domain/errors';
 import type { ErrorEvent, EventFailure, JoinTarget, SendPayload } from '../domain/events';
-import { MAX_REPLY_BYTES, NAME_FROM_CONTENT, REQUEST_ID_PATTERN } from '../domain/limits';
+import { MAX_PREVIEW_LENGTH, MAX_REPLY_BYTES, NAME_FROM_CONTENT, REQUEST_ID_PATTERN } from '../domain/limits';
 import type { Draft, Message, MessagePage } from '../domain/message';
 import type { Session, SessionPage } from '../domain/session';
 import type { AuthResult, LoginOverview, User } from '../domain/user';
@@ -129,6 +129,20 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
     createdAt: time('When the session was created.'),
     lastMessageAt: nullable(time('The time of the latest message. Null before the first one.')),
     lastSeq: wholeNumber('The `seq` of the latest message. 0 before the first one.', { minimum: 0 }),
+    readSeq: wholeNumber(
+      'The user has read the messages up to this `seq`, on any device: at most `lastSeq`, and never decreasing. A message of the user ' +
+        'marks itself and all before it as read. The session has unread messages if `lastSeq` is larger.',
+      { minimum: 0 },
+    ),
+    pinned: flag('Whether the user has pinned the session. It does not change the order of the list.'),
+    archived: flag('Whether the user has archived the session. The next message of the user ends it.'),
+    preview: nullable(
+      text(
+        `The start of the latest message on one line: up to ${MAX_PREVIEW_LENGTH} code points. Each run of white space, also of line ` +
+          'breaks, is one space, and control characters are left out. Null before the first message.',
+        { maxLength: MAX_PREVIEW_LENGTH },
+      ),
+    ),
   }),
 
   SessionPage: object<SessionPage>('Sessions, most recent activity first.', {

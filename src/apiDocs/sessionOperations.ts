@@ -1,8 +1,9 @@
 import { PAGE_LENGTH } from '../domain/limits';
+import type { SessionChanges } from '../domain/session';
 import type { Parameter } from './documents';
 import { NEW_SESSION, SESSION } from './examples';
 import { givenUuid, sessionName } from './fieldSchemas';
-import { described, object, optional, text, wholeNumber } from './jsonSchema';
+import { described, flag, object, optional, text, wholeNumber } from './jsonSchema';
 import { apiCall, type Content } from './operation';
 import { ref } from './schemas';
 
@@ -31,6 +32,15 @@ const cursor: Parameter = {
   example: 'MjAyNi0xMS0yNVQwOTozMTowNy45MTRaIGUxMGQ4N2I4LTRjMWYtNGYyYS05ZDBlLTZmMWY3YzBjM2I1YQ',
 };
 
+const archived: Parameter = {
+  name: 'archived',
+  in: 'query',
+  schema: flag(
+    '`true` for the archived sessions; left out or `false` for the others. The same for all pages.',
+  ),
+  example: false,
+};
+
 const oneSession = {
   tag: 'Sessions',
   path: '/api/sessions/{sessionId}',
@@ -48,8 +58,10 @@ export const SESSION_OPERATIONS = [
     method: 'get',
     path: '/api/sessions',
     summary: 'List the sessions',
-    description: 'Most recent activity first: the latest message, or the creation if there is none.',
-    parameters: [limit, cursor],
+    description:
+      'The archived sessions or the others, most recent activity first: the latest message, or the creation if there is none. ' +
+      'Pinned sessions are not moved.',
+    parameters: [limit, cursor, archived],
     successes: [
       {
         status: 200,
@@ -96,15 +108,44 @@ export const SESSION_OPERATIONS = [
   }),
   apiCall({
     ...oneSession,
-    id: 'renameSession',
+    id: 'updateSession',
     method: 'patch',
-    summary: 'Rename a session',
-    description: 'All devices of the user receive a `session` event.',
+    summary: 'Rename, pin or archive a session',
+    description:
+      'At least one field is required. Fields that are left out do not change. All devices of the user receive `session` events: ' +
+      '`renamed` for the name, `changed` for the others.',
     body: {
-      schema: object<{ name: string }>('The new name.', { name: sessionName }),
-      example: { name: SESSION.name },
+      schema: {
+        ...object<SessionChanges>('The changes.', {
+          name: optional(sessionName),
+          pinned: optional(flag('True to pin the session, false to unpin it.')),
+          archived: optional(flag('True to archive the session, false to take it out of the archive.')),
+        }),
+        minProperties: 1,
+      },
+      example: { pinned: true },
     },
     successes: [{ status: 200, description: 'The updated session.', content: session }],
+  }),
+  apiCall({
+    ...oneSession,
+    id: 'markRead',
+    method: 'put',
+    path: '/api/sessions/{sessionId}/read',
+    summary: 'Mark messages as read',
+    description:
+      'Sets `readSeq` to `seq`, or to `lastSeq` if that is smaller. A `seq` below the current `readSeq` changes nothing. Idempotent. ' +
+      'All devices of the user receive a `session` event of type `changed`, at most one a second for each session.',
+    body: {
+      schema: object<{ seq: number }>('How far the user has read.', {
+        seq: wholeNumber('The `seq` of the last message that was read, or any larger number for all.', {
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+        }),
+      }),
+      example: { seq: SESSION.lastSeq },
+    },
+    successes: [{ status: 200, description: 'The session.', content: session }],
   }),
   apiCall({
     ...oneSession,

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import {
+  boolean,
   clientMessageId,
   content,
   optional,
@@ -14,7 +15,7 @@ import { PAGE_LENGTH } from '../domain/limits';
 import { identityOf } from '../middleware/requests';
 import { inPath, inQuery, read } from '../middleware/validation';
 import type { MessageService } from '../services/messageService';
-import type { SessionService } from '../services/sessionService';
+import { type SessionService, sessionChangeFields } from '../services/sessionService';
 import { uuidv7 } from '../utils/uuid';
 
 const sessionId = inPath(uuid);
@@ -22,10 +23,11 @@ const limit = inQuery(optional(pageLimit));
 
 /** The fields of each route. */
 export const chatFields = {
-  listSessions: { limit, cursor: inQuery(optional(text)) },
+  listSessions: { limit, cursor: inQuery(optional(text)), archived: inQuery(optional(boolean)) },
   createSession: { id: optional(uuid), name: optional(sessionName) },
   oneSession: { sessionId },
-  renameSession: { sessionId, name: sessionName },
+  updateSession: { sessionId, ...sessionChangeFields },
+  markRead: { sessionId, seq },
   readMessages: { sessionId, before: inQuery(optional(seq)), after: inQuery(optional(seq)), limit },
   stopReply: { sessionId, messageId: inPath(uuid) },
   regenerate: { sessionId, messageId: inPath(uuid), variant },
@@ -40,8 +42,8 @@ export const chatFields = {
 /** Chat sessions and their messages over REST. */
 export function createChatController(sessions: SessionService, messages: MessageService) {
   const listSessions: RequestHandler = async (request, response) => {
-    const { limit = PAGE_LENGTH.default, ...cursor } = read(request, chatFields.listSessions);
-    response.json(await sessions.list(identityOf(request).userId, { limit, ...cursor }));
+    const { limit = PAGE_LENGTH.default, ...query } = read(request, chatFields.listSessions);
+    response.json(await sessions.list(identityOf(request).userId, { limit, ...query }));
   };
 
   const createSession: RequestHandler = async (request, response) => {
@@ -55,9 +57,14 @@ export function createChatController(sessions: SessionService, messages: Message
     response.json(await sessions.find(identityOf(request).userId, sessionId));
   };
 
-  const renameSession: RequestHandler = async (request, response) => {
-    const { sessionId, name } = read(request, chatFields.renameSession);
-    response.json(await sessions.rename(identityOf(request).userId, sessionId, name));
+  const updateSession: RequestHandler = async (request, response) => {
+    const { sessionId, ...changes } = read(request, chatFields.updateSession);
+    response.json(await sessions.update(identityOf(request).userId, sessionId, changes));
+  };
+
+  const markRead: RequestHandler = async (request, response) => {
+    const { sessionId, seq } = read(request, chatFields.markRead);
+    response.json(await sessions.markRead(identityOf(request).userId, sessionId, seq));
   };
 
   const deleteSession: RequestHandler = async (request, response) => {
@@ -99,7 +106,8 @@ export function createChatController(sessions: SessionService, messages: Message
     listSessions,
     createSession,
     readSession,
-    renameSession,
+    updateSession,
+    markRead,
     deleteSession,
     readMessages,
     sendMessage,

@@ -106,6 +106,7 @@ export interface ServerToClientEvents {
   reply: (delta: DraftDelta) => void;
   /**
    * A session of the user was created, changed or deleted. The socket that caused it is left out; a change over REST goes to all. Type
+   * `changed`: it was read, pinned or archived, reported at most once a second. Type
    * `active`, to all sockets of the user whether or not they joined: the session has new messages, reported at most once a second; the
    * last of these events has the latest state. Type `list`, without a session: earlier events may be missing, so the client reads its
    * list of sessions again.

@@ -14,7 +14,7 @@ import { canonicalEmail, canonicalId, canonicalPassword, hasInvisible, isBlank }
 
 /** The part of JSON Schema 2020-12 that fields need. */
 export interface FieldSchema {
-  type: 'string' | 'integer';
+  type: 'string' | 'integer' | 'boolean';
   format?: string;
   pattern?: string;
   minLength?: number;
@@ -232,6 +232,12 @@ export const clientMessageId = textField(
   { minLength: 1, maxLength: MAX_CLIENT_MESSAGE_ID_LENGTH },
   hasLength({ min: 1, max: MAX_CLIENT_MESSAGE_ID_LENGTH }),
 );
+
+/** True or false, not a number or a text that means it. */
+export const boolean: Field<boolean> = {
+  schema: { type: 'boolean' },
+  parse: (input) => (typeof input === 'boolean' ? { value: input } : { problem: 'must be true or false' }),
+};
 
 /** A sequence number to read from; 0 stands before the first message. */
 export const seq = integerField(0);

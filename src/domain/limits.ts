@@ -17,6 +17,8 @@ export const PAGE_LENGTH = { min: 1, max: 100, default: 50 } as const;
 export const RESUME_PAGE_LENGTH = 100;
 /** How much of its first message becomes the name of a session without one. A grapheme is a character as people see it. */
 export const NAME_FROM_CONTENT = { graphemes: 60, codePoints: MAX_NAME_LENGTH } as const;
+/** The largest preview of a session. */
+export const MAX_PREVIEW_LENGTH = 120;
 /** A request id must neither break a log line nor make it long. */
 export const REQUEST_ID_PATTERN = '^[\\w.:~+/=-]{1,64}$';
 /** Maximum size of a request body. */

@@ -1,4 +1,4 @@
-import type { Session } from '../domain/session';
+import type { Session, SessionState } from '../domain/session';
 import type { StoredMessages } from '../services/publisher';
 import type { FleetStore, SessionPosition } from '../stores/fleetStore';
 import { type FeedElement, type ReadReason, SessionFeed } from './feed';
@@ -184,11 +184,13 @@ export class Feeds {
       {
         deliver: (message, exceptSocket) => this.devices.deliver(session, message, exceptSocket),
         gone: (last, lastSeq) =>
-          this.devices.sessionGone({
-            ...{ id: sessionId, userId, name: null, lastSeq },
-            createdAt: last?.createdAt ?? new Date(0).toISOString(),
-            lastMessageAt: last?.lastMessageAt ?? null,
-          }),
+          this.devices.sessionGone(
+            deletedSession({
+              ...{ id: sessionId, userId, lastSeq },
+              createdAt: last?.createdAt ?? new Date(0).toISOString(),
+              lastMessageAt: last?.lastMessageAt ?? null,
+            }),
+          ),
       },
     );
     this.feeds.set(idOf(session), feed);
@@ -203,7 +205,14 @@ export class Feeds {
   }
 }
 
-function joinedIn({ id, userId }: Session): JoinedSession {
+/** What is known of a session that another node has deleted. */
+export function deletedSession(
+  known: Pick<Session, 'id' | 'userId' | 'createdAt' | 'lastMessageAt' | 'lastSeq'>,
+): Session {
+  return { name: null, readSeq: known.lastSeq, pinned: false, archived: false, preview: null, ...known };
+}
+
+function joinedIn({ id, userId }: SessionState): JoinedSession {
   return { userId, sessionId: id };
 }
 

@@ -1,5 +1,5 @@
 import type { Message } from '../domain/message';
-import type { Session, SessionChange } from '../domain/session';
+import { type Session, type SessionChange, type SessionState, sessionAfter } from '../domain/session';
 import type { LiveDraft, Publisher, StoredMessages } from '../services/publisher';
 import type { ReplyPeers } from '../services/replies/replyService';
 import type { SharedCounter } from '../utils/rateLimiter';
@@ -15,9 +15,12 @@ export interface JoinedSession {
 export interface Devices {
   /** Emits to the sockets in the session. */
   deliver(session: JoinedSession, message: Message, exceptSocket?: string): void;
-  /** The session has new messages. Emitted to all sockets of its user, at most once a second. */
-  sessionActive(session: Session): void;
-  /** Emits to the sockets of the session's user. After `deleted` no socket is in the session. */
+  /**
+   * The session has new messages. Emitted to all sockets of its user, at most once a second. `complete` derives what is emitted; it is
+   * called only then, because it costs more than the rest.
+   */
+  sessionActive(state: SessionState, complete: () => Session): void;
+  /** Emits to the sockets of the session's user; `changed` at most once a second. After `deleted` no socket is in the session. */
   sessionChanged(change: Exclude<SessionChange, 'active'>, session: Session, exceptSocket?: string): void;
   /** Emits `deleted` to the sockets in the session and removes them from it. */
   sessionGone(session: Session): void;
@@ -133,5 +136,11 @@ function deliverAll(devices: Devices, stored: StoredMessages): void {
   for (const message of messages) {
     devices.deliver(joined, message, message.sender === 'user' ? exceptSocket : undefined);
   }
-  devices.sessionActive(session);
+  reportActivity(devices, stored);
+}
+
+/** Reports the session as it is after these messages: later ones report themselves. */
+export function reportActivity(devices: Devices, { session, messages }: StoredMessages): void {
+  const last = messages.at(-1);
+  if (last) devices.sessionActive(session, () => sessionAfter(session, last));
 }

@@ -2,7 +2,7 @@ import type { Login } from '../domain/user';
 import type { Publisher, StoredMessages } from '../services/publisher';
 import type { DraftRelay } from './draftRelay';
 import type { Feeds } from './feeds';
-import type { Devices } from './fleet';
+import { type Devices, reportActivity } from './fleet';
 import type { Hint } from './hints';
 import type { Nodes } from './nodes';
 
@@ -31,7 +31,7 @@ export function createFleetPublisher(parts: FleetPublisherParts): Publisher {
   return {
     messagesStored: (stored) => {
       feeds.stored(stored);
-      devices.sessionActive(stored.session);
+      reportActivity(devices, stored);
       hintMessages(stored);
     },
     messagesRepeated: (stored) => {

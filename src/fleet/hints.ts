@@ -8,7 +8,7 @@ import type { DraftDelta } from '../domain/message';
 export type Hint =
   /** The session with this `key` has messages up to `seq`. */
   | { kind: 'messages'; sessionId: string; key: string; seq: number }
-  | { kind: 'session'; change: 'created' | 'renamed'; sessionId: string }
+  | { kind: 'session'; change: 'created' | 'renamed' | 'changed'; sessionId: string }
   | { kind: 'deleted'; sessionId: string; createdAt: string; lastMessageAt: string | null; lastSeq: number }
   | { kind: 'login'; loginId: string }
   | { kind: 'user' }

@@ -2,11 +2,11 @@ import { ACTIVITY_INTERVAL_MS } from '../domain/limits';
 import type { ChatStore } from '../stores/chatStore';
 import type { FleetStore } from '../stores/fleetStore';
 import type { Logger } from '../utils/logger';
-import type { Feeds } from './feeds';
+import { deletedSession, type Feeds } from './feeds';
 import type { Devices, JoinedSession } from './fleet';
 import type { Hint } from './hints';
 
-/** The largest number of sessions whose activity is awaited at once. The activity of others is not reported here. */
+/** The largest number of sessions whose changes are awaited at once. Those of others are not reported here. */
 const MAX_SESSIONS = 10_000;
 /** Devices that must read their list of sessions again do so at random times within this one. */
 const LIST_SPREAD_MS = 30_000;
@@ -26,7 +26,7 @@ interface Dependencies {
  * first. Where a report may be lost, the devices read their list of sessions again.
  */
 export class SessionReports {
-  /** Sessions whose activity was reported within the interval. `hasNews`: there was another hint since. */
+  /** Sessions that were read within the interval, by the kind of report and their id. `hasNews`: there was another hint since. */
   private readonly recent = new Map<string, { timer: NodeJS.Timeout; hasNews: boolean }>();
   /** Users whose devices are about to be asked to read their list. */
   private readonly lists = new Map<string, NodeJS.Timeout>();
@@ -36,6 +36,7 @@ export class SessionReports {
   /** A session was created or changed. */
   changed(userId: string, { sessionId, change }: Extract<Hint, { kind: 'session' }>): void {
     const { accounts, devices } = this.dependencies;
+    if (change === 'changed') return this.readSoon('changed', { userId, sessionId });
     void this.attempt(userId, async () => {
       const session = await accounts.findSession(userId, sessionId);
       if (session) devices.sessionChanged(change, session);
@@ -50,29 +51,35 @@ export class SessionReports {
     void this.attempt(userId, async () => {
       const found = await store.findPosition(userId, sessionId);
       // A report of activity after the deletion would make clients add the session again.
-      clearTimeout(this.recent.get(sessionId)?.timer);
-      this.recent.delete(sessionId);
+      for (const kind of ['active', 'changed'] as const) {
+        clearTimeout(this.recent.get(`${kind} ${sessionId}`)?.timer);
+        this.recent.delete(`${kind} ${sessionId}`);
+      }
       if (found) await feeds.observe({ userId, sessionId }, found);
       else if (feeds.keyOf({ userId, sessionId }) === before) {
-        devices.sessionChanged('deleted', {
-          ...{ id: sessionId, userId, name: null, createdAt, lastMessageAt, lastSeq },
-        });
+        const known = { id: sessionId, userId, createdAt, lastMessageAt, lastSeq };
+        devices.sessionChanged('deleted', deletedSession(known));
       }
     });
   }
 
-  /** A session has new messages. It is read at most once in the interval, and the last read is after the last hint. */
+  /** A session has new messages. */
   active(session: JoinedSession): void {
-    const { sessionId } = session;
-    const entry = this.recent.get(sessionId);
+    this.readSoon('active', session);
+  }
+
+  /** Reads the session at most once in the interval, and the last time after the last hint. */
+  private readSoon(kind: 'active' | 'changed', session: JoinedSession): void {
+    const key = `${kind} ${session.sessionId}`;
+    const entry = this.recent.get(key);
     if (entry) {
       entry.hasNews = true;
       return;
     }
     if (this.recent.size >= MAX_SESSIONS) return;
-    const timer = setTimeout(() => this.onInterval(session), ACTIVITY_INTERVAL_MS).unref();
-    this.recent.set(sessionId, { timer, hasNews: false });
-    void this.readActivity(session);
+    const timer = setTimeout(() => this.onInterval(kind, session), ACTIVITY_INTERVAL_MS).unref();
+    this.recent.set(key, { timer, hasNews: false });
+    void this.read(kind, session);
   }
 
   /** Reports of changes to these users' sessions may be lost. Users who have no sockets here yet read their list when they connect. */
@@ -95,17 +102,20 @@ export class SessionReports {
     this.lists.clear();
   }
 
-  private onInterval(session: JoinedSession): void {
-    const entry = this.recent.get(session.sessionId);
-    this.recent.delete(session.sessionId);
-    if (entry?.hasNews) this.active(session);
+  private onInterval(kind: 'active' | 'changed', session: JoinedSession): void {
+    const key = `${kind} ${session.sessionId}`;
+    const entry = this.recent.get(key);
+    this.recent.delete(key);
+    if (entry?.hasNews) this.readSoon(kind, session);
   }
 
-  private readActivity({ userId, sessionId }: JoinedSession): Promise<void> {
+  private read(kind: 'active' | 'changed', { userId, sessionId }: JoinedSession): Promise<void> {
     const { accounts, devices } = this.dependencies;
     return this.attempt(userId, async () => {
       const found = await accounts.findSession(userId, sessionId);
-      if (found && this.recent.has(sessionId)) devices.sessionActive(found);
+      if (!found || !this.recent.has(`${kind} ${sessionId}`)) return;
+      if (kind === 'active') devices.sessionActive(found, () => found);
+      else devices.sessionChanged('changed', found);
     });
   }
 

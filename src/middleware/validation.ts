@@ -14,7 +14,7 @@ export function inPath<F extends Field<unknown>>(field: F): F & { in: 'params' }
   return { ...field, in: 'params' };
 }
 
-/** A field in the query, where numbers are written as text. */
+/** A field in the query, where numbers and flags are written as text. */
 export function inQuery<F extends Field<unknown>>(field: F): F & { in: 'query' } {
   return { ...field, in: 'query' };
 }
@@ -44,10 +44,12 @@ function chainOf(name: string, field: RequestField): ValidationChain {
   });
 }
 
-/** Converts a number in a query. `1` is accepted; `01`, `1.0` and `1e0` are not. */
+/** Converts a number or a flag in a query. `1` is a number; `01`, `1.0` and `1e0` are not. */
 function decode(field: RequestField, value: unknown): unknown {
-  const isNumber = field.in === 'query' && field.schema.type === 'integer';
-  return isNumber && typeof value === 'string' && /^(0|[1-9]\d*)$/.test(value) ? Number(value) : value;
+  if (field.in !== 'query' || typeof value !== 'string') return value;
+  const { type } = field.schema;
+  if (type === 'integer' && /^(0|[1-9]\d*)$/.test(value)) return Number(value);
+  return type === 'boolean' && /^(true|false)$/.test(value) ? value === 'true' : value;
 }
 
 const rejectInvalid: RequestHandler = (request, _response, next) => {

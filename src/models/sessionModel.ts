@@ -16,6 +16,11 @@ export interface SessionDocument {
   activeAt: string;
   /** Updated after the message is stored, so after a crash it may lag behind the last `seq`, but is never ahead of it. */
   lastSeq: number;
+  /** In a session that an earlier version has written: absent until the next message, and then all is read. */
+  readSeq?: number;
+  /** Absent is false. */
+  pinned?: boolean;
+  archived?: boolean;
   /** The session is being deleted and hidden from everyone. After a crash, the next start finishes the deletion. */
   deleting?: true;
 }
@@ -30,11 +35,19 @@ const schema = new Schema<SessionDocument>(
     lastMessageAt: { type: String, default: null },
     activeAt: { type: String, required: true },
     lastSeq: { type: Number, required: true },
+    readSeq: { type: Number },
+    pinned: { type: Boolean },
+    archived: { type: Boolean },
     deleting: { type: Boolean },
   },
   { collection: 'sessions', versionKey: false },
 );
 schema.index({ userId: 1, activeAt: -1, _id: -1 }, { name: 'session_activity' });
+// Most sessions are not archived, so their list is read with the other index, and this one stays small.
+schema.index(
+  { userId: 1, activeAt: -1, _id: -1 },
+  { name: 'session_archive', partialFilterExpression: { archived: true } },
+);
 schema.index({ deleting: 1 }, { name: 'session_deleting', partialFilterExpression: { deleting: true } });
 
 export function createSessionModel(connection: Connection): Model<SessionDocument> {

@@ -19,14 +19,16 @@ const beforeWithoutAfter = query('before')
 export function createChatRoutes({ controller, requireLogin, limitMessages }: ChatRouteDependencies): Router {
   const router = Router();
   router.use(requireLogin);
-  /** Newest activity first → 200 `{sessions, nextCursor}` */
+  /** Newest activity first, either the archived ones or the others → 200 `{sessions, nextCursor}` */
   router.get('/', validate(chatFields.listSessions), controller.listSessions);
   /** `{name?, id?}` → 201 `Session`, or 200 if the user has it already */
   router.post('/', validate(chatFields.createSession), controller.createSession);
   /** → 200 `Session` */
   router.get('/:sessionId', validate(chatFields.oneSession), controller.readSession);
-  /** `{name}` → 200 `Session` */
-  router.patch('/:sessionId', validate(chatFields.renameSession), controller.renameSession);
+  /** `{name?, pinned?, archived?}` → 200 `Session` */
+  router.patch('/:sessionId', validate(chatFields.updateSession), controller.updateSession);
+  /** `{seq}`: read up to there → 200 `Session` */
+  router.put('/:sessionId/read', validate(chatFields.markRead), controller.markRead);
   /** Deletes it with its messages → 204 */
   router.delete('/:sessionId', validate(chatFields.oneSession), controller.deleteSession);
   /** Ascending by `seq`; without a cursor the latest → 200 `{messages, hasMore}` */

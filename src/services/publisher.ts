@@ -1,10 +1,10 @@
 import type { Draft, Message } from '../domain/message';
-import type { Session, SessionChange } from '../domain/session';
+import type { Session, SessionChange, SessionState } from '../domain/session';
 
 /** Messages of one session that were stored together, with consecutive `seq`. */
 export interface StoredMessages {
   /** Its state after these messages or later ones. */
-  session: Session;
+  session: SessionState;
   messages: readonly Message[];
   /** The `key` of the session, if the store has one. */
   sessionKey?: string | undefined;
@@ -34,7 +34,10 @@ export interface Publisher {
   draftChanged(draft: LiveDraft): void;
   /** A draft has become a message, which is published after this, or it was discarded. */
   draftEnded(draft: LiveDraft): void;
-  /** Emits to every device of the session's user except `exceptSocket`. */
+  /**
+   * Emits to every device of the session's user except `exceptSocket`. `changed` is coalesced: at most one a second and session, the last
+   * of which has the latest state.
+   */
   sessionChanged(change: Exclude<SessionChange, 'active'>, session: Session, exceptSocket?: string): void;
   /**
    * Call it before those of the user's logins are deleted that `isRevoked` selects: if this process dies right after the deletion, other

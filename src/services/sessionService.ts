@@ -1,13 +1,22 @@
 import { ChatError } from '../domain/errors';
-import { parseFields, sessionName } from '../domain/fields';
-import type { Session, SessionPage } from '../domain/session';
-import type { OpenedSession, SessionStore } from '../stores/chatStore';
+import { boolean, optional, parseFields, seq, sessionName, validationFailed } from '../domain/fields';
+import type { Session, SessionChanges, SessionPage } from '../domain/session';
+import type { OpenedSession, SessionQuery, SessionStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { Publisher } from './publisher';
 import type { Replies } from './replies/replyService';
 
 const nameFields = { name: sessionName };
+
+/** The fields of a session that can be changed. */
+export const sessionChangeFields = {
+  name: optional(sessionName),
+  pinned: optional(boolean),
+  archived: optional(boolean),
+};
+
+const NOTHING_TO_CHANGE = { field: 'name', message: 'must be given, or "pinned", or "archived"' };
 
 /** The chat sessions of a user. A missing session and one of another user are both `NOT_FOUND`. */
 export class SessionService {
@@ -19,7 +28,7 @@ export class SessionService {
     private readonly replies: Pick<Replies, 'discard'>,
   ) {}
 
-  list(userId: string, page: { limit: number; cursor?: string }): Promise<SessionPage> {
+  list(userId: string, page: SessionQuery): Promise<SessionPage> {
     return this.store.listSessions(userId, page, timestampOf(this.clock()));
   }
 
@@ -42,11 +51,23 @@ export class SessionService {
     return opened;
   }
 
-  /** Throws `VALIDATION_FAILED`. */
-  async rename(userId: string, sessionId: string, name: string): Promise<Session> {
-    parseFields(nameFields, { name });
-    const session = present(await this.store.renameSession(userId, sessionId, name));
-    this.publisher.sessionChanged('renamed', session);
+  /** Throws `VALIDATION_FAILED`, also if there is nothing to change. */
+  async update(userId: string, sessionId: string, input: SessionChanges): Promise<Session> {
+    const changes = parseFields(sessionChangeFields, input);
+    const { name, ...flags } = changes;
+    const hasFlags = Object.keys(flags).length > 0;
+    if (name === undefined && !hasFlags) throw validationFailed([NOTHING_TO_CHANGE]);
+    const session = present(await this.store.updateSession(userId, sessionId, changes));
+    if (name !== undefined) this.publisher.sessionChanged('renamed', session);
+    if (hasFlags) this.publisher.sessionChanged('changed', session);
+    return session;
+  }
+
+  /** Marks the messages up to `seq` as read, on all devices. Throws `VALIDATION_FAILED`. */
+  async markRead(userId: string, sessionId: string, upTo: number): Promise<Session> {
+    parseFields({ seq }, { seq: upTo });
+    const { session, advanced } = present(await this.store.markRead(userId, sessionId, upTo));
+    if (advanced) this.publisher.sessionChanged('changed', session);
     return session;
   }
 

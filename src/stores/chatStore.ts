@@ -1,7 +1,7 @@
 import { ChatError } from '../domain/errors';
 import { validationFailed } from '../domain/fields';
 import type { Message, MessagePage, MessageQuery, ReplyDetails, ReplyErrorCode } from '../domain/message';
-import type { Session, SessionChange, SessionPage } from '../domain/session';
+import type { Session, SessionChange, SessionChanges, SessionPage, SessionState } from '../domain/session';
 import type { Login, LoginRotation, UserChanges, UserRecord } from '../domain/user';
 import type { FleetStore } from './fleetStore';
 
@@ -65,14 +65,16 @@ export interface LoginStore {
 
 export interface SessionStore {
   /**
-   * Most recent activity first. `cursor` comes from an earlier page; an invalid one is `VALIDATION_FAILED`. The last pages also have the
-   * sessions that were active since the first page, so each session that exists all the time is on some page, and may be on several.
+   * The archived sessions, or those that are not: most recent activity first. `cursor` comes from an earlier page; an invalid one is `VALIDATION_FAILED`. The last pages also have the
+   * sessions that were active since the first page, so each session that is in the list all the time is on some page, and may be on several.
    */
-  listSessions(userId: string, page: { limit: number; cursor?: string }, now: string): Promise<SessionPage>;
+  listSessions(userId: string, page: SessionQuery, now: string): Promise<SessionPage>;
   findSession(userId: string, sessionId: string): Promise<Session | null>;
   /** Finds the user's session with this id, or creates it. Null if the id belongs to another user. */
   openSession(session: NewSession): Promise<OpenedSession | null>;
-  renameSession(userId: string, sessionId: string, name: string): Promise<Session | null>;
+  updateSession(userId: string, sessionId: string, changes: SessionChanges): Promise<Session | null>;
+  /** Advances `readSeq` to `seq`, or to `lastSeq` if that is smaller. A smaller `seq` than the stored one changes nothing. */
+  markRead(userId: string, sessionId: string, seq: number): Promise<MarkedSession | null>;
   /** Deletes the session with its messages, and returns its last state. */
   deleteSession(userId: string, sessionId: string): Promise<Session | null>;
 }
@@ -85,13 +87,14 @@ export interface SessionStore {
  * `session` is the state of the session after this append, or after a later one. A store that several processes can use also passes the
  * `key` of the session, which changes when a session is deleted and recreated.
  */
-export type OnStored<T> = (stored: T, session: Session, sessionKey?: string) => void;
+export type OnStored<T> = (stored: T, session: SessionState, sessionKey?: string) => void;
 
 export interface MessageStore {
   /** Null if the session does not belong to the user. */
   readMessages(userId: string, sessionId: string, query: MessageQuery): Promise<MessagePage | null>;
   /**
-   * Appends a user message, and its reply if there is one already, to the session, which is created if nobody has this id. If the
+   * Appends a user message, and its reply if there is one already, to the session, which is created if nobody has this id. The message
+   * marks itself as read, and takes its session out of the archive. If the
    * session already has the `clientMessageId`, nothing is stored and the earlier exchange is returned. Null if the session belongs
    * to another user; then `onStored` is not called. Rejects with `VALIDATION_FAILED`, and stores nothing, if the message `replaces`
    * one that is not a user message of the session.
@@ -166,7 +169,8 @@ export const OPERATIONS = {
   listSessions: 'read',
   findSession: 'read',
   openSession: 'write',
-  renameSession: 'write',
+  updateSession: 'write',
+  markRead: 'write',
   deleteSession: 'write',
   readMessages: 'read',
   appendExchange: 'append',
@@ -223,6 +227,20 @@ export interface NewSession {
   userId: string;
   name: string | null;
   createdAt: string;
+}
+
+/** A page of a user's sessions to read. */
+export interface SessionQuery {
+  limit: number;
+  cursor?: string;
+  /** The archived sessions instead of the others. */
+  archived?: boolean;
+}
+
+export interface MarkedSession {
+  session: Session;
+  /** False if the messages were marked as read before. */
+  advanced: boolean;
 }
 
 export interface OpenedSession {
@@ -361,12 +379,12 @@ export interface StoredExchange {
   /** The `clientMessageId` was stored before. */
   duplicate: boolean;
   /** How this exchange changed the session besides appending to it; null if not at all. */
-  sessionChange: SessionCreatedOrNamed | null;
+  sessionChange: SessionChangeByMessage | null;
 }
 
-/** A session that its first message has created or named, in its state afterwards. */
-export interface SessionCreatedOrNamed {
-  type: Extract<SessionChange, 'created' | 'renamed'>;
+/** A session that a message has created, named or taken out of the archive, in its state afterwards. */
+export interface SessionChangeByMessage {
+  type: Extract<SessionChange, 'created' | 'renamed' | 'changed'>;
   session: Session;
 }
 

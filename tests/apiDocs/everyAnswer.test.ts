@@ -168,7 +168,7 @@ test('every route succeeds', async () => {
     const headers = { 'If-None-Match': String(answer.get('ETag')) };
     await call(server.url, each, { token, parameters, headers }).expect(304);
   }
-  await call(server.url, route('renameSession'), { token, parameters }).expect(200);
+  await call(server.url, route('updateSession'), { token, parameters }).expect(200);
   await call(server.url, route('deleteSession'), { token, parameters }).expect(204);
   await call(server.url, route('changeAccount'), { token, body: { username: uniqueName() } }).expect(200);
   await endLogins(account, token);

@@ -107,5 +107,16 @@ function loginOf(count: number) {
 }
 
 function sessionOf(id: string) {
-  return { id, userId: USER.id, name: 'Any', createdAt: TIME, lastMessageAt: null, lastSeq: 0 };
+  return {
+    id,
+    userId: USER.id,
+    name: 'Any',
+    createdAt: TIME,
+    lastMessageAt: null,
+    lastSeq: 0,
+    readSeq: 0,
+    pinned: false,
+    archived: false,
+    preview: null,
+  };
 }

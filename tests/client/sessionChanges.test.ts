@@ -7,7 +7,8 @@ import { newClient, next } from './support';
 
 /** A session with its last message at this second. */
 function session(id: string, second: number, fields: Partial<Session> = {}): Session {
-  const base = { id, userId: 'user', name: 'Name', createdAt: at(0) };
+  const state = { readSeq: 0, pinned: false, archived: false, preview: null };
+  const base = { id, userId: 'user', name: 'Name', createdAt: at(0), ...state };
   return { ...base, lastMessageAt: at(second), lastSeq: second, ...fields };
 }
 

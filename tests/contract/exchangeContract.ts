@@ -19,6 +19,10 @@ export function exchangeContract(openStore: OpenStore): void {
       createdAt: at(3),
       lastMessageAt: at(3),
       lastSeq: 2,
+      readSeq: 1,
+      pinned: false,
+      archived: false,
+      preview: 'Echo: How do tides work?',
     };
     expect(stored.duplicate).toBe(false);
     expect(stored.sessionChange).toStrictEqual({ type: 'created', session });
@@ -62,7 +66,7 @@ export function exchangeContract(openStore: OpenStore): void {
 
   test('a name given later is not taken back by the next message', async () => {
     const { userId, sessionId } = await addQuestion();
-    await db.store.renameSession(userId, sessionId, 'Given');
+    await db.store.updateSession(userId, sessionId, { name: 'Given' });
     const stored = await appendAndFind(db.store, newExchange(userId, sessionId));
     expect(stored).toMatchObject({ sessionChange: null, session: { name: 'Given' } });
   });

@@ -21,7 +21,11 @@ const attempts: [string, Attempt][] = [
     (store, { stranger, session }) =>
       store.openSession({ id: session.id, userId: stranger.id, name: 'Mine', createdAt: at(9) }),
   ],
-  ['rename it', (store, { stranger, session }) => store.renameSession(stranger.id, session.id, 'Mine')],
+  ['mark it as read', (store, { stranger, session }) => store.markRead(stranger.id, session.id, 1)],
+  [
+    'rename it',
+    (store, { stranger, session }) => store.updateSession(stranger.id, session.id, { name: 'Mine' }),
+  ],
   ['delete it', (store, { stranger, session }) => store.deleteSession(stranger.id, session.id)],
   ['read it', (store, { stranger, session }) => store.readMessages(stranger.id, session.id, { limit: 10 })],
   [

@@ -60,7 +60,7 @@ export function lifecycleContract(openStore: OpenStore): void {
     const underWay = [
       store.createUser(user, newLogin(user.id)),
       store.openSession(newSession(session.userId)),
-      store.renameSession(session.userId, session.id, 'Renamed'),
+      store.updateSession(session.userId, session.id, { name: 'Renamed' }),
       store.readMessages(session.userId, session.id, { limit: 10 }),
       store.appendReply(newReply(session.userId, message)),
       store.findUnanswered(10),
@@ -99,7 +99,8 @@ export function lifecycleContract(openStore: OpenStore): void {
     listSessions: (store, userId) => store.listSessions(userId, { limit: 10 }, at(1_000)),
     findSession: (store, userId, id) => store.findSession(userId, id),
     openSession: (store, userId) => store.openSession(newSession(userId)),
-    renameSession: (store, userId, id) => store.renameSession(userId, id, 'Name'),
+    markRead: (store, userId, id) => store.markRead(userId, id, 1),
+    updateSession: (store, userId, id) => store.updateSession(userId, id, { name: 'Name' }),
     deleteSession: (store, userId, id) => store.deleteSession(userId, id),
     readMessages: (store, userId, id) => store.readMessages(userId, id, { limit: 10 }),
     appendExchange: (store, userId, id) => store.appendExchange(newExchange(userId, id)),

@@ -153,7 +153,7 @@ describeWithMongo('MongoDB store: repair after a crash', () => {
     const session = await addSession({ deleting: true });
     await addMessage(session, 1, { unanswered: true });
     expect(await store.findSession(userId, session._id)).toBeNull();
-    expect(await store.renameSession(userId, session._id, 'Name')).toBeNull();
+    expect(await store.updateSession(userId, session._id, { name: 'Name' })).toBeNull();
     expect(await store.deleteSession(userId, session._id)).toBeNull();
     expect((await store.listSessions(userId, { limit: 10 }, at(1_000))).sessions).toEqual([]);
 

@@ -29,7 +29,7 @@ describeWithMongo('MongoDB store: writes', () => {
     await store.createUser(user, newLogin(user.id));
     const { session, message } = await appendAndFind(store, newQuestion(user.id, randomUUID()));
     await store.appendReply(newReply(user.id, message));
-    await store.renameSession(user.id, session.id, 'Name');
+    await store.updateSession(user.id, session.id, { name: 'Name' });
     await store.deleteSession(user.id, session.id);
     await store.close();
 

@@ -36,7 +36,12 @@ function lateReplyContract(newDatabase: NewDatabase): void {
       reply,
     ]);
     const session = await db.store.findSession(userId, sessionId);
-    expect(session).toStrictEqual({ ...between.session, lastSeq: 4, lastMessageAt: at(60) });
+    expect(session).toStrictEqual({
+      ...between.session,
+      lastSeq: 4,
+      lastMessageAt: at(60),
+      preview: 'Lâte 🐢',
+    });
   });
 
   test.each<Partial<NewReply>>([

@@ -24,7 +24,15 @@ export function sessionContract(openStore: OpenStore): void {
   test('opening makes the session', async () => {
     const user = await addUser(db.store);
     const wanted = newSession(user.id, { name: '  Ünïcode 💬 name ', createdAt: at(7) });
-    const session = { ...wanted, lastMessageAt: null, lastSeq: 0 };
+    const session = {
+      ...wanted,
+      lastMessageAt: null,
+      lastSeq: 0,
+      readSeq: 0,
+      pinned: false,
+      archived: false,
+      preview: null,
+    };
 
     expect(await db.store.openSession(wanted)).toStrictEqual({ session, created: true });
     expect(await db.store.findSession(user.id, wanted.id)).toStrictEqual(session);
@@ -61,7 +69,8 @@ export function sessionContract(openStore: OpenStore): void {
   test('a session that never was can be neither found, renamed nor deleted', async () => {
     const user = await addUser(db.store);
     expect(await db.store.findSession(user.id, randomUUID())).toBeNull();
-    expect(await db.store.renameSession(user.id, randomUUID(), 'Name')).toBeNull();
+    expect(await db.store.updateSession(user.id, randomUUID(), { name: 'Name' })).toBeNull();
+    expect(await db.store.markRead(user.id, randomUUID(), 1)).toBeNull();
     expect(await db.store.deleteSession(user.id, randomUUID())).toBeNull();
   });
 
@@ -69,7 +78,9 @@ export function sessionContract(openStore: OpenStore): void {
     const session = await addSession({ name: 'Old' });
     const renamed = { ...session, name: 'Nëw 🎉' };
 
-    expect(await db.store.renameSession(session.userId, session.id, 'Nëw 🎉')).toStrictEqual(renamed);
+    expect(await db.store.updateSession(session.userId, session.id, { name: 'Nëw 🎉' })).toStrictEqual(
+      renamed,
+    );
     expect(await db.store.findSession(session.userId, session.id)).toStrictEqual(renamed);
   });
 
@@ -135,7 +146,7 @@ export function sessionContract(openStore: OpenStore): void {
   test('sessions survive closing and opening', async () => {
     const kept = await addSession({ name: 'Kept' });
     const gone = await addSession();
-    await db.store.renameSession(kept.userId, kept.id, 'Renamed');
+    await db.store.updateSession(kept.userId, kept.id, { name: 'Renamed' });
     await db.store.deleteSession(gone.userId, gone.id);
 
     const reopened = await db.reopen();

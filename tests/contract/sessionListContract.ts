@@ -148,7 +148,7 @@ export function sessionListContract(openStore: OpenStore): void {
       send,
       send,
       async () => void existing.push(await create(0)),
-      () => db.store.renameSession(userId, random.pick(existing), 'Renamed'),
+      () => db.store.updateSession(userId, random.pick(existing), { name: 'Renamed' }),
       async () => {
         const [id = '', ...others] = existing;
         if (others.length === 0) return;

@@ -113,12 +113,34 @@ export function sharedDatabaseContract(openStore: OpenStore): void {
       one.store,
       newExchange(userId, randomUUID(), { content: 'First' }),
     );
-    await two.store.renameSession(userId, session.id, 'Given');
+    await two.store.updateSession(userId, session.id, { name: 'Given' });
     const stored = await appendAndFind(one.store, newExchange(userId, session.id));
     expect(stored).toMatchObject({ sessionChange: null, session: { name: 'Given', lastSeq: 4 } });
     const next = await appendAndFind(one.store, newExchange(userId, session.id));
     expect(next.session).toMatchObject({ name: 'Given', lastSeq: 6 });
     expect(next.session).toStrictEqual(await two.store.findSession(userId, session.id));
+  });
+
+  test('answer with what was pinned, archived and read through the other one', async () => {
+    const { id: userId } = await addUser(one.store);
+    const { session, message } = await appendAndFind(one.store, newQuestion(userId, randomUUID()));
+    await two.store.updateSession(userId, session.id, { pinned: true, archived: true });
+    const states: unknown[] = [];
+    const onStored = (_stored: unknown, state: object) => states.push(state);
+    await one.store.appendReply(newReply(userId, message), onStored);
+    await two.store.markRead(userId, session.id, 2);
+    const sent = await one.store.appendExchange(newExchange(userId, session.id), onStored);
+    expect(sent).toMatchObject({ sessionChange: { type: 'changed' } });
+    await two.store.updateSession(userId, session.id, { pinned: false });
+    const next = await append(one.store, newQuestion(userId, session.id));
+    await two.store.markRead(userId, session.id, 5);
+    await one.store.appendReply(newReply(userId, next.message), onStored);
+    expect(states).toMatchObject([
+      { lastSeq: 2, readSeq: 1, pinned: true, archived: true },
+      { lastSeq: 4, readSeq: 3, pinned: true, archived: false },
+      { lastSeq: 6, readSeq: 5, pinned: false, archived: false },
+    ]);
+    expect(await one.store.findSession(userId, session.id)).toMatchObject(states[2] ?? {});
   });
 
   test('keep apart what belongs to two lives of a session, and to two users', async () => {

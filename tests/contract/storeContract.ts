@@ -14,6 +14,7 @@ import { readMessagesContract } from './readMessagesContract';
 import { replyContract } from './replyContract';
 import { sessionContract } from './sessionContract';
 import { sessionListContract } from './sessionListContract';
+import { sessionStateContract } from './sessionStateContract';
 import { sharedDatabaseContract } from './sharedDatabaseContract';
 import type { NewDatabase } from './storeFixture';
 
@@ -24,6 +25,7 @@ export function storeContract(newDatabase: NewDatabase): void {
   describe('logins', () => loginContract(newDatabase()));
   describe('sessions', () => sessionContract(newDatabase()));
   describe('list of sessions', () => sessionListContract(newDatabase()));
+  describe('state of sessions', () => sessionStateContract(newDatabase()));
   describe('guarantee 8: another user', () => isolationContract(newDatabase()));
   describe('exchanges', () => exchangeContract(newDatabase()));
   describe('repeated messages', () => duplicateContract(newDatabase()));

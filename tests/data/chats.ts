@@ -33,13 +33,22 @@ export async function addChats(store: ChatStore): Promise<UserRecord[]> {
     await addLogin(store, newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
     await store.openSession(newSession(id, { createdAt: at(20 * index) }));
     await store.openSession(newSession(id, { name: 'Empty', createdAt: at(7 * index) }));
-    for (const count of [1, 4, 12]) await addSession(store, id, count, at(count * 3 - index));
+    for (const count of [1, 4, 12]) {
+      const sessionId = await addSession(store, id, count, at(count * 3 - index));
+      if (count > 1) await store.updateSession(id, sessionId, { pinned: true, archived: count > 4 });
+      if (count > 4) await store.markRead(id, sessionId, 1_000);
+    }
   }
   return users;
 }
 
 /** Adds a session in which messages are answered immediately, later, or not at all, some twice, and some are edited. */
-async function addSession(store: ChatStore, userId: string, count: number, timestamp: string): Promise<void> {
+async function addSession(
+  store: ChatStore,
+  userId: string,
+  count: number,
+  timestamp: string,
+): Promise<string> {
   const sessionId = randomUUID();
   const unanswered: Message[] = [];
   for (const index of times(count, (each) => each)) {
@@ -59,6 +68,7 @@ async function addSession(store: ChatStore, userId: string, count: number, times
     await store.appendReply(newReply(userId, message, { variant: 2, model: 'small' }));
     await append(store, newExchange(userId, sessionId, { replaces: message.messageId, timestamp }));
   }
+  return sessionId;
 }
 
 /** Reads everything that these users can read. */
@@ -67,7 +77,10 @@ export async function readChats(store: ChatStore, userIds: readonly string[]): P
   for (const id of userIds) {
     chats.users.push(present(await store.findUser(id)));
     chats.logins.push(...(await store.listLogins(id, '')));
-    const { sessions } = await store.listSessions(id, { limit: 100 }, at(1_000));
+    const lists = [false, true].map((archived) =>
+      store.listSessions(id, { limit: 100, archived }, at(1_000)),
+    );
+    const sessions = (await Promise.all(lists)).flatMap((list) => list.sessions);
     chats.sessions.push(...sessions);
     for (const session of sessions) chats.messages.push(...(await readAll(store, id, session.id)));
   }

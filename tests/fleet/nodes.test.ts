@@ -132,6 +132,12 @@ describeWithMongo('three nodes', () => {
       await events.until((all) =>
         all.some(({ type, session }) => type === 'active' && session.lastSeq === 4),
       );
+      for (const change of [{ pinned: true }, { archived: true }])
+        await rest.patch(`/api/sessions/${sessionId}`, change).expect(200);
+      const { body: latest } = await rest.put(`/api/sessions/${sessionId}/read`, { seq: 4 }).expect(200);
+      const reported = await events.until((all) => all.at(-1)?.session?.readSeq === 4);
+      expect(reported.at(-1)).toEqual({ type: 'changed', session: latest });
+      expect(latest).toMatchObject({ pinned: true, archived: true, preview: 'More' });
     });
 
     test('while Redis is frozen, nothing on the way of a message waits, and other nodes get it from the database', async () => {

@@ -25,6 +25,10 @@ describe.each(testDatabases)('sessions, on %s', (_name, makeDatabase) => {
       createdAt: TIMESTAMP,
       lastMessageAt: null,
       lastSeq: 0,
+      readSeq: 0,
+      pinned: false,
+      archived: false,
+      preview: null,
     });
     await post('/api/sessions', {}).expect(201);
     const id = randomUUID();

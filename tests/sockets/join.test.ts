@@ -27,7 +27,18 @@ describe.each(testDatabases)(
       const id = randomUUID();
       const answer = await askToJoin(phone, targetOf(id));
       const createdAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-      const session = { id, userId: user.id, name: null, createdAt, lastMessageAt: null, lastSeq: 0 };
+      const session = {
+        id,
+        userId: user.id,
+        name: null,
+        createdAt,
+        lastMessageAt: null,
+        lastSeq: 0,
+        readSeq: 0,
+        pinned: false,
+        archived: false,
+        preview: null,
+      };
       expect(answer).toEqual({ ok: true, session });
       const { body } = await api(server, token).get(`/api/sessions/${id}`).expect(200);
       expect(answer).toEqual({ ok: true, session: body });

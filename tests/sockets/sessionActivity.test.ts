@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ACTIVITY_INTERVAL_MS } from '../../src/domain/limits';
-import type { Session } from '../../src/domain/session';
-import { SessionActivity } from '../../src/sockets/devices';
+import type { SessionState } from '../../src/domain/session';
+import { CoalescedReports } from '../../src/sockets/devices';
 import { times } from '../../testkit/builders';
 import { Changes } from '../../testkit/waiting';
 import { api, type ClientSocket, connect, record, signUp } from '../support/client';
@@ -118,19 +118,24 @@ describe.each(testDatabases)('the activity of a session, on %s', (_name, makeDat
 test('more sessions than the memory is for are reported early, and none is left out', async () => {
   const changes = new Changes();
   const reported = new Map<string, number>();
-  const activity = new SessionActivity(({ id, lastSeq }) => {
-    reported.set(id, lastSeq);
-    changes.notify();
-  });
-  const sessions = times(10_001, (index): Session => {
+  const reports = new CoalescedReports(
+    () => true,
+    ({ id, lastSeq }) => {
+      reported.set(id, lastSeq);
+      changes.notify();
+    },
+  );
+  const report = (session: SessionState) => reports.report(session, () => ({ ...session, preview: '' }));
+  const sessions = times(10_001, (index): SessionState => {
     const at = '2026-01-01T00:00:00.000Z';
-    return { id: `${index}`, userId: 'user', name: '', createdAt: at, lastMessageAt: at, lastSeq: 1 };
+    const state = { lastSeq: 1, readSeq: 0, pinned: false, archived: false };
+    return { id: `${index}`, userId: 'user', name: '', createdAt: at, lastMessageAt: at, ...state };
   });
   const [first, ...others] = sessions;
-  for (const session of sessions.slice(0, -1)) activity.messagesStored(session);
-  for (const session of sessions.slice(0, -1)) activity.messagesStored({ ...session, lastSeq: 2 });
+  for (const session of sessions.slice(0, -1)) report(session);
+  for (const session of sessions.slice(0, -1)) report({ ...session, lastSeq: 2 });
   expect([...reported.values()].every((lastSeq) => lastSeq === 1)).toBe(true);
-  for (const session of sessions.slice(-1)) activity.messagesStored(session);
+  for (const session of sessions.slice(-1)) report(session);
   expect(first && reported.get(first.id)).toBe(2);
   await changes.until(() => others.slice(0, -1).every(({ id }) => reported.get(id) === 2));
 });

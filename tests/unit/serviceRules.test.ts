@@ -63,7 +63,7 @@ describe('services called without a route reject', () => {
     const id = randomUUID();
     await expectRefused(services.sessions.open(user.id, id, name), 'name');
     const { session } = await services.sessions.open(user.id, id, 'a valid name');
-    await expectRefused(services.sessions.rename(user.id, id, name), 'name');
+    await expectRefused(services.sessions.update(user.id, id, { name }), 'name');
     expect(await services.sessions.find(user.id, id)).toEqual(session);
   });
 });

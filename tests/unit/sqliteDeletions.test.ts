@@ -188,7 +188,7 @@ describe('the deletion of an account with very many sessions', () => {
     expect(await store.listLogins(owner.id, '')).toEqual([]);
     expect((await store.listSessions(owner.id, { limit: 10 }, at(1_000))).sessions).toEqual([]);
     expect(await store.findSession(owner.id, first)).toBeNull();
-    expect(await store.renameSession(owner.id, first, 'Name')).toBeNull();
+    expect(await store.updateSession(owner.id, first, { name: 'Name' })).toBeNull();
     expect(await store.deleteSession(owner.id, first)).toBeNull();
     expect(await store.openSession(newSession(owner.id, { id: first }))).toBeNull();
     expect(await store.appendExchange(newExchange(owner.id, first))).toBeNull();

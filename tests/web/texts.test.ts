@@ -119,6 +119,10 @@ describe('the list of chats', () => {
     createdAt: local(1, 0),
     lastMessageAt,
     lastSeq: 0,
+    readSeq: 0,
+    pinned: false,
+    archived: false,
+    preview: null,
   });
   const ids = (sessions: readonly Session[]) => sessions.map(({ id }) => id);
   const [a, b, c, d] = [

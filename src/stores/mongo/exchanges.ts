@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/message';
-import { nameFromContent, type Session } from '../../domain/session';
+import { nameFromContent, type SessionState, sessionAfter } from '../../domain/session';
 import type { MessageDocument } from '../../models/messageModel';
 import type { SessionDocument } from '../../models/sessionModel';
 import {
@@ -8,7 +8,7 @@ import {
   type NewExchange,
   type NewReply,
   type OnStored,
-  type SessionCreatedOrNamed,
+  type SessionChangeByMessage,
   type StoredExchange,
 } from '../chatStore';
 import { fulfilled, rejected, type SerialQueue, SessionBatcher } from './batcher';
@@ -20,7 +20,7 @@ import type { Purge } from './purge';
 import { documentsOf, type InsertedExchange, lastMessageOf, type SequencedInsert } from './sequencedInsert';
 import type { SessionCache } from './sessionCache';
 import type { AdvancedSession, SessionProgress } from './sessionProgress';
-import { type SessionRepository, toSession } from './sessions';
+import { type SessionRepository, toSessionState } from './sessions';
 import type { UnansweredMarks } from './unanswered';
 
 /** An exchange that waits for its session. */
@@ -76,7 +76,7 @@ export class Exchanges {
         const stored = await this.findAndAppendReply(newReply, deadline);
         const isReported = stored?.isReported !== false;
         // Called before the queue starts the session's next task, whose messages have a larger `seq`.
-        if (!isReported) onStored?.(stored.reply, toSession(stored.session), stored.session.key);
+        if (!isReported) onStored?.(stored.reply, toSessionState(stored.session), stored.session.key);
         await this.endReply(fence, stored && newReply.variant === undefined ? replyTo : null);
         return isReported ? null : stored.reply;
       } finally {
@@ -179,9 +179,11 @@ export class Exchanges {
     for (const { message, reply } of inserted) {
       if (reply && message.unanswered) this.marks.remove(message._id);
     }
-    const change = sessionChange(advanced, created);
-    const changing = change && inserted.find(({ duplicate }) => !duplicate);
-    const current = change?.session ?? toSession(advanced.session);
+    const current = toSessionState(advanced.session);
+    const type = sessionChangeType(advanced, created);
+    const changing = inserted.find(({ duplicate }) => type !== null && !duplicate);
+    const change =
+      type && changing ? { type, session: sessionAfter(current, toMessage(lastOf(changing))) } : null;
     return outcomes.map((outcome, index) => {
       if (outcome.status === 'rejected') return outcome;
       const stored = toStoredExchange(outcome.value, outcome.value === changing ? change : null);
@@ -196,7 +198,8 @@ export class Exchanges {
     const added = inserted.filter(({ duplicate }) => !duplicate).flatMap(documentsOf);
     if (added.length > 0) return this.progress.advance(session, added);
     const lastFound = inserted.flatMap(documentsOf).at(-1);
-    return lastFound ? this.progress.repair(session, lastFound) : { session, named: false };
+    if (lastFound) return this.progress.repair(session, lastFound);
+    return { session, named: false, unarchived: false };
   }
 
   /** Null if the message has a reply or does not exist in this session, or if the session belongs to another user. */
@@ -240,7 +243,7 @@ export class Exchanges {
 /** Calls `onStored` within the session's task, so that the calls are in the order of `seq`. */
 function report(
   stored: StoredExchange,
-  { session, key }: { session: Session; key: string },
+  { session, key }: { session: SessionState; key: string },
   onStored: OnStored<StoredExchange> | undefined,
 ): Outcome {
   try {
@@ -251,14 +254,22 @@ function report(
   }
 }
 
-function sessionChange({ session, named }: AdvancedSession, created: boolean): SessionCreatedOrNamed | null {
-  const type = created ? 'created' : named ? 'renamed' : null;
-  return type && { type, session: toSession(session) };
+function sessionChangeType(
+  { named, unarchived }: AdvancedSession,
+  created: boolean,
+): SessionChangeByMessage['type'] | null {
+  if (created) return 'created';
+  if (named) return 'renamed';
+  return unarchived ? 'changed' : null;
+}
+
+function lastOf({ message, reply }: InsertedExchange): MessageDocument {
+  return reply ?? message;
 }
 
 function toStoredExchange(
   { message, reply, duplicate }: InsertedExchange,
-  change: SessionCreatedOrNamed | null,
+  change: SessionChangeByMessage | null,
 ): StoredExchange {
   return { message: toMessage(message), reply: reply && toMessage(reply), duplicate, sessionChange: change };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Session } from '../../domain/session';
+import { previewOf, type Session, type SessionState } from '../../domain/session';
 import { type Models, NOT_DELETED } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import type { NewSession, SessionStore } from '../chatStore';
@@ -67,6 +67,9 @@ export class SessionRepository {
       lastMessageAt: null,
       activeAt: createdAt,
       lastSeq: 0,
+      readSeq: 0,
+      pinned: false,
+      archived: false,
     };
     try {
       await this.models.sessions.insertMany([session]);
@@ -105,12 +108,34 @@ export function createSessionOperations(
 ): SessionStore {
   async function find(userId: string, sessionId: string): Promise<Session | null> {
     const found = await repository.find(sessionId);
-    return found?.userId === userId ? toSession(found) : null;
+    return found?.userId === userId ? complete(found) : null;
   }
 
-  const read = (userId: string, range: object, direction: 1 | -1, limit: number) =>
+  /** Adds the previews. They are derived, so that messages don't have to write them. */
+  async function completeAll(found: readonly SessionDocument[]): Promise<Session[]> {
+    const places = found.flatMap(({ key, lastSeq }) =>
+      lastSeq === 0 ? [] : [{ sessionKey: key, seq: lastSeq }],
+    );
+    const messages =
+      places.length === 0
+        ? []
+        : await models.messages.find({ $or: places }, { sessionKey: 1, content: 1 }).lean();
+    const contents = new Map(messages.map(({ sessionKey, content }) => [sessionKey, content]));
+    return found.map((session) => {
+      const content = contents.get(session.key);
+      return { ...toSessionState(session), preview: content === undefined ? null : previewOf(content) };
+    });
+  }
+
+  async function complete(found: SessionDocument): Promise<Session> {
+    const [session] = await completeAll([found]);
+    if (!session) throw new Error('the session is missing among the completed ones');
+    return session;
+  }
+
+  const read = (userId: string, isArchived: boolean, range: object, direction: 1 | -1, limit: number) =>
     models.sessions
-      .find({ userId, ...NOT_DELETED, ...range })
+      .find({ userId, ...NOT_DELETED, ...flagged('archived', isArchived), ...range })
       .sort({ activeAt: direction, _id: direction })
       .limit(limit + 1)
       .lean();
@@ -119,11 +144,14 @@ export function createSessionOperations(
     async listSessions(userId, page, now) {
       const plan = planSessionPage(page, now);
       const { limit, olderThan, activeAfter } = plan;
-      const older = olderThan ? await read(userId, isOlder(olderThan), -1, limit) : [];
+      const { archived = false } = page;
+      const older = olderThan ? await read(userId, archived, isOlder(olderThan), -1, limit) : [];
       const active =
-        activeAfter && older.length <= limit ? await read(userId, isActiveAfter(activeAfter), 1, limit) : [];
+        activeAfter && older.length <= limit
+          ? await read(userId, archived, isActiveAfter(activeAfter), 1, limit)
+          : [];
       const { sessions, nextCursor } = toSessionPage(plan, older, active, placeOf);
-      return { sessions: sessions.map(toSession), nextCursor };
+      return { sessions: await completeAll(sessions), nextCursor };
     },
 
     findSession: find,
@@ -131,14 +159,32 @@ export function createSessionOperations(
     async openSession(newSession) {
       const opened = await repository.findOrCreate(newSession, new Deadline());
       if (opened?.session.userId !== newSession.userId) return null;
-      return { session: toSession(opened.session), created: opened.created };
+      return { session: await complete(opened.session), created: opened.created };
     },
 
-    async renameSession(userId, sessionId, name) {
+    async updateSession(userId, sessionId, { name, pinned, archived }) {
       const filter = { _id: sessionId, userId, ...NOT_DELETED };
-      const { matchedCount } = await models.sessions.updateOne(filter, { $set: { name } });
-      // Without this check, a session created just after the update would be returned as renamed.
+      const changes = {
+        ...(name !== undefined && { name }),
+        ...(pinned !== undefined && { pinned }),
+        ...(archived !== undefined && { archived }),
+      };
+      const { matchedCount } = await models.sessions.updateOne(filter, { $set: changes });
+      // Without this check, a session created just after the update would be returned as updated.
       return matchedCount === 0 ? null : find(userId, sessionId);
+    },
+
+    async markRead(userId, sessionId, seq) {
+      const found = await repository.find(sessionId);
+      if (found?.userId !== userId) return null;
+      const { readSeq, lastSeq } = toSessionState(found);
+      const target = Math.min(seq, lastSeq);
+      if (target <= readSeq) return { session: await complete(found), advanced: false };
+      const filter = { _id: sessionId, key: found.key, ...NOT_DELETED, ...isReadBefore(target) };
+      const { modifiedCount } = await models.sessions.updateOne(filter, { $set: { readSeq: target } });
+      // If nothing was modified, another device has read further meanwhile, or the session was deleted.
+      const session = await find(userId, sessionId);
+      return session && { session, advanced: modifiedCount > 0 };
     },
 
     deleteSession(userId, sessionId) {
@@ -147,15 +193,27 @@ export function createSessionOperations(
         deadline.check();
         const found = await repository.find(sessionId);
         if (found?.userId !== userId) return null;
-        return (await repository.delete(found)) ? toSession(found) : null;
+        const session = await complete(found);
+        return (await repository.delete(found)) ? session : null;
       });
     },
   };
 }
 
-export function toSession(document: SessionDocument): Session {
+export function toSessionState(document: SessionDocument): SessionState {
   const { _id, userId, name, createdAt, lastMessageAt, lastSeq } = document;
-  return { id: _id, userId, name, createdAt, lastMessageAt, lastSeq };
+  const { readSeq = lastSeq, pinned = false, archived = false } = document;
+  return { id: _id, userId, name, createdAt, lastMessageAt, lastSeq, readSeq, pinned, archived };
+}
+
+/** Matches the documents that are not known to be read up to this `seq`. */
+export function isReadBefore(seq: number) {
+  return { $or: [{ readSeq: { $lt: seq } }, { readSeq: { $exists: false } }] };
+}
+
+/** Matches the documents in which a flag has this value, which may be absent if it is false. */
+export function flagged(flag: 'pinned' | 'archived', value: boolean): object {
+  return { [flag]: value ? true : { $ne: true } };
 }
 
 function placeOf({ activeAt, _id }: SessionDocument): SessionPlace {

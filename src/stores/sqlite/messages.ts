@@ -1,5 +1,5 @@
 import { type Message, type MessageQuery, rareFieldsOf, type Sender } from '../../domain/message';
-import { nameFromContent, type Session } from '../../domain/session';
+import { nameFromContent, previewOf, type SessionState } from '../../domain/session';
 import {
   type DraftFence,
   invalidReplacesError,
@@ -8,7 +8,7 @@ import {
   type NewMessage,
   type NewReply,
   type NewReplyContent,
-  type SessionCreatedOrNamed,
+  type SessionChangeByMessage,
   type StoredExchange,
 } from '../chatStore';
 import { exchangeInOrder, inOrder, inOrderOfMessages, type LastStamp } from '../messageOrder';
@@ -205,7 +205,7 @@ export function createMessageOperations(
   }
 
   /** Appends an exchange whose times and ids are in order. */
-  function append(row: SessionRow, { message, reply }: NewExchange): Session {
+  function append(row: SessionRow, { message, reply }: NewExchange): SessionState {
     const { key, session } = row;
     const seq = session.lastSeq + 1;
     if (reply && message.replaces === undefined) messages.insertExchange(key, seq, message, reply);
@@ -217,6 +217,8 @@ export function createMessageOperations(
       name: session.name ?? nameFromContent(message.content),
       lastMessageAt: (reply ?? message).timestamp,
       lastSeq: reply ? seq + 1 : seq,
+      readSeq: seq,
+      archived: false,
     });
   }
 
@@ -236,11 +238,12 @@ export function createMessageOperations(
     const isLater = given.message.timestamp > activeAt(found.session);
     const exchange = isLater ? given : exchangeInOrder(lastStamp(found), given);
     const session = append(found, exchange);
-    const isNamed = found.session.name === null;
-    if (isNamed || session.name === null || exchange !== given) {
-      return withChange(exchange, isNamed ? 'renamed' : null, session);
+    const { name, archived } = found.session;
+    const change = name === null ? 'renamed' : archived ? 'changed' : null;
+    if (change !== null || session.name === null || exchange !== given) {
+      return withChange(exchange, change, session);
     }
-    return [session.lastSeq, session.name, session.createdAt];
+    return [session.lastSeq, session.name, session.createdAt, session.pinned];
   }
 
   return {
@@ -278,8 +281,7 @@ export function createMessageOperations(
       const inTime = isLater ? content : inOrder(lastStamp(found), content);
       const reply: MessageRow = { ...inTime, seq, sender: 'server' };
       messages.insert(found.key, reply);
-      const { name } = found.session;
-      const session = sessionCache.change(found, { name, lastMessageAt: reply.timestamp, lastSeq: seq });
+      const session = sessionCache.change(found, { lastMessageAt: reply.timestamp, lastSeq: seq });
       return { stored: inSession(sessionId, reply), session };
     },
 
@@ -310,14 +312,16 @@ export function createMessageOperations(
 
 function withChange(
   exchange: NewExchange,
-  type: SessionCreatedOrNamed['type'] | null,
-  session: Session,
+  type: SessionChangeByMessage['type'] | null,
+  session: SessionState,
 ): Appended<StoredExchange> {
-  return { stored: newlyStored(exchange, session.lastSeq, type && { type, session }), session };
+  const { content } = exchange.reply ?? exchange.message;
+  const change = type && { type, session: { ...session, preview: previewOf(content) } };
+  return { stored: newlyStored(exchange, session.lastSeq, change), session };
 }
 
 /** The time that the next message must not be below. */
-function activeAt({ lastMessageAt, createdAt }: Session): string {
+function activeAt({ lastMessageAt, createdAt }: SessionState): string {
   return lastMessageAt ?? createdAt;
 }
 

@@ -190,6 +190,19 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX drafts_queued ON drafts (reply_to) WHERE variant > 1 AND ended IS NULL;
     `,
   },
+  {
+    number: 10,
+    name: 'sessions that are read, pinned and archived',
+    change: `
+      ALTER TABLE sessions ADD COLUMN read_seq INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE sessions ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE sessions ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+      -- What was read is unknown. Otherwise everything would be unread.
+      UPDATE sessions SET read_seq = last_seq;
+      DROP INDEX sessions_by_activity;
+      CREATE INDEX sessions_by_activity ON sessions (user_id, archived, active_at DESC, id DESC);
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;

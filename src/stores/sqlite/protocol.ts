@@ -1,12 +1,12 @@
 import type { Message } from '../../domain/message';
-import type { Session } from '../../domain/session';
+import type { SessionState } from '../../domain/session';
 import type {
   NewExchange,
   NewReply,
   Operation,
   Arguments as PlainArguments,
   Results as PlainResults,
-  SessionCreatedOrNamed,
+  SessionChangeByMessage,
   StoredExchange,
 } from '../chatStore';
 
@@ -37,15 +37,15 @@ export type ExchangeFields = readonly [
 /** What an append has stored, and the session after it. */
 export interface Appended<T> {
   stored: T;
-  session: Session;
+  session: SessionState;
 }
 
 /**
- * The thread's answer: everything, or for the frequent case of a new exchange in a named session only the fields that the caller
- * does not have.
+ * The thread's answer: everything, or for the frequent case of a new exchange in a named session that is not archived only the fields
+ * that the caller does not have.
  */
 export type AppendAnswer =
-  | readonly [lastSeq: number, name: string, createdAt: string]
+  | readonly [lastSeq: number, name: string, createdAt: string, pinned: boolean]
   | Appended<StoredExchange>;
 
 export function toFields({ userId, sessionId, message, reply }: NewExchange): ExchangeFields {
@@ -73,20 +73,19 @@ export function fromFields(fields: ExchangeFields): NewExchange {
 /** Completes the thread's answer with what was sent. */
 export function toAppendedExchange(exchange: NewExchange, answer: AppendAnswer): Appended<StoredExchange> {
   if ('stored' in answer) return answer;
-  const [lastSeq, name, createdAt] = answer;
-  const { userId, sessionId, message, reply } = exchange;
+  const [lastSeq, name, createdAt, pinned] = answer;
+  const { userId, sessionId: id, message, reply } = exchange;
   const lastMessageAt = (reply ?? message).timestamp;
-  return {
-    stored: newlyStored(exchange, lastSeq, null),
-    session: { id: sessionId, userId, name, createdAt, lastMessageAt, lastSeq },
-  };
+  const readSeq = reply ? lastSeq - 1 : lastSeq;
+  const session = { id, userId, name, createdAt, lastMessageAt, lastSeq, readSeq, pinned, archived: false };
+  return { stored: newlyStored(exchange, lastSeq, null), session };
 }
 
 /** An exchange that was stored as it was sent. `lastSeq` is the `seq` of its last message. */
 export function newlyStored(
   { sessionId, message, reply }: NewExchange,
   lastSeq: number,
-  sessionChange: SessionCreatedOrNamed | null,
+  sessionChange: SessionChangeByMessage | null,
 ): StoredExchange {
   const seq = reply ? lastSeq - 1 : lastSeq;
   return {

@@ -1,9 +1,9 @@
-import type { Session } from '../../domain/session';
+import type { SessionState } from '../../domain/session';
 import type { SqliteDatabase, SqlValue } from './driver';
 import { createSessionTable, type SessionRow } from './sessions';
 
 /** The fields of a session that a message changes. */
-type Change = Pick<Session, 'name' | 'lastMessageAt' | 'lastSeq'>;
+type Change = Partial<Pick<SessionState, 'name' | 'lastMessageAt' | 'lastSeq' | 'readSeq' | 'archived'>>;
 
 /** The largest number of cached sessions, some 500 bytes each. */
 export const MAX_CACHED_SESSIONS = 5_000;
@@ -23,7 +23,8 @@ export class SessionWriteCache {
   constructor(database: SqliteDatabase) {
     this.table = createSessionTable(database);
     this.update = database.prepare(
-      'UPDATE sessions SET last_seq = ?, last_message_at = ?, active_at = ?, name = ? WHERE key = ?',
+      `UPDATE sessions SET last_seq = ?1, last_message_at = ?2, active_at = ?2, name = ?3, read_seq = ?4, archived = ?5
+       WHERE key = ?6`,
     );
     // Changes whenever another connection has written: https://sqlite.org/pragma.html#pragma_data_version
     this.dataVersion = database.prepare('PRAGMA data_version');
@@ -53,7 +54,7 @@ export class SessionWriteCache {
   }
 
   /** Changes the session in memory, and returns its new state. */
-  change({ key, session }: SessionRow, change: Change): Session {
+  change({ key, session }: SessionRow, change: Change): SessionState {
     const changed = { ...session, ...change };
     this.cached.set(session.id, { key, session: changed });
     this.changed.add(session.id);
@@ -65,8 +66,8 @@ export class SessionWriteCache {
     for (const id of this.changed) {
       const row = this.cached.get(id);
       if (!row) continue;
-      const { lastSeq, lastMessageAt, name } = row.session;
-      this.update.run(lastSeq, lastMessageAt, lastMessageAt, name, row.key);
+      const { lastSeq, lastMessageAt, name, readSeq, archived } = row.session;
+      this.update.run(lastSeq, lastMessageAt, name, readSeq, archived ? 1 : 0, row.key);
     }
     this.changed.clear();
   }

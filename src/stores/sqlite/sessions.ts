@@ -1,4 +1,4 @@
-import type { Session } from '../../domain/session';
+import { previewOf, type Session, type SessionState } from '../../domain/session';
 import type { NewSession, SessionStore } from '../chatStore';
 import { planSessionPage, type SessionPlace, toSessionPage } from '../sessionPages';
 import { NOT_DELETED } from './deletions';
@@ -8,7 +8,7 @@ import type { SyncOperations } from './protocol';
 /** A session, and the key that its messages are stored under. */
 export interface SessionRow {
   key: number;
-  session: Session;
+  session: SessionState;
 }
 
 /** The queries on the table of sessions that are shared with the operations on messages. */
@@ -35,47 +35,63 @@ export function createSessionTable(database: SqliteDatabase) {
   };
 }
 
+/** All columns, and the content of the last message, from which the preview is derived: messages don't have to write it. */
+const WITH_LAST_MESSAGE = `*, (SELECT content FROM messages WHERE place = (sessions.key << 32) | sessions.last_seq) AS last_content`;
+
 /** The operations on sessions. The caller holds the write lock for those that write. */
 export function createSessionOperations(database: SqliteDatabase): Pick<SyncOperations, keyof SessionStore> {
   const table = createSessionTable(database);
   const olderThan = database.prepare(
-    `SELECT * FROM sessions WHERE user_id = ? AND user_id ${NOT_DELETED} AND (active_at, id) < (?, ?)
+    `SELECT ${WITH_LAST_MESSAGE} FROM sessions
+     WHERE user_id = ? AND user_id ${NOT_DELETED} AND archived = ? AND (active_at, id) < (?, ?)
      ORDER BY active_at DESC, id DESC LIMIT ?`,
   );
   const activeAfter = database.prepare(
-    `SELECT * FROM sessions WHERE user_id = ? AND user_id ${NOT_DELETED} AND (active_at, id) > (?, ?)
+    `SELECT ${WITH_LAST_MESSAGE} FROM sessions
+     WHERE user_id = ? AND user_id ${NOT_DELETED} AND archived = ? AND (active_at, id) > (?, ?)
      ORDER BY active_at, id LIMIT ?`,
   );
-  const read = (query: typeof olderThan, userId: string, place: SessionPlace | null, limit: number) =>
-    place ? query.all(userId, place.activeAt, place.id, limit + 1) : [];
-  const setName = database.prepare(
-    `UPDATE sessions SET name = ? WHERE id = ? AND user_id = ? AND user_id ${NOT_DELETED} RETURNING *`,
+  const ownSession = `id = ? AND user_id = ? AND user_id ${NOT_DELETED}`;
+  const find = database.prepare(`SELECT ${WITH_LAST_MESSAGE} FROM sessions WHERE ${ownSession}`);
+  const update = database.prepare(
+    `UPDATE sessions SET name = coalesce(?, name), pinned = coalesce(?, pinned), archived = coalesce(?, archived)
+     WHERE ${ownSession} RETURNING ${WITH_LAST_MESSAGE}`,
   );
-  const remove = database.prepare(
-    `DELETE FROM sessions WHERE id = ? AND user_id = ? AND user_id ${NOT_DELETED} RETURNING *`,
+  const advance = database.prepare(
+    `UPDATE sessions SET read_seq = min(?1, last_seq)
+     WHERE id = ?2 AND user_id = ?3 AND user_id ${NOT_DELETED} AND read_seq < min(?1, last_seq)
+     RETURNING ${WITH_LAST_MESSAGE}`,
   );
+  const remove = database.prepare(`DELETE FROM sessions WHERE ${ownSession} RETURNING ${WITH_LAST_MESSAGE}`);
+  const findSession = (userId: string, sessionId: string) => mapRow(find.get(sessionId, userId), toSession);
 
   return {
     listSessions(userId, page, now) {
       const plan = planSessionPage(page, now);
-      const older = read(olderThan, userId, plan.olderThan, plan.limit);
-      const active = older.length > plan.limit ? [] : read(activeAfter, userId, plan.activeAfter, plan.limit);
+      const read = (query: typeof olderThan, place: SessionPlace | null) =>
+        place ? query.all(userId, page.archived ? 1 : 0, place.activeAt, place.id, plan.limit + 1) : [];
+      const older = read(olderThan, plan.olderThan);
+      const active = older.length > plan.limit ? [] : read(activeAfter, plan.activeAfter);
       const { sessions, nextCursor } = toSessionPage(plan, older, active, placeOf);
       return { sessions: sessions.map(toSession), nextCursor };
     },
-    findSession(userId, sessionId) {
-      const found = table.find(sessionId);
-      return found?.session.userId === userId ? found.session : null;
-    },
+    findSession,
     openSession(newSession) {
       const found = table.find(newSession.id);
       if (!found) {
         const created = table.insert(newSession);
-        return created && { session: created.session, created: true };
+        return created && { session: { ...created.session, preview: null }, created: true };
       }
-      return found.session.userId === newSession.userId ? { session: found.session, created: false } : null;
+      const own = findSession(newSession.userId, newSession.id);
+      return own && { session: own, created: false };
     },
-    renameSession: (userId, sessionId, name) => mapRow(setName.get(name, sessionId, userId), toSession),
+    updateSession: (userId, sessionId, { name, pinned, archived }) =>
+      mapRow(update.get(name ?? null, flag(pinned), flag(archived), sessionId, userId), toSession),
+    markRead(userId, sessionId, seq) {
+      const advanced = mapRow(advance.get(seq, sessionId, userId), toSession);
+      const session = advanced ?? findSession(userId, sessionId);
+      return session && { session, advanced: advanced !== null };
+    },
     deleteSession: (userId, sessionId) => mapRow(remove.get(sessionId, userId), toSession),
   };
 }
@@ -85,10 +101,20 @@ function placeOf(row: Row): SessionPlace {
 }
 
 export function toSessionRow(row: Row): SessionRow {
-  return { key: integer(row.key), session: toSession(row) };
+  return { key: integer(row.key), session: toSessionState(row) };
 }
 
-export function toSession(row: Row): Session {
+function toSession(row: Row): Session {
+  const content = textOrNull(row.last_content);
+  return { ...toSessionState(row), preview: content === null ? null : previewOf(content) };
+}
+
+/** Null leaves the column as it is. */
+function flag(value: boolean | undefined): number | null {
+  return value === undefined ? null : Number(value);
+}
+
+export function toSessionState(row: Row): SessionState {
   return {
     id: text(row.id),
     userId: text(row.user_id),
@@ -96,5 +122,8 @@ export function toSession(row: Row): Session {
     createdAt: text(row.created_at),
     lastMessageAt: textOrNull(row.last_message_at),
     lastSeq: integer(row.last_seq),
+    readSeq: integer(row.read_seq),
+    pinned: integer(row.pinned) === 1,
+    archived: integer(row.archived) === 1,
   };
 }
