@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Config } from './config/readConfig';
 import { createAuthController } from './controllers/authController';
 import { createChatController } from './controllers/chatController';
+import { createExportController } from './controllers/exportController';
 import { createStaticController } from './controllers/staticController';
 import { ChatError } from './domain/errors';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
@@ -37,7 +38,7 @@ export interface AppDependencies {
     | 'webAccent'
     | 'signUp'
   >;
-  services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages'>;
+  services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages' | 'exports'>;
   store: Pick<ChatStore, 'ping'>;
   rates: Pick<Rates, 'messages' | 'passwordChecks'>;
   /** Absent if this process alone counts attempts. */
@@ -54,7 +55,13 @@ export interface AppDependencies {
 }
 
 /** The headers that pages of other origins may read. */
-const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'];
+const EXPOSED_HEADERS = [
+  'X-Request-Id',
+  'Content-Disposition',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+];
 
 /** The paths at which routers with several routes are mounted. */
 const ROUTERS = ['/api/auth', '/api/sessions'];
@@ -64,6 +71,7 @@ export function createApp(dependencies: AppDependencies): Express {
   const { config, services, proxies, inFlight, pageFiles } = dependencies;
   const { auth, account, sessions, messages } = services;
   const guard = requireLogin(auth);
+  const exportController = createExportController(services.exports);
   const files = pageFiles && createStaticController(pageFiles, config);
   const app = express();
   app.set('trust proxy', proxies);
@@ -80,6 +88,7 @@ export function createApp(dependencies: AppDependencies): Express {
     '/api/auth',
     createAuthRoutes({
       controller: createAuthController(auth, account),
+      exportController,
       requireLogin: guard,
       limits: createAttemptLimits({
         perMinute: config.authRatePerMinute,
@@ -94,6 +103,7 @@ export function createApp(dependencies: AppDependencies): Express {
     '/api/sessions',
     createChatRoutes({
       controller: createChatController(sessions, messages),
+      exportController,
       requireLogin: guard,
       limitMessages: limitMessages(dependencies.rates.messages),
     }),

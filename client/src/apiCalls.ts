@@ -36,6 +36,9 @@ const OUTCOME_UNKNOWN: readonly ChatClientErrorCode[] = [
   'INTERNAL',
 ];
 
+/** The size of a download has no limit. */
+const DOWNLOAD = { isDownload: true, timeoutMs: 600_000 } as const;
+
 const STORAGE_FULL =
   'The storage is full, so the login could not be saved. Free some space in it, then log in again.';
 
@@ -120,6 +123,7 @@ export function createAccountCalls({ call, backoff, api, login, outbox }: Accoun
         });
         return logins;
       },
+      export: () => api.call({ method: 'GET', path: '/api/auth/me/export', ...DOWNLOAD }),
       endLogin: (loginId) => api.delete(`/api/auth/logins/${encodeURIComponent(canonicalId(loginId))}`),
     },
   };
@@ -171,6 +175,16 @@ export function createSessionCalls(api: RestApi): SessionCalls {
         api.callWithRetry({ method: 'POST', path: '/api/sessions', body: { id: canonicalId(id), ...input } }),
       rename: (sessionId, name) =>
         api.callWithRetry({ method: 'PATCH', path: sessionPath(sessionId), body: { name } }),
+      update: (sessionId, changes) =>
+        api.callWithRetry({ method: 'PATCH', path: sessionPath(sessionId), body: changes }),
+      markRead: (sessionId, seq) =>
+        api.callWithRetry({ method: 'PUT', path: `${sessionPath(sessionId)}/read`, body: { seq } }),
+      export: (sessionId, options = {}) =>
+        api.call({
+          method: 'GET',
+          path: `${sessionPath(sessionId)}/export${toQuery(options)}`,
+          ...DOWNLOAD,
+        }),
       delete: (sessionId) => api.delete(sessionPath(sessionId)),
     },
     history: (sessionId, query = {}) =>

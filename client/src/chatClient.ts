@@ -1,5 +1,6 @@
+import type { ExportFormat } from '../../src/domain/fields';
 import type { Draft, Message, MessagePage, MessageQuery } from '../../src/domain/message';
-import type { Session, SessionChange, SessionPage } from '../../src/domain/session';
+import type { Session, SessionChange, SessionChanges, SessionPage } from '../../src/domain/session';
 import type { LoginOverview, User } from '../../src/domain/user';
 import type { ChatClientError } from './chatClientError';
 import type { ChatStorage } from './storage';
@@ -99,13 +100,21 @@ export interface Subscription {
   close(): void;
 }
 
+/** A download. */
+export interface ExportedFile {
+  /** A safe name for the file. */
+  fileName: string;
+  mediaType: string;
+  content: string;
+}
+
 /** The events of a client and their values. */
 export interface ChatClientEvents {
   connection: ConnectionState;
   /** The user has logged in, changed or, with null, logged out: in this tab, in another one, or because the login has ended. */
   user: User | null;
   /**
-   * A session was created, renamed or deleted, or has new messages (`active`). Activity is reported at most once a second for each
+   * A session was created, renamed or deleted, was read, pinned or archived (`changed`), or has new messages (`active`). Activity is reported at most once a second for each
    * session, and the last report has the latest state. `mergeSessions` adds `session` to a list. Changes made while disconnected are
    * not reported here, but by `sessions`.
    */
@@ -154,18 +163,26 @@ export interface ChatClient {
     /** The devices on which the user is logged in. */
     logins(): Promise<LoginOverview[]>;
     endLogin(loginId: string): Promise<void>;
+    /** Everything of the user as JSON Lines. Rejects with `OFFLINE` if the download is interrupted. */
+    export(): Promise<ExportedFile>;
   };
 
   readonly sessions: {
     /**
      * Newest activity first. The last pages also have the sessions that were active since the first page, so none is missing, but one may
-     * come twice: `mergeSessions` merges the pages.
+     * come twice: `mergeSessions` merges the pages. `archived: true` lists the archived ones instead of the others.
      */
-    list(page?: { limit?: number; cursor?: string }): Promise<SessionPage>;
+    list(page?: { limit?: number; cursor?: string; archived?: boolean }): Promise<SessionPage>;
     /** Rejects with `NOT_FOUND`. */
     get(sessionId: string): Promise<Session>;
     create(input?: { name?: string; id?: string }): Promise<Session>;
     rename(sessionId: string, name: string): Promise<Session>;
+    /** Changes at least one of the fields. The next message of the user takes a session out of the archive. */
+    update(sessionId: string, changes: SessionChanges): Promise<Session>;
+    /** Marks the messages up to this `seq` as read, on all devices. Idempotent, and never goes back. Sending marks as read by itself. */
+    markRead(sessionId: string, seq: number): Promise<Session>;
+    /** The session with its messages, by default in Markdown. Rejects with `OFFLINE` if the download is interrupted. */
+    export(sessionId: string, options?: { format?: ExportFormat }): Promise<ExportedFile>;
     /** Deletes the session with its messages. */
     delete(sessionId: string): Promise<void>;
   };

@@ -2,7 +2,7 @@
 
 export { type BranchExchange, branchOf, tipOf, versionsOf } from '../../src/domain/branch';
 export type { Draft, DraftState, Message, MessagePage, MessageQuery } from '../../src/domain/message';
-export type { Session, SessionChange, SessionPage } from '../../src/domain/session';
+export type { Session, SessionChange, SessionChanges, SessionPage } from '../../src/domain/session';
 export type { LoginOverview, User } from '../../src/domain/user';
 export type {
   ChatClient,
@@ -10,6 +10,7 @@ export type {
   ChatClientOptions,
   ChatSocketOptions,
   ConnectionState,
+  ExportedFile,
   FetchFunction,
   FetchResponse,
   LogInInput,

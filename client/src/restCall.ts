@@ -1,5 +1,5 @@
 import type { Problem } from '../../src/domain/errors';
-import type { FetchFunction, FetchResponse } from './chatClient';
+import type { ExportedFile, FetchFunction, FetchResponse } from './chatClient';
 import { ChatClientError } from './chatClientError';
 import { environment, withTimeout } from './environment';
 
@@ -13,6 +13,8 @@ export interface RestRequest {
   path: string;
   body?: object;
   token?: string;
+  /** The response is a download; the result is an `ExportedFile`. */
+  isDownload?: true;
   /** How long to wait for the response, in milliseconds. */
   timeoutMs?: number;
 }
@@ -21,7 +23,14 @@ export interface RestRequest {
 export type RestCall = <T>(request: RestRequest) => Promise<T>;
 
 export function createRestCall(origin: string, fetchFunction: FetchFunction): RestCall {
-  return async <T>({ method, path, body, token, timeoutMs = REQUEST_TIMEOUT_MS }: RestRequest) => {
+  return async <T>({
+    method,
+    path,
+    body,
+    token,
+    isDownload,
+    timeoutMs = REQUEST_TIMEOUT_MS,
+  }: RestRequest) => {
     const headers = {
       ...(body && { 'Content-Type': 'application/json' }),
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
@@ -31,8 +40,9 @@ export function createRestCall(origin: string, fetchFunction: FetchFunction): Re
       fetchFunction(`${origin}${path}`, { ...init, signal }),
     );
     if (!response.ok) throw toError(response, text);
+    const read = isDownload ? () => JSON.stringify(toFile(response, text)) : () => text;
     const { value }: { value: T } = {
-      value: response.status === 204 ? undefined : parseJson(response, text),
+      value: response.status === 204 ? undefined : parseJson(response, read()),
     };
     return value;
   };
@@ -86,6 +96,14 @@ async function readResponse(
   return answer.catch(async (cause: unknown) => {
     throw new ChatClientError('OFFLINE', await unreachableMessage(origin, cause, fetchFunction), { cause });
   });
+}
+
+function toFile({ headers }: FetchResponse, content: string): ExportedFile {
+  const disposition = headers.get('Content-Disposition') ?? '';
+  const encoded = /filename\*=UTF-8''([^;]+)/.exec(disposition)?.[1];
+  const plain = /filename="?([^";]+)/.exec(disposition)?.[1];
+  const fileName = encoded === undefined ? (plain ?? 'export.txt') : decodeURIComponent(encoded);
+  return { fileName, mediaType: headers.get('Content-Type') ?? 'text/plain', content };
 }
 
 function parseJson(response: FetchResponse, text: string) {

@@ -1,7 +1,7 @@
 import type { LoginOverview } from '../domain/user';
-import { LOGIN, PASSWORD, USER } from './examples';
+import { LOGIN, MESSAGE, PASSWORD, SESSION, USER } from './examples';
 import { email, givenUuid, newPassword, password, username } from './fieldSchemas';
-import { list, object, optional } from './jsonSchema';
+import { list, object, optional, text } from './jsonSchema';
 import { apiCall } from './operation';
 import { ref } from './schemas';
 
@@ -39,6 +39,37 @@ export const ACCOUNT_OPERATIONS = [
       { status: 200, description: 'The updated user.', content: { schema: ref('User'), example: USER } },
     ],
     codes: ['USERNAME_TAKEN', 'EMAIL_TAKEN'],
+  }),
+  apiCall({
+    ...account,
+    id: 'exportAccount',
+    method: 'get',
+    path: '/api/auth/me/export',
+    isDownload: true,
+    summary: 'Export all data of the account',
+    description:
+      'Everything that is stored of the user, as a file of JSON Lines. Each line has a `type` and a field of that name: first the `user`, ' +
+      'then each `login`, then each `session`, followed by its messages (`message`), ascending by `seq`. The file is streamed. If it ' +
+      'can’t be completed, as when the login is revoked or the server stops, the connection is closed before the end of the response, ' +
+      'so that clients report an error. A user can have two exports in progress.',
+    successes: [
+      {
+        status: 200,
+        description: 'The file.',
+        content: {
+          mediaType: 'application/x-ndjson',
+          schema: text('One record as JSON per line.'),
+          example: [
+            { type: 'user', user: USER },
+            { type: 'session', session: SESSION },
+            { type: 'message', message: MESSAGE },
+          ]
+            .map((record) => `${JSON.stringify(record)}\n`)
+            .join(''),
+        },
+      },
+    ],
+    codes: ['RATE_LIMITED'],
   }),
   apiCall({
     ...account,

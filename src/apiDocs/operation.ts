@@ -13,8 +13,8 @@ export interface Content {
 export interface Success {
   status: 200 | 201 | 202 | 204;
   description: string;
-  /** Omitted with 204. */
-  content?: Content;
+  /** Omitted with 204. Several for several media types. */
+  content?: Content | readonly Content[];
 }
 
 /** One route and all of its responses, from which its part of the OpenAPI document is built. */
@@ -37,6 +37,8 @@ export interface Operation {
   isRateLimited: boolean;
   /** It hashes a password: if too many wait for that, its 503 carries `Retry-After`. */
   hashesPasswords?: true;
+  /** Its successful response is a download. It is streamed, so it has no version. */
+  isDownload?: true;
   /** The `Cache-Control` of its responses. */
   caching?: 'no-store' | 'no-cache';
 }

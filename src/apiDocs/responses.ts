@@ -13,10 +13,10 @@ export function responsesOf(operation: Operation): Record<string, RestResponse> 
     responses[status] = {
       description,
       headers: headersOf(operation, status),
-      ...(content && { content: mediaTypesOf(content) }),
+      ...(content && { content: Object.assign({}, ...[content].flat().map(mediaTypesOf)) }),
     };
   }
-  if (operation.method === 'get') {
+  if (operation.method === 'get' && !operation.isDownload) {
     responses[304] = {
       description: 'Not modified since the version in `If-None-Match`.',
       headers: headersOf(operation, 304),
@@ -131,6 +131,13 @@ const etag: Header = {
   example: 'W/"f-VaSQ4oDUiZblZNAEkkN+sX+q3Sg"',
 };
 
+const contentDisposition: Header = {
+  description: 'A name for the file.',
+  required: true,
+  schema: { type: 'string', pattern: '^attachment; filename=' },
+  example: 'attachment; filename="chat-Hello-server.md"',
+};
+
 /** The headers that the server sets, by the name that responses refer to. */
 export const HEADERS = {
   'X-Request-Id': requestId,
@@ -138,6 +145,7 @@ export const HEADERS = {
   'Cache-Control-no-cache': noCache,
   'WWW-Authenticate': wwwAuthenticate,
   ETag: etag,
+  'Content-Disposition': contentDisposition,
   'Retry-After': retryAfter,
   'Overloaded-Retry-After': overloadedRetryAfter,
   RateLimit: rateLimit,
@@ -148,12 +156,13 @@ export const HEADERS = {
 
 /** The headers of a response, without those that HTTP itself defines for every response. */
 function headersOf(operation: Operation, status: number): Headers {
-  const { method, caching, isRateLimited, hashesPasswords } = operation;
+  const { method, caching, isRateLimited, hashesPasswords, isDownload } = operation;
   const isRefused = status === 429;
   return {
     'X-Request-Id': header('X-Request-Id'),
     ...(caching && { 'Cache-Control': header(`Cache-Control-${caching}`) }),
-    ...(method === 'get' && (status === 200 || status === 304) && { ETag: header('ETag') }),
+    ...(method === 'get' && !isDownload && (status === 200 || status === 304) && { ETag: header('ETag') }),
+    ...(isDownload && status === 200 && { 'Content-Disposition': header('Content-Disposition') }),
     ...(status === 401 && { 'WWW-Authenticate': header('WWW-Authenticate') }),
     ...(isRefused && { 'Retry-After': header('Retry-After') }),
     ...(status === 503 && hashesPasswords && { 'Retry-After': header('Overloaded-Retry-After') }),

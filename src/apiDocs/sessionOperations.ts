@@ -1,9 +1,10 @@
+import { EXPORT_FORMATS } from '../domain/fields';
 import { PAGE_LENGTH } from '../domain/limits';
 import type { SessionChanges } from '../domain/session';
 import type { Parameter } from './documents';
-import { NEW_SESSION, SESSION } from './examples';
+import { MESSAGE, NEW_SESSION, REPLY, SESSION } from './examples';
 import { givenUuid, sessionName } from './fieldSchemas';
-import { described, flag, object, optional, text, wholeNumber } from './jsonSchema';
+import { described, flag, object, oneOf, optional, text, wholeNumber } from './jsonSchema';
 import { apiCall, type Content } from './operation';
 import { ref } from './schemas';
 
@@ -40,6 +41,25 @@ const archived: Parameter = {
   ),
   example: false,
 };
+
+const format: Parameter = {
+  name: 'format',
+  in: 'query',
+  schema: oneOf(EXPORT_FORMATS, 'The format of the file. Default: `markdown`.'),
+  example: 'markdown',
+};
+const MARKDOWN = `# Hello\\, server\\!
+
+Started 2026-11-25 09:31:00 UTC, exported 2026-11-26 08:00:00 UTC, 2 messages.
+
+**You**, 2026-11-25 09:31:07 UTC:
+
+> Hello, server!
+
+**Server**, 2026-11-25 09:31:07 UTC:
+
+> Hello, server!
+`;
 
 const oneSession = {
   tag: 'Sessions',
@@ -146,6 +166,35 @@ export const SESSION_OPERATIONS = [
       example: { seq: SESSION.lastSeq },
     },
     successes: [{ status: 200, description: 'The session.', content: session }],
+  }),
+  apiCall({
+    ...oneSession,
+    id: 'exportSession',
+    method: 'get',
+    path: '/api/sessions/{sessionId}/export',
+    isDownload: true,
+    summary: 'Export a session',
+    description:
+      'The messages that the session has when the request arrives, ascending by `seq`, as a file: in Markdown, with each content in a ' +
+      'block quote, or as JSON Lines with one `Message` per line. The file is streamed. If it can’t be completed, as when the login ' +
+      'is revoked or the server stops, the connection is closed before the end of the response, so that clients report an error. A ' +
+      'user can have two exports in progress.',
+    parameters: [sessionId, format],
+    successes: [
+      {
+        status: 200,
+        description: 'The file.',
+        content: [
+          { mediaType: 'text/markdown', schema: text('The session in Markdown.'), example: MARKDOWN },
+          {
+            mediaType: 'application/x-ndjson',
+            schema: text('One `Message` as JSON per line.'),
+            example: `${JSON.stringify(MESSAGE)}\n${JSON.stringify(REPLY)}\n`,
+          },
+        ],
+      },
+    ],
+    codes: ['NOT_FOUND', 'RATE_LIMITED'],
   }),
   apiCall({
     ...oneSession,

@@ -21,6 +21,7 @@ export interface FieldSchema {
   maxLength?: number;
   minimum?: number;
   maximum?: number;
+  enum?: readonly string[];
 }
 
 /** `problem` completes a sentence that starts with the field's name: `must be a UUID`. */
@@ -237,6 +238,17 @@ export const clientMessageId = textField(
 export const boolean: Field<boolean> = {
   schema: { type: 'boolean' },
   parse: (input) => (typeof input === 'boolean' ? { value: input } : { problem: 'must be true or false' }),
+};
+
+export const EXPORT_FORMATS = ['markdown', 'jsonl'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export const exportFormat: Field<ExportFormat> = {
+  schema: { type: 'string', enum: EXPORT_FORMATS },
+  parse(input) {
+    const format = EXPORT_FORMATS.find((each) => each === input);
+    return format ? { value: format } : { problem: `must be ${EXPORT_FORMATS.join(' or ')}` };
+  },
 };
 
 /** A sequence number to read from; 0 stands before the first message. */

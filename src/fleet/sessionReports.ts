@@ -36,7 +36,10 @@ export class SessionReports {
   /** A session was created or changed. */
   changed(userId: string, { sessionId, change }: Extract<Hint, { kind: 'session' }>): void {
     const { accounts, devices } = this.dependencies;
-    if (change === 'changed') return this.readSoon('changed', { userId, sessionId });
+    if (change === 'changed') {
+      this.readSoon('changed', { userId, sessionId });
+      return;
+    }
     void this.attempt(userId, async () => {
       const session = await accounts.findSession(userId, sessionId);
       if (session) devices.sessionChanged(change, session);

@@ -1,11 +1,13 @@
 import { type RequestHandler, Router } from 'express';
 import { body } from 'express-validator';
 import { authFields, type createAuthController } from '../controllers/authController';
+import type { createExportController } from '../controllers/exportController';
 import type { AttemptLimits } from '../middleware/rateLimits';
 import { validate } from '../middleware/validation';
 
 export interface AuthRouteDependencies {
   controller: ReturnType<typeof createAuthController>;
+  exportController: ReturnType<typeof createExportController>;
   requireLogin: RequestHandler;
   limits: AttemptLimits;
 }
@@ -21,7 +23,12 @@ const emailOrUsername = body('email')
   .withMessage('must be given, or "username"');
 
 /** `/api/auth` */
-export function createAuthRoutes({ controller, requireLogin, limits }: AuthRouteDependencies): Router {
+export function createAuthRoutes({
+  exportController,
+  controller,
+  requireLogin,
+  limits,
+}: AuthRouteDependencies): Router {
   const router = Router();
   /** `{username, email, password}` → 201 `AuthResult` */
   router.post('/signup', limits.everyRequest, validate(authFields.signUp), controller.signUp);
@@ -50,6 +57,8 @@ export function createAuthRoutes({ controller, requireLogin, limits }: AuthRoute
     validate(authFields.deleteAccount),
     controller.deleteAccount,
   );
+  /** Everything of the user, streamed → 200 JSON Lines */
+  router.get('/me/export', requireLogin, exportController.exportAccount);
   /** `{currentPassword, newPassword}`: ends the other logins → 204 */
   router.put(
     '/password',

@@ -1,10 +1,12 @@
 import { type RequestHandler, Router } from 'express';
 import { query } from 'express-validator';
 import { chatFields, type createChatController } from '../controllers/chatController';
+import { type createExportController, exportFields } from '../controllers/exportController';
 import { validate } from '../middleware/validation';
 
 export interface ChatRouteDependencies {
   controller: ReturnType<typeof createChatController>;
+  exportController: ReturnType<typeof createExportController>;
   requireLogin: RequestHandler;
   limitMessages: RequestHandler;
 }
@@ -16,7 +18,12 @@ const beforeWithoutAfter = query('before')
   .withMessage('must not be given together with "after"');
 
 /** `/api/sessions` */
-export function createChatRoutes({ controller, requireLogin, limitMessages }: ChatRouteDependencies): Router {
+export function createChatRoutes({
+  exportController,
+  controller,
+  requireLogin,
+  limitMessages,
+}: ChatRouteDependencies): Router {
   const router = Router();
   router.use(requireLogin);
   /** Newest activity first, either the archived ones or the others → 200 `{sessions, nextCursor}` */
@@ -29,6 +36,8 @@ export function createChatRoutes({ controller, requireLogin, limitMessages }: Ch
   router.patch('/:sessionId', validate(chatFields.updateSession), controller.updateSession);
   /** `{seq}`: read up to there → 200 `Session` */
   router.put('/:sessionId/read', validate(chatFields.markRead), controller.markRead);
+  /** The session with its messages, streamed → 200 Markdown or JSON Lines */
+  router.get('/:sessionId/export', validate(exportFields.exportSession), exportController.exportSession);
   /** Deletes it with its messages → 204 */
   router.delete('/:sessionId', validate(chatFields.oneSession), controller.deleteSession);
   /** Ascending by `seq`; without a cursor the latest → 200 `{messages, hasMore}` */

@@ -5,6 +5,7 @@ import type { Logger } from '../utils/logger';
 import type { RateSettings, Rates, SharedCounter } from '../utils/rateLimiter';
 import { AccountService } from './accountService';
 import { AuthService } from './authService';
+import { ExportService } from './exportService';
 import { MessageService } from './messageService';
 import { PasswordGuesses, Passwords } from './passwords';
 import type { Publisher } from './publisher';
@@ -59,5 +60,6 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
   const account = new AccountService({ ...dependencies, auth, passwords, guesses, replies });
   const sessions = new SessionService(store, publisher, rates.messages, clock, replies);
   const messages = new MessageService({ ...dependencies, replies });
-  return { auth, account, sessions, messages, replies, passwords };
+  const exports = new ExportService(dependencies);
+  return { auth, account, sessions, messages, exports, replies, passwords };
 }

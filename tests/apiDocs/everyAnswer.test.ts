@@ -73,7 +73,8 @@ test('every route returns UNAVAILABLE while the server stops', async () => {
 test('every route with a limit returns RATE_LIMITED', async () => {
   const limited = await startTestServer({ config: { authRatePerMinute: 1, messageRatePerSecond: 1 } });
   const { token } = await signUp(limited);
-  for (const each of routesWith('RATE_LIMITED')) {
+  // Exports are limited by how many are in progress, see tests/rest/exports.test.ts.
+  for (const each of routesWith('RATE_LIMITED').filter(({ path }) => !path.endsWith('/export'))) {
     const body = each.operation.operationId === 'createSession' ? {} : undefined;
     const again = () =>
       call(limited.url, each, { token, parameters: { sessionId: session }, ...(body && { body }) });
@@ -88,7 +89,7 @@ test('every route with an id returns NOT_FOUND if it does not exist or belongs t
     .post('/api/sessions')
     .expect(201);
   const parameters = { sessionId: foreign.id, loginId: randomUUID(), messageId: randomUUID() };
-  const body = { id: foreign.id, name: 'Mine', content: 'Hello', variant: 2 };
+  const body = { id: foreign.id, name: 'Mine', content: 'Hello', seq: 1, variant: 2 };
   await callAll(routesWith('NOT_FOUND'), 404, { token: login.token, parameters, body });
 });
 
@@ -165,9 +166,11 @@ test('every route succeeds', async () => {
   await regenerate(4).expect(409);
   for (const each of ROUTES.filter(({ method }) => method === 'get')) {
     const answer = await call(server.url, each, { token, parameters }).expect(200);
+    if (each.path.endsWith('/export')) continue;
     const headers = { 'If-None-Match': String(answer.get('ETag')) };
     await call(server.url, each, { token, parameters, headers }).expect(304);
   }
+  await call(server.url, route('markRead'), { token, parameters, body: { seq: 1 } }).expect(200);
   await call(server.url, route('updateSession'), { token, parameters }).expect(200);
   await call(server.url, route('deleteSession'), { token, parameters }).expect(204);
   await call(server.url, route('changeAccount'), { token, body: { username: uniqueName() } }).expect(200);

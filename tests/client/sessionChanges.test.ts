@@ -12,6 +12,14 @@ function session(id: string, second: number, fields: Partial<Session> = {}): Ses
   return { ...base, lastMessageAt: at(second), lastSeq: second, ...fields };
 }
 
+test('what is known of a session does not go back when an older state of it is merged', () => {
+  const known = session('a', 5, { readSeq: 4, preview: 'new' });
+  const older = session('a', 3, { readSeq: 5, preview: 'old', pinned: true, archived: true });
+  const merged = { ...older, lastSeq: 5, lastMessageAt: known.lastMessageAt, preview: 'new', readSeq: 5 };
+  expect(mergeSessions([known], [older])).toEqual([merged]);
+  expect(mergeSessions([older], [{ ...known, readSeq: 1 }])).toEqual([{ ...known, readSeq: 5 }]);
+});
+
 describe('the session event', () => {
   test('of a type that the client does not know is ignored', async () => {
     const known = { type: 'active', session: session(randomUUID(), 2) };

@@ -31,7 +31,8 @@ test.each(ALLOWED)('a page of %s may call', async (origin) => {
   const { headers } = await request(server.url).get('/api/sessions').set('Origin', origin).expect(401);
   expect(headers).toMatchObject({
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'X-Request-Id,Retry-After,RateLimit,RateLimit-Policy',
+    'access-control-expose-headers':
+      'X-Request-Id,Content-Disposition,Retry-After,RateLimit,RateLimit-Policy',
     vary: expect.stringContaining('Origin'),
   });
   const { headers: allowed } = await preflight(server.url, origin).expect(204);

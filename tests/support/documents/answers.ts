@@ -73,7 +73,7 @@ function bodyMistake(
 ): string | null {
   if (!content) return text === '' ? null : `no body is documented, and there is ${text}`;
   if (!(mediaType in content)) return `the type ${mediaType} is not documented`;
-  const value: unknown = mediaType.endsWith('json') ? parse(text) : text;
+  const value: unknown = /[/+]json$/.test(mediaType) ? parse(text) : text;
   return mistakeIn(value, 'openApi', ...place, 'content', mediaType, 'schema');
 }
 
