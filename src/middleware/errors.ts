@@ -9,11 +9,12 @@ export const rejectUnknownRoute: RequestHandler = (request) => {
 };
 
 /** Sends every error as a problem (RFC 9457), without its cause. */
-export const answerProblems: ErrorRequestHandler = (thrown: unknown, request, response, next) => {
+export const answerProblems: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
   const error = asChatError(thrown);
   const { status, title } = ERROR_CATALOGUE[error.code];
   noteFailure(response, error);
-  if (response.headersSent) return next(thrown);
+  // The client must not take the response for a complete one.
+  if (response.headersSent) return void response.destroy();
   if (error.retryAfterMs !== undefined) {
     const seconds = Math.ceil(error.retryAfterMs / 1000);
     response.set('Retry-After', String(seconds));

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import { body } from 'express-validator';
 import { authFields, type createAuthController } from '../controllers/authController';
-import type { createExportController } from '../controllers/exportController';
+import type { createExportController } from '../controllers/chatController';
 import type { AttemptLimits } from '../middleware/rateLimits';
 import { validate } from '../middleware/validation';
 

@@ -1,7 +1,10 @@
 import { type RequestHandler, Router } from 'express';
 import { query } from 'express-validator';
-import { chatFields, type createChatController } from '../controllers/chatController';
-import { type createExportController, exportFields } from '../controllers/exportController';
+import {
+  chatFields,
+  type createChatController,
+  type createExportController,
+} from '../controllers/chatController';
 import { validate } from '../middleware/validation';
 
 export interface ChatRouteDependencies {
@@ -37,7 +40,7 @@ export function createChatRoutes({
   /** `{seq}`: read up to there → 200 `Session` */
   router.put('/:sessionId/read', validate(chatFields.markRead), controller.markRead);
   /** The session with its messages, streamed → 200 Markdown or JSON Lines */
-  router.get('/:sessionId/export', validate(exportFields.exportSession), exportController.exportSession);
+  router.get('/:sessionId/export', validate(chatFields.exportSession), exportController.exportSession);
   /** Deletes it with its messages → 204 */
   router.delete('/:sessionId', validate(chatFields.oneSession), controller.deleteSession);
   /** Ascending by `seq`; without a cursor the latest → 200 `{messages, hasMore}` */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type AuthResult, disabledHash } from '../../src/domain/user';
 import { openStore } from '../../src/stores/open';
-import { uniqueName } from '../../testkit/builders';
+import { times, uniqueName } from '../../testkit/builders';
 import { api, PASSWORD, signUp } from '../support/client';
 import { seenAnswers } from '../support/documents/seen';
 import { ruinDatabase } from '../support/ruinedDatabase';
@@ -73,7 +73,7 @@ test('every route returns UNAVAILABLE while the server stops', async () => {
 test('every route with a limit returns RATE_LIMITED', async () => {
   const limited = await startTestServer({ config: { authRatePerMinute: 1, messageRatePerSecond: 1 } });
   const { token } = await signUp(limited);
-  // Exports are limited by how many are in progress, see tests/rest/exports.test.ts.
+  const { body: created } = await api(limited, token).post('/api/sessions').expect(201);
   for (const each of routesWith('RATE_LIMITED').filter(({ path }) => !path.endsWith('/export'))) {
     const body = each.operation.operationId === 'createSession' ? {} : undefined;
     const again = () =>
@@ -81,6 +81,12 @@ test('every route with a limit returns RATE_LIMITED', async () => {
     const session = randomUUID();
     const statuses = [(await again()).status, (await again()).status, (await again()).status];
     expect(statuses).toContain(429);
+  }
+  // Exports are limited by how many are in progress.
+  for (const each of ROUTES.filter(({ path }) => path.endsWith('/export'))) {
+    const parameters = { sessionId: created.id };
+    const answers = await Promise.all(times(20, () => call(limited.url, each, { token, parameters })));
+    expect(answers.map(({ status }) => status)).toContain(429);
   }
 });
 
