@@ -23,7 +23,12 @@ const COMMON: BuildOptions = {
 /** The chat page. The names of its assets contain a hash of their content, so that browsers may cache them forever. */
 const PAGE: BuildOptions = {
   ...COMMON,
-  entryPoints: { index: 'web/index.html', main: 'web/main.tsx', icon: 'web/icon.svg' },
+  entryPoints: {
+    index: 'web/index.html',
+    notFound: 'web/notFound.html',
+    main: 'web/main.tsx',
+    icon: 'web/icon.svg',
+  },
   entryNames: 'assets/[name]-[hash]',
   chunkNames: 'assets/[name]-[hash]',
   splitting: true,
@@ -83,27 +88,50 @@ function reportFailure(error: unknown): void {
 /** Writes `index.html` last: once it is there, so is everything that it loads. */
 async function writeFiles(directory: string, [page = [], stable = [], docs = []]: Output[]): Promise<void> {
   const assets = page.filter(({ path }) => !path.endsWith('.html'));
-  const html = page.find(({ path }) => path.endsWith('.html'));
+  const html = (name: string) => {
+    const file = page.find(({ path }) => basename(path).startsWith(`${name}-`) && path.endsWith('.html'));
+    return withHashedNames(file?.text ?? '', assets);
+  };
   await rm(join(directory, 'assets'), { recursive: true, force: true });
   for (const { path, contents } of [...assets, ...stable]) {
     await writeCompressed(join(directory, relative(VIRTUAL, path)), contents);
   }
   await writeCompressed(join(directory, 'docs/index.html'), await runProgram(docs[0]?.text ?? ''));
-  await writeCompressed(join(directory, 'index.html'), withHashedNames(html?.text ?? '', assets));
+  await writeCompressed(join(directory, 'notFound.html'), html('notFound'));
+  await writeCompressed(join(directory, 'index.html'), withPreloads(html('index'), assets));
 }
 
 /** Replaces the asset names in the HTML, such as `/assets/main.js`, by those with a hash. */
 function withHashedNames(html: string, assets: Output): string {
   const names = assets.map(({ path }) => basename(path));
-  const named = names.reduce(
+  return names.reduce(
     (text, hashed) =>
       text.replaceAll(`/assets/${hashed.replace(/-[A-Z0-9]{8}\./, '.')}`, `/assets/${hashed}`),
     html,
   );
-  // What the main program shares with the ones that are loaded later is in a file of its own, which needn't wait for the main program.
-  const shared = names.filter((name) => /^chunk-.*\.js$/.test(name));
-  const preloads = shared.map((name) => `<link rel="modulepreload" href="/assets/${name}">\n  `);
-  return named.replace('</head>', `${preloads.join('')}</head>`);
+}
+
+/** Loads the files that the main program imports at once with it, not after it. What is loaded later is not among them. */
+function withPreloads(html: string, assets: Output): string {
+  const preloads = staticImports('main', assets).map(
+    (name) => `<link rel="modulepreload" href="/assets/${name}">\n  `,
+  );
+  return html.replace('</head>', `${preloads.join('')}</head>`);
+}
+
+/** The names of the files that a program needs to start, such as `chunk-ABCDEFGH.js`. */
+function staticImports(program: string, assets: Output): string[] {
+  const found = new Set<string>();
+  const visit = (name: string) => {
+    const file = assets.find(({ path }) => basename(path).startsWith(name) && path.endsWith('.js'));
+    for (const [, imported = ''] of file?.text.matchAll(/\b(?:from|import)\s*"\.\/([^"]+)"/g) ?? []) {
+      if (found.has(imported)) continue;
+      found.add(imported);
+      visit(imported);
+    }
+  };
+  visit(`${program}-`);
+  return [...found];
 }
 
 /** Runs a program in a process of its own and returns its output. */

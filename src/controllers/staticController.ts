@@ -35,6 +35,8 @@ export interface PageSettings {
 export interface StaticController {
   /** Serves the chat page with its settings. Caches must revalidate it. */
   page: RequestHandler;
+  /** Responds with 404 and a page that links to the chat. */
+  notFound: RequestHandler;
   /** Serves the style sheet of the accent color, which the page loads if it has one. */
   accent: RequestHandler;
   /** Serves the file at this path. Caches must revalidate it. */
@@ -47,10 +49,11 @@ export interface StaticController {
 
 /** Serves the built files. Only files that existed at the start of the server can be requested. */
 export function createStaticController(
-  { directory, etags, page, reference }: PageFiles,
+  { directory, etags, page, notFound, reference }: PageFiles,
   settings: PageSettings,
 ): StaticController {
   const { webAccent } = settings;
+  const sendNotFound = serveText('text/html', () => adaptPage(notFound, settings));
 
   function send(
     path: string,
@@ -84,6 +87,10 @@ export function createStaticController(
 
   return {
     page: serveText('text/html', () => adaptPage(page, settings)),
+    notFound(request, response, next) {
+      response.status(404);
+      return sendNotFound(request, response, next);
+    },
     accent:
       webAccent === null
         ? (_request, _response, next) => next()
@@ -102,7 +109,7 @@ function adaptPage(html: string, { webTitle, webAccent, signUp }: PageSettings):
   return html
     .replace('data-title="Smart Chat"', () => `data-title="${title}"`)
     .replace('data-sign-up="on"', `data-sign-up="${signUp ? 'on' : 'off'}"`)
-    .replace('<title>Smart Chat</title>', () => `<title>${title}</title>`)
+    .replace('Smart Chat</title>', () => `${title}</title>`)
     .replace('</head>', `${styles}</head>`);
 }
 

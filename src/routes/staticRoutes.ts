@@ -30,13 +30,26 @@ export const allowAnyOrigin: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** The chat page, its assets, and the client library as one module for pages without a build step. */
+/** Everything that is not the API. There, also a browser gets a problem. */
+const OUTSIDE_API = /^(?!\/(?:api|socket\.io)(?:\/|$))/i;
+
+/** Skips the route unless the client prefers HTML to JSON, as a browser does when a user opens an address. */
+const onlyForBrowsers: RequestHandler = (request, response, next) => {
+  response.vary('Accept');
+  next(request.accepts('json', 'html') === 'html' ? undefined : 'route');
+};
+
+/**
+ * The chat page, its assets, and the client library as one module for pages without a build step. A browser at any other address gets a
+ * page with a link to the chat.
+ */
 export function createPageRoutes(files: StaticController): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/', pagePolicy, files.page);
   router.get('/accent.css', files.accent);
   router.get('/client.js', allowAnyOrigin, files.file('/client.js'));
   router.get('/assets/:name', files.asset);
+  router.get(OUTSIDE_API, onlyForBrowsers, pagePolicy, files.notFound);
   return router;
 }
 

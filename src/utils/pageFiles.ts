@@ -10,6 +10,8 @@ export interface PageFiles {
   etags: ReadonlyMap<string, string>;
   /** The HTML of the chat page. */
   page: string;
+  /** The HTML of the page at unknown addresses. */
+  notFound: string;
   /** The HTML of the API reference, with `DOCUMENTED_ORIGIN` as the origin of the server. */
   reference: string;
 }
@@ -23,7 +25,7 @@ export class PageMissingError extends Error {
 }
 
 /** Without these the build is incomplete. */
-const REQUIRED = ['/index.html', '/client.js', '/docs/index.html', '/docs/style.css'];
+const REQUIRED = ['/index.html', '/notFound.html', '/client.js', '/docs/index.html', '/docs/style.css'];
 
 /**
  * Lists the built files; null if they are not built. ETags come from the content, because packages and images normalize
@@ -31,17 +33,23 @@ const REQUIRED = ['/index.html', '/client.js', '/docs/index.html', '/docs/style.
  */
 export async function readPageFiles(directory: string): Promise<PageFiles | null> {
   const etags = new Map<string, string>();
-  let page = '';
-  let reference = '';
+  const texts = new Map<string, string>();
   for (const path of await pathsIn(directory)) {
     const content = await readFile(join(directory, path));
-    if (path === 'index.html') page = content.toString();
-    if (path === join('docs', 'index.html')) reference = content.toString();
+    if (path.endsWith('.html')) texts.set(`/${path.replaceAll(sep, '/')}`, content.toString());
     const hash = createHash('sha256').update(content).digest('base64url');
     // Weak, because the compressed files share it.
     etags.set(`/${path.replaceAll(sep, '/')}`, `W/"${hash.slice(0, 16)}"`);
   }
-  return REQUIRED.every((path) => etags.has(path)) ? { directory, etags, page, reference } : null;
+  if (!REQUIRED.every((path) => etags.has(path))) return null;
+  const html = (path: string) => texts.get(path) ?? '';
+  return {
+    directory,
+    etags,
+    page: html('/index.html'),
+    notFound: html('/notFound.html'),
+    reference: html('/docs/index.html'),
+  };
 }
 
 async function pathsIn(directory: string): Promise<string[]> {

@@ -156,6 +156,60 @@ test.each([
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
 });
 
+describe('a browser at an unknown address', () => {
+  const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+  test.each([
+    '/chat',
+    '/index.html',
+    '/assets/main-ANOTHER1.js',
+    '/docs/missing',
+    '/apis',
+    '/socket.ios',
+    '/a/b?c=<script>',
+  ])('gets a page with a link to the chat: %s', async (path) => {
+    const { headers, text } = await request(server.url).get(path).set('Accept', BROWSER).expect(404);
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+    });
+    expect(headers.vary).toContain('Accept,');
+    expect(text).toContain('<h1>Page not found</h1>');
+    expect(text).toContain('href="/"');
+    expect(text).toContain('<title>Page not found · Smart Chat</title>');
+    expect(text).toMatch(/href="\/assets\/main-[A-Z0-9]{8}\.css"/);
+    expect(text).not.toMatch(/<style|<script(?! src="\/assets\/)|\sstyle=|\son\w+=|https?:|"\/\//);
+    expect(headers['content-security-policy']).toBe(await policyOf('/'));
+  });
+
+  test.each([
+    ['GET', '/api/missing', BROWSER],
+    ['GET', '/API', BROWSER],
+    ['GET', '/socket.io/missing', BROWSER],
+    ['POST', '/chat', BROWSER],
+    ['GET', '/chat', '*/*'],
+    ['GET', '/chat', 'application/json'],
+    ['GET', '/chat', 'application/json, text/html;q=0.5'],
+    ['GET', '/chat', 'text/html;q=0, */*'],
+    ['GET', '/chat', 'text/css'],
+  ])('does not change %s %s with "Accept: %s"', async (method, path, accept) => {
+    const response = await fetch(server.url + path, { method, headers: { Accept: accept } });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.headers.get('content-type')).toMatch(/json/);
+    expect(response.headers.get('content-security-policy') ?? '').not.toBe(await policyOf('/'));
+  });
+
+  test('gets a problem if the page is off', async () => {
+    const off = await startTestServer({ config: { webClient: false } });
+    const { body } = await request(off.url).get('/chat').set('Accept', BROWSER).expect(404);
+    expect(body).toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+async function policyOf(path: string): Promise<string | undefined> {
+  return (await request(server.url).get(path)).headers['content-security-policy'];
+}
+
 test.each([
   '/assets/../../../package.json',
   '/assets/../index.html',
