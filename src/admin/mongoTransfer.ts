@@ -5,7 +5,7 @@ import { nameFromContent, type SessionState } from '../domain/session';
 import type { MessageDocument } from '../models/messageModel';
 import { createIndexes, createModels, type Models, NOT_DELETED } from '../models/models';
 import type { SessionDocument } from '../models/sessionModel';
-import { UnusableDatabase } from '../stores/chatStore';
+import { UnusableDatabase } from '../stores/databaseHealth';
 import { hasOtherNames } from '../stores/mongo/canonicalNames';
 import { isDriverError, toStoreError } from '../stores/mongo/errors';
 import { toLogin, toLoginDocument } from '../stores/mongo/logins';

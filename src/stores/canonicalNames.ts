@@ -1,5 +1,5 @@
 import { canonicalEmail, canonicalId } from '../domain/text';
-import { UnusableDatabase } from './chatStore';
+import { UnusableDatabase } from './databaseHealth';
 
 /** A stored text that identifies something, with its owner as a person who operates the server knows it. */
 export interface StoredName {

@@ -1,6 +1,7 @@
 import { type DatabaseConfig, mongoHosts } from '../config/database';
 import { ChatError } from '../domain/errors';
-import { type ChatStore, UnusableDatabase } from './chatStore';
+import type { ChatStore } from './chatStore';
+import { UnusableDatabase } from './databaseHealth';
 import { openSqliteStore, type StoreEvents } from './sqlite/databaseThread';
 
 /** Opens the database that `DATABASE_URL` names, with the newest schema. Rejects with `UNAVAILABLE` if it can't be reached. */

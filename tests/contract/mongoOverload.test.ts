@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { ChatError } from '../../src/domain/errors';
-import { type ChatStore, MAX_WAITING_CALLS, type NewExchange } from '../../src/stores/chatStore';
+import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
+import { MAX_WAITING_CALLS } from '../../src/stores/databaseHealth';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { newExchange, times } from '../../testkit/builders';
 import { describeWithOwnMongo } from '../support/describeWithMongo';

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ChatStore, MAX_WAITING_CALLS } from '../../src/stores/chatStore';
+import type { ChatStore } from '../../src/stores/chatStore';
+import { MAX_WAITING_CALLS } from '../../src/stores/databaseHealth';
 import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { newExchange, newSession, times } from '../../testkit/builders';
 import { addUser, append, chatErrorOf, readAll, seqsTo } from './storeFixture';

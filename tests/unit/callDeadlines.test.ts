@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { MAX_WAITING_CALLS } from '../../src/stores/chatStore';
+import { MAX_WAITING_CALLS } from '../../src/stores/databaseHealth';
 import { CallDeadlines } from '../../src/stores/mongo/callDeadlines';
 import { times } from '../../testkit/builders';
 import { chatErrorOf } from '../contract/storeFixture';

@@ -1,5 +1,5 @@
 import { ChatError } from '../../domain/errors';
-import { refuseOverload } from '../chatStore';
+import { refuseOverload } from '../databaseHealth';
 import { toStoreError } from './errors';
 
 /** Less than the 3 s that every store guarantees, so that the error still leaves a busy process in time. */

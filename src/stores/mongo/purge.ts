@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
-import { PortionSize } from '../portionSize';
+import { PortionSize } from '../databaseHealth';
 import type { SessionCache } from './sessionCache';
 
 /** In messages. */

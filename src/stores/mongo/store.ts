@@ -3,7 +3,8 @@ import { type Connection, type ConnectOptions, createConnection } from 'mongoose
 import { mongoHosts } from '../../config/database';
 import type { ChatError } from '../../domain/errors';
 import { createIndexes, createModels, type Models } from '../../models/models';
-import { type ChatStore, mapOperations, type PlainOperations, UnusableDatabase } from '../chatStore';
+import { type ChatStore, mapOperations, type PlainOperations } from '../chatStore';
+import { UnusableDatabase } from '../databaseHealth';
 import { SerialQueue } from './batcher';
 import { CallDeadlines, withTimeout } from './callDeadlines';
 import { renameToCanonical } from './canonicalNames';

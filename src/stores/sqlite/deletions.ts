@@ -1,4 +1,4 @@
-import { PortionSize } from '../portionSize';
+import { PortionSize } from '../databaseHealth';
 import {
   CHECKPOINT_PAGES,
   integer,

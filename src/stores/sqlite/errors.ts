@@ -1,5 +1,5 @@
 import { ChatError, type ErrorCode, type FieldError } from '../../domain/errors';
-import { UnusableDatabase } from '../chatStore';
+import { UnusableDatabase } from '../databaseHealth';
 
 /** The error of a failed job as plain data: of an `Error`, only the message survives the way between threads. */
 export interface JobError {

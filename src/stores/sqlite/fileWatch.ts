@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { UnusableDatabase } from '../chatStore';
+import { UnusableDatabase } from '../databaseHealth';
 
 /** How often the files are looked at, in milliseconds. */
 const CHECK_MS = 1_000;

@@ -1,5 +1,5 @@
 import { CanonicalNames, refuseCollisions, type StoredName } from '../canonicalNames';
-import { UnusableDatabase } from '../chatStore';
+import { UnusableDatabase } from '../databaseHealth';
 import { integer, type Row, rollBack, type SqliteDatabase, text } from './driver';
 
 interface Migration {

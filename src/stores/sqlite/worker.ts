@@ -1,6 +1,6 @@
 /** The thread of the SQLite store. It owns the connection, so that waiting for the disk never blocks the event loop. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { UnusableDatabase } from '../chatStore';
+import { UnusableDatabase } from '../databaseHealth';
 import { createOperations, isRead, type Job, type OpenOperations, type Outcome, runBatch } from './batch';
 import { Purge } from './deletions';
 import { openConnection, openInPlace, type SqliteDatabase, type SqlValue, setBusyTimeout } from './driver';
