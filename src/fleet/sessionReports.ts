@@ -30,6 +30,8 @@ export class SessionReports {
   private readonly recent = new Map<string, { timer: NodeJS.Timeout; hasNews: boolean }>();
   /** Users whose devices are about to be asked to read their list. */
   private readonly lists = new Map<string, NodeJS.Timeout>();
+  /** The last read of each session that is being read. */
+  private readonly reads = new Map<string, Promise<void>>();
 
   constructor(private readonly dependencies: Dependencies) {}
 
@@ -40,7 +42,7 @@ export class SessionReports {
       this.readSoon('changed', { userId, sessionId });
       return;
     }
-    void this.attempt(userId, async () => {
+    void this.attempt({ userId, sessionId }, async () => {
       const session = await accounts.findSession(userId, sessionId);
       if (session) devices.sessionChanged(change, session);
     });
@@ -51,7 +53,7 @@ export class SessionReports {
     const { store, devices, feeds } = this.dependencies;
     const { sessionId, createdAt, lastMessageAt, lastSeq } = hint;
     const before = feeds.keyOf({ userId, sessionId });
-    void this.attempt(userId, async () => {
+    void this.attempt({ userId, sessionId }, async () => {
       const found = await store.findPosition(userId, sessionId);
       // A report of activity after the deletion would make clients add the session again.
       for (const kind of ['active', 'changed'] as const) {
@@ -114,7 +116,7 @@ export class SessionReports {
 
   private read(kind: 'active' | 'changed', { userId, sessionId }: JoinedSession): Promise<void> {
     const { accounts, devices } = this.dependencies;
-    return this.attempt(userId, async () => {
+    return this.attempt({ userId, sessionId }, async () => {
       const found = await accounts.findSession(userId, sessionId);
       if (!found || !this.recent.has(`${kind} ${sessionId}`)) return;
       if (kind === 'active') devices.sessionActive(found, () => found);
@@ -122,12 +124,18 @@ export class SessionReports {
     });
   }
 
-  private async attempt(userId: string, report: () => Promise<void>): Promise<void> {
-    try {
-      await report();
-    } catch (error) {
-      this.dependencies.logger.warn({ err: error }, 'session event was not delivered');
-      this.missed([userId]);
-    }
+  /** Reads of a session don't overtake each other: a slow one must not report a session after its deletion. */
+  private attempt({ userId, sessionId }: JoinedSession, report: () => Promise<void>): Promise<void> {
+    const read = (this.reads.get(sessionId) ?? Promise.resolve())
+      .then(report)
+      .catch((error) => {
+        this.dependencies.logger.warn({ err: error }, 'session event was not delivered');
+        this.missed([userId]);
+      })
+      .then(() => {
+        if (this.reads.get(sessionId) === read) this.reads.delete(sessionId);
+      });
+    this.reads.set(sessionId, read);
+    return read;
   }
 }
