@@ -82,11 +82,11 @@ test('a METRICS_PORT that is taken is named before the server accepts a connecti
   other.close();
 });
 
-test('a kept secret that is not whole is one line', async () => {
+test('a kept secret that is not whole is an invalid configuration', async () => {
   mkdirSync(join(directory, 'data'));
   writeFileSync(join(directory, 'data/jwt-secret'), 'half');
   expect(await failureOf([builtProgram('server')], {})).toMatch(
-    /^JWT_SECRET is not set.*: data\/jwt-secret contains no complete secret\. Delete the file, .*, or set JWT_SECRET\.\n$/,
+    /^The configuration is invalid:\n- JWT_SECRET is not set.*: data\/jwt-secret contains no complete secret\. Delete the file, .*, or set JWT_SECRET\.\n$/,
   );
   expect(readFileSync(join(directory, 'data/jwt-secret'), 'utf8')).toBe('half');
 });
