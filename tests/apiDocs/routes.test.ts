@@ -4,7 +4,15 @@ import { openApi } from '../support/documents/validation';
 import { startPageServer } from '../web/pageServer';
 
 /** The files of the pages, which are not part of the API. */
-const PARTS_OF_PAGES = ['get /docs/style.css', 'get /', 'get /assets/{name}', 'get /client.js'];
+const PARTS_OF_PAGES = [
+  'get /',
+  'get /accent.css',
+  'get /assets/{name}',
+  'get /client.js',
+  'get /docs/style.css',
+  // Unknown addresses, for browsers.
+  'get /^(?!\\/(?{api}|socket\\.io)(?:\\/|$))/i',
+];
 
 /** A layer of an Express router. */
 interface Layer {

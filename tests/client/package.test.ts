@@ -26,7 +26,7 @@ test('the package contains the build and nothing else', () => {
 test('its one dependency is the version that the tests use, and installing it runs no script', () => {
   const { dependencies, scripts } = readPackage(installed);
   expect(dependencies).toEqual({
-    'socket.io-client': readPackage(ROOT).devDependencies['socket.io-client'],
+    'socket.io-client': readPackage(ROOT).dependencies['socket.io-client'],
   });
   expect(Object.keys(scripts)).toEqual(['prepack']);
 });

@@ -72,7 +72,8 @@ test.each(UNKNOWN_EVENTS.map((event) => [event.slice(0, 20), event]))(
   'the event "%s" is unknown',
   async (_start, event = '') => {
     const failure = failureIn(await askAnything(bad, event, { sessionId: randomUUID(), content: 'x' }));
-    const message = 'must be one of: join-session, stop-reply, regenerate, authenticate, leave-session, message';
+    const message =
+      'must be one of: join-session, stop-reply, regenerate, authenticate, leave-session, message';
     expect(failure).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'event', message }] });
     const errors = record(bad, 'error');
     emitAnything(bad, event);
