@@ -209,6 +209,7 @@ export async function createApplication(
   if (fleet.connectionPrefix !== null) prefixConnectionIds(io, fleet.connectionPrefix);
   nodes?.connect({
     sweepReplies: () => replies.sweepNow(),
+    replyStored: (sessionId) => replies.sessionAdvanced(sessionId),
     checkDrafts: () => replies.checkDrafts(),
     abortReplies: () => replies.abortAll(),
     checkLogins: () => loginMonitor.checkAll(),

@@ -88,6 +88,8 @@ export interface Fleet {
 export interface FleetHooks {
   /** Replies to messages that no live node replies to. */
   sweepReplies(): void;
+  /** A reply was stored in the session, on any node. */
+  replyStored(sessionId: string): void;
   /** Looks whether the replies that this node makes must stop. Never rejects. */
   checkDrafts(): Promise<void>;
   /** Looks up the logins of all sockets, and disconnects those that were revoked. Resolves with false if that failed. */

@@ -93,6 +93,7 @@ export class NodeFleet implements Fleet {
           // First, so that nobody who joins gets both the draft and its reply.
           this.relay?.delivered(message);
           devices.deliver(session, message, exceptSocket);
+          if (message.sender === 'server') this.hooks?.replyStored(session.sessionId);
         },
       },
       (userId) => this.isBusOk() && this.bus?.isSubscribed(userId) === true,

@@ -11,6 +11,9 @@ export interface ReplyLimits {
 
 /** How many unanswered messages are read at once. */
 const SWEEP_PAGE_LENGTH = 100;
+/** A reply is reported before its message counts as answered, so the next turn is checked several times, at growing intervals. */
+const MAX_CHECKS = 5;
+const FIRST_CHECK_MS = 30;
 /** How long after a failure the unanswered messages are searched again, in milliseconds. */
 export const RETRY_MS = 5_000;
 
@@ -47,6 +50,10 @@ export class Backlog {
   private isSearchDue = false;
   /** Called when a reply has ended. */
   private onRoom: (() => void) | null = null;
+  /** By session, the messages whose turn comes after a reply that another process makes. */
+  private readonly postponed = new Map<string, UnansweredMessage[]>();
+  /** Sessions that have just got a reply, and how often the turn of the next message was checked since. */
+  private readonly checks = new Map<string, number>();
 
   constructor(private readonly dependencies: BacklogDependencies) {
     this.queue = new ReplyQueue(dependencies.limits);
@@ -54,7 +61,12 @@ export class Backlog {
 
   /** Adds a message that was just stored. */
   add(unanswered: UnansweredMessage): void {
-    const { userId } = unanswered;
+    const { userId, message } = unanswered;
+    const others = this.postponed.get(message.sessionId);
+    if (others && others.length < MAX_WAITING_PER_USER) {
+      others.push(unanswered);
+      return;
+    }
     const mustWait = this.dependencies.limits.isInTurn && (this.isAnyoneBehind || this.behind.has(userId));
     // If it must wait, the sweep in progress may already have passed the place of this message.
     if (!mustWait && this.queue.offer(unanswered)) this.dependencies.onReady();
@@ -68,6 +80,8 @@ export class Backlog {
 
   done(unanswered: UnansweredMessage): void {
     this.queue.done(unanswered);
+    const { sessionId } = unanswered.message;
+    if (!this.postponed.has(sessionId)) this.checks.delete(sessionId);
     this.onRoom?.();
     this.dependencies.onReady();
     this.catchUp();
@@ -76,14 +90,48 @@ export class Backlog {
   /** Removes messages that wait in memory. */
   remove(isRemoved: (unanswered: UnansweredMessage) => boolean): void {
     this.queue.remove(isRemoved);
+    for (const [sessionId, waiting] of this.postponed) {
+      const kept = waiting.filter((each) => !isRemoved(each));
+      if (kept.length > 0) this.postponed.set(sessionId, kept);
+      else this.postponed.delete(sessionId);
+    }
     this.catchUp();
   }
 
-  /** Another reply of the session comes first, which this process does not make: searches later. */
-  postpone({ userId, message }: UnansweredMessage): void {
-    this.behind.add(userId);
-    this.queue.remove((each) => each.message.sessionId === message.sessionId);
-    this.schedule();
+  /** Another reply of the session comes first, which this process does not make: waits for it, and searches later in case nothing reports it. */
+  postpone(unanswered: UnansweredMessage): void {
+    const { sessionId } = unanswered.message;
+    const waiting = [unanswered];
+    this.queue.remove((each) => {
+      const isLater = each.message.sessionId === sessionId;
+      if (isLater) waiting.push(each);
+      return isLater;
+    });
+    this.postponed.set(sessionId, waiting);
+    const checks = this.checks.get(sessionId) ?? MAX_CHECKS;
+    if (checks < MAX_CHECKS) {
+      this.checks.set(sessionId, checks + 1);
+      setTimeout(() => this.offerPostponed(sessionId), FIRST_CHECK_MS * 2 ** checks).unref();
+    } else {
+      this.checks.delete(sessionId);
+      this.schedule();
+    }
+  }
+
+  /** The session has got a reply, so it may be the turn of the next one. */
+  resume(sessionId: string): void {
+    if (this.postponed.has(sessionId) || this.queue.isRunning(sessionId)) this.checks.set(sessionId, 0);
+    this.offerPostponed(sessionId);
+  }
+
+  private offerPostponed(sessionId: string): void {
+    const waiting = this.postponed.get(sessionId);
+    if (!waiting) return;
+    this.postponed.delete(sessionId);
+    for (const unanswered of waiting) {
+      if (!this.queue.offer(unanswered)) this.behind.add(unanswered.userId);
+    }
+    this.dependencies.onReady();
   }
 
   /** Searches the database some seconds later. */
@@ -129,6 +177,7 @@ export class Backlog {
       })
       .finally(() => {
         this.sweep = null;
+        for (const sessionId of [...this.postponed.keys()]) this.offerPostponed(sessionId);
         this.catchUp();
       });
   }
@@ -238,6 +287,11 @@ export class ReplyQueue {
 
   done({ message }: UnansweredMessage): void {
     this.running.delete(message.messageId);
+  }
+
+  /** True if a reply of the session is being made. */
+  isRunning(sessionId: string): boolean {
+    return [...this.running.values()].some(({ message }) => message.sessionId === sessionId);
   }
 
   /** True if no more replies may be made at present. */

@@ -49,6 +49,8 @@ export interface Replies {
   scheduleSweep(): void;
   /** Answers now the messages that other processes have left unanswered. */
   sweepNow(): void;
+  /** A reply was stored in the session, maybe by another process. Makes the next one at once if it has waited for that. */
+  sessionAdvanced(sessionId: string): void;
   /** Looks in the database whether the replies that are made here must stop, or are no longer this process's. Never rejects. */
   checkDrafts(): Promise<void>;
   /**
@@ -126,6 +128,10 @@ export class ReplyService implements Replies {
 
   sweepNow(): void {
     this.backlog.sweepNow();
+  }
+
+  sessionAdvanced(sessionId: string): void {
+    this.backlog.resume(sessionId);
   }
 
   async checkDrafts(): Promise<void> {
