@@ -28,7 +28,7 @@ describeWithMongo('guarantee 14: a streamed reply of several nodes', () => {
     };
   }
 
-  async function startTwo(redisUrl: string | null = null) {
+  async function startTwo(redisUrl: string | null = null, waits = { beatMs: 200, replyRetryMs: 50 }) {
     const url = present(mongoUrlForTest());
     const scripts = [scriptedResponder(), scriptedResponder()];
     const [first, second] = await startFleet({
@@ -36,7 +36,7 @@ describeWithMongo('guarantee 14: a streamed reply of several nodes', () => {
       database: { kind: 'mongodb', url },
       parts: (node) => ({
         responder: present(scripts[node]).responder,
-        waits: { beatMs: 200, replyRetryMs: 50 },
+        waits,
         ...(redisUrl !== null && { wrapStore: keepFirstText }),
       }),
     });
@@ -151,6 +151,31 @@ describeWithMongo('guarantee 14: a streamed reply of several nodes', () => {
         all.some((message) => message.sender === 'server' && message.content === content),
       );
     }
+  }, 60_000);
+
+  test('begins when the one before it is stored, which another node makes, without any search', async () => {
+    const redis = await startRedis();
+    // So long that nothing is searched for.
+    const { scripts, phone, laptop, sessionId, heard } = await startTwo(redis.url, {
+      ...{ beatMs: 60_000, replyRetryMs: 60_000 },
+    });
+    const [first, second] = [present(scripts[0]), present(scripts[1])];
+    const sent = [await send(phone, sessionId, 'one')];
+    const one = await first.request(0);
+    for (const device of [laptop, laptop, phone]) sent.push(await send(device, sessionId, 'and then?'));
+    one.finish();
+    for (const [script, index] of [
+      [second, 0],
+      [second, 1],
+      [first, 1],
+    ] as const) {
+      const request = await script.request(index);
+      request.send('yes');
+      request.finish();
+    }
+    const replies = () => heard.seen.filter(({ sender }) => sender === 'server');
+    await heard.until(() => replies().length === 4);
+    expect(replies().map(({ replyTo }) => replyTo)).toEqual(sent.map(({ messageId }) => messageId));
   }, 60_000);
 
   test('costs one request, however long it takes, and reaches the devices of all nodes', async () => {
