@@ -41,6 +41,14 @@ const STABLE: BuildOptions = {
   entryPoints: { client: 'client/src/index.ts', 'docs/style': 'web/docs/docs.css' },
 };
 
+/** The script that the page runs before it is drawn. It blocks the page, so it is no module. */
+const EARLY: BuildOptions = {
+  ...COMMON,
+  entryPoints: { early: 'web/early.ts' },
+  entryNames: 'assets/[name]-[hash]',
+  format: 'iife',
+};
+
 /** The program that renders the API reference. */
 const DOCS: BuildOptions = {
   ...COMMON,
@@ -50,7 +58,7 @@ const DOCS: BuildOptions = {
   target: 'node20',
 };
 
-const BUILDS = [PAGE, STABLE, DOCS];
+const BUILDS = [PAGE, EARLY, STABLE, DOCS];
 
 type Output = readonly OutputFile[];
 
@@ -86,8 +94,11 @@ function reportFailure(error: unknown): void {
 }
 
 /** Writes `index.html` last: once it is there, so is everything that it loads. */
-async function writeFiles(directory: string, [page = [], stable = [], docs = []]: Output[]): Promise<void> {
-  const assets = page.filter(({ path }) => !path.endsWith('.html'));
+async function writeFiles(
+  directory: string,
+  [page = [], early = [], stable = [], docs = []]: Output[],
+): Promise<void> {
+  const assets = [...page, ...early].filter(({ path }) => !path.endsWith('.html'));
   const html = (name: string) => {
     const file = page.find(({ path }) => basename(path).startsWith(`${name}-`) && path.endsWith('.html'));
     return withHashedNames(file?.text ?? '', assets);

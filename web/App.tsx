@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { User } from '../client/src';
 import { Chat } from './chat/Chat';
+import { PageDialogs } from './dialogs/LazyDialog';
 import { useClient, useObservable, useUser } from './state/hooks';
 import { notice, notify } from './state/notices';
 import { explain } from './text/errors';
@@ -19,6 +20,7 @@ export function App() {
   return (
     <>
       {user ? <Chat key={user.id} user={user} /> : <Welcome />}
+      {user && <PageDialogs />}
       <Notices />
     </>
   );

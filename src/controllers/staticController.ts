@@ -106,11 +106,14 @@ export function createStaticController(
 function adaptPage(html: string, { webTitle, webAccent, signUp }: PageSettings): string {
   const title = webTitle.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
   const styles = webAccent === null ? '' : '<link rel="stylesheet" href="/accent.css">';
-  return html
-    .replace('data-title="Smart Chat"', () => `data-title="${title}"`)
-    .replace('data-sign-up="on"', `data-sign-up="${signUp ? 'on' : 'off'}"`)
-    .replace('Smart Chat</title>', () => `${title}</title>`)
-    .replace('</head>', `${styles}</head>`);
+  return (
+    html
+      .replace('data-title="Smart Chat"', () => `data-title="${title}"`)
+      .replace('data-sign-up="on"', `data-sign-up="${signUp ? 'on' : 'off'}"`)
+      .replace('Smart Chat</title>', () => `${title}</title>`)
+      // Before the first script, which changes the style sheets.
+      .replace('<script', `${styles}<script`)
+  );
 }
 
 interface Representations {

@@ -149,17 +149,19 @@ describeInBrowser('the accessibility of the pages', (shared) => {
       'Name and email',
       'Change password',
       'Devices',
+      'Settings',
       'Log out everywhere',
       'Delete account',
     ]) {
       await chooseInAccount(page, entry);
+      await page.getByRole('dialog').waitFor();
       if (entry === 'Devices') await page.getByText('This device').waitFor();
       if (entry === 'Change password') await page.getByRole('dialog').locator('[type=submit]').click();
       found.push(await faultsOf(page, entry));
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
-    for (const key of ['F2', 'Delete']) {
+    for (const key of ['F2', 'Delete', '?']) {
       await page.locator('.session-link').focus();
       await page.keyboard.press(key);
       found.push(await faultsOf(page, `the dialog after ${key}`));
@@ -213,6 +215,12 @@ describeInBrowser('the accessibility of the pages', (shared) => {
       expect(await account.evaluate((button) => button === document.activeElement)).toBe(true);
     }
   });
+
+  test('the page at unknown addresses is accessible', async () => {
+    const { page, problems } = await visit(shared.browser, `${server.url}/missing`, { expected: REFUSED });
+    expect(await faultsOf(page, 'an unknown address')).toEqual([]);
+    expect(problems).toEqual([]);
+  }, 60_000);
 
   test('the API reference is accessible', async () => {
     const { page, problems } = await visit(shared.browser, `${server.url}/docs`);

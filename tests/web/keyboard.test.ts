@@ -82,7 +82,7 @@ describeInBrowser('the chat page by keyboard', (shared) => {
     await keyboard.press('Escape');
     await page.locator('.account button:focus').waitFor();
     await keyboard.press('Enter');
-    for (const entry of ['Name and email', 'Change password', 'Devices', 'Log out']) {
+    for (const entry of ['Name and email', 'Change password', 'Devices', 'Settings', 'Log out']) {
       await page.locator('[role=menuitem]:focus', { hasText: entry }).waitFor();
       if (entry !== 'Log out') await keyboard.press('ArrowDown');
     }

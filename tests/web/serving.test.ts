@@ -42,6 +42,7 @@ test('nothing in it is inline or from another host', async () => {
   const { text } = await request(server.url).get('/');
   expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|https?:|"\/\//);
   expect(text.match(/<script[^>]*>[^<]*/g)).toEqual([
+    expect.stringMatching(/^<script src="\/assets\/early-[^"]+">$/),
     expect.stringMatching(/^<script type="module" src="[^"]+">$/),
   ]);
 });
@@ -50,10 +51,17 @@ test('its script, style and icon have a hash in their names, and caches keep the
   expect(assets.map((path) => path.replace(/-[A-Z0-9]{8}\./, '-HASH.'))).toEqual([
     '/assets/icon-HASH.svg',
     '/assets/main-HASH.css',
+    '/assets/early-HASH.js',
     '/assets/main-HASH.js',
     '/assets/chunk-HASH.js',
+    '/assets/chunk-HASH.js',
   ]);
-  for (const path of [...assets, await markdownProgram(), `${assets[0]}?v[]=1`]) {
+  for (const path of [
+    ...assets,
+    await laterProgram('markdown'),
+    await laterProgram('allDialogs'),
+    `${assets[0]}?v[]=1`,
+  ]) {
     const { headers } = await request(server.url).get(path).expect(200);
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(headers['content-type']).toMatch(/^(text\/(javascript|css)|image\/svg\+xml); charset=utf-8$/);
@@ -114,7 +122,7 @@ test('all that the page loads at first is below 55 KB, compressed with gzip', as
 });
 
 test('the program that parses Markdown is one file below 30 KB, compressed with gzip', async () => {
-  const size = await sizeOf(await markdownProgram());
+  const size = await sizeOf(await laterProgram('markdown'));
   expect(size).toBeGreaterThan(10_000);
   expect(size).toBeLessThan(30 * 1024);
 });
@@ -301,11 +309,13 @@ describe('WEB_CLIENT=off', () => {
   });
 });
 
-/** The path of the program that the main program loads later. */
-async function markdownProgram(): Promise<string> {
-  const main = assets.find((path) => /main-\w+\.js$/.test(path)) ?? '';
-  const { text } = await request(server.url).get(main).expect(200);
-  const names = text.match(/markdown-[A-Z0-9]{8}\.js/g) ?? [];
+/** The path of a program that is loaded later. */
+async function laterProgram(name: string): Promise<string> {
+  const programs = assets.filter((path) => path.endsWith('.js'));
+  const texts = await Promise.all(
+    programs.map(async (path) => (await request(server.url).get(path).expect(200)).text),
+  );
+  const names = texts.join().match(new RegExp(`${name}-[A-Z0-9]{8}\\.js`, 'g')) ?? [];
   expect(new Set(names).size).toBe(1);
   return `/assets/${names[0]}`;
 }

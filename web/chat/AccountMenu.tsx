@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { User } from '../../src/domain/user';
-import { DeleteAccountDialog, LogOutDialog, PasswordDialog, ProfileDialog } from '../dialogs/accountDialogs';
-import { DevicesDialog } from '../dialogs/DevicesDialog';
+import { LazyDialog } from '../dialogs/LazyDialog';
 import { Avatar, Icon } from '../parts/graphics';
 import { Menu, MenuItem } from '../parts/Menu';
 import { useClient } from '../state/hooks';
 import { notify } from '../state/notices';
+import { pageDialog } from '../state/shortcuts';
 import { explain } from '../text/errors';
 
 type DialogName = 'profile' | 'password' | 'devices' | 'log-out' | 'log-out-everywhere' | 'delete';
@@ -44,6 +44,7 @@ export function AccountMenu({ user }: { user: User }) {
           <MenuItem icon="person" label="Name and email" onChoose={() => setDialog('profile')} />
           <MenuItem icon="key" label="Change password" onChoose={() => setDialog('password')} />
           <MenuItem icon="devices" label="Devices" onChoose={() => setDialog('devices')} />
+          <MenuItem icon="sliders" label="Settings" onChoose={() => pageDialog.set('settings')} />
           <MenuItem icon="door" label="Log out" onChoose={logOut} />
           <MenuItem
             icon="doors"
@@ -54,12 +55,20 @@ export function AccountMenu({ user }: { user: User }) {
           <MenuItem icon="trash" label="Delete account" isDangerous onChoose={() => setDialog('delete')} />
         </Menu>
       </div>
-      {dialog === 'profile' && <ProfileDialog user={user} onClose={close} />}
-      {dialog === 'password' && <PasswordDialog user={user} onClose={close} />}
-      {dialog === 'devices' && <DevicesDialog onClose={close} />}
-      {dialog === 'log-out' && <LogOutDialog everywhere={false} onClose={close} />}
-      {dialog === 'log-out-everywhere' && <LogOutDialog everywhere onClose={close} />}
-      {dialog === 'delete' && <DeleteAccountDialog user={user} onClose={close} />}
+      {dialog && (
+        <LazyDialog onClose={close}>
+          {({ ProfileDialog, PasswordDialog, DevicesDialog, LogOutDialog, DeleteAccountDialog }) => (
+            <>
+              {dialog === 'profile' && <ProfileDialog user={user} onClose={close} />}
+              {dialog === 'password' && <PasswordDialog user={user} onClose={close} />}
+              {dialog === 'devices' && <DevicesDialog onClose={close} />}
+              {dialog === 'log-out' && <LogOutDialog everywhere={false} onClose={close} />}
+              {dialog === 'log-out-everywhere' && <LogOutDialog everywhere onClose={close} />}
+              {dialog === 'delete' && <DeleteAccountDialog user={user} onClose={close} />}
+            </>
+          )}
+        </LazyDialog>
+      )}
     </>
   );
 }

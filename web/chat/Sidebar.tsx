@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { MAX_NAME_LENGTH } from '../../src/domain/limits';
 import type { Session } from '../../src/domain/session';
 import type { User } from '../../src/domain/user';
-import { SessionDialogs, type SessionDialogsProps } from '../dialogs/sessionDialogs';
+import { LazyDialog } from '../dialogs/LazyDialog';
+import type { SessionDialogsProps } from '../dialogs/sessionDialogs';
 import { Icon, Logo } from '../parts/graphics';
 import { useMedia, useObservable } from '../state/hooks';
 import { type SessionList, searchByName } from '../state/sessionList';
@@ -53,6 +54,7 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
         <button
           type="button"
           class="button button-accent button-small"
+          aria-keyshortcuts="Control+Shift+O"
           aria-disabled={startChat.busy}
           onClick={startChat.start}
         >
@@ -73,7 +75,13 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
         {listStatus({ problem, nextCursor, query, all, found })}
       </p>
       <AccountMenu user={user} />
-      <SessionDialogs open={dialog} sessions={sessions} onClose={() => setDialog(null)} />
+      {dialog && (
+        <LazyDialog onClose={() => setDialog(null)}>
+          {({ SessionDialogs }) => (
+            <SessionDialogs open={dialog} sessions={sessions} onClose={() => setDialog(null)} />
+          )}
+        </LazyDialog>
+      )}
     </div>
   );
 }
@@ -96,6 +104,7 @@ function SearchField({ query, onChange }: SearchFieldProps) {
       <Icon name="search" />
       <input
         type="search"
+        aria-keyshortcuts="Control+K"
         aria-label="Search chats by name"
         placeholder="Search chats by name"
         autoComplete="off"

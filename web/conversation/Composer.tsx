@@ -2,8 +2,10 @@ import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'pr
 import { MAX_CONTENT_BYTES } from '../../src/domain/limits';
 import { isBlank } from '../../src/domain/text';
 import { Icon } from '../parts/graphics';
-import { useClient } from '../state/hooks';
+import { useClient, useObservable } from '../state/hooks';
+import { preferences } from '../state/preferences';
 import { Draft } from '../state/tabStorage';
+import { commandKey } from '../text/labels';
 
 /** The key code of key presses that an input method handles. */
 const COMPOSING_KEY_CODE = 229;
@@ -27,7 +29,7 @@ interface Check {
 }
 
 /**
- * The message input. Enter sends, Shift+Enter starts a new line. The draft survives a reload.
+ * The message input. Enter sends and Shift + Enter begins a new line, unless the user prefers otherwise. The draft survives a reload.
  *
  * The text is left to the input, and each key costs the same however long the text is: people paste whole files.
  */
@@ -37,6 +39,7 @@ export function Composer({ sessionId, onSend, onStop }: ComposerProps) {
   const draft = useMemo(() => new Draft(userId, sessionId), [userId, sessionId]);
   const [initial] = useState(() => draft.read());
   const [{ canSend, isTooLong, hint }, setCheck] = useState<Check>(() => check(initial));
+  const { enter } = useObservable(preferences);
   const id = useId();
 
   useEffect(() => {
@@ -75,8 +78,9 @@ export function Composer({ sessionId, onSend, onStop }: ComposerProps) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     // With an input method, as for Japanese, Enter confirms a character. Safari indicates it only by the key code.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === COMPOSING_KEY_CODE)
-      return;
+    if (event.key !== 'Enter' || event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (event.shiftKey || (enter === 'line' && !isCommand)) return;
     event.preventDefault();
     send();
   };
@@ -95,6 +99,7 @@ export function Composer({ sessionId, onSend, onStop }: ComposerProps) {
           rows={1}
           dir="auto"
           aria-label="Message"
+          aria-keyshortcuts="Escape"
           aria-describedby={id}
           aria-invalid={isTooLong}
           placeholder="Message"
@@ -108,10 +113,16 @@ export function Composer({ sessionId, onSend, onStop }: ComposerProps) {
         </button>
       </div>
       <p class={`composer-hint ${isTooLong ? 'composer-over' : ''}`} id={id}>
-        {hint ?? 'Enter sends, Shift + Enter begins a new line'}
+        {hint ?? keysHint(enter)}
       </p>
     </form>
   );
+}
+
+function keysHint(enter: 'send' | 'line'): string {
+  return enter === 'send'
+    ? 'Enter sends, Shift + Enter begins a new line'
+    : `${commandKey()} + Enter sends, Enter begins a new line`;
 }
 
 interface StopButtonProps {

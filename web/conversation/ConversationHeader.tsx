@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../../src/domain/session';
-import { SessionDialogs } from '../dialogs/sessionDialogs';
+import { LazyDialog } from '../dialogs/LazyDialog';
 import { Icon } from '../parts/graphics';
 import { Menu, MenuItem } from '../parts/Menu';
 import { useConnection, useOutbox } from '../state/hooks';
@@ -33,11 +33,17 @@ export function ConversationHeader({ session, name, sessions }: ConversationHead
           <MenuItem icon="trash" label="Delete" isDangerous onChoose={() => setDialog('delete')} />
         </Menu>
       )}
-      <SessionDialogs
-        open={session && dialog && { kind: dialog, session }}
-        sessions={sessions}
-        onClose={() => setDialog(null)}
-      />
+      {session && dialog && (
+        <LazyDialog onClose={() => setDialog(null)}>
+          {({ SessionDialogs }) => (
+            <SessionDialogs
+              open={{ kind: dialog, session }}
+              sessions={sessions}
+              onClose={() => setDialog(null)}
+            />
+          )}
+        </LazyDialog>
+      )}
     </header>
   );
 }

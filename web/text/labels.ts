@@ -49,3 +49,8 @@ export function messageCount(lastSeq: number): string {
   if (lastSeq === 0) return 'No messages yet';
   return lastSeq === 1 ? '1 message' : `${lastSeq.toLocaleString('en')} messages`;
 }
+
+/** The name of the key for commands on this device's keyboard. */
+export function commandKey(): string {
+  return /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
+}
