@@ -41,19 +41,28 @@ const PAGE: BuildOptions = {
     index: 'web/index.html',
     notFound: 'web/notFound.html',
     main: 'web/main.tsx',
-    icon: 'web/icon.svg',
+    manifest: 'web/manifest.webmanifest',
+    icon: 'web/icons/icon.svg',
+    'icon-192': 'web/icons/icon-192.png',
+    'icon-512': 'web/icons/icon-512.png',
+    'icon-maskable': 'web/icons/icon-maskable.png',
   },
   entryNames: 'assets/[name]-[hash]',
   chunkNames: 'assets/[name]-[hash]',
   splitting: true,
-  loader: { '.html': 'copy', '.svg': 'copy' },
+  loader: { '.html': 'copy', '.webmanifest': 'copy', '.svg': 'copy', '.png': 'copy' },
   plugins: [PAGE_IN_ONE_FILE],
 };
 
-/** Files with stable names: the client library as one module, and the style sheet of the API reference. */
+/** Files with stable names: the client library as one module, the style sheet of the API reference, and the icon for iOS. */
 const STABLE: BuildOptions = {
   ...COMMON,
-  entryPoints: { client: 'client/src/index.ts', 'docs/style': 'web/docs/docs.css' },
+  entryPoints: {
+    client: 'client/src/index.ts',
+    'docs/style': 'web/docs/docs.css',
+    'apple-touch-icon': 'web/icons/apple-touch-icon.png',
+  },
+  loader: { '.png': 'copy' },
 };
 
 /** The script that the page runs before it is drawn. It blocks the page, so it is no module. */
@@ -116,9 +125,9 @@ async function writeFiles(
   directory: string,
   [page = [], early = [], stable = [], docs = []]: Output[],
 ): Promise<void> {
-  const assets = [...page, ...early].filter(({ path }) => !path.endsWith('.html'));
-  const html = (name: string) => {
-    const file = page.find(({ path }) => basename(path).startsWith(`${name}-`) && path.endsWith('.html'));
+  const assets = [...page, ...early].filter(({ path }) => !isAdapted(path));
+  const named = (name: string) => {
+    const file = page.find(({ path }) => isAdapted(path) && basename(path).startsWith(`${name}-`));
     return withHashedNames(file?.text ?? '', assets);
   };
   await rm(join(directory, 'assets'), { recursive: true, force: true });
@@ -126,17 +135,23 @@ async function writeFiles(
     await writeCompressed(join(directory, relative(VIRTUAL, path)), contents);
   }
   await writeCompressed(join(directory, 'docs/index.html'), await runProgram(docs[0]?.text ?? ''));
-  await writeCompressed(join(directory, 'notFound.html'), html('notFound'));
-  await writeCompressed(join(directory, 'index.html'), withPreloads(html('index'), assets));
+  await writeCompressed(join(directory, 'notFound.html'), named('notFound'));
+  await writeCompressed(join(directory, 'manifest.webmanifest'), named('manifest'));
+  await writeCompressed(join(directory, 'index.html'), withPreloads(named('index'), assets));
 }
 
-/** Replaces the asset names in the HTML, such as `/assets/main.js`, by those with a hash. */
-function withHashedNames(html: string, assets: Output): string {
+/** Files that the server adapts to its settings, which contain the names of assets. */
+function isAdapted(path: string): boolean {
+  return /\.(html|webmanifest)$/.test(path);
+}
+
+/** Replaces the asset names in a text, such as `/assets/main.js`, by those with a hash. */
+function withHashedNames(template: string, assets: Output): string {
   const names = assets.map(({ path }) => basename(path));
   return names.reduce(
     (text, hashed) =>
       text.replaceAll(`/assets/${hashed.replace(/-[A-Z0-9]{8}\./, '.')}`, `/assets/${hashed}`),
-    html,
+    template,
   );
 }
 

@@ -21,6 +21,7 @@ const BROTLI_QUALITY = 5;
 const CONTENT_TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
+  '.png': 'image/png',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml; charset=utf-8',
 };
@@ -37,6 +38,8 @@ export interface StaticController {
   page: RequestHandler;
   /** Responds with 404 and a page that links to the chat. */
   notFound: RequestHandler;
+  /** Serves the web app manifest, with the title of the page. Caches must revalidate it. */
+  manifest: RequestHandler;
   /** Serves the style sheet of the accent color, which the page loads if it has one. */
   accent: RequestHandler;
   /** Serves the file at this path. Caches must revalidate it. */
@@ -49,7 +52,7 @@ export interface StaticController {
 
 /** Serves the built files. Only files that existed at the start of the server can be requested. */
 export function createStaticController(
-  { directory, etags, page, notFound, reference }: PageFiles,
+  { directory, etags, page, notFound, manifest, reference }: PageFiles,
   settings: PageSettings,
 ): StaticController {
   const { webAccent } = settings;
@@ -87,6 +90,9 @@ export function createStaticController(
 
   return {
     page: serveText('text/html', () => adaptPage(page, settings)),
+    manifest: serveText('application/manifest+json', () =>
+      JSON.stringify({ ...JSON.parse(manifest), name: settings.webTitle, short_name: settings.webTitle }),
+    ),
     notFound(request, response, next) {
       response.status(404);
       return sendNotFound(request, response, next);

@@ -16,6 +16,7 @@ const pagePolicy = helmet.contentSecurityPolicy({
     styleSrc: ["'self'"],
     imgSrc: ["'self'"],
     connectSrc: ["'self'"],
+    manifestSrc: ["'self'"],
     baseUri: ["'none'"],
     formAction: ["'none'"],
     frameAncestors: ["'none'"],
@@ -47,6 +48,8 @@ export function createPageRoutes(files: StaticController): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/', pagePolicy, files.page);
   router.get('/accent.css', files.accent);
+  router.get('/manifest.webmanifest', files.manifest);
+  router.get('/apple-touch-icon.png', files.file('/apple-touch-icon.png'));
   router.get('/client.js', allowAnyOrigin, files.file('/client.js'));
   router.get('/assets/:name', files.asset);
   router.get(OUTSIDE_API, onlyForBrowsers, pagePolicy, files.notFound);

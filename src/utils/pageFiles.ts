@@ -12,6 +12,8 @@ export interface PageFiles {
   page: string;
   /** The HTML of the page at unknown addresses. */
   notFound: string;
+  /** The web app manifest, with which the page can be installed. */
+  manifest: string;
   /** The HTML of the API reference, with `DOCUMENTED_ORIGIN` as the origin of the server. */
   reference: string;
 }
@@ -25,7 +27,14 @@ export class PageMissingError extends Error {
 }
 
 /** Without these the build is incomplete. */
-const REQUIRED = ['/index.html', '/notFound.html', '/client.js', '/docs/index.html', '/docs/style.css'];
+const REQUIRED = [
+  '/index.html',
+  '/notFound.html',
+  '/manifest.webmanifest',
+  '/client.js',
+  '/docs/index.html',
+  '/docs/style.css',
+];
 
 /**
  * Lists the built files; null if they are not built. ETags come from the content, because packages and images normalize
@@ -36,19 +45,20 @@ export async function readPageFiles(directory: string): Promise<PageFiles | null
   const texts = new Map<string, string>();
   for (const path of await pathsIn(directory)) {
     const content = await readFile(join(directory, path));
-    if (path.endsWith('.html')) texts.set(`/${path.replaceAll(sep, '/')}`, content.toString());
+    if (/\.(html|webmanifest)$/.test(path)) texts.set(`/${path.replaceAll(sep, '/')}`, content.toString());
     const hash = createHash('sha256').update(content).digest('base64url');
     // Weak, because the compressed files share it.
     etags.set(`/${path.replaceAll(sep, '/')}`, `W/"${hash.slice(0, 16)}"`);
   }
   if (!REQUIRED.every((path) => etags.has(path))) return null;
-  const html = (path: string) => texts.get(path) ?? '';
+  const text = (path: string) => texts.get(path) ?? '';
   return {
     directory,
     etags,
-    page: html('/index.html'),
-    notFound: html('/notFound.html'),
-    reference: html('/docs/index.html'),
+    page: text('/index.html'),
+    notFound: text('/notFound.html'),
+    manifest: text('/manifest.webmanifest'),
+    reference: text('/docs/index.html'),
   };
 }
 

@@ -34,9 +34,79 @@ describeInBrowser('the appearance of the chat page', (shared) => {
     await listed(page, 'a very long word').waitFor();
     expect(await page.locator('.conversation').count()).toBe(0);
     expect(await overflow(page)).toBe(0);
-    await page.goBack();
+    await page.goForward();
     await answered(page, 'a very long word');
     expect(problems).toEqual([]);
+  });
+
+  test('on a phone, going back leads from a chat to the list, and never to a chat that was left', async () => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    const { page, context, problems } = await visit(shared.browser, server.url, phone);
+    await signUpOnPhone(page);
+    const list = page.getByRole('main', { name: 'Chats' });
+    const back = page.getByRole('link', { name: 'Back to all chats' });
+    const entries = () => page.evaluate<number>('history.length');
+    const atFirst = await entries();
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await say(page, 'A chat');
+    await answered(page, 'A chat');
+    await page.goBack();
+    await list.waitFor();
+    for (let count = 0; count < 3; count++) {
+      await listed(page, 'A chat').click();
+      await answered(page, 'A chat');
+      await back.click();
+      await list.waitFor();
+    }
+    expect(await entries()).toBe(atFirst + 1);
+    // Also after a reload, as phones discard pages in the background.
+    await listed(page, 'A chat').click();
+    await answered(page, 'A chat');
+    await page.reload();
+    await back.click();
+    await list.waitFor();
+    expect(await entries()).toBe(atFirst + 1);
+    // A chat that was opened by a link has no list behind it.
+    await listed(page, 'A chat').click();
+    await answered(page, 'A chat');
+    const linked = await visit(shared.browser, page.url(), { context });
+    await answered(linked.page, 'A chat');
+    await linked.page.getByRole('link', { name: 'Back to all chats' }).click();
+    await linked.page.getByRole('main', { name: 'Chats' }).waitFor();
+    expect([...problems, ...linked.problems]).toEqual([]);
+  });
+
+  test('on a phone, fields have 16 pixels and targets 44, whatever the text size', async () => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    const { page } = await visit(shared.browser, server.url, phone);
+    await page.evaluate(`localStorage.setItem('smart-chat-page:preferences', '{"textSize":"small"}')`);
+    await page.reload();
+    await page.getByLabel('Username').waitFor();
+    const faults: Record<string, string[]> = { welcome: await tooSmall(page) };
+    await page.getByRole('tab', { name: 'Log in' }).click();
+    faults.login = await tooSmall(page);
+    await page.getByRole('tab', { name: 'Create account' }).click();
+    await signUpOnPhone(page);
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await say(page, 'A chat');
+    await answered(page, 'A chat');
+    faults.chat = await tooSmall(page);
+    await page.getByRole('button', { name: 'Chat actions' }).click();
+    faults.menu = await tooSmall(page);
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    await page.getByRole('dialog').waitFor();
+    faults.rename = await tooSmall(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Back to all chats' }).click();
+    await page.getByRole('main', { name: 'Chats' }).waitFor();
+    faults.list = await tooSmall(page);
+    await page.getByRole('button', { name: /^Account of / }).click();
+    faults.account = await tooSmall(page);
+    await page.getByRole('menuitem', { name: 'Settings' }).click();
+    await page.getByRole('dialog').waitFor();
+    faults.settings = await tooSmall(page);
+    expect(Object.values(faults).flat()).toEqual([]);
   });
 
   test('it follows the preferred color scheme', async () => {
@@ -177,6 +247,29 @@ function leftOfCharacter(index: number): number {
   range.setStart(text, index);
   range.setEnd(text, index + 1);
   return range.getBoundingClientRect().left;
+}
+
+/** The targets and fields that are too small for fingers. Links in a text are exempt, and radio buttons, whose label is the target. */
+function tooSmall(page: Page): Promise<string[]> {
+  return page.evaluate(`(${findSmall})()`);
+}
+
+/** Runs on the page. */
+function findSmall(): string[] {
+  const shown = (selector: string) =>
+    [...document.querySelectorAll(selector)].filter((each) =>
+      each.checkVisibility({ opacityProperty: true }),
+    );
+  const targets = shown(
+    'button, select, textarea, summary, label:has(input[type=radio]), input:not([type=radio]), a:not(:is(p, footer) a)',
+  )
+    .map((element) => ({ element, box: element.getBoundingClientRect() }))
+    .filter(({ box }) => box.width > 1 && (box.width < 43.9 || box.height < 43.9))
+    .map(({ element, box }) => `${box.width} × ${box.height}: ${element.outerHTML.slice(0, 80)}`);
+  const fields = shown('input:not([type=radio]), textarea, select')
+    .filter((field) => Number.parseFloat(getComputedStyle(field).fontSize) < 16)
+    .map((field) => `small text: ${field.outerHTML.slice(0, 80)}`);
+  return [...targets, ...fields];
 }
 
 /** The number of pixels by which the page is wider than the screen. */

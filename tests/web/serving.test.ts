@@ -30,6 +30,7 @@ test('it may load and run only what this server serves', async () => {
     "form-action 'none'",
     "frame-ancestors 'none'",
     "img-src 'self'",
+    "manifest-src 'self'",
     "require-trusted-types-for 'script'",
     "script-src 'self'",
     "style-src 'self'",
@@ -126,6 +127,33 @@ test('the program that parses Markdown is one file below 30 KB, compressed with 
   expect(size).toBeGreaterThan(10_000);
   expect(size).toBeLessThan(30 * 1024);
 });
+
+test('the page can be installed: its manifest names icons that exist', async () => {
+  const { text } = await request(server.url).get('/').expect(200);
+  expect(text).toContain('<link rel="manifest" href="/manifest.webmanifest">');
+  const { headers, body } = await request(server.url).get('/manifest.webmanifest').expect(200);
+  expect(headers).toMatchObject({
+    'content-type': 'application/manifest+json; charset=utf-8',
+    'cache-control': 'no-cache',
+  });
+  expect(body).toMatchObject({ name: 'Smart Chat', start_url: '/', scope: '/', display: 'standalone' });
+  const icons: { src: string; type: string; sizes: string; purpose?: string }[] = body.icons;
+  for (const { src, type, sizes } of icons) {
+    const icon = await request(server.url).get(src).responseType('blob').expect(200);
+    expect(icon.headers['content-type']).toMatch(new RegExp(`^${type.replace('+', '.')}`));
+    expect(icon.headers['cache-control']).toContain('immutable');
+    if (type === 'image/png') expect(`${pngWidth(icon.body)}x${pngWidth(icon.body)}`).toBe(sizes);
+  }
+  expect(icons.map(({ sizes }) => sizes)).toEqual(expect.arrayContaining(['192x192', '512x512']));
+  expect(icons.filter(({ purpose }) => purpose === 'maskable')).toHaveLength(1);
+  const apple = await request(server.url).get('/apple-touch-icon.png').responseType('blob').expect(200);
+  expect(pngWidth(apple.body)).toBe(180);
+});
+
+function pngWidth(image: Buffer): number {
+  expect(image.subarray(1, 4).toString()).toBe('PNG');
+  return image.readUInt32BE(16);
+}
 
 test('the client library is one module for pages of any origin', async () => {
   const { headers, text } = await request(server.url)
@@ -281,6 +309,11 @@ describe('a page with the settings of its operator', () => {
     await request(adapted.url).get('/').set({ 'If-None-Match': headers.etag }).expect(304);
   });
 
+  test('has its name in the manifest', async () => {
+    const { body } = await request(adapted.url).get('/manifest.webmanifest').expect(200);
+    expect(body).toMatchObject({ name: config.webTitle, short_name: config.webTitle });
+  });
+
   test('loads the style sheet of its color', async () => {
     const { text } = await request(adapted.url).get('/');
     expect(text.indexOf('/accent.css')).toBeGreaterThan(text.indexOf('/assets/main'));
@@ -294,7 +327,7 @@ describe('a page with the settings of its operator', () => {
 describe('WEB_CLIENT=off', () => {
   test('removes the page and the client library, and keeps the reference', async () => {
     const off = await startTestServer({ config: { webClient: false } });
-    for (const path of ['/', '/client.js', ...assets]) {
+    for (const path of ['/', '/client.js', '/manifest.webmanifest', '/apple-touch-icon.png', ...assets]) {
       const { body } = await request(off.url).get(path).expect(404);
       expect(body).toMatchObject({ code: 'NOT_FOUND' });
     }

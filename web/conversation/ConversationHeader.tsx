@@ -4,7 +4,7 @@ import { LazyDialog } from '../dialogs/LazyDialog';
 import { Icon } from '../parts/graphics';
 import { Menu, MenuItem } from '../parts/Menu';
 import { useConnection, useOutbox } from '../state/hooks';
-import { addressOf } from '../state/route';
+import { addressOf, goBackToList } from '../state/route';
 import type { SessionList } from '../state/sessionList';
 import { dayInText } from '../text/dates';
 import { messageCount } from '../text/labels';
@@ -20,7 +20,12 @@ export function ConversationHeader({ session, name, sessions }: ConversationHead
   const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
   return (
     <header class="conversation-head">
-      <a class="icon-button back" href={addressOf(null)} aria-label="Back to all chats">
+      <a
+        class="icon-button back"
+        href={addressOf(null)}
+        aria-label="Back to all chats"
+        onClick={goBackToList}
+      >
         <Icon name="back" />
       </a>
       <div class="conversation-title">
