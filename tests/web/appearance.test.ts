@@ -101,6 +101,8 @@ describeInBrowser('the appearance of the chat page', (shared) => {
     await page.getByRole('link', { name: 'Back to all chats' }).click();
     await page.getByRole('main', { name: 'Chats' }).waitFor();
     faults.list = await tooSmall(page);
+    const border = `getComputedStyle(document.querySelector('.sidebar')).borderRightWidth`;
+    expect(await page.evaluate(border)).toBe('0px');
     await page.getByRole('button', { name: /^Account of / }).click();
     faults.account = await tooSmall(page);
     await page.getByRole('menuitem', { name: 'Settings' }).click();

@@ -6,6 +6,7 @@ import { usePageServer } from './pageServer';
 /** What a key may take longer than in a bare textarea: a few frames, as other work runs on the machine too. */
 const TOLERANCE_MS = 60;
 const KEYS = 3;
+const MEGABYTE = 1_000_000;
 const BARE =
   '<textarea dir="auto" style="font: 15px / 1.5 sans-serif; width: 45rem; height: 12rem" aria-label="Message">';
 
@@ -33,7 +34,36 @@ describeInBrowser('long texts on the chat page', (shared) => {
     },
     60_000,
   );
+
+  test('pasting a megabyte costs no more than in a bare textarea, and says that it is too long', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const { page, context, problems } = await visit(shared.browser, server.url, { permissions });
+    await signUpOn(page);
+    await page.getByRole('button', { name: 'New chat' }).first().click();
+    const input = page.getByLabel('Message', { exact: true });
+    const bare = await context.newPage();
+    await bare.setContent(BARE);
+    const text = 'word '.repeat(MEGABYTE / 5);
+    await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+    const own = await timeToPaste(page);
+    expect((await input.inputValue()).length).toBe(text.length);
+    await page.getByText('Too long by about').waitFor();
+    const other = await timeToPaste(bare);
+    expect((await bare.getByLabel('Message', { exact: true }).inputValue()).length).toBe(text.length);
+    expect(own).toBeLessThan(other * 1.5 + TOLERANCE_MS);
+    expect(problems).toEqual([]);
+  }, 120_000);
 });
+
+/** Pastes into the message field. Returns the time until the next frame. */
+async function timeToPaste(page: Page): Promise<number> {
+  await page.bringToFront();
+  await page.getByLabel('Message', { exact: true }).focus();
+  const start = performance.now();
+  await page.keyboard.press('Control+v');
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))');
+  return performance.now() - start;
+}
 
 /** Fills the message field and types. Returns the shortest time from a key press to the next frame. */
 async function timePerKey(page: Page, text: string): Promise<number> {
