@@ -3,6 +3,7 @@ import type { Session } from '../../src/domain/session';
 import { LazyDialog } from '../dialogs/LazyDialog';
 import { Icon } from '../parts/graphics';
 import { Menu, MenuItem } from '../parts/Menu';
+import type { FoundMessages } from '../state/conversation';
 import { useConnection, useOutbox } from '../state/hooks';
 import { addressOf, goBackToList } from '../state/route';
 import type { SessionList } from '../state/sessionList';
@@ -14,10 +15,12 @@ export interface ConversationHeaderProps {
   session: Session | null;
   name: string;
   sessions: SessionList;
+  /** Shows messages that the user has looked for. */
+  onFound(result: FoundMessages): void;
 }
 
-export function ConversationHeader({ session, name, sessions }: ConversationHeaderProps) {
-  const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
+export function ConversationHeader({ session, name, sessions, onFound }: ConversationHeaderProps) {
+  const [dialog, setDialog] = useState<'rename' | 'delete' | 'jump' | null>(null);
   return (
     <header class="conversation-head">
       <a
@@ -34,19 +37,24 @@ export function ConversationHeader({ session, name, sessions }: ConversationHead
       </div>
       {session && (
         <Menu label="Chat actions" opens="below" button={<Icon name="more" />}>
+          <MenuItem icon="calendar" label="Jump to a date" onChoose={() => setDialog('jump')} />
           <MenuItem icon="pencil" label="Rename" onChoose={() => setDialog('rename')} />
           <MenuItem icon="trash" label="Delete" isDangerous onChoose={() => setDialog('delete')} />
         </Menu>
       )}
       {session && dialog && (
         <LazyDialog onClose={() => setDialog(null)}>
-          {({ SessionDialogs }) => (
-            <SessionDialogs
-              open={{ kind: dialog, session }}
-              sessions={sessions}
-              onClose={() => setDialog(null)}
-            />
-          )}
+          {({ SessionDialogs, JumpDialog }) =>
+            dialog === 'jump' ? (
+              <JumpDialog session={session} onFound={onFound} onClose={() => setDialog(null)} />
+            ) : (
+              <SessionDialogs
+                open={{ kind: dialog, session }}
+                sessions={sessions}
+                onClose={() => setDialog(null)}
+              />
+            )
+          }
         </LazyDialog>
       )}
     </header>

@@ -26,6 +26,8 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
   const actions = useMemo(
     () => ({
       loadOlder: () => void conversation.loadOlder(),
+      loadNewer: () => void conversation.loadNewer(),
+      showLatest: () => void conversation.showLatest(),
       sendAgain(message: RefusedMessage) {
         conversation.discard(message.clientMessageId);
         void conversation.send(message.content);
@@ -71,7 +73,12 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
 
   return (
     <section class="conversation" aria-label={name}>
-      <ConversationHeader session={session} name={name} sessions={sessions} />
+      <ConversationHeader
+        session={session}
+        name={name}
+        sessions={sessions}
+        onFound={(result) => conversation.show(result)}
+      />
       <ConnectionBanner />
       {state.phase === 'failed' ? (
         <LoadingFailed problem={state.problem} onRetry={() => void conversation.load()} />

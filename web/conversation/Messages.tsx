@@ -4,28 +4,35 @@ import { EmptyState, Icon } from '../parts/graphics';
 import { memo } from '../parts/memo';
 import { useLoadOnScroll, useStickyScroll } from '../parts/scrolling';
 import type { ConversationState } from '../state/conversation';
-import { Timeline, type TimelineGroup } from '../state/timeline';
+import { placeOf, Timeline, type TimelineGroup } from '../state/timeline';
 import { DayLine, type MessageActions, MessageRow } from './MessageRow';
 
 export interface MessagesProps {
   state: ConversationState;
-  actions: MessageActions & { loadOlder(): void };
+  actions: MessageActions & { loadOlder(): void; loadNewer(): void; showLatest(): void };
 }
+
+/** While the latest messages are not loaded, those that are loaded are not announced. */
+const NONE: readonly Message[] = [];
 
 /** The messages, oldest first. Scrolling up loads older ones without moving the visible ones. */
 export function Messages({ state, actions }: MessagesProps) {
-  const { phase, messages, draft, pending, refused, hasOlder, problem } = state;
+  const { phase, messages, draft, pending, refused, hasOlder, hasNewer, target, problem } = state;
   const timeline = useMemo(() => new Timeline(), []);
   const groups = useMemo(
-    () => timeline.update({ messages, pending, refused, draft }),
-    [timeline, messages, pending, refused, draft],
+    () => timeline.update({ messages, pending, refused, draft, hasNewer }),
+    [timeline, messages, pending, refused, draft, hasNewer],
   );
   const scroll = useStickyScroll<HTMLElement, HTMLDivElement>({
     last: draft ? `${draft.attempt} ${draft.text.length}` : groups.at(-1)?.entries.at(-1)?.key,
     sent: state.lastSent,
+    isComplete: !hasNewer,
+    target,
+    placeOfTarget: () => target && placeOf(groups, target.timestamp),
   });
   const canLoadOlder = hasOlder && problem === null;
   const start = useLoadOnScroll<HTMLDivElement>(canLoadOlder ? actions.loadOlder : null, messages[0]?.seq);
+  const end = useLoadOnScroll<HTMLDivElement>(hasNewer ? actions.loadNewer : null, messages.at(-1)?.seq);
   const isEmpty = phase === 'ready' && groups.length === 0;
 
   return (
@@ -43,19 +50,28 @@ export function Messages({ state, actions }: MessagesProps) {
             <Group key={group.key} group={group} actions={actions} />
           ))}
         </div>
+        {hasNewer && (
+          <div class="beginning">
+            <span class="spinner" role="img" aria-label="Loading newer messages" />
+          </div>
+        )}
+        <div ref={end} />
       </section>
       {scroll.isAway && (
         <button
           type="button"
           class="to-latest"
           aria-label={scroll.hasNews ? undefined : 'To the end'}
-          onClick={scroll.scrollToEnd}
+          onClick={() => {
+            if (hasNewer) actions.showLatest();
+            scroll.scrollToEnd();
+          }}
         >
           <Icon name="down" />
           {scroll.hasNews && 'New messages'}
         </button>
       )}
-      <Announcer messages={messages} draft={draft} />
+      <Announcer messages={hasNewer ? NONE : messages} draft={draft} />
     </div>
   );
 }

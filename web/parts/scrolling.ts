@@ -15,6 +15,12 @@ export interface StickyScrollContent {
   last: unknown;
   /** Identifies the item that the user has sent last. A new one scrolls to the end. */
   sent: unknown;
+  /** Whether the content ends where the whole does. If not, its end isn't a place to stay at. */
+  isComplete: boolean;
+  /** Identifies the item that the user has looked for last. A new one scrolls to it. */
+  target: unknown;
+  /** The indexes of its group and of the item in it. */
+  placeOfTarget(): { group: number; entry: number } | null;
 }
 
 /** An item at the top of the visible area, and its distance from there in pixels. */
@@ -30,13 +36,16 @@ interface Anchor {
 export function useStickyScroll<E extends HTMLElement, C extends HTMLElement>({
   last,
   sent,
+  isComplete,
+  target,
+  placeOfTarget,
 }: StickyScrollContent) {
   const ref = useRef<E>(null);
   const contentRef = useRef<C>(null);
   /** Null at the end. */
   const anchor = useRef<Anchor | null>(null);
   const top = useRef(0);
-  const previous = useRef({ last, sent });
+  const previous = useRef({ last, sent, isComplete, target });
   const [isAway, setAway] = useState(false);
   const [hasNews, setNews] = useState(false);
 
@@ -56,11 +65,22 @@ export function useStickyScroll<E extends HTMLElement, C extends HTMLElement>({
     setNews(false);
   };
 
+  const stayAtTarget = () => {
+    const place = placeOfTarget();
+    const item = place && contentRef.current?.children[place.group]?.children[place.entry];
+    if (!item) return;
+    anchor.current = { item, offset: 0 };
+    setAway(true);
+    setNews(false);
+  };
+
   useLayoutEffect(() => {
     const before = previous.current;
-    previous.current = { last, sent };
+    previous.current = { last, sent, isComplete, target };
     if (sent !== undefined && sent !== before.sent) stayAtEnd();
-    else if (anchor.current !== null && before.last !== last) setNews(true);
+    else if (target !== before.target) stayAtTarget();
+    else if (anchor.current !== null && before.last !== last && before.isComplete && isComplete)
+      setNews(true);
     keepPlace();
   });
 
@@ -89,7 +109,7 @@ export function useStickyScroll<E extends HTMLElement, C extends HTMLElement>({
       const { scrollHeight, scrollTop, clientHeight } = element;
       const within = scrollTop < top.current ? STILL_AT_END_WITHIN : AT_END_WITHIN;
       top.current = scrollTop;
-      if (scrollHeight - scrollTop - clientHeight < within) return stayAtEnd();
+      if (isComplete && scrollHeight - scrollTop - clientHeight < within) return stayAtEnd();
       const item = contentRef.current && firstVisible(element, contentRef.current);
       if (!item) return;
       anchor.current = { item, offset: distance(element, item) };

@@ -22,8 +22,21 @@ export interface ConversationState {
   lastSent: string | undefined;
   hasOlder: boolean;
   isLoadingOlder: boolean;
+  /** Whether the loaded messages end before the latest one, because the user has jumped to earlier ones. */
+  hasNewer: boolean;
+  /** The message to which the user has jumped last. */
+  target: Message | null;
   /** Why messages could not be read, for the user. */
   problem: string | null;
+}
+
+/** Messages that the user has looked for. */
+export interface FoundMessages {
+  /** The messages around the found one, in `seq` order without gaps. */
+  messages: readonly Message[];
+  /** Whether there are newer ones. */
+  hasNewer: boolean;
+  found: Message;
 }
 
 const PAGE_SIZE = 50;
@@ -39,6 +52,9 @@ export class Conversation {
   private readonly sending = new Map<string, OutgoingMessage>();
   /** The draft as it will be in the next frame; null if it is the same as now. */
   private nextDraft: Draft | null = null;
+  /** The `seq` of the latest message that is known, which may not be loaded. */
+  private latestSeq = 0;
+  private isLoadingNewer = false;
   private isClosed = false;
 
   constructor(
@@ -56,6 +72,8 @@ export class Conversation {
       lastSent: undefined,
       hasOlder: false,
       isLoadingOlder: false,
+      hasNewer: false,
+      target: null,
       problem: null,
     });
   }
@@ -83,10 +101,12 @@ export class Conversation {
     try {
       const { messages, hasMore } = await this.client.history(this.sessionId, { limit: PAGE_SIZE });
       if (this.isClosed) return;
-      const merged = messages.reduce(withMessage, this.state.value.messages);
-      this.update({ phase: 'ready', messages: merged, hasOlder: hasMore });
+      const { hasNewer } = this.state.value;
+      const merged = messages.reduce(withMessage, hasNewer ? [] : this.state.value.messages);
+      this.update({ hasNewer: false, phase: 'ready', messages: merged, hasOlder: hasMore });
       const latest = messages.at(-1);
       if (latest) this.onMessage(latest);
+      this.latestSeq = Math.max(this.latestSeq, latest?.seq ?? 0);
       this.subscribe(latest?.seq ?? 0);
     } catch (error) {
       this.fail(error);
@@ -101,6 +121,8 @@ export class Conversation {
     this.update({ isLoadingOlder: true, problem: null });
     try {
       const page = await this.client.history(this.sessionId, { before: oldest.seq, limit: PAGE_SIZE });
+      // Meanwhile the user may have jumped to other messages.
+      if (this.state.value.messages[0] !== oldest) return this.update({ isLoadingOlder: false });
       const merged = [...page.messages, ...this.state.value.messages];
       this.update({ messages: merged, hasOlder: page.hasMore, isLoadingOlder: false });
     } catch (error) {
@@ -108,10 +130,48 @@ export class Conversation {
     }
   }
 
+  /** Shows messages that the user has looked for, instead of those that are loaded. */
+  show({ messages, hasNewer, found }: FoundMessages): void {
+    const hasOlder = (messages[0]?.seq ?? 1) > 1;
+    this.update({ messages, hasOlder, hasNewer, target: found, problem: null });
+  }
+
+  /** Reads the page after the newest loaded message. */
+  async loadNewer(): Promise<void> {
+    const newest = this.state.value.messages.at(-1);
+    if (!newest || !this.state.value.hasNewer || this.isLoadingNewer) return;
+    this.isLoadingNewer = true;
+    try {
+      const page = await this.client.history(this.sessionId, { after: newest.seq, limit: PAGE_SIZE });
+      const { messages } = this.state.value;
+      if (messages.at(-1) === newest) this.showUpTo([...messages, ...page.messages], {});
+    } catch (error) {
+      notify(`Newer messages could not be loaded. ${explain(error)}`);
+    } finally {
+      this.isLoadingNewer = false;
+    }
+  }
+
+  /** Shows the end of the chat again. */
+  async showLatest(): Promise<void> {
+    try {
+      const { messages, hasMore } = await this.client.history(this.sessionId, { limit: PAGE_SIZE });
+      this.showUpTo(messages, { hasOlder: hasMore });
+    } catch (error) {
+      notify(`The latest messages could not be loaded. ${explain(error)}`);
+    }
+  }
+
+  /** Messages that have arrived since these were read are loaded next. */
+  private showUpTo(messages: readonly Message[], change: Partial<ConversationState>): void {
+    this.update({ ...change, messages, hasNewer: (messages.at(-1)?.seq ?? 0) < this.latestSeq });
+  }
+
   /** Sends a message. It is in `pending` until it is stored, or moves to `refused`. */
   async send(content: string): Promise<void> {
     const clientMessageId = randomId();
     const createdAt = new Date().toISOString();
+    if (this.state.value.hasNewer) void this.showLatest();
     this.sending.set(clientMessageId, { sessionId: this.sessionId, clientMessageId, content, createdAt });
     this.update({ pending: this.pending(), lastSent: clientMessageId });
     try {
@@ -166,10 +226,15 @@ export class Conversation {
   }
 
   private add(message: Message): void {
-    const { messages, draft } = this.state.value;
+    const { messages, draft, hasNewer } = this.state.value;
+    this.latestSeq = Math.max(this.latestSeq, message.seq);
     const isReplied = draft !== null && isReply(message, draft);
     if (this.nextDraft && isReply(message, this.nextDraft)) this.nextDraft = null;
-    this.update({ messages: withMessage(messages, message), ...(isReplied && { draft: null }) });
+    const isNext = !hasNewer || message.seq <= (messages.at(-1)?.seq ?? 0);
+    this.update({
+      messages: isNext ? withMessage(messages, message) : messages,
+      ...(isReplied && { draft: null }),
+    });
     this.onMessage(message);
   }
 

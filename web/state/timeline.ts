@@ -57,11 +57,19 @@ export interface TimelineGroup {
   entries: readonly TimelineEntry[];
 }
 
+/** The indexes of an entry. */
+export interface EntryPlace {
+  group: number;
+  entry: number;
+}
+
 export interface TimelineInput {
   messages: readonly Message[];
   pending: readonly OutgoingMessage[];
   refused: readonly RefusedMessage[];
   draft: Draft | null;
+  /** Whether the messages end before the latest one. Then what comes after that is left out. */
+  hasNewer: boolean;
 }
 
 /** The number of messages in a group. */
@@ -85,18 +93,20 @@ export class Timeline {
   private stored = new Map<number, TimelineGroup>();
   private groups = new Map<number, TimelineGroup>();
 
-  update({ messages, pending, refused, draft }: TimelineInput): readonly TimelineGroup[] {
+  update({ messages, pending, refused, draft, hasNewer }: TimelineInput): readonly TimelineGroup[] {
     if (messages !== this.messages) {
       const answered = new Set(messages.map(({ replyTo }) => replyTo));
       const entries = messages.map((message) => this.storedEntry(message, answered));
       this.stored = this.grouped(entries, messages[0]?.seq ?? 0, new Map());
       this.messages = messages;
     }
-    const added = [
-      ...replyBeingMade(messages, draft),
-      ...refused.map((message) => toUnstoredEntry(message, 'refused', message)),
-      ...withoutStored(pending, messages).map((message) => toUnstoredEntry(message, 'unsent', null)),
-    ];
+    const added = hasNewer
+      ? []
+      : [
+          ...replyBeingMade(messages, draft),
+          ...refused.map((message) => toUnstoredEntry(message, 'refused', message)),
+          ...withoutStored(pending, messages).map((message) => toUnstoredEntry(message, 'unsent', null)),
+        ];
     // The numbers that they probably get, so that their elements are kept when they are stored.
     this.groups = this.grouped(added, (messages.at(-1)?.seq ?? 0) + 1, this.stored);
     return [...this.groups.values()];
@@ -243,4 +253,13 @@ function toUnstoredEntry(
     refusal,
     progress: null,
   };
+}
+
+/** The place of the first entry at or after a time, which is the heading if a day begins there. */
+export function placeOf(groups: readonly TimelineGroup[], time: string): EntryPlace | null {
+  for (const [group, { entries }] of groups.entries()) {
+    const entry = entries.findIndex((each) => each.time !== null && each.time >= time);
+    if (entry >= 0) return { group, entry };
+  }
+  return null;
 }
