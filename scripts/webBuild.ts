@@ -20,16 +20,19 @@ const COMMON: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** What is loaded later, and what of the page is loaded before it. */
+const LOADED_BEFORE: Record<string, string> = { 'Chat.tsx': '../App', 'allDialogs.ts': '../chat/Chat' };
+
 /**
- * Puts all of the page into one file. Otherwise what it shares with the dialogs, which are loaded later, is in a file of its own: two
- * files compress worse than one.
+ * Divides the page into one file for each time of loading. Otherwise what they share is in further files, and many files compress worse
+ * than few.
  */
-const PAGE_IN_ONE_FILE: Plugin = {
-  name: 'page-in-one-file',
+const FEW_FILES: Plugin = {
+  name: 'few-files',
   setup(build) {
-    build.onLoad({ filter: /allDialogs\.ts$/ }, async ({ path }) => ({
-      contents: `${await readFile(path, 'utf8')}\nimport '../App';`,
-      loader: 'ts',
+    build.onLoad({ filter: /[/\\](Chat\.tsx|allDialogs\.ts)$/ }, async ({ path }) => ({
+      contents: `${await readFile(path, 'utf8')}\nimport '${LOADED_BEFORE[basename(path)]}';`,
+      loader: 'tsx',
     }));
   },
 };
@@ -51,7 +54,7 @@ const PAGE: BuildOptions = {
   chunkNames: 'assets/[name]-[hash]',
   splitting: true,
   loader: { '.html': 'copy', '.webmanifest': 'copy', '.svg': 'copy', '.png': 'copy' },
-  plugins: [PAGE_IN_ONE_FILE],
+  plugins: [FEW_FILES],
 };
 
 /** Files with stable names: the client library as one module, the style sheet of the API reference, and the icon for iOS. */

@@ -1,11 +1,16 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { User } from '../client/src';
-import { Chat } from './chat/Chat';
-import { PageDialogs } from './dialogs/LazyDialog';
+import { EmptyState } from './parts/graphics';
 import { useClient, useObservable, useUser } from './state/hooks';
+import { LazyProgram } from './state/lazyProgram';
 import { notice, notify } from './state/notices';
 import { explain } from './text/errors';
 import { Welcome } from './Welcome';
+
+const chat = new LazyProgram(() => import('./chat/Chat'));
+
+/** While visitors look at the form, so that the chat is there when they have logged in. */
+setTimeout(() => chat.load().catch(() => {}), 0);
 
 /** The whole page: the chat for a logged-in user, the welcome page for everybody else. */
 export function App() {
@@ -19,10 +24,26 @@ export function App() {
   useEffect(() => client.on('error', (error) => notify(explain(error))), [client]);
   return (
     <>
-      {user ? <Chat key={user.id} user={user} /> : <Welcome />}
-      {user && <PageDialogs />}
+      {user ? <LoadedChat key={user.id} user={user} /> : <Welcome />}
       <Notices />
     </>
+  );
+}
+
+function LoadedChat({ user }: { user: User }) {
+  const [hasFailed, setFailed] = useState(false);
+  const program = chat.use(() => setFailed(true));
+  if (program) return <program.Chat user={user} />;
+  if (!hasFailed) return null;
+  return (
+    <main class="not-found">
+      <EmptyState icon="alert" title="The chat could not be loaded" role="alert">
+        <p>Check your connection, then reload the page.</p>
+        <button type="button" class="button" onClick={() => location.reload()}>
+          Reload
+        </button>
+      </EmptyState>
+    </main>
   );
 }
 

@@ -122,6 +122,10 @@ test('all that the page loads at first is below 55 KB, compressed with gzip', as
   expect(total).toBeLessThan(55 * 1024);
 });
 
+test('the chat and its dialogs are loaded after that', async () => {
+  for (const name of ['Chat', 'allDialogs']) expect(assets).not.toContain(await laterProgram(name));
+});
+
 test('the program that parses Markdown is one file below 30 KB, compressed with gzip', async () => {
   const size = await sizeOf(await laterProgram('markdown'));
   expect(size).toBeGreaterThan(10_000);
@@ -344,13 +348,19 @@ describe('WEB_CLIENT=off', () => {
 
 /** The path of a program that is loaded later. */
 async function laterProgram(name: string): Promise<string> {
-  const programs = assets.filter((path) => path.endsWith('.js'));
-  const texts = await Promise.all(
-    programs.map(async (path) => (await request(server.url).get(path).expect(200)).text),
-  );
-  const names = texts.join().match(new RegExp(`${name}-[A-Z0-9]{8}\\.js`, 'g')) ?? [];
-  expect(new Set(names).size).toBe(1);
-  return `/assets/${names[0]}`;
+  const found = (await allPrograms()).filter((path) => path.startsWith(`/assets/${name}-`));
+  expect(found).toHaveLength(1);
+  return found[0] ?? '';
+}
+
+/** The paths of the programs that the page loads at first, and of all that they name. */
+async function allPrograms(): Promise<string[]> {
+  const found = new Set(assets.filter((path) => path.endsWith('.js')));
+  for (const path of found) {
+    const { text } = await request(server.url).get(path).expect(200);
+    for (const [, name] of text.matchAll(/"\.\/([\w-]+-[A-Z0-9]{8}\.js)"/g)) found.add(`/assets/${name}`);
+  }
+  return [...found];
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -97,7 +97,13 @@ describe('a conversation', () => {
     const timeline = new Timeline();
     const all = Array.from({ length: 200 }, (_, index) => message(index + 1, { sender: 'server' }));
     const shown = (from: number, to: number) =>
-      timeline.update({ messages: all.slice(from, to), pending: [], refused: [], draft: null });
+      timeline.update({
+        messages: all.slice(from, to),
+        pending: [],
+        refused: [],
+        draft: null,
+        hasNewer: false,
+      });
     const before = new Set(shown(95, 150));
     const after = shown(45, 151);
     expect(after.filter((group) => before.has(group)).map(({ key }) => key)).toEqual([5, 6]);
@@ -107,7 +113,14 @@ describe('a conversation', () => {
 });
 
 function entriesOf(input: Partial<TimelineInput>) {
-  const groups = new Timeline().update({ messages: [], pending: [], refused: [], draft: null, ...input });
+  const groups = new Timeline().update({
+    messages: [],
+    pending: [],
+    refused: [],
+    draft: null,
+    hasNewer: false,
+    ...input,
+  });
   return groups.flatMap(({ entries }) => entries);
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { User } from '../../src/domain/user';
 import { ConversationPane } from '../conversation/ConversationPane';
+import { PageDialogs } from '../dialogs/LazyDialog';
 import { EmptyState, Icon } from '../parts/graphics';
 import { useClient, useObservable } from '../state/hooks';
 import { notify } from '../state/notices';
@@ -52,6 +53,7 @@ export function Chat({ user }: { user: User }) {
           <ConversationPane key={openId} sessionId={openId} sessions={sessions} />
         )}
       </main>
+      <PageDialogs />
     </div>
   );
 }

@@ -1,18 +1,13 @@
 import type { ComponentChild } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useObservable } from '../state/hooks';
+import { LazyProgram } from '../state/lazyProgram';
 import { notify } from '../state/notices';
-import { Observable } from '../state/observable';
 import { pageDialog, useShortcuts } from '../state/shortcuts';
 
 type Dialogs = typeof import('./allDialogs');
 
-const dialogs = new Observable<Dialogs | null>(null);
-
-/** Loads the program with the dialogs, unless it is loaded. */
-export async function loadDialogs(): Promise<void> {
-  if (!dialogs.value) dialogs.set(await import('./allDialogs'));
-}
+const dialogs = new LazyProgram<Dialogs>(() => import('./allDialogs'));
 
 export interface LazyDialogProps {
   onClose(): void;
@@ -21,13 +16,10 @@ export interface LazyDialogProps {
 
 /** A dialog of the program that is loaded later. It opens once it is loaded. */
 export function LazyDialog({ onClose, children }: LazyDialogProps) {
-  const loaded = useObservable(dialogs);
-  useEffect(() => {
-    loadDialogs().catch(() => {
-      notify('This could not be opened. Check your connection, then try again or reload the page.');
-      onClose();
-    });
-  }, []);
+  const loaded = dialogs.use(() => {
+    notify('This could not be opened. Check your connection, then try again or reload the page.');
+    onClose();
+  });
   return loaded && <>{children(loaded)}</>;
 }
 
@@ -37,7 +29,7 @@ export function PageDialogs() {
   useShortcuts();
   useEffect(() => () => pageDialog.set(null), []);
   // Loaded beforehand, because a dialog may be needed without a network, or after the server has a newer version of it.
-  useEffect(() => void setTimeout(() => loadDialogs().catch(() => {}), PRELOAD_AFTER_MS), []);
+  useEffect(() => void setTimeout(() => dialogs.load().catch(() => {}), PRELOAD_AFTER_MS), []);
   if (!open) return null;
   const close = () => pageDialog.set(null);
   return (
