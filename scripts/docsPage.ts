@@ -9,5 +9,6 @@ const page = h(DocsPage, {
   openApi: buildOpenApi(),
   asyncApi: buildAsyncApi(),
   styleSheet: '/docs/style.css',
+  script: '/docs/script.js',
 });
 process.stdout.write(`<!doctype html>\n${renderToString(page)}\n`);

@@ -76,6 +76,13 @@ const EARLY: BuildOptions = {
   format: 'iife',
 };
 
+/** The script of the API reference. */
+const DOCS_SCRIPT: BuildOptions = {
+  ...COMMON,
+  entryPoints: { 'docs/script': 'web/docs/docs.ts' },
+  format: 'iife',
+};
+
 /** The program that renders the API reference. */
 const DOCS: BuildOptions = {
   ...COMMON,
@@ -85,7 +92,7 @@ const DOCS: BuildOptions = {
   target: 'node20',
 };
 
-const BUILDS = [PAGE, EARLY, STABLE, DOCS];
+const BUILDS = [PAGE, EARLY, STABLE, DOCS_SCRIPT, DOCS];
 
 type Output = readonly OutputFile[];
 
@@ -126,7 +133,7 @@ function reportFailure(error: unknown): void {
 /** Writes `index.html` last: once it is there, so is everything that it loads. */
 async function writeFiles(
   directory: string,
-  [page = [], early = [], stable = [], docs = []]: Output[],
+  [page = [], early = [], stable = [], script = [], docs = []]: Output[],
 ): Promise<void> {
   const assets = [...page, ...early].filter(({ path }) => !isAdapted(path));
   const named = (name: string) => {
@@ -134,7 +141,7 @@ async function writeFiles(
     return withHashedNames(file?.text ?? '', assets);
   };
   await rm(join(directory, 'assets'), { recursive: true, force: true });
-  for (const { path, contents } of [...assets, ...stable]) {
+  for (const { path, contents } of [...assets, ...stable, ...script]) {
     await writeCompressed(join(directory, relative(VIRTUAL, path)), contents);
   }
   await writeCompressed(join(directory, 'docs/index.html'), await runProgram(docs[0]?.text ?? ''));

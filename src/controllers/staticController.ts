@@ -31,6 +31,8 @@ export interface PageSettings {
   readonly webTitle: string;
   readonly webAccent: string | null;
   readonly signUp: boolean;
+  /** Whether the chat page is served. */
+  readonly webClient: boolean;
 }
 
 export interface StaticController {
@@ -104,7 +106,9 @@ export function createStaticController(
     file: (path) => (request, response, next) => send(path, REVALIDATE, request, response, next),
     asset: (request, response, next) =>
       send(`/assets/${request.params.name}`, FOREVER, request, response, next),
-    reference: serveTextWithOrigin('text/html', (origin) => reference.replaceAll(DOCUMENTED_ORIGIN, origin)),
+    reference: serveTextWithOrigin('text/html', (origin) =>
+      adaptReference(reference, settings).replaceAll(DOCUMENTED_ORIGIN, origin),
+    ),
   };
 }
 
@@ -120,6 +124,11 @@ function adaptPage(html: string, { webTitle, webAccent, signUp }: PageSettings):
       // Before the first script, which changes the style sheets.
       .replace('<script', `${styles}<script`)
   );
+}
+
+/** Without the chat page, the reference has no link to it. */
+function adaptReference(html: string, { webClient }: PageSettings): string {
+  return webClient ? html : html.replace(/<a class="to-chat".*?<\/a>/, '');
 }
 
 interface Representations {

@@ -56,11 +56,12 @@ export function createPageRoutes(files: StaticController): Router {
   return router;
 }
 
-/** The reference is text and a style sheet. Nothing else may load or run. */
+/** The reference is text, a style sheet and a script. Nothing else may load or run. */
 const referencePolicy: RequestHandler = (_request, response, next) => {
   response.set(
     'Content-Security-Policy',
-    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; " +
+      "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
   );
   next();
 };
@@ -82,5 +83,6 @@ export function createDocsRoutes(files: StaticController | null): Router {
   /** → 200 both documents as one page */
   router.get('/docs', referencePolicy, files.reference);
   router.get('/docs/style.css', files.file('/docs/style.css'));
+  router.get('/docs/script.js', files.file('/docs/script.js'));
   return router;
 }

@@ -34,6 +34,7 @@ const REQUIRED = [
   '/client.js',
   '/docs/index.html',
   '/docs/style.css',
+  '/docs/script.js',
 ];
 
 /**

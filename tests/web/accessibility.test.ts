@@ -83,7 +83,12 @@ describeInBrowser('the accessibility of the pages', (shared) => {
     found.push(await faultsOf(page, 'messages'));
     await page.getByRole('button', { name: 'Chat actions' }).click();
     found.push(await faultsOf(page, 'the menu of a chat'));
-    await page.keyboard.press('Escape');
+    await page.getByRole('menuitem', { name: 'Jump to a date' }).click();
+    await page.getByRole('dialog').waitFor();
+    found.push(await faultsOf(page, 'the dialog to jump to a date'));
+    await page.getByRole('button', { name: 'Jump', exact: true }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    found.push(await faultsOf(page, 'the messages of a date'));
     await context.setOffline(true);
     await page.getByText('Reconnecting…').waitFor();
     await page.getByLabel('Message', { exact: true }).fill('unsent');
@@ -224,7 +229,11 @@ describeInBrowser('the accessibility of the pages', (shared) => {
 
   test('the API reference is accessible', async () => {
     const { page, problems } = await visit(shared.browser, `${server.url}/docs`);
-    expect(await faultsOf(page, 'the reference')).toEqual([]);
+    const found = [await faultsOf(page, 'the reference')];
+    await page.getByLabel('Search the reference').fill('device');
+    await page.getByText(/^\d+ entries$/).waitFor();
+    found.push(await faultsOf(page, 'the reference with a search'));
+    expect(found.flat()).toEqual([]);
     expect(problems).toEqual([]);
   }, 60_000);
 });

@@ -335,7 +335,10 @@ describe('WEB_CLIENT=off', () => {
       const { body } = await request(off.url).get(path).expect(404);
       expect(body).toMatchObject({ code: 'NOT_FOUND' });
     }
-    for (const path of ['/docs', '/docs/style.css']) await request(off.url).get(path).expect(200);
+    for (const path of ['/docs', '/docs/style.css', '/docs/script.js'])
+      await request(off.url).get(path).expect(200);
+    expect((await request(server.url).get('/docs')).text).toContain('href="/"');
+    expect((await request(off.url).get('/docs')).text).not.toContain('href="/"');
   });
 
   test('starts without a build. Then the reference is missing, and the documents are not', async () => {

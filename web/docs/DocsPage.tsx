@@ -6,10 +6,12 @@ interface DocsPageProps {
   asyncApi: AsyncApiDocument;
   /** The URL of the style sheet. */
   styleSheet: string;
+  /** The URL of the script. The page needs none to be read. */
+  script: string;
 }
 
-/** The API reference: both documents as one page without scripts. */
-export function DocsPage({ openApi, asyncApi, styleSheet }: DocsPageProps) {
+/** The API reference: both documents as one page. A script adds a search and buttons that copy code. */
+export function DocsPage({ openApi, asyncApi, styleSheet, script }: DocsPageProps) {
   const sections = sectionsOf(openApi, asyncApi);
   return (
     <html lang="en">
@@ -21,6 +23,7 @@ export function DocsPage({ openApi, asyncApi, styleSheet }: DocsPageProps) {
         <title>Smart Chat Server · API reference</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href={styleSheet} />
+        <script src={script} defer />
       </head>
       <body>
         <a class="skip" href="#content">
@@ -33,6 +36,9 @@ export function DocsPage({ openApi, asyncApi, styleSheet }: DocsPageProps) {
           </a>
           <span class="version">API {openApi.info.version}</span>
           <nav class="files" aria-label="Documents">
+            <a class="to-chat" href="/">
+              Open the chat
+            </a>
             <a href="/api/openapi.json">openapi.json</a>
             <a href="/api/asyncapi.json">asyncapi.json</a>
           </nav>
@@ -52,6 +58,10 @@ export function DocsPage({ openApi, asyncApi, styleSheet }: DocsPageProps) {
                 Accounts and history over REST, live messages over Socket.IO. Every message is stored exactly
                 once and in order before it is acknowledged.
               </p>
+              <search class="find" hidden>
+                <input type="search" aria-label="Search the reference" placeholder="Search the reference" />
+                <p role="status" />
+              </search>
             </div>
             {sections.map(({ title, description, entries }) => (
               <section key={title} class="group">
