@@ -39,7 +39,7 @@ ignored, and null for an optional member counts as leaving it out.
 Send the \`token\` of a login as \`Authorization: Bearer <token>\`, except to public routes.
 
 Errors are \`application/problem+json\` (RFC 9457): \`code\` is for programs, \`detail\` for people. An unknown path, and anything
-that belongs to another user, is 404 with \`NOT_FOUND\`.
+that belongs to another user, is 404 with \`NOT_FOUND\`. Only a browser that opens an unknown path outside \`/api\` gets a page instead.
 
 \`HEAD\` works wherever \`GET\` does. Live messages are sent and received over Socket.IO: see \`/api/asyncapi.json\`.`;
 

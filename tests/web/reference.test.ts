@@ -22,6 +22,9 @@ describeInBrowser('the API reference in a browser', (shared) => {
     expect(found).toBeLessThan(all);
     await page.locator('#signUp').waitFor();
     expect(await page.locator('.contents li:visible').count()).toBe(found);
+    expect(await page.locator('.contents .title:visible').count()).toBe(
+      await page.locator('.group:visible').count(),
+    );
     expect(await page.locator('.group:visible').count()).toBeLessThanOrEqual(found);
     // A link to an entry that is not found shows it, and all others.
     await page.evaluate("location.hash = '#error-NOT_FOUND'");

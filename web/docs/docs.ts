@@ -52,6 +52,8 @@ function enableSearch(): void {
   }));
   const groups = [...document.querySelectorAll<HTMLElement>('.group')];
 
+  const lists = document.querySelectorAll(':is(.contents, .contents-small) ul');
+
   const filter = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
@@ -61,6 +63,11 @@ function enableSearch(): void {
       for (const each of [element, ...links]) each.hidden = !isFound;
     }
     for (const group of groups) group.hidden = !group.querySelector('.entry:not([hidden])');
+    for (const list of lists) {
+      const isEmpty = !list.querySelector('li:not([hidden])');
+      list.toggleAttribute('hidden', isEmpty);
+      list.previousElementSibling?.toggleAttribute('hidden', isEmpty);
+    }
     status.textContent = words.length > 0 ? summary(count) : '';
   };
   const clear = () => {
