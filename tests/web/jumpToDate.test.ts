@@ -70,6 +70,9 @@ describeInBrowser('jumping to a date', (shared) => {
     await page.getByText('First', { exact: true }).nth(2).waitFor();
     expect(await page.locator('.bubble').filter({ hasText: 'message 60.' }).count()).toBe(0);
     await send('meanwhile');
+    await page.locator('.conversation-title').getByText('124 messages').waitFor();
+    // It would follow a gap.
+    expect(await page.locator('.bubble').filter({ hasText: 'meanwhile' }).count()).toBe(0);
     await say(page, 'from above');
     await answered(page, 'from above');
     expect(await page.locator('.bubble-own').filter({ hasText: 'meanwhile' }).count()).toBe(1);
