@@ -180,14 +180,20 @@ async function withLiveSessions(models: Models, found: MessageDocument[]): Promi
   return found.filter(({ sessionKey }) => liveKeys.has(sessionKey));
 }
 
-/** After a crash the document of a session can lag behind its messages. */
+/** After a crash the document of a session can lag behind its messages. Then it becomes what the next start would make of it. */
 async function toAdvancedSession({ messages }: Models, session: SessionDocument): Promise<SessionState> {
   const { key: sessionKey, name } = session;
   const last = await messages.findOne({ sessionKey }, { seq: 1, timestamp: 1 }).sort({ seq: -1 }).lean();
   if (!last) return toSessionState(session);
   const first = name === null ? await messages.findOne({ sessionKey, seq: 1 }).lean() : null;
+  const state = toSessionState(session);
+  const isBehind = state.lastSeq < last.seq;
+  const sent = isBehind
+    ? await messages.findOne({ sessionKey, sender: 'user' }, { seq: 1 }).sort({ seq: -1 }).lean()
+    : null;
   return {
-    ...toSessionState(session),
+    ...state,
+    ...(sent && sent.seq > state.readSeq && { readSeq: sent.seq, archived: false }),
     name: first ? nameFromContent(first.content) : name,
     lastSeq: last.seq,
     lastMessageAt: last.timestamp,

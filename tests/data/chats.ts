@@ -26,6 +26,9 @@ export interface Chats {
   unanswered: Message[];
 }
 
+/** What `addChats` adds. */
+export const CHATS = { users: 3, logins: 6, sessions: 15, messages: 138, unanswered: 9, drafts: 12 } as const;
+
 /** Adds users with every kind of record to a store, and returns them. */
 export async function addChats(store: ChatStore): Promise<UserRecord[]> {
   const users = [await addUser(store), await addUser(store), await addUser(store)];
@@ -68,10 +71,32 @@ async function addSession(
     await store.appendReply(newReply(userId, message, { variant: 2, model: 'small' }));
     await append(store, newExchange(userId, sessionId, { replaces: message.messageId, timestamp }));
   }
+  await addDrafts(store, userId, unanswered);
   return sessionId;
 }
 
-/** Reads everything that these users can read. */
+/** Adds replies that are being made: the first one to the last message, and, if there are many messages, another one to the first. */
+async function addDrafts(store: ChatStore, userId: string, messages: readonly Message[]): Promise<void> {
+  const [answered, waiting] = [present(messages.at(0)), present(messages.at(-1))];
+  const { sessionId } = waiting;
+  const claim = {
+    userId,
+    sessionId,
+    replyTo: waiting.messageId,
+    variant: 1,
+    owner: 'one',
+    now: at(0),
+    inTurn: false,
+  };
+  const draft = await store.claimDraft(claim);
+  if (draft === null || draft === 'busy') throw new Error('the reply can not be made');
+  await store.writeDraft({ ...draft, owner: 'one' }, { text: 'what was made of it' });
+  if (messages.length <= 2) return;
+  const target = { userId, sessionId, replyTo: answered.messageId, variant: 2 };
+  expect(await store.queueVariant(target, at(0))).toBe('queued');
+}
+
+/** Reads everything that these users can read, except replies that are being made. */
 export async function readChats(store: ChatStore, userIds: readonly string[]): Promise<Chats> {
   const chats: Chats = { users: [], logins: [], sessions: [], messages: [], unanswered: [] };
   for (const id of userIds) {
@@ -84,7 +109,8 @@ export async function readChats(store: ChatStore, userIds: readonly string[]): P
     chats.sessions.push(...sessions);
     for (const session of sessions) chats.messages.push(...(await readAll(store, id, session.id)));
   }
-  chats.unanswered = (await store.findUnanswered(1_000)).map(({ message }) => message);
+  const unanswered = await store.findUnanswered(1_000);
+  chats.unanswered = unanswered.flatMap(({ message, variant }) => (variant ? [] : [message]));
   return chats;
 }
 

@@ -3,7 +3,7 @@ import { openStore } from '../../src/stores/open';
 import { newExchange, newReply } from '../../testkit/builders';
 import { addUser, append, appendAndFind, present, readAll, seqsTo } from '../contract/storeFixture';
 import { testDatabases } from '../support/testServer';
-import { addChats, readChats } from './chats';
+import { addChats, CHATS, readChats } from './chats';
 import { CommandSandbox, urlOf } from './commands';
 
 const sandbox = CommandSandbox.use();
@@ -33,6 +33,26 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
   test('copies everything that users can read, in the same order', async () => {
     expect(output).toMatch(/^3 users, 6 logins, 15 sessions, 138 messages \(9 unanswered\)$/m);
     expect(await readChats(copy, userIds)).toStrictEqual(await readChats(source, userIds));
+  });
+
+  test('leaves out the replies that are being made', async () => {
+    const { sessions } = await readChats(source, userIds);
+    const ids = sessions.map(({ id }) => id);
+    expect(await source.findDrafts(ids)).toHaveLength(CHATS.drafts);
+    expect(await copy.findDrafts(ids)).toEqual([]);
+  });
+
+  test('a regenerated reply is not stored again afterwards, but the next one is', async () => {
+    const { sessions, messages } = await readChats(source, userIds);
+    const regenerated = messages.filter(({ variant }) => variant === 2);
+    expect(regenerated).not.toEqual([]);
+    for (const { sessionId, replyTo } of regenerated) {
+      const { userId } = present(sessions.find(({ id }) => id === sessionId));
+      const message = present(messages.find(({ messageId }) => messageId === replyTo));
+      expect(await copy.appendReply(newReply(userId, message, { variant: 2 }))).toBeNull();
+      const next = await copy.appendReply(newReply(userId, message, { variant: 3 }));
+      expect(next).toMatchObject({ replyTo, variant: 3 });
+    }
   });
 
   test('a message that is sent again afterwards is a duplicate, with its reply', async () => {

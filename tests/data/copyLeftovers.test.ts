@@ -54,6 +54,30 @@ describeWithMongo('a copy from a MongoDB that a killed server has left', () => {
     expect((await copyAndRead()).chats.sessions).toEqual(expected.sessions);
   });
 
+  test.each([
+    [
+      'marks what the user has sent as read, and takes its session out of the archive',
+      { lastSeq: 2, readSeq: 1, archived: true },
+    ],
+    ['marks what the user has sent as read in a session of an earlier version', { lastSeq: 2 }],
+    [
+      'takes a session whose reply it lags behind not out of the archive',
+      { lastSeq: 5, readSeq: 5, archived: true },
+    ],
+    ['keeps what was read further', { lastSeq: 5, readSeq: 6 }],
+  ])('%s, like the next start of the server', async (_name, state) => {
+    const session = present(await models.sessions.findOne({ _id: sessionId }).lean());
+    const { readSeq: _readSeq, pinned: _pinned, archived: _archived, ...earlier } = session;
+    await models.sessions.replaceOne({ _id: sessionId }, { ...earlier, ...state });
+    await models.messages.updateOne({ sessionId, seq: 5 }, { $set: { unanswered: true } });
+    const { chats } = await copyAndRead();
+    const store = await openMongoStore(url);
+    await store.findUnanswered(10);
+    const expected = await readChats(store, [userId]);
+    await store.close();
+    expect(chats.sessions).toEqual(expected.sessions);
+  });
+
   test('omits a session whose deletion has begun, with its messages', async () => {
     await models.sessions.updateOne({ _id: sessionId }, { $set: { deleting: true } });
     const { output } = await copyAndRead();

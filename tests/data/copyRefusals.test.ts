@@ -3,7 +3,7 @@ import type { DatabaseConfig } from '../../src/config/database';
 import { openStore } from '../../src/stores/open';
 import { addUser } from '../contract/storeFixture';
 import { testDatabases } from '../support/testServer';
-import { readChats } from './chats';
+import { CHATS, readChats } from './chats';
 import { CommandSandbox, urlOf } from './commands';
 import { damage } from './damage';
 import { useTemplate } from './templates';
@@ -39,7 +39,7 @@ describe.each(testDatabases)('db:copy to %s', (_name, makeDatabase) => {
     if (target.kind === 'sqlite') writeFileSync(`${target.path}.empty`, '');
     await sandbox.run('copy', [SOURCE, urlOf(target)]);
     const store = await openStore(target);
-    expect((await readChats(store, template.userIds)).messages).toHaveLength(93);
+    expect((await readChats(store, template.userIds)).messages).toHaveLength(CHATS.messages);
     await store.close();
   });
 
@@ -51,7 +51,7 @@ describe.each(testDatabases)('db:copy to %s', (_name, makeDatabase) => {
       const server = sandbox.startServer(target.url);
       expect(await server.exited).toBe(1);
       expect(server.output()).toMatch(
-        /^This MongoDB database holds a copy that is not complete: run .*db:copy/,
+        /^This MongoDB database holds a copy that is not complete: run "smart-chat-server copy" /,
       );
       expect(await sandbox.run('copy', [target.url, 'sqlite://./other.db'], 1)).toContain(
         'a copy that is not complete',
@@ -59,7 +59,7 @@ describe.each(testDatabases)('db:copy to %s', (_name, makeDatabase) => {
     }
     await sandbox.run('copy', [SOURCE, urlOf(target)]);
     const store = await openStore(target);
-    expect((await readChats(store, template.userIds)).messages).toHaveLength(93);
+    expect((await readChats(store, template.userIds)).messages).toHaveLength(CHATS.messages);
     await store.close();
   });
 });

@@ -25,7 +25,7 @@ async function runTampered(name: CommandName, args: string[], file: string, sql:
     TAMPER_SQL: sql,
   };
   const tamper = ['--require', require.resolve('tsx/cjs'), '--require', join(__dirname, 'tamper.ts')];
-  const program = [...tamper, builtProgram(`admin/${name}`), ...args];
+  const program = [...tamper, builtProgram('cli'), name, ...args];
   const command = startProcess(sandbox.directory, environment, program);
   return { code: await command.exited, output: command.output() };
 }

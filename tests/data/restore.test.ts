@@ -2,9 +2,10 @@ import { chmodSync, statSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { addUser } from '../contract/storeFixture';
 import { signUpDocumented } from '../support/documents/account';
-import { readChats } from './chats';
+import { CHATS, readChats } from './chats';
 import { CommandSandbox } from './commands';
 import { damage } from './damage';
+import { readColumn } from './rawSql';
 import { useTemplate } from './templates';
 
 const sandbox = CommandSandbox.use();
@@ -37,6 +38,15 @@ test('it restores the contents of the backup, and keeps the previous database as
   expect(await before.findUser(template.userIds[0] ?? '')).toBeNull();
   await before.close();
   expect(sandbox.files().filter((name) => name.includes('partial') || name.endsWith('-journal'))).toEqual([]);
+});
+
+test('replies that are being made are left out, also of a file that was copied by other means', async () => {
+  template.put(sandbox.path('plain.db'));
+  expect(readColumn(sandbox.path('plain.db'), 'SELECT count(*) FROM drafts')).toEqual([CHATS.drafts]);
+  for (const file of ['plain.db', 'backup.db']) {
+    await sandbox.run('restore', [file]);
+    expect(readColumn(sandbox.path('chat.db'), 'SELECT count(*) FROM drafts')).toEqual([0]);
+  }
 });
 
 test('the previous database includes the write-ahead log of a killed server', async () => {
