@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Message } from '../src/domain/message';
-import type { Login, UserRecord } from '../src/domain/user';
+import type { Login, RequestUsage, UserRecord } from '../src/domain/user';
 import type { NewExchange, NewReply, NewSession } from '../src/stores/chatStore';
 
 /** A timestamp that is the same in every run: `seconds` after the start of 2026. */
@@ -45,6 +45,21 @@ export function newLogin(userId: string, fields: Partial<Login> = {}): Login {
     ip: '203.0.113.7',
     generation: 0,
     confirmedAt: at(0),
+    ...fields,
+  };
+}
+
+/** The usage of a request of its own, on the first day of 2026. */
+export function newUsage(userId: string, fields: Partial<RequestUsage> = {}): RequestUsage {
+  const key = { replyTo: uuidv7(), variant: 1, attempt: 1 };
+  const tokens = { promptTokens: 12, completionTokens: 3, estimated: false };
+  return {
+    ...key,
+    userId,
+    day: at(0).slice(0, 10),
+    model: 'small',
+    ...tokens,
+    outcome: 'complete',
     ...fields,
   };
 }

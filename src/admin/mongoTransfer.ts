@@ -12,7 +12,7 @@ import { toLogin, toLoginDocument } from '../stores/mongo/logins';
 import { kindFieldsOf, toMessage } from '../stores/mongo/messages';
 import { toSessionState } from '../stores/mongo/sessions';
 import { CopyMark, connectMongo } from '../stores/mongo/store';
-import { toUserDocument, toUserRecord } from '../stores/mongo/users';
+import { toUsage, toUsageDocument, toUserDocument, toUserRecord } from '../stores/mongo/users';
 import { AdminError, type ErrorTranslator } from './command';
 import type { RecordBatch } from './summary';
 import { BATCH_SIZE, inBatches, type TransferSource, type TransferTarget } from './transfer';
@@ -146,6 +146,10 @@ async function* readRecords(models: Models): AsyncGenerator<RecordBatch> {
     const live = await withLiveUsers(models, found);
     yield { kind: 'logins', records: live.map(toLogin) };
   }
+  for await (const found of inBatches(find(models.usage, {}, { _id: 1 }))) {
+    const live = await withLiveUsers(models, found);
+    yield { kind: 'usage', records: live.map(toUsage) };
+  }
   for await (const found of inBatches(find(models.sessions, NOT_DELETED, { _id: 1 }), SESSION_BATCH_SIZE)) {
     const live = await withLiveUsers(models, found);
     const records = await Promise.all(live.map((session) => toAdvancedSession(models, session)));
@@ -201,11 +205,12 @@ async function toAdvancedSession({ messages }: Models, session: SessionDocument)
 }
 
 async function writeRecords(
-  { users, logins, sessions, messages }: Models,
+  { users, logins, usage, sessions, messages }: Models,
   batch: RecordBatch,
 ): Promise<void> {
   if (batch.kind === 'users') await users.insertMany(batch.records.map(toUserDocument));
   else if (batch.kind === 'logins') await logins.insertMany(batch.records.map(toLoginDocument));
+  else if (batch.kind === 'usage') await usage.insertMany(batch.records.map(toUsageDocument));
   else if (batch.kind === 'sessions') await sessions.insertMany(batch.records.map(toSessionDocument));
   else {
     const answered = new Set(

@@ -6,7 +6,7 @@ import { createLoginTable, toLogin } from '../stores/sqlite/logins';
 import { createMessageTable } from '../stores/sqlite/messages';
 import { migrate } from '../stores/sqlite/migrations';
 import { createSessionTable, type SessionRow, toSessionRow, toSessionState } from '../stores/sqlite/sessions';
-import { toUserRecord } from '../stores/sqlite/users';
+import { createUsageInsert, toUsage, toUserRecord } from '../stores/sqlite/users';
 import { AdminError, withTranslatedErrors } from './command';
 import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
 import { createSqliteErrorTranslator, requireChatDatabase, requireIntegrity } from './integrity';
@@ -79,13 +79,16 @@ async function* readRecords(database: SqliteDatabase): AsyncGenerator<RecordBatc
       .all()
       .map(({ id }) => id),
   );
-  async function* readTable(table: string, userColumn = 'user_id') {
-    for await (const rows of readRows(database, table, '*', ['id'])) {
+  async function* readTable(table: string, userColumn = 'user_id', key = ['id']) {
+    for await (const rows of readRows(database, table, '*', key)) {
       yield rows.filter((row) => !deleted.has(row[userColumn] ?? null));
     }
   }
   for await (const rows of readTable('users', 'id')) yield { kind: 'users', records: rows.map(toUserRecord) };
   for await (const rows of readTable('logins')) yield { kind: 'logins', records: rows.map(toLogin) };
+  for await (const rows of readTable('usage', 'user_id', ['reply_to', 'variant', 'attempt'])) {
+    yield { kind: 'usage', records: rows.map(toUsage) };
+  }
   for await (const rows of readTable('sessions'))
     yield { kind: 'sessions', records: rows.map(toSessionState) };
   for await (const rows of readTable('sessions')) {
@@ -117,6 +120,7 @@ function createWriter(database: SqliteDatabase): TransferTarget['write'] {
      VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?5, ?4), ?6, ?7, ?8, ?9)`,
   );
   const logins = createLoginTable(database);
+  const writeUsage = createUsageInsert(database);
   const sessions = createSessionTable(database);
   const messages = createMessageTable(database);
   let current = { sessionId: '', key: 0 };
@@ -151,6 +155,7 @@ function createWriter(database: SqliteDatabase): TransferTarget['write'] {
     database.exec('BEGIN IMMEDIATE');
     if (batch.kind === 'users') batch.records.forEach(writeUser);
     else if (batch.kind === 'logins') batch.records.forEach(writeLogin);
+    else if (batch.kind === 'usage') batch.records.forEach(writeUsage);
     else if (batch.kind === 'sessions') batch.records.forEach(writeSession);
     else batch.records.forEach(writeMessage);
     database.exec('COMMIT');

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Message } from '../domain/message';
 import type { SessionState } from '../domain/session';
-import type { Login, UserRecord } from '../domain/user';
+import type { Login, RequestUsage, UserRecord } from '../domain/user';
 
 /**
  * Everything that a database stores, in a form that is the same for all databases. Anything else in a database is derived
@@ -12,6 +12,7 @@ export interface ChatRecords {
   logins: Login;
   sessions: SessionState;
   messages: Message;
+  usage: RequestUsage;
 }
 
 export type RecordKind = keyof ChatRecords;
@@ -21,8 +22,8 @@ export type RecordBatch = {
   [K in RecordKind]: { readonly kind: K; readonly records: readonly ChatRecords[K][] };
 }[RecordKind];
 
-/** Counts and a checksum of everything in a database. Equal for databases with equal contents. */
-export interface DatabaseSummary extends Record<RecordKind, number> {
+/** Counts and a checksum of everything in a database, usage included. Equal for databases with equal contents. */
+export interface DatabaseSummary extends Record<Exclude<RecordKind, 'usage'>, number> {
   /** User messages without a reply. */
   unanswered: number;
   /** 64 hexadecimal digits. */
@@ -52,6 +53,7 @@ export class SummaryBuilder {
 
   add(batch: RecordBatch): void {
     for (const record of batch.records) this.checksum.add(canonicalJson(batch.kind, record));
+    if (batch.kind === 'usage') return;
     this.counts[batch.kind] += batch.records.length;
     if (batch.kind !== 'messages') return;
     for (const { sender, replyTo, variant } of batch.records) {

@@ -64,6 +64,32 @@ export interface Login {
   confirmedAt: string | null;
 }
 
+/**
+ * How a request to a responder ended. `aborted`: not by a stop, but because the server or the session has ended, or another server has
+ * taken over.
+ */
+export const REQUEST_OUTCOMES = ['complete', 'length', 'filtered', 'stopped', 'failed', 'aborted'] as const;
+export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
+
+/** What one request to a responder has cost its user. */
+export interface RequestUsage {
+  /** The `messageId` of the user message. */
+  replyTo: string;
+  /** The number of the reply; 0 for the title of the session. */
+  variant: number;
+  /** Counts the requests for this reply, from 1. With `replyTo` and `variant` it identifies one request. */
+  attempt: number;
+  userId: string;
+  /** The UTC day on which it was sent, `YYYY-MM-DD`. */
+  day: string;
+  model: string | null;
+  promptTokens: number;
+  completionTokens: number;
+  /** The tokens are computed from the number of characters, because the provider has not reported them. */
+  estimated: boolean;
+  outcome: RequestOutcome;
+}
+
 /** The response to a sign-up, a login or a refresh. */
 export interface AuthResult {
   user: User;

@@ -1,5 +1,4 @@
 import type { Collection, Connection, Model, mongo } from 'mongoose';
-import { createLoginModel, type LoginDocument } from './loginModel';
 import {
   createDraftModel,
   createMessageModel,
@@ -12,7 +11,14 @@ import {
   type DeletionDocument,
   type SessionDocument,
 } from './sessionModel';
-import { createUserModel, type UserDocument } from './userModel';
+import {
+  createLoginModel,
+  createUsageModel,
+  createUserModel,
+  type LoginDocument,
+  type UsageDocument,
+  type UserDocument,
+} from './userModel';
 
 /** The models of all collections, on one connection. */
 export interface Models {
@@ -22,6 +28,7 @@ export interface Models {
   messages: Model<MessageDocument>;
   deletions: Model<DeletionDocument>;
   drafts: Model<DraftDocument>;
+  usage: Model<UsageDocument>;
 }
 
 /** Creates the models on the connection. Sends nothing to the database. */
@@ -33,6 +40,7 @@ export function createModels(connection: Connection): Models {
     messages: createMessageModel(connection),
     deletions: createDeletionModel(connection),
     drafts: createDraftModel(connection),
+    usage: createUsageModel(connection),
   };
 }
 

@@ -2,7 +2,7 @@ import type { ChatError } from '../domain/errors';
 import { validationFailed } from '../domain/fields';
 import type { Message, MessagePage, MessageQuery, ReplyDetails, ReplyErrorCode } from '../domain/message';
 import type { Session, SessionChange, SessionChanges, SessionPage, SessionState } from '../domain/session';
-import type { Login, LoginRotation, UserChanges, UserRecord } from '../domain/user';
+import type { Login, LoginRotation, RequestUsage, UserChanges, UserRecord } from '../domain/user';
 import type { FleetStore } from './fleetStore';
 
 /**
@@ -36,8 +36,12 @@ export interface UserStore {
    * with `USERNAME_TAKEN` or `EMAIL_TAKEN`. In each of these cases nothing was changed. An `updatedAt` below the stored one is ignored.
    */
   updateUser(userId: string, changes: UserChanges, expectedHash?: string): Promise<UserRecord | null>;
-  /** Deletes the user with all logins, sessions and messages. False if there is no such user. */
+  /** Deletes the user with all logins, sessions, messages and usage. False if there is no such user. */
   deleteUser(userId: string): Promise<boolean>;
+  /** Records a request to a responder. Does nothing if it is recorded already, or if the user was deleted. */
+  addUsage(usage: RequestUsage): Promise<void>;
+  /** The tokens of all recorded requests of the user on this day, `YYYY-MM-DD`. */
+  countTokens(userId: string, day: string): Promise<number>;
 }
 
 export interface LoginStore {
@@ -72,7 +76,13 @@ export interface SessionStore {
   findSession(userId: string, sessionId: string): Promise<Session | null>;
   /** Finds the user's session with this id, or creates it. Null if the id belongs to another user. */
   openSession(session: NewSession): Promise<OpenedSession | null>;
-  updateSession(userId: string, sessionId: string, changes: SessionChanges): Promise<Session | null>;
+  /** With `expectedName`, null also if the session has another name. */
+  updateSession(
+    userId: string,
+    sessionId: string,
+    changes: SessionChanges,
+    expectedName?: string,
+  ): Promise<Session | null>;
   /** Advances `readSeq` to `seq`, or to `lastSeq` if that is smaller. A smaller `seq` than the stored one changes nothing. */
   markRead(userId: string, sessionId: string, seq: number): Promise<MarkedSession | null>;
   /** Deletes the session with its messages, and returns its last state. */
@@ -106,6 +116,8 @@ export interface MessageStore {
    * whoever claims it finds it `finishing`, with the text to store.
    */
   appendReply(reply: NewReply, onStored?: OnStored<Message>): Promise<Message | null>;
+  /** True if the session of the user has a message with this `clientMessageId`. */
+  hasClientMessage(userId: string, sessionId: string, clientMessageId: string): Promise<boolean>;
   /** Returns a user message and what became of it. Null if the session of the user has no such message. */
   findReply(userId: string, sessionId: string, messageId: string): Promise<AnsweredMessage | null>;
   /**
@@ -157,6 +169,8 @@ export const OPERATIONS = {
   findUserByUsername: 'read',
   updateUser: 'write',
   deleteUser: 'write',
+  addUsage: 'write',
+  countTokens: 'read',
   createLogin: 'write',
   findLogin: 'read',
   listLogins: 'read',
@@ -175,6 +189,7 @@ export const OPERATIONS = {
   readMessages: 'read',
   appendExchange: 'append',
   appendReply: 'append',
+  hasClientMessage: 'read',
   findReply: 'read',
   findUnanswered: 'read',
   claimDraft: 'write',

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatStore, Operation } from '../../src/stores/chatStore';
-import { at, newExchange, newLogin, newReply, newSession, newUser, times } from '../../testkit/builders';
+import {
+  at,
+  newExchange,
+  newLogin,
+  newReply,
+  newSession,
+  newUsage,
+  newUser,
+  times,
+} from '../../testkit/builders';
 import {
   addUser,
   append,
@@ -96,6 +105,8 @@ export function lifecycleContract(openStore: OpenStore): void {
     findEndedLogins: (store, _, id) => store.findEndedLogins([id], at(0)),
     updateUser: (store, userId) => store.updateUser(userId, { updatedAt: at(0) }),
     deleteUser: (store, userId) => store.deleteUser(userId),
+    addUsage: (store, userId) => store.addUsage(newUsage(userId)),
+    countTokens: (store, userId) => store.countTokens(userId, '2026-01-01'),
     listSessions: (store, userId) => store.listSessions(userId, { limit: 10 }, at(1_000)),
     findSession: (store, userId, id) => store.findSession(userId, id),
     openSession: (store, userId) => store.openSession(newSession(userId)),
@@ -105,6 +116,7 @@ export function lifecycleContract(openStore: OpenStore): void {
     readMessages: (store, userId, id) => store.readMessages(userId, id, { limit: 10 }),
     appendExchange: (store, userId, id) => store.appendExchange(newExchange(userId, id)),
     appendReply: (store, userId, id) => store.appendReply(replyToNothing(userId, id)),
+    hasClientMessage: (store, userId, id) => store.hasClientMessage(userId, id, 'any'),
     findReply: (store) => store.findReply(randomUUID(), randomUUID(), randomUUID()),
     findUnanswered: (store) => store.findUnanswered(10),
     claimDraft: (store, userId, id) =>

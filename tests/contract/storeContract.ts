@@ -17,6 +17,7 @@ import { sessionListContract } from './sessionListContract';
 import { sessionStateContract } from './sessionStateContract';
 import { sharedDatabaseContract } from './sharedDatabaseContract';
 import type { NewDatabase } from './storeFixture';
+import { usageContract } from './usageContract';
 
 /** What every store promises. Each topic gets a database of its own. */
 export function storeContract(newDatabase: NewDatabase): void {
@@ -36,6 +37,7 @@ export function storeContract(newDatabase: NewDatabase): void {
   describe('replies', () => replyContract(newDatabase));
   describe('branches', () => branchContract(newDatabase()));
   describe('drafts', () => draftContract(newDatabase()));
+  describe('usage and titles', () => usageContract(newDatabase()));
   describe('two stores on one database', () => sharedDatabaseContract(newDatabase()));
   describe('opening and closing', () => lifecycleContract(newDatabase()));
 }

@@ -3,7 +3,16 @@ import type { Message, ReplyDetails } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import type { UserRecord } from '../../src/domain/user';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../../testkit/builders';
+import {
+  at,
+  newExchange,
+  newLogin,
+  newQuestion,
+  newReply,
+  newSession,
+  newUsage,
+  times,
+} from '../../testkit/builders';
 import { addLogin, addUser, append, present, readAll } from '../contract/storeFixture';
 
 const CONCURRENT_WRITES = 500;
@@ -24,6 +33,8 @@ export interface Chats {
   sessions: Session[];
   messages: Message[];
   unanswered: Message[];
+  /** Of the day on which `addChats` has recorded some. */
+  tokens: number[];
 }
 
 /** What `addChats` adds. */
@@ -36,6 +47,11 @@ export async function addChats(store: ChatStore): Promise<UserRecord[]> {
     await addLogin(store, newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
     await store.openSession(newSession(id, { createdAt: at(20 * index) }));
     await store.openSession(newSession(id, { name: 'Empty', createdAt: at(7 * index) }));
+    for (const variant of [1, 2, 0]) {
+      await store.addUsage(
+        newUsage(id, { variant, promptTokens: index + variant, model: variant === 0 ? null : 'small 🐢' }),
+      );
+    }
     for (const count of [1, 4, 12]) {
       const sessionId = await addSession(store, id, count, at(count * 3 - index));
       if (count > 1) await store.updateSession(id, sessionId, { pinned: true, archived: count > 4 });
@@ -98,9 +114,10 @@ async function addDrafts(store: ChatStore, userId: string, messages: readonly Me
 
 /** Reads everything that these users can read, except replies that are being made. */
 export async function readChats(store: ChatStore, userIds: readonly string[]): Promise<Chats> {
-  const chats: Chats = { users: [], logins: [], sessions: [], messages: [], unanswered: [] };
+  const chats: Chats = { users: [], logins: [], sessions: [], messages: [], unanswered: [], tokens: [] };
   for (const id of userIds) {
     chats.users.push(present(await store.findUser(id)));
+    chats.tokens.push(await store.countTokens(id, newUsage(id).day));
     chats.logins.push(...(await store.listLogins(id, '')));
     const lists = [false, true].map((archived) =>
       store.listSessions(id, { limit: 100, archived }, at(1_000)),

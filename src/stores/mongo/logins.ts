@@ -1,6 +1,6 @@
 import type { Login } from '../../domain/user';
-import type { LoginDocument } from '../../models/loginModel';
 import { type Models, NOT_DELETED } from '../../models/models';
+import type { LoginDocument } from '../../models/userModel';
 import type { LoginStore } from '../chatStore';
 
 export function createLoginOperations({ users, logins }: Models): LoginStore {

@@ -145,13 +145,21 @@ export function createReadMessages(
   };
 }
 
-export function createFindReply(
+/** Finds one message of a session of the user. */
+export function createMessageQueries(
   sessions: SessionRepository,
   messages: MessageRepository,
-): MessageStore['findReply'] {
-  return async (userId, sessionId, messageId) => {
-    const session = await sessions.find(sessionId);
-    return session?.userId === userId ? messages.findAnswered(session.key, messageId) : null;
+): Pick<MessageStore, 'findReply' | 'hasClientMessage'> {
+  return {
+    async hasClientMessage(userId, sessionId, clientMessageId) {
+      const session = await sessions.find(sessionId);
+      if (session?.userId !== userId) return false;
+      return (await messages.findExchange(session.key, clientMessageId)) !== null;
+    },
+    async findReply(userId, sessionId, messageId) {
+      const session = await sessions.find(sessionId);
+      return session?.userId === userId ? messages.findAnswered(session.key, messageId) : null;
+    },
   };
 }
 

@@ -128,7 +128,7 @@ export class Purge {
 
   /** Removes sessions of a user who is marked as deleted or, if none is left, the user. */
   private async removeUser(): Promise<boolean> {
-    const { users, logins, sessions } = this.models;
+    const { users, logins, sessions, usage } = this.models;
     const user = await users.findOne({ deleting: true }).lean();
     if (!user) return false;
     const found = await sessions.find({ userId: user._id }).limit(SESSIONS_PER_PORTION).lean();
@@ -139,6 +139,7 @@ export class Purge {
       );
     } else {
       await logins.deleteMany({ userId: user._id });
+      await usage.deleteMany({ userId: user._id });
       await users.deleteOne({ _id: user._id });
     }
     return true;

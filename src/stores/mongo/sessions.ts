@@ -162,8 +162,9 @@ export function createSessionOperations(
       return { session: await complete(opened.session), created: opened.created };
     },
 
-    async updateSession(userId, sessionId, { name, pinned, archived }) {
-      const filter = { _id: sessionId, userId, ...NOT_DELETED };
+    async updateSession(userId, sessionId, { name, pinned, archived }, expectedName) {
+      const expected = expectedName === undefined ? {} : { name: expectedName };
+      const filter = { _id: sessionId, userId, ...NOT_DELETED, ...expected };
       const changes = {
         ...(name !== undefined && { name }),
         ...(pinned !== undefined && { pinned }),

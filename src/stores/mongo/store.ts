@@ -14,7 +14,7 @@ import { Exchanges } from './exchanges';
 import { createFleetOperations } from './fleet';
 import { createLoginOperations } from './logins';
 import { MessageInserts, UnreportedMessages } from './messageInserts';
-import { createFindReply, createReadMessages, MessageRepository } from './messages';
+import { createMessageQueries, createReadMessages, MessageRepository } from './messages';
 import { Purge } from './purge';
 import { SequencedInsert } from './sequencedInsert';
 import { SessionCache } from './sessionCache';
@@ -97,7 +97,7 @@ function createStore(connection: Connection, models: Models, cache: SessionCache
     ...createLoginOperations(models),
     ...createSessionOperations(models, sessions, queue),
     readMessages: createReadMessages(cache, sessions, messages),
-    findReply: createFindReply(sessions, messages),
+    ...createMessageQueries(sessions, messages),
     findUnanswered: (limit, after, owner) => unanswered.find(limit, after, owner),
     ...createDraftOperations(models, drafts, sessions, messages),
   };

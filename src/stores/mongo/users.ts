@@ -1,7 +1,7 @@
 import { ChatError } from '../../domain/errors';
-import type { UserRecord } from '../../domain/user';
-import { type Models, NOT_DELETED } from '../../models/models';
-import { EMAIL_INDEX, USERNAME_INDEX, type UserDocument } from '../../models/userModel';
+import type { RequestUsage, UserRecord } from '../../domain/user';
+import { driverCollection, type Models, NOT_DELETED } from '../../models/models';
+import { EMAIL_INDEX, USERNAME_INDEX, type UsageDocument, type UserDocument } from '../../models/userModel';
 import type { UserStore } from '../chatStore';
 import { withTimeout } from './callDeadlines';
 import { violatedIndex } from './errors';
@@ -11,7 +11,9 @@ import type { Purge } from './purge';
 /** How long a deletion waits until the sessions of the user are hidden, in milliseconds. Then this goes on in the background. */
 const HIDE_TIMEOUT_MS = 1_000;
 
-export function createUserOperations({ users, logins, sessions }: Models, purge: Purge): UserStore {
+export function createUserOperations(models: Models, purge: Purge): UserStore {
+  const { users, logins, sessions } = models;
+  const usage = driverCollection(models.usage);
   /**
    * The mark comes first: it hides the user from everyone, and the next start finishes the deletion after a crash. It also removes the
    * personal data, and frees the name and the email: no valid one is of this form.
@@ -67,7 +69,38 @@ export function createUserOperations({ users, logins, sessions }: Models, purge:
       return find({ _id: userId });
     },
     deleteUser: remove,
+    async addUsage(added) {
+      const { _id, ...fields } = toUsageDocument(added);
+      await usage.updateOne({ _id }, { $setOnInsert: fields }, { upsert: true });
+      // Checked after the insert, as a concurrent deletion of the user may have missed it.
+      const { userId } = added;
+      if (!(await users.exists({ _id: userId, ...NOT_DELETED }))) await usage.deleteMany({ userId });
+    },
+    async countTokens(userId, day) {
+      const [sum] = await usage
+        .aggregate<Pick<RequestUsage, 'promptTokens' | 'completionTokens'>>([
+          { $match: { userId, day } },
+          {
+            $group: {
+              _id: '$userId',
+              promptTokens: { $sum: '$promptTokens' },
+              completionTokens: { $sum: '$completionTokens' },
+            },
+          },
+        ])
+        .toArray();
+      return sum ? sum.promptTokens + sum.completionTokens : 0;
+    },
   };
+}
+
+export function toUsageDocument(usage: RequestUsage): UsageDocument {
+  const { replyTo, variant, attempt } = usage;
+  return { _id: `${replyTo}.${variant}.${attempt}`, ...usage };
+}
+
+export function toUsage({ _id: _, ...usage }: UsageDocument): RequestUsage {
+  return usage;
 }
 
 function toTakenError(error: unknown): ChatError | null {

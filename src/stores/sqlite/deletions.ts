@@ -37,6 +37,7 @@ export class Purge {
   private readonly firstSeq;
   private readonly deleteMessages;
   private readonly deleteSessions;
+  private readonly deleteUsage;
   private readonly forgetSession;
   private readonly forgetUser;
   private readonly deleteUser;
@@ -55,6 +56,10 @@ export class Purge {
     // A trigger records each of them as deleted.
     this.deleteSessions = database.prepare(
       'DELETE FROM sessions WHERE key IN (SELECT key FROM sessions WHERE user_id = ? LIMIT ?)',
+    );
+    this.deleteUsage = database.prepare(
+      `DELETE FROM usage WHERE (reply_to, variant, attempt) IN
+         (SELECT reply_to, variant, attempt FROM usage WHERE user_id = ? LIMIT ?)`,
     );
     this.forgetSession = database.prepare('DELETE FROM deleted_sessions WHERE key = ?');
     this.forgetUser = database.prepare('DELETE FROM deleted_users WHERE id = ?');
@@ -97,7 +102,7 @@ export class Purge {
       const session = mapRow(this.nextSession.get(), ({ key }) => integer(key));
       const user = session === null ? mapRow(this.nextUser.get(), ({ id }) => text(id)) : null;
       if (session !== null) remaining -= this.removeMessages(session, remaining);
-      else if (user !== null) remaining -= this.removeSessions(user, remaining);
+      else if (user !== null) remaining -= this.removeOfUser(user, remaining);
       else return;
     }
   }
@@ -109,10 +114,12 @@ export class Purge {
     return Number(this.forgetSession.run(session).changes);
   }
 
-  /** Removes sessions of a deleted user or, if none is left, the user. Returns the number of rows. */
-  private removeSessions(user: string, limit: number): number {
-    const { changes } = this.deleteSessions.run(user, limit);
-    if (changes !== 0) return Number(changes);
+  /** Removes sessions and usage of a deleted user or, if none is left, the user. Returns the number of rows. */
+  private removeOfUser(user: string, limit: number): number {
+    for (const statement of [this.deleteSessions, this.deleteUsage]) {
+      const { changes } = statement.run(user, limit);
+      if (changes !== 0) return Number(changes);
+    }
     this.deleteUser.run(user);
     return Number(this.forgetUser.run(user).changes);
   }

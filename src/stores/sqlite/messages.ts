@@ -285,6 +285,11 @@ export function createMessageOperations(
       return { stored: inSession(sessionId, reply), session };
     },
 
+    hasClientMessage(userId, sessionId, clientMessageId) {
+      const row = sessions.find(sessionId);
+      return row?.session.userId === userId && messages.findByClientId(row.key, clientMessageId) !== null;
+    },
+
     findReply(userId, sessionId, messageId) {
       const row = sessions.find(sessionId);
       const found = row?.session.userId === userId ? messages.findReply(row.key, messageId) : null;

@@ -203,6 +203,28 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX sessions_by_activity ON sessions (user_id, archived, active_at DESC, id DESC);
     `,
   },
+  {
+    number: 11,
+    name: 'the tokens of requests to responders',
+    change: `
+      -- Belongs to the user, as it outlives the session.
+      CREATE TABLE usage (
+        reply_to TEXT NOT NULL,
+        variant INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        user_id TEXT NOT NULL,
+        day TEXT NOT NULL,
+        model TEXT,
+        prompt_tokens INTEGER NOT NULL,
+        completion_tokens INTEGER NOT NULL,
+        estimated INTEGER NOT NULL,
+        outcome TEXT NOT NULL,
+        PRIMARY KEY (reply_to, variant, attempt)
+      ) STRICT, WITHOUT ROWID;
+      -- Has the tokens too, so that a day is added up without reading its rows.
+      CREATE INDEX usage_of_day ON usage (user_id, day, prompt_tokens, completion_tokens);
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;

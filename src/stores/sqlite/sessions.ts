@@ -55,7 +55,7 @@ export function createSessionOperations(database: SqliteDatabase): Pick<SyncOper
   const find = database.prepare(`SELECT ${WITH_LAST_MESSAGE} FROM sessions WHERE ${ownSession}`);
   const update = database.prepare(
     `UPDATE sessions SET name = coalesce(?, name), pinned = coalesce(?, pinned), archived = coalesce(?, archived)
-     WHERE ${ownSession} RETURNING ${WITH_LAST_MESSAGE}`,
+     WHERE ${ownSession} AND name IS coalesce(?, name) RETURNING ${WITH_LAST_MESSAGE}`,
   );
   const advance = database.prepare(
     `UPDATE sessions SET read_seq = min(?1, last_seq)
@@ -85,8 +85,10 @@ export function createSessionOperations(database: SqliteDatabase): Pick<SyncOper
       const own = findSession(newSession.userId, newSession.id);
       return own && { session: own, created: false };
     },
-    updateSession: (userId, sessionId, { name, pinned, archived }) =>
-      mapRow(update.get(name ?? null, flag(pinned), flag(archived), sessionId, userId), toSession),
+    updateSession(userId, sessionId, { name = null, pinned, archived }, expectedName = null) {
+      const changes = [name, flag(pinned), flag(archived)] as const;
+      return mapRow(update.get(...changes, sessionId, userId, expectedName), toSession);
+    },
     markRead(userId, sessionId, seq) {
       const advanced = mapRow(advance.get(seq, sessionId, userId), toSession);
       const session = advanced ?? findSession(userId, sessionId);

@@ -1,8 +1,8 @@
 import { ChatError } from '../../domain/errors';
-import type { UserRecord } from '../../domain/user';
+import { REQUEST_OUTCOMES, type RequestUsage, type UserRecord } from '../../domain/user';
 import type { UserStore } from '../chatStore';
 import { NOT_DELETED } from './deletions';
-import { mapRow, type Row, type SqliteDatabase, text } from './driver';
+import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
 import type { LoginTable } from './logins';
 import type { SyncOperations } from './protocol';
 
@@ -27,6 +27,10 @@ export function createUserOperations(
   );
   const markDeleted = database.prepare('INSERT INTO deleted_users (id) VALUES (?)');
   const removeLogins = database.prepare('DELETE FROM logins WHERE user_id = ?');
+  const insertUsage = createUsageInsert(database);
+  const tokensOfDay = database.prepare(
+    'SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) AS tokens FROM usage WHERE user_id = ? AND day = ?',
+  );
 
   /** The write lock keeps others from taking a name between this check and the write. */
   function refuseTaken({ id, username, email }: UserRecord): void {
@@ -60,6 +64,37 @@ export function createUserOperations(
       removeLogins.run(userId);
       return true;
     },
+    addUsage: insertUsage,
+    countTokens: (userId, day) => integer(tokensOfDay.get(userId, day)?.tokens),
+  };
+}
+
+/** Inserts the usage of a user who exists, unless it is there. */
+export function createUsageInsert(database: SqliteDatabase): (usage: RequestUsage) => void {
+  const insert = database.prepare(
+    `INSERT OR IGNORE INTO usage
+       (reply_to, variant, attempt, user_id, day, model, prompt_tokens, completion_tokens, estimated, outcome)
+     SELECT ?, ?, ?, id, ?, ?, ?, ?, ?, ? FROM users WHERE id = ? AND id ${NOT_DELETED}`,
+  );
+  return ({ replyTo, variant, attempt, userId, day, model, estimated, outcome, ...tokens }) => {
+    const { promptTokens, completionTokens } = tokens;
+    const key = [replyTo, variant, attempt] as const;
+    insert.run(...key, day, model, promptTokens, completionTokens, Number(estimated), outcome, userId);
+  };
+}
+
+export function toUsage(row: Row): RequestUsage {
+  return {
+    replyTo: text(row.reply_to),
+    variant: integer(row.variant),
+    attempt: integer(row.attempt),
+    userId: text(row.user_id),
+    day: text(row.day),
+    model: textOrNull(row.model),
+    promptTokens: integer(row.prompt_tokens),
+    completionTokens: integer(row.completion_tokens),
+    estimated: row.estimated === 1,
+    outcome: REQUEST_OUTCOMES.find((outcome) => outcome === row.outcome) ?? 'aborted',
   };
 }
 
