@@ -123,7 +123,8 @@ export async function createApplication(
     pageDirectory = PAGE_DIRECTORY,
     wrapStore = (store) => store,
   } = parts;
-  const responder = parts.responder ?? (await loadResponder(config.responder));
+  const responder =
+    parts.responder ?? (await loadResponder(config.responder, (status) => meter.replies.responded(status)));
   const pageFiles = await readPageFiles(pageDirectory);
   if (config.webClient && !pageFiles) throw new PageMissingError(pageDirectory);
   // Assigned below: a program such as "user disable" may write before.
@@ -171,6 +172,8 @@ export async function createApplication(
     rates,
     logger,
     clock,
+    replyMeter: meter.replies,
+    onTokensSpent: () => meter.limitExceeded('tokens'),
     replyRetryMs,
   });
   const { auth, replies, passwords } = services;
@@ -220,6 +223,7 @@ export async function createApplication(
     sockets: () => io.sockets.sockets.size,
     inFlight: () => inFlight.count,
     nodes: () => fleet.liveNodes(),
+    replies: () => replies.runningCount,
     isBusOk: () => fleet.isBusOk(),
     fleet: () => fleet.figures?.() ?? null,
   });

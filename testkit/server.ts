@@ -54,6 +54,7 @@ export const TEST_CONFIG: Omit<ApplicationConfig, 'database'> = {
   responder: { kind: 'echo' },
   responderConcurrency: 32,
   repliesPerUser: 2,
+  tokensPerUserPerDay: 0,
 };
 
 /** Starts a server in this process. The caller closes it. */

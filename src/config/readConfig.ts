@@ -53,6 +53,8 @@ export interface Config {
   /** Streamed replies that are made concurrently. */
   readonly responderConcurrency: number;
   readonly repliesPerUser: number;
+  /** 0 is no limit. */
+  readonly tokensPerUserPerDay: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Null when metrics are off. */
   readonly metricsPort: number | null;
@@ -97,6 +99,7 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     responder,
     responderConcurrency: read('RESPONDER_CONCURRENCY', '32', integer(1, 10_000)),
     repliesPerUser: read('REPLIES_PER_USER', '2', integer(1, 10_000)),
+    tokensPerUserPerDay: read('TOKENS_PER_USER_PER_DAY', '0', integer(0, 1_000_000_000_000)),
     logLevel: read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     metricsPort: read('METRICS_PORT', 'off', metricsPort),
     redisUrl: read('REDIS_URL', '', redisUrl),

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { EnvironmentReader } from './environment';
-import { duration, InvalidValue, integer, quote } from './values';
+import { duration, InvalidValue, integer, onOff, quote } from './values';
 
 /** Who answers messages. */
 export type ResponderConfig =
@@ -36,6 +36,8 @@ export interface OpenAiSettings extends ServiceSettings {
   readonly maxTokens: number;
   /** Merged into the request; null removes a field. */
   readonly extra: Readonly<Record<string, unknown>>;
+  /** Whether the model also writes the titles of sessions. */
+  readonly titles: boolean;
 }
 
 /** The variables, and the kinds of responders that use them. */
@@ -64,6 +66,7 @@ export function readResponder(reader: EnvironmentReader): { responder: Responder
     contextTokens: read('RESPONDER_CONTEXT_TOKENS', '8192', integer(256, MAX_TOKENS)),
     maxTokens: read('RESPONDER_MAX_TOKENS', '1024', integer(1, MAX_TOKENS)),
     extra: read('RESPONDER_EXTRA', '{}', jsonObject),
+    titles: read('RESPONDER_TITLES', 'off', onOff),
   };
   const set: Record<string, string> = { RESPONDER_URL: service.url, RESPONDER_MODEL: openAi.model };
   for (const [name, kinds] of Object.entries(USED_BY)) {

@@ -1,7 +1,7 @@
 import type { Message } from '../domain/message';
 import { type Session, type SessionChange, type SessionState, sessionAfter } from '../domain/session';
 import type { LiveDraft, Publisher, StoredMessages } from '../services/publisher';
-import type { ReplyPeers } from '../services/replies/replyService';
+import type { ReplyPeers } from '../services/replies/replyQueue';
 import type { SharedCounter } from '../utils/rateLimiter';
 import type { ReadReason } from './feed';
 

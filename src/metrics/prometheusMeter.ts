@@ -22,7 +22,10 @@ const REPLY_SECONDS = [...CALL_SECONDS, 5, 10, 30, 60];
 
 const COMMIT_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-const LIMITS: readonly LimitName[] = ['attempts', 'wrong passwords', 'connections', 'messages'];
+const LIMITS: readonly LimitName[] = ['attempts', 'wrong passwords', 'connections', 'messages', 'tokens'];
+
+/** How a streamed reply ends. */
+const FINISHES = ['complete', 'length', 'filtered', 'stopped', 'failed'];
 
 const AUTH_CODES: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
@@ -42,6 +45,7 @@ export function createPrometheusMeter(): PrometheusMeter {
     ...refusals,
     store,
     sockets: { ...sockets, refused },
+    replies: createReplyMeter(registers),
     requestCompleted(request) {
       requestCompleted(request);
       if (request.failure) refused('rest', request.failure.code);
@@ -117,6 +121,51 @@ function createStoreMeter(registers: Registry[]): ServerMeter['store'] {
       commitSizes.observe(writes);
       commitTimes.observe(seconds);
     },
+  };
+}
+
+function createReplyMeter(registers: Registry[]): ServerMeter['replies'] {
+  const firstTexts = new Histogram({
+    registers,
+    name: 'chat_responder_first_text_seconds',
+    help: 'Time from a request to a streaming responder to its first text.',
+    buckets: REPLY_SECONDS,
+  });
+  const durations = new Histogram({
+    registers,
+    name: 'chat_responder_request_duration_seconds',
+    help: 'Time from a request to a streaming responder to its end.',
+    buckets: [...REPLY_SECONDS, 120, 300, 600],
+  });
+  const ended = new Counter({
+    registers,
+    name: 'chat_streamed_replies_total',
+    help: 'Streamed replies that were stored or given up, by finish.',
+    labelNames: ['finish'],
+  });
+  const responses = new Counter({
+    registers,
+    name: 'chat_responder_requests_total',
+    help: 'Requests to the model or webhook, by the status of the response. Status "none": no response has come.',
+    labelNames: ['status'],
+  });
+  const tokens = new Counter({
+    registers,
+    name: 'chat_responder_tokens_total',
+    help: 'Tokens of the requests to streaming responders, by kind: prompt or completion.',
+    labelNames: ['kind'],
+  });
+  for (const finish of FINISHES) ended.inc({ finish }, 0);
+  for (const kind of ['prompt', 'completion']) tokens.inc({ kind }, 0);
+  return {
+    requestEnded({ promptTokens, completionTokens }, seconds, firstTextSeconds) {
+      durations.observe(seconds);
+      if (firstTextSeconds !== null) firstTexts.observe(firstTextSeconds);
+      tokens.inc({ kind: 'prompt' }, promptTokens);
+      tokens.inc({ kind: 'completion' }, completionTokens);
+    },
+    replyEnded: (finish) => ended.inc({ finish }),
+    responded: (status) => responses.inc({ status: status === null ? 'none' : String(status) }),
   };
 }
 
@@ -204,7 +253,7 @@ function createRefusalMeter(registers: Registry[]) {
 }
 
 function createStateGauges(registers: Registry[], state: ServerState): void {
-  const { connections, sockets, inFlight, nodes, isBusOk, fleet } = state;
+  const { connections, sockets, inFlight, nodes, replies, isBusOk, fleet } = state;
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       registers,
@@ -217,6 +266,7 @@ function createStateGauges(registers: Registry[], state: ServerState): void {
   gauge('chat_connections', 'Open Socket.IO connections, logged in or not.', connections);
   gauge('chat_sockets', 'Connected sockets that are logged in.', sockets);
   gauge('chat_in_flight', 'Requests and events in flight.', inFlight);
+  gauge('chat_replies_running', 'Replies that are being made.', replies);
   gauge('chat_nodes', 'Live nodes on this database, this one included.', nodes);
   gauge('chat_bus_ok', 'Whether hints from all live nodes arrive over Redis: 1 or 0.', () =>
     Number(isBusOk()),

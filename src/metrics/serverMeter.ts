@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../domain/errors';
 import type { FleetFigures } from '../fleet/fleet';
+import type { ReplyMeter } from '../services/replies/usage';
 import type { SocketMeter } from '../sockets/socketReports';
 import type { StoreMeter } from '../stores/instrumented';
 
 /** The rate limits that a client can exceed. */
-export type LimitName = 'attempts' | 'wrong passwords' | 'connections' | 'messages';
+export type LimitName = 'attempts' | 'wrong passwords' | 'connections' | 'messages' | 'tokens';
 
 /** A completed REST request, as far as it is counted. */
 export interface CompletedRequest {
@@ -24,6 +25,8 @@ export interface ServerState {
   inFlight(): number;
   /** The live nodes on this database, this one included. */
   nodes(): number;
+  /** The replies that are being made. */
+  replies(): number;
   /** True while hints from all of them arrive over Redis. */
   isBusOk(): boolean;
   /** What this node has done for the other ones; null if only one process can use the database. */
@@ -37,6 +40,10 @@ export interface ServerMeter {
     committed(writes: number, seconds: number): void;
   };
   readonly sockets: SocketMeter;
+  readonly replies: ReplyMeter & {
+    /** A service that answers has responded with this status; null if no response has come. */
+    responded(status: number | null): void;
+  };
   requestCompleted(request: CompletedRequest): void;
   limitExceeded(limit: LimitName): void;
   originRejected(): void;
@@ -57,6 +64,7 @@ export const noMeter: ServerMeter = {
     replied: ignore,
     committed: ignore,
   },
+  replies: { requestEnded: ignore, replyEnded: ignore, responded: ignore },
   sockets: { connected: ignore, disconnected: ignore, refused: ignore },
   requestCompleted: ignore,
   limitExceeded: ignore,

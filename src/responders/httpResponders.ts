@@ -1,59 +1,108 @@
 import { createHmac } from 'node:crypto';
 import type { OpenAiSettings, WebhookSettings } from '../config/responder';
 import {
+  CHARACTERS_PER_TOKEN,
+  estimateTokens,
   type ReplyPart,
   ResponderFailure,
   type StreamingPrompt,
   type StreamingResponder,
+  type TitlePrompt,
   type Turn,
 } from './responder';
-import { requestReply } from './upstream';
+import { type OnResponse, requestReply } from './upstream';
 
-/** UTF-16 code units per token, estimated low: 4 in English, fewer in most other languages. */
-const CHARACTERS_PER_TOKEN = 3;
 /** Replaces the middle of a message that is too long for the model. */
 const OMISSION = '\n…\n';
+
+/** The largest title, in tokens. */
+const MAX_TITLE_TOKENS = 24;
+/** How much of a message and of its reply a title is made of, in UTF-16 code units. */
+const MAX_TITLED_CHARACTERS = 2_000;
+const TITLE_INSTRUCTION =
+  'Write a title of at most six words for this conversation, in its language. Answer with the title only.';
 
 /**
  * Asks a model behind the Chat Completions API of OpenAI, which most providers and servers of models offer. A conversation that turns
  * out to be too long for the model is sent once more, with half of it.
  */
-export function createOpenAiResponder(settings: OpenAiSettings): StreamingResponder {
-  const { model, contextTokens, maxTokens } = settings;
+export function createOpenAiResponder(
+  settings: OpenAiSettings,
+  onResponse: OnResponse = () => {},
+): StreamingResponder {
+  const { model, contextTokens, maxTokens, systemPrompt, titles } = settings;
   const maxCharacters = (contextTokens - maxTokens) * CHARACTERS_PER_TOKEN;
+
+  async function* complete(prompt: StreamingPrompt, budget: number, signal: AbortSignal) {
+    const { replyTo, variant, attempt } = prompt;
+    const messages = await conversationOf(systemPrompt, prompt, budget);
+    // With the budget, because the shorter request is another one.
+    const key = `${replyTo}.${variant}.${attempt}.${budget}`;
+    yield* requestCompletion(
+      settings,
+      { key, messages, body: bodyOf(settings, messages), onResponse },
+      signal,
+    );
+  }
+
+  async function* title({ replyTo, content, reply }: TitlePrompt, signal: AbortSignal) {
+    const messages: ChatTurn[] = [
+      { role: 'system', content: TITLE_INSTRUCTION },
+      {
+        role: 'user',
+        content: [content, reply].map((text) => shorten(text, MAX_TITLED_CHARACTERS)).join('\n\n'),
+      },
+    ];
+    const body = shortened(bodyOf(settings, messages));
+    yield* requestCompletion(settings, { key: `${replyTo}.0.1`, messages, body, onResponse }, signal);
+  }
+
   return {
     kind: 'streaming',
     model,
     async *respond(prompt, signal) {
+      let hasText = false;
       try {
-        yield* complete(settings, prompt, maxCharacters, signal);
+        for await (const part of complete(prompt, maxCharacters, signal)) {
+          hasText ||= 'text' in part;
+          yield part;
+        }
       } catch (error) {
-        if (!(error instanceof ResponderFailure) || error.kind !== 'contextTooLong') throw error;
-        yield* complete(settings, prompt, Math.floor(maxCharacters / 2), signal);
+        const isTooLong = error instanceof ResponderFailure && error.kind === 'contextTooLong';
+        // A second text would follow the first one.
+        if (!isTooLong || hasText) throw error;
+        yield* complete(prompt, Math.floor(maxCharacters / 2), signal);
       }
     },
+    ...(titles && { title }),
   };
 }
 
-async function* complete(
+interface CompletionRequest {
+  /** The same for the same request only. */
+  key: string;
+  messages: readonly ChatTurn[];
+  body: object;
+  onResponse: OnResponse;
+}
+
+async function* requestCompletion(
   settings: OpenAiSettings,
-  prompt: StreamingPrompt,
-  maxCharacters: number,
+  { key, messages, body, onResponse }: CompletionRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ReplyPart> {
   const { url, apiKey } = settings;
-  const { replyTo, variant, attempt } = prompt;
-  const messages = await conversationOf(settings.systemPrompt, prompt, maxCharacters);
+  yield estimatedUsage(messages);
   yield* requestReply(
     {
       url: `${url.replace(/\/+$/, '')}/chat/completions`,
       headers: {
         Accept: 'text/event-stream',
-        // With the budget, because the shorter request is another one.
-        'Idempotency-Key': `${replyTo}.${variant}.${attempt}.${maxCharacters}`,
+        'Idempotency-Key': key,
         ...(apiKey !== null && { Authorization: `Bearer ${apiKey}` }),
       },
-      body: JSON.stringify(requestBody(settings, messages)),
+      body: JSON.stringify(body),
+      onResponse,
       secrets: apiKey === null ? [] : [apiKey],
     },
     settings,
@@ -61,7 +110,13 @@ async function* complete(
   );
 }
 
-function requestBody({ model, maxTokens, extra }: OpenAiSettings, messages: ChatTurn[]): object {
+/** For providers that don't report the usage, and for requests that are aborted before they do. */
+function estimatedUsage(messages: readonly { content: string }[]): ReplyPart {
+  const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
+  return { usage: { promptTokens: estimateTokens(characters), completionTokens: 0, estimated: true } };
+}
+
+function bodyOf({ model, maxTokens, extra }: OpenAiSettings, messages: readonly ChatTurn[]): object {
   const body = {
     model,
     messages,
@@ -71,6 +126,14 @@ function requestBody({ model, maxTokens, extra }: OpenAiSettings, messages: Chat
     ...extra,
   };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
+/** The same request with the limit of a title, under the name that the provider knows. */
+function shortened(body: object): object {
+  const isLimit = (name: string) => name === 'max_tokens' || name === 'max_completion_tokens';
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [name, isLimit(name) ? MAX_TITLE_TOKENS : value]),
+  );
 }
 
 type ChatTurn = Turn | { role: 'system'; content: string };
@@ -108,11 +171,15 @@ const MAX_HISTORY_CHARACTERS = 65_536;
  * `{"content": "…"}`, or with a stream of the Chat Completions API. With a secret, `X-Signature: t=SECONDS,v1=HEX` carries the
  * HMAC-SHA256 of `SECONDS.BODY`.
  */
-export function createWebhookResponder(settings: WebhookSettings): StreamingResponder {
+export function createWebhookResponder(
+  settings: WebhookSettings,
+  onResponse: OnResponse = () => {},
+): StreamingResponder {
   const { url, secret } = settings;
   return {
     kind: 'streaming',
     async *respond({ userId, sessionId, content, replyTo, variant, attempt, history }, signal) {
+      const turns = await history(MAX_HISTORY_CHARACTERS);
       const body = JSON.stringify({
         replyTo,
         variant,
@@ -120,14 +187,16 @@ export function createWebhookResponder(settings: WebhookSettings): StreamingResp
         user: { id: userId },
         session: { id: sessionId },
         message: content,
-        history: await history(MAX_HISTORY_CHARACTERS),
+        history: turns,
       });
       const headers = {
         Accept: 'text/event-stream, application/json',
         'Idempotency-Key': `${replyTo}.${variant}.${attempt}`,
         ...(secret !== null && { 'X-Signature': signatureOf(body, secret) }),
       };
-      yield* requestReply({ url, headers, body, secrets: secret === null ? [] : [secret] }, settings, signal);
+      yield estimatedUsage([...turns, { content }]);
+      const secrets = secret === null ? [] : [secret];
+      yield* requestReply({ url, headers, body, onResponse, secrets }, settings, signal);
     },
   };
 }

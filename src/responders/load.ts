@@ -4,20 +4,24 @@ import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../config/environment';
 import type { OpenAiSettings, ResponderConfig } from '../config/responder';
 import { echo, isRecord, type Responder } from './responder';
+import type { OnResponse } from './upstream';
 
 /**
- * Creates the responder that the configuration names. What it needs is loaded only here. Throws a `ConfigError` if a file that
+ * Creates the responder that the configuration names. `onResponse` is called for each of its requests to a service. What it needs is loaded only here. Throws a `ConfigError` if a file that
  * the configuration names can't be used.
  */
-export async function loadResponder(config: ResponderConfig): Promise<Responder> {
+export async function loadResponder(
+  config: ResponderConfig,
+  onResponse: OnResponse = () => {},
+): Promise<Responder> {
   if (config.kind === 'echo') return echo;
   if (config.kind === 'module') return loadModule(config.path);
   if (config.kind === 'webhook') {
     const { createWebhookResponder }: typeof import('./httpResponders') = require('./httpResponders');
-    return createWebhookResponder(config);
+    return createWebhookResponder(config, onResponse);
   }
   const { createOpenAiResponder }: typeof import('./httpResponders') = require('./httpResponders');
-  return createOpenAiResponder({ ...config, systemPrompt: systemPromptOf(config) });
+  return createOpenAiResponder({ ...config, systemPrompt: systemPromptOf(config) }, onResponse);
 }
 
 function systemPromptOf({ systemPrompt }: OpenAiSettings): string | null {

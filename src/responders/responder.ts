@@ -29,10 +29,26 @@ export interface Turn {
   content: string;
 }
 
-/** The tokens that a provider has counted for one request. */
+/** The first exchange of a session, which a title is made of. */
+export interface TitlePrompt extends Prompt {
+  /** The `messageId` of the user message. */
+  replyTo: string;
+  reply: string;
+}
+
+/** The tokens of one request. Of several reports the last one counts. */
 export interface Usage {
   promptTokens: number;
   completionTokens: number;
+  /** The provider has not counted them. Those of the completion are then computed from the text that arrives. */
+  estimated?: boolean;
+}
+
+/** UTF-16 code units per token, estimated low: 4 in English, fewer in most other languages. */
+export const CHARACTERS_PER_TOKEN = 3;
+
+export function estimateTokens(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 
 /** Why a reply is complete: the model stopped by itself, reached its limit, or was stopped by a content filter. */
@@ -61,6 +77,8 @@ export interface StreamingResponder {
   /** The name of the model, which is stored with each reply. */
   model?: string;
   respond(prompt: StreamingPrompt, signal: AbortSignal): AsyncIterable<ReplyPart>;
+  /** Yields a title for a session after its first reply. Absent if sessions keep the name that they have from their first message. */
+  title?(prompt: TitlePrompt, signal: AbortSignal): AsyncIterable<ReplyPart>;
 }
 
 /**

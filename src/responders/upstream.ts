@@ -11,11 +11,15 @@ export interface UpstreamTimeouts {
   timeoutMs: number;
 }
 
+/** Receives the status of the response to each request; null if none has come. */
+export type OnResponse = (status: number | null) => void;
+
 export interface UpstreamRequest {
   url: string;
   headers: Record<string, string>;
   /** JSON. */
   body: string;
+  onResponse: OnResponse;
   /** Texts that must not appear in an error, although the provider may repeat them. */
   secrets: readonly string[];
 }
@@ -36,14 +40,7 @@ export async function* requestReply(
 ): AsyncGenerator<ReplyPart> {
   const watchdog = new Watchdog(timeouts, signal);
   try {
-    const response = await fetch(request.url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...request.headers },
-      body: request.body,
-      // A redirect could lead the key to another host.
-      redirect: 'manual',
-      signal: watchdog.signal,
-    });
+    const response = await post(request, watchdog.signal);
     if (!response.ok) throw await refusalOf(response);
     yield* readReply(response, watchdog);
   } catch (error) {
@@ -51,6 +48,27 @@ export async function* requestReply(
     throw withoutSecrets(toFailure(error), request.secrets);
   } finally {
     watchdog.close();
+  }
+}
+
+async function post(
+  { url, headers, body, onResponse }: UpstreamRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  let status: number | null = null;
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body,
+      // A redirect could lead the key to another host.
+      redirect: 'manual',
+      signal,
+    });
+    status = response.status;
+    return response;
+  } finally {
+    onResponse(status);
   }
 }
 

@@ -16,6 +16,7 @@ import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
 import type { Publisher, StoredMessages } from './publisher';
 import type { Replies } from './replies/replyService';
+import type { DailyTokens } from './replies/usage';
 
 export interface Sending {
   userId: string;
@@ -40,10 +41,12 @@ export interface Regenerated {
 }
 
 export interface MessageDependencies {
-  store: MessageStore & Pick<SessionStore, 'findSession'> & Pick<DraftStore, 'queueVariant'>;
+  store: MessageStore & Pick<SessionStore, 'findSession'> & Pick<DraftStore, 'findDrafts' | 'queueVariant'>;
   publisher: Publisher;
   responder: Responder;
   replies: Pick<Replies, 'answer' | 'drafts' | 'scheduleSweep' | 'stopReply'>;
+  /** Null without a limit. */
+  dailyTokens: DailyTokens | null;
   logger: Logger;
   clock: Clock;
 }
@@ -56,13 +59,15 @@ export class MessageService {
    * Stores a user message, together with its reply if the responder is immediate, and then publishes both to the session.
    * `onStored` is called once they are on disk, in the order of `seq`, before they are published, and also if the message is stored
    * after this was rejected with `UNAVAILABLE`. A repeated `clientMessageId` is acknowledged with the first result and not stored.
-   * Throws `NOT_FOUND` if the session belongs to another user, and `VALIDATION_FAILED` if it has no user message with the id `replaces`.
+   * Throws `NOT_FOUND` if the session belongs to another user, `VALIDATION_FAILED` if it has no user message with the id `replaces`, and
+   * `RATE_LIMITED`, except for a repeat, if the user has no tokens left today.
    */
   async send(
     sending: Sending,
     { exceptSocket, onStored = () => {} }: SendOptions = {},
   ): Promise<StoredExchange> {
     const { userId, sessionId, ...message } = sending;
+    if (this.dependencies.dailyTokens) await this.requireTokens(userId, () => this.isRepeat(sending));
     const now = this.dependencies.clock();
     const timestamp = timestampOf(now);
     // Created before the reply's id, so that the ids sort in the order of `seq`.
@@ -116,7 +121,7 @@ export class MessageService {
   /**
    * Makes a further reply to a message: `variant` is the number after the newest one, which is 1 for the first reply. If it is the newest
    * one, it was asked for before, and nothing happens. Throws `CONFLICT` for any other number, and while the newest one is being made;
-   * `NOT_FOUND` if the session of the user has no such message.
+   * `NOT_FOUND` if the session of the user has no such message; `RATE_LIMITED` if the user has no tokens left today.
    */
   async regenerate(
     userId: string,
@@ -128,12 +133,35 @@ export class MessageService {
     const found = await store.findReply(userId, sessionId, replyTo);
     if (!found) throw new ChatError('NOT_FOUND');
     if (responder.kind === 'immediate') return this.answerAgain(userId, found, variant);
+    await this.requireTokens(userId, () => this.isKnownVariant(found, variant));
     const now = timestampOf(clock());
     const result = await store.queueVariant({ userId, sessionId, replyTo, variant }, now);
     if (result === null) throw new ChatError('NOT_FOUND');
     if (result === 'conflict') throw wrongVariantError();
     if (result === 'queued') replies.answer({ userId, message: found.message, variant });
     return { variant, isRepeated: result === 'repeated' };
+  }
+
+  /** Throws `RATE_LIMITED` if the user has no tokens left today, unless the request is a repeat, which costs none. */
+  private async requireTokens(userId: string, isRepeat: () => Promise<boolean>): Promise<void> {
+    const { dailyTokens } = this.dependencies;
+    if (dailyTokens && (await dailyTokens.areSpent(userId)) && !(await isRepeat()))
+      throw dailyTokens.refusal();
+  }
+
+  private async isRepeat({ userId, sessionId, clientMessageId }: Sending): Promise<boolean> {
+    if (clientMessageId === undefined) return false;
+    return this.dependencies.store.hasClientMessage(userId, sessionId, clientMessageId);
+  }
+
+  /** True if the variant has been asked for, whatever has become of it. */
+  private async isKnownVariant(
+    { message, newestReply, openVariant }: AnsweredMessage,
+    variant: number,
+  ): Promise<boolean> {
+    if (variant <= Math.max(newestReply?.variant ?? 1, openVariant ?? 1)) return true;
+    const drafts = await this.dependencies.store.findDrafts([message.sessionId]);
+    return drafts.some((draft) => draft.replyTo === message.messageId && draft.variant >= variant);
   }
 
   /** An immediate responder needs no queue. */

@@ -9,7 +9,9 @@ import { ExportService } from './exportService';
 import { MessageService } from './messageService';
 import { PasswordGuesses, Passwords } from './passwords';
 import type { Publisher } from './publisher';
-import { type ReplyPeers, ReplyService } from './replies/replyService';
+import type { ReplyPeers } from './replies/replyQueue';
+import { ReplyService } from './replies/replyService';
+import { DailyTokens, type ReplyMeter } from './replies/usage';
 import { SessionService } from './sessionService';
 import { type TokenSettings, Tokens } from './tokens';
 
@@ -17,6 +19,8 @@ export interface ServiceSettings extends TokenSettings, RateSettings {
   /** Streamed replies made concurrently by this server, and for each user. */
   responderConcurrency: number;
   repliesPerUser: number;
+  /** 0 is no limit. */
+  tokensPerUserPerDay: number;
   refreshExpiresInMs: number;
   signUp: boolean;
   bcryptRounds: number;
@@ -33,6 +37,9 @@ export interface ServiceDependencies {
   peers?: ReplyPeers | undefined;
   /** Absent if this process alone counts wrong passwords. */
   attempts?: SharedCounter | undefined;
+  replyMeter: ReplyMeter;
+  /** The limit of tokens was reached. */
+  onTokensSpent(): void;
   replyRetryMs?: number | undefined;
 }
 
@@ -56,10 +63,16 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
     signUp,
   });
   const { responderConcurrency: total, repliesPerUser: perUser } = settings;
-  const replies = new ReplyService({ ...dependencies, replyLimits: { total, perUser } });
+  const { replyMeter: meter } = dependencies;
+  const replies = new ReplyService({ ...dependencies, meter, replyLimits: { total, perUser } });
   const account = new AccountService({ ...dependencies, auth, passwords, guesses, replies });
   const sessions = new SessionService(store, publisher, rates.messages, clock, replies);
-  const messages = new MessageService({ ...dependencies, replies });
+  // Only the requests of streaming responders are counted.
+  const isLimited = settings.tokensPerUserPerDay > 0 && dependencies.responder.kind === 'streaming';
+  const dailyTokens = isLimited
+    ? new DailyTokens(store, settings.tokensPerUserPerDay, clock, dependencies.onTokensSpent)
+    : null;
+  const messages = new MessageService({ ...dependencies, replies, dailyTokens });
   const exports = new ExportService(dependencies);
   return { auth, account, sessions, messages, exports, replies, passwords };
 }

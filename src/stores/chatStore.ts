@@ -1,5 +1,3 @@
-import type { ChatError } from '../domain/errors';
-import { validationFailed } from '../domain/fields';
 import type { Message, MessagePage, MessageQuery, ReplyDetails, ReplyErrorCode } from '../domain/message';
 import type { Session, SessionChange, SessionChanges, SessionPage, SessionState } from '../domain/session';
 import type { Login, LoginRotation, RequestUsage, UserChanges, UserRecord } from '../domain/user';
@@ -76,12 +74,12 @@ export interface SessionStore {
   findSession(userId: string, sessionId: string): Promise<Session | null>;
   /** Finds the user's session with this id, or creates it. Null if the id belongs to another user. */
   openSession(session: NewSession): Promise<OpenedSession | null>;
-  /** With `expectedName`, null also if the session has another name. */
+  /** With `from`, null also if the name of the session is another one. */
   updateSession(
     userId: string,
     sessionId: string,
-    changes: SessionChanges,
-    expectedName?: string,
+    to: SessionChanges,
+    from?: string,
   ): Promise<Session | null>;
   /** Advances `readSeq` to `seq`, or to `lastSeq` if that is smaller. A smaller `seq` than the stored one changes nothing. */
   markRead(userId: string, sessionId: string, seq: number): Promise<MarkedSession | null>;
@@ -308,12 +306,6 @@ export interface AnsweredMessage {
   openVariant: number | null;
   /** True if a later message `replaces` it. */
   isReplaced: boolean;
-}
-
-/** `replaces` names no user message of the session. */
-export function invalidReplacesError(): ChatError {
-  const message = 'must be the messageId of a user message of the session';
-  return validationFailed([{ field: 'replaces', message }]);
 }
 
 /** Identifies a draft: a message can have several replies, of which the first is variant 1. */

@@ -1,3 +1,5 @@
+import type { ChatError } from '../domain/errors';
+import { validationFailed } from '../domain/fields';
 import { uuidv7, uuidv7After } from '../utils/uuid';
 import type { NewExchange } from './chatStore';
 
@@ -43,4 +45,10 @@ export function placeOfVariant(
 ): 'next' | 'repeated' | 'conflict' {
   if (variant === newest.variant) return 'repeated';
   return variant === newest.variant + 1 && !newest.isOpen ? 'next' : 'conflict';
+}
+
+/** `replaces` names no user message of the session. */
+export function invalidReplacesError(): ChatError {
+  const message = 'must be the messageId of a user message of the session';
+  return validationFailed([{ field: 'replaces', message }]);
 }

@@ -30,3 +30,12 @@ export async function settledWithin<T>(milliseconds: number, work: Promise<T>): 
   await waitAtMost(milliseconds, settled);
   return result;
 }
+
+/** Settles like the work, or rejects when the signal aborts: a responder may ignore the signal. */
+export async function untilAborted<T>(signal: AbortSignal, work: T | Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    Promise.resolve(work).then(resolve, reject);
+  });
+}

@@ -47,11 +47,7 @@ export async function addChats(store: ChatStore): Promise<UserRecord[]> {
     await addLogin(store, newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
     await store.openSession(newSession(id, { createdAt: at(20 * index) }));
     await store.openSession(newSession(id, { name: 'Empty', createdAt: at(7 * index) }));
-    for (const variant of [1, 2, 0]) {
-      await store.addUsage(
-        newUsage(id, { variant, promptTokens: index + variant, model: variant === 0 ? null : 'small 🐢' }),
-      );
-    }
+    await addRequests(store, id, index);
     for (const count of [1, 4, 12]) {
       const sessionId = await addSession(store, id, count, at(count * 3 - index));
       if (count > 1) await store.updateSession(id, sessionId, { pinned: true, archived: count > 4 });
@@ -59,6 +55,13 @@ export async function addChats(store: ChatStore): Promise<UserRecord[]> {
     }
   }
   return users;
+}
+
+/** Records the requests for two replies and for a title. */
+async function addRequests(store: ChatStore, userId: string, promptTokens: number): Promise<void> {
+  await store.addUsage(newUsage(userId, { promptTokens, model: 'small 🐢' }));
+  await store.addUsage(newUsage(userId, { promptTokens, variant: 2, outcome: 'failed', estimated: true }));
+  await store.addUsage(newUsage(userId, { promptTokens, variant: 0, model: null }));
 }
 
 /** Adds a session in which messages are answered immediately, later, or not at all, some twice, and some are edited. */

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { ResponderFailure } from '../../src/responders/responder';
 import { times } from '../../testkit/builders';
+import { openAiSettings } from '../responders/prompts';
+import { scriptedResponder } from '../responders/scriptedResponder';
+import { startUpstream } from '../responders/upstreamServer';
 import { authCalls } from '../rest/support';
 import { api, connect, newSocket, PASSWORD, record, signUp } from '../support/client';
 import request from '../support/documents/request';
@@ -71,6 +75,50 @@ describe.each(testDatabases)('on %s', (_name, makeDatabase) => {
     expect(await grown(server, before, 'chat_reply_duration_seconds_count')).toEqual({ '': 1 });
     const replied = await grown(server, before, 'chat_reply_duration_seconds_sum');
     expect(replied['']).toBeGreaterThan(seconds - 0.002);
+  });
+});
+
+test('streamed replies are counted by finish, and their requests by tokens and time', async () => {
+  const { responder, request } = scriptedResponder();
+  const server = await startTestServer({ parts: { responder, waits: { replyRetryMs: 10 } } });
+  const socket = await connect(server, (await signUp(server)).token);
+  const received = record(socket, 'message');
+  const before = await server.scrape();
+  const sessionId = randomUUID();
+  const usage = { promptTokens: 30, completionTokens: 4 };
+  successOf(await ask(socket, { sessionId, content: 'one' }));
+  const first = await request(0);
+  expect(figuresIn(await server.scrape())).toMatchObject({ chat_replies_running: 1 });
+  first.fail();
+  (await request(1)).send('1', { usage }, { finish: 'stop' });
+  successOf(await ask(socket, { sessionId, content: 'two' }));
+  (await request(2)).send('2', { usage }, { finish: 'length' });
+  successOf(await ask(socket, { sessionId, content: 'three' }));
+  (await request(3)).fail(new ResponderFailure('permanent', 'scripted'));
+  await received.atLeast(3);
+
+  expect(await grown(server, before, 'chat_streamed_replies_total')).toEqual({
+    '{finish="complete"}': 1,
+    '{finish="length"}': 1,
+    '{finish="failed"}': 1,
+  });
+  expect(await grown(server, before, 'chat_responder_tokens_total')).toEqual({
+    '{kind="prompt"}': 60,
+    '{kind="completion"}': 8,
+  });
+  expect(await grown(server, before, 'chat_responder_request_duration_seconds_count')).toEqual({ '': 4 });
+  expect(await grown(server, before, 'chat_responder_first_text_seconds_count')).toEqual({ '': 2 });
+});
+
+test('requests to a model are counted by the status of the response', async () => {
+  const upstream = await startUpstream((response) => void response.writeHead(401).end());
+  const server = await startTestServer({ config: { responder: openAiSettings(upstream.url) } });
+  const socket = await connect(server, (await signUp(server)).token);
+  const received = record(socket, 'message');
+  successOf(await ask(socket, { sessionId: randomUUID(), content: 'Hello' }));
+  await received.atLeast(1);
+  expect(figuresIn(await server.scrape())).toMatchObject({
+    'chat_responder_requests_total{status="401"}': 1,
   });
 });
 

@@ -27,7 +27,7 @@ test('every limit is listed with 0 before it is exceeded', async () => {
     (await server.scrape()).matchAll(/^chat_limit_hits_total\{limit="(.*)"\} 0$/gm),
     (line) => line[1],
   );
-  expect(names).toEqual(['attempts', 'wrong passwords', 'connections', 'messages']);
+  expect(names).toEqual(['attempts', 'wrong passwords', 'connections', 'messages', 'tokens']);
   expect(await hits(server)).toEqual({});
 });
 

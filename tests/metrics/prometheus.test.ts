@@ -6,7 +6,7 @@ import { createPrometheusMeter, serveMetrics } from '../../src/metrics/prometheu
 import { builtProgram, endProcesses, freePort, startProcess } from '../../testkit/serverProcess';
 import { figuresIn } from '../support/figures';
 
-const ALONE = { nodes: () => 1, isBusOk: () => false, fleet: () => null };
+const ALONE = { replies: () => 0, nodes: () => 1, isBusOk: () => false, fleet: () => null };
 
 let listener: Server | undefined;
 

@@ -19,7 +19,7 @@ describe('a model behind a mock of the API', () => {
     expect([text, failure]).toEqual(['Because it is so. 🐢', null]);
     expect(parts.filter((part) => 'text' in part).length).toBeGreaterThan(2);
     const { promptTokens, completionTokens } = Object(
-      parts.flatMap((part) => ('usage' in part ? part.usage : []))[0],
+      parts.flatMap((part) => ('usage' in part ? part.usage : [])).at(-1),
     );
     expect(promptTokens).toBeGreaterThan(0);
     expect(completionTokens).toBeGreaterThan(0);
@@ -236,9 +236,9 @@ describe('an abort', () => {
     const parts: ReplyPart[] = [];
     for await (const part of openAi(upstream.url).respond(newPrompt(), new AbortController().signal)) {
       parts.push(part);
-      break;
+      if ('text' in part) break;
     }
-    expect(parts).toEqual([{ text: 'Beca' }]);
+    expect(parts).toEqual([expect.objectContaining({ usage: expect.anything() }), { text: 'Beca' }]);
     await upstream.requests[0]?.hungUp;
   });
 });
@@ -310,6 +310,75 @@ describe('a refusal', () => {
     expect(failure?.kind).toBe('contextTooLong');
     expect(budgets).toEqual([(8192 - 1024) * 3 - 4, (8192 - 1024) * 1.5 - 4]);
     expect(new Set(upstream.requests.map(({ headers }) => headers['idempotency-key'])).size).toBe(2);
+  });
+});
+
+test('a text that is cut off by an error about the length is not followed by another one', async () => {
+  const error = event({ error: { code: 'context_length_exceeded', message: 'too long' } });
+  const upstream = await startUpstream(
+    (response) => void stream(response, chunk({ content: 'Because' }), error).end(),
+  );
+  const { text, failure } = await ask(openAi(upstream.url));
+  expect([text, failure?.kind]).toEqual(['Because', 'contextTooLong']);
+  expect(upstream.requests).toHaveLength(1);
+});
+
+test('each request is reported with the status of its response', async () => {
+  const statuses: (number | null)[] = [];
+  const report = (status: number | null) => statuses.push(status);
+  const upstream = await startUpstream((response) => {
+    const tooLong = { error: { code: 'context_length_exceeded' } };
+    if (statuses.length === 0) response.writeHead(400).end(JSON.stringify(tooLong));
+    else stream(response, chunk({ content: 'Because.' }, 'stop'), DONE).end();
+  });
+  expect(await ask(openAi(upstream.url, {}, report))).toMatchObject({ text: 'Because.', failure: null });
+  await ask(openAi('http://127.0.0.1:1', {}, report));
+  expect(statuses).toEqual([400, 200, null]);
+});
+
+test('a request estimates its tokens before a provider reports them', async () => {
+  const upstream = await startUpstream((response) => void response.writeHead(500).end());
+  const systemPrompt = 's'.repeat(30);
+  const prompt = newPrompt('c'.repeat(9), [
+    { role: 'user', content: 'h'.repeat(3) },
+    { role: 'assistant', content: 'hhh' },
+  ]);
+  const { parts } = await ask(openAi(upstream.url, { systemPrompt }), prompt);
+  expect(parts).toEqual([{ usage: { promptTokens: 15, completionTokens: 0, estimated: true } }]);
+});
+
+describe('a title', () => {
+  const prompt = { userId: 'u', sessionId: 's', content: 'Why?', replyTo: 'm', reply: 'Because.' };
+
+  async function titleOf(settings: Parameters<typeof openAi>[1]) {
+    const upstream = await startUpstream(
+      (response) => void stream(response, chunk({ content: 'The reason' }, 'length'), DONE).end(),
+    );
+    const { title } = openAi(upstream.url, settings);
+    const parts: ReplyPart[] = [];
+    for await (const part of title?.(prompt, new AbortController().signal) ?? []) parts.push(part);
+    return { parts, request: upstream.requests[0] };
+  }
+
+  test('is asked for in one request of 24 tokens, with the first exchange', async () => {
+    const { parts, request } = await titleOf({ titles: true });
+    expect(parts).toContainEqual({ text: 'The reason' });
+    expect(parts.at(-1)).toEqual({ finish: 'length' });
+    expect(request?.headers['idempotency-key']).toBe('m.0.1');
+    expect(JSON.parse(request?.body ?? '')).toMatchObject({ model: 'small', max_tokens: 24, stream: true });
+    expect(messagesIn(request)[1]).toEqual({ role: 'user', content: 'Why?\n\nBecause.' });
+  });
+
+  test('has its limit under the name that the provider knows', async () => {
+    const extra = { max_tokens: null, max_completion_tokens: 900, temperature: 0 };
+    const { request } = await titleOf({ titles: true, extra });
+    const body = JSON.parse(request?.body ?? '');
+    expect(body).toMatchObject({ max_completion_tokens: 24, temperature: 0 });
+    expect(body).not.toHaveProperty('max_tokens');
+  });
+
+  test('is not asked for by default', async () => {
+    expect(await titleOf({})).toEqual({ parts: [], request: undefined });
   });
 });
 

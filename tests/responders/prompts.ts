@@ -32,6 +32,7 @@ export function openAiSettings(url: string, settings: Partial<OpenAiSettings> = 
     contextTokens: 8192,
     maxTokens: 1024,
     extra: {},
+    titles: false,
     firstTokenTimeoutMs: 10_000,
     idleTimeoutMs: 10_000,
     timeoutMs: 10_000,
@@ -39,8 +40,12 @@ export function openAiSettings(url: string, settings: Partial<OpenAiSettings> = 
   };
 }
 
-export function openAi(url: string, settings?: Partial<OpenAiSettings>): StreamingResponder {
-  return createOpenAiResponder(openAiSettings(url, settings));
+export function openAi(
+  url: string,
+  settings?: Partial<OpenAiSettings>,
+  onResponse?: (status: number | null) => void,
+): StreamingResponder {
+  return createOpenAiResponder(openAiSettings(url, settings), onResponse);
 }
 
 /** Everything that came of asking a responder. */

@@ -1,3 +1,4 @@
+import { noMeter } from '../../src/metrics/serverMeter';
 import type { Publisher } from '../../src/services/publisher';
 import { createServices, type Services } from '../../src/services/services';
 import type { ChatStore } from '../../src/stores/chatStore';
@@ -14,6 +15,7 @@ const SETTINGS = {
   bcryptRounds: 5,
   responderConcurrency: 32,
   repliesPerUser: 2,
+  tokensPerUserPerDay: 0,
 };
 
 /** The services alone, without routes and sockets. Close their `passwords` at the end. */
@@ -35,5 +37,7 @@ export function createTestServices(store: ChatStore): Services {
     rates: createRates(RATES, () => {}),
     logger: createLogger('silent'),
     clock: Date.now,
+    replyMeter: noMeter.replies,
+    onTokensSpent() {},
   });
 }

@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/metrics': [
     'src/domain',
     'src/fleet/fleet',
+    'src/services/replies/usage',
     'src/sockets/socketReports',
     'src/stores/instrumented',
     'src/utils',

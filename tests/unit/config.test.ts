@@ -45,6 +45,7 @@ describe('defaults', () => {
         responder: { kind: 'echo' },
         responderConcurrency: 32,
         repliesPerUser: 2,
+        tokensPerUserPerDay: 0,
         logLevel: 'info',
         metricsPort: null,
         redisUrl: null,
@@ -99,12 +100,13 @@ describe('.env.example', () => {
         ],
         ...['RESPONDER_FIRST_TOKEN_TIMEOUT', 'RESPONDER_IDLE_TIMEOUT', 'RESPONDER_TIMEOUT'],
         ...['RESPONDER_CONCURRENCY', 'REPLIES_PER_USER'],
+        ...['RESPONDER_TITLES', 'TOKENS_PER_USER_PER_DAY'],
       ].sort(),
     );
   });
 
   it('sets every variable that has a default', () => {
-    expect(Object.keys(exampleFile())).toHaveLength(28);
+    expect(Object.keys(exampleFile())).toHaveLength(30);
     expect(exampleFile()).not.toHaveProperty('JWT_SECRET');
   });
 });

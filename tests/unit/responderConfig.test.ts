@@ -26,6 +26,7 @@ test('RESPONDER=openai needs an address and a model, and no key', () => {
     contextTokens: 8192,
     maxTokens: 1024,
     extra: {},
+    titles: false,
     firstTokenTimeoutMs: 120_000,
     idleTimeoutMs: 60_000,
     timeoutMs: 600_000,
@@ -63,6 +64,9 @@ test.each([
   { RESPONDER_TIMEOUT: '60' },
   { RESPONDER_CONCURRENCY: '0' },
   { REPLIES_PER_USER: '1.5' },
+  { RESPONDER_TITLES: 'yes' },
+  { TOKENS_PER_USER_PER_DAY: '-1' },
+  { TOKENS_PER_USER_PER_DAY: '10k' },
 ])('%j is a mistake, which names the variable and shows no secret', (env) => {
   const found = check(env);
   expect(found).toEqual([expect.stringMatching(new RegExp(`^${Object.keys(env)[0]} `))]);

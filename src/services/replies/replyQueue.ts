@@ -1,4 +1,4 @@
-import type { MessageStore, UnansweredMessage } from '../../stores/chatStore';
+import type { DraftTarget, MessageStore, UnansweredMessage } from '../../stores/chatStore';
 import type { Logger } from '../../utils/logger';
 
 /** How many replies are made concurrently. */
@@ -7,6 +7,18 @@ export interface ReplyLimits {
   perUser: number;
   /** One at a time in a session, in the order of `seq`, so that each reply can refer to the one before. */
   isInTurn: boolean;
+}
+
+/** Knows the other processes on the database that make replies. */
+export interface ReplyPeers {
+  /** Identifies this process among the owners of drafts. It changes when others have taken this process for dead. */
+  owner(): string;
+  /** False while this is the only process. */
+  isShared(): boolean;
+  /** Throws `UNAVAILABLE` while the other processes may take this one for dead, and make its replies: it must not claim or store any. */
+  assertAlive(): void;
+  /** Tells the owner of the draft to look whether it must stop. */
+  hintStop(target: DraftTarget): void;
 }
 
 /** How many unanswered messages are read at once. */

@@ -1,23 +1,35 @@
 import { type BranchExchange, BranchWalk } from '../../domain/branch';
-import { MAX_REPLY_BYTES, PAGE_LENGTH } from '../../domain/limits';
+import { MAX_REPLY_BYTES, NAME_FROM_CONTENT, PAGE_LENGTH } from '../../domain/limits';
 import type { DraftState, Message, ReplyDetails, ReplyErrorCode } from '../../domain/message';
+import { nameFromContent } from '../../domain/session';
+import { startOf, toLine } from '../../domain/text';
+import type { RequestOutcome } from '../../domain/user';
 import {
   type ReplyEnd,
   type ReplyPart,
   ResponderFailure,
   type StreamingPrompt,
   type StreamingResponder,
+  type TitlePrompt,
   type Turn,
 } from '../../responders/responder';
-import type { MessageStore } from '../../stores/chatStore';
-import type { Clock } from '../../utils/clock';
+import type { MessageStore, SessionStore } from '../../stores/chatStore';
+import { type Clock, untilAborted } from '../../utils/clock';
 import type { Logger } from '../../utils/logger';
+import type { Publisher } from '../publisher';
+import { MeasuredRequest, type RequestedReply, type UsageLog } from './usage';
 
 /** How often a responder that fails before its first text is asked, and for how long. */
 const MAX_ATTEMPTS = 4;
 const MAX_ATTEMPTS_MS = 600_000;
 /** The wait before the second attempt, in milliseconds, if the provider doesn't say. It doubles each time. */
 const RETRY_MS = 1_000;
+/** How long a session's next reply waits for its title, in milliseconds. */
+const TITLE_TIMEOUT_MS = 10_000;
+/** Of a title, in UTF-16 code units, as the model sends it. */
+const MAX_TITLE_CHARACTERS = 500;
+/** Takes the place of the number of the reply in the usage. */
+const TITLE_VARIANT = 0;
 /** How often the same permanent failure is logged. */
 const LOG_INTERVAL_MS = 60_000;
 
@@ -34,6 +46,8 @@ export interface DraftProgress {
   /** How many of them have failed, also before a restart, and when the first one was sent, in milliseconds since 1970. */
   readonly failures: number;
   readonly startedAt: number;
+  /** A stop was requested. */
+  readonly isStopped: boolean;
   /** Starts an attempt, with an empty text, when it is due. */
   begin(): Promise<void>;
   enter(state: DraftState): void;
@@ -44,15 +58,20 @@ export interface DraftProgress {
 
 export interface ReplyRequestDependencies {
   responder: StreamingResponder;
+  store: Pick<SessionStore, 'findSession' | 'updateSession'>;
+  publisher: Pick<Publisher, 'sessionChanged'>;
+  usage: UsageLog;
   logger: Logger;
   clock: Clock;
   /** Overrides `RETRY_MS` in tests. */
   firstRetryMs?: number | undefined;
 }
 
-/** Asks a streaming responder for replies, and again where that makes sense. */
+/** Asks a streaming responder for replies, and again where that makes sense, and for titles. */
 export class ReplyRequests {
   private logPermanentAfter = 0;
+  private readonly stopping = new AbortController();
+  private readonly titles = new Set<Promise<string>>();
 
   constructor(private readonly dependencies: ReplyRequestDependencies) {}
 
@@ -86,24 +105,103 @@ export class ReplyRequests {
     draft: DraftProgress,
     signal: AbortSignal,
   ): Promise<AttemptResult> {
+    const request = this.newRequest(prompt);
     let end: ReplyEnd | null = null;
     let failure: ResponderFailure = new ResponderFailure('passing', 'the reply ended before it was complete');
     try {
-      for await (const part of boundedReply(this.partsOf(prompt, signal))) {
-        signal.throwIfAborted();
-        if ('text' in part) draft.append(part.text);
-        else if ('thinking' in part) draft.enter('thinking');
-        else if ('finish' in part) end = part.finish;
-      }
+      end = await this.receive(prompt, request, draft, signal);
     } catch (error) {
-      signal.throwIfAborted();
-      // Errors of other kinds come from modules of the operator.
-      failure =
-        error instanceof ResponderFailure
-          ? error
-          : new ResponderFailure('passing', 'the responder threw an error', undefined, { cause: error });
+      failure = toFailure(error);
     }
+    const isAborted = signal.aborted && end === null;
+    const outcome = draft.isStopped ? 'stopped' : 'aborted';
+    await this.dependencies.usage.record(request, isAborted ? outcome : outcomeOf(end));
+    if (isAborted) signal.throwIfAborted();
     return { end, failure };
+  }
+
+  /** Null if the reply has no end. */
+  private async receive(
+    prompt: StreamingPrompt,
+    request: MeasuredRequest,
+    draft: DraftProgress,
+    signal: AbortSignal,
+  ): Promise<ReplyEnd | null> {
+    let end: ReplyEnd | null = null;
+    for await (const part of boundedReply(this.partsOf(prompt, signal))) {
+      signal.throwIfAborted();
+      request.read(part);
+      if ('text' in part) draft.append(part.text);
+      else if ('thinking' in part) draft.enter('thinking');
+      else if ('finish' in part) end = part.finish;
+    }
+    return end;
+  }
+
+  /**
+   * Gives a session a title after its first reply, as long as it is named after its first message. Best effort: never rejects. Waits some
+   * seconds at most.
+   */
+  async nameSession(userId: string, message: Message, reply: Message): Promise<void> {
+    const { responder, logger } = this.dependencies;
+    if (!responder.title || message.seq !== 1 || reply.finish === 'failed' || reply.content === '') return;
+    try {
+      await this.replaceName(userId, message, responder.title.bind(responder), reply.content);
+    } catch (error) {
+      if (!this.stopping.signal.aborted) logger.warn({ err: error }, 'title failed');
+    }
+  }
+
+  /** Aborts the requests for titles. Resolves when they are recorded. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.allSettled(this.titles);
+  }
+
+  private async replaceName(
+    userId: string,
+    message: Message,
+    ask: NonNullable<StreamingResponder['title']>,
+    reply: string,
+  ): Promise<void> {
+    const { store, publisher } = this.dependencies;
+    const { sessionId, messageId: replyTo, content } = message;
+    const automatic = nameFromContent(content);
+    const session = await store.findSession(userId, sessionId);
+    if (session?.name !== automatic) return;
+    const prompt = { userId, sessionId, replyTo, content, reply };
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(TITLE_TIMEOUT_MS)]);
+    const asked = this.askForTitle(prompt, ask(prompt, signal));
+    this.titles.add(asked);
+    const title = await untilAborted(signal, asked).finally(() => this.titles.delete(asked));
+    const name = toTitle(title);
+    // The user may have renamed it meanwhile.
+    const renamed = name === '' ? null : await store.updateSession(userId, sessionId, { name }, automatic);
+    if (renamed) publisher.sessionChanged('renamed', renamed);
+  }
+
+  private async askForTitle(prompt: TitlePrompt, parts: AsyncIterable<ReplyPart>): Promise<string> {
+    const { usage } = this.dependencies;
+    const request = this.newRequest({ ...prompt, variant: TITLE_VARIANT, attempt: 1 });
+    let outcome: RequestOutcome = 'failed';
+    let text = '';
+    try {
+      for await (const part of parts) {
+        request.read(part);
+        if ('text' in part) text += part.text;
+        if ('finish' in part) outcome = outcomeOf(part.finish);
+        // A model without a limit goes on.
+        if (text.length > MAX_TITLE_CHARACTERS) break;
+      }
+    } finally {
+      await usage.record(request, this.stopping.signal.aborted ? 'aborted' : outcome);
+    }
+    return text;
+  }
+
+  private newRequest(prompt: RequestedReply): MeasuredRequest {
+    const { responder, clock } = this.dependencies;
+    return new MeasuredRequest(prompt, responder.model ?? null, clock());
   }
 
   /** A responder may throw before it returns. */
@@ -134,6 +232,23 @@ export class ReplyRequests {
       logger.error({ err: failure, kind }, event);
     }
   }
+}
+
+function outcomeOf(end: ReplyEnd | null): RequestOutcome {
+  if (end === null) return 'failed';
+  return end === 'stop' ? 'complete' : end;
+}
+
+/** One line without the quotes, headings and labels that models add; empty if there is no title in it. */
+function toTitle(text: string): string {
+  const line = toLine(text).replace(/^[\s"'“”„«»*#_`]*(?:title\s*:)?[\s"'“”„«»*#_`]*/iu, '');
+  return startOf(line.replace(/[\s"'“”«»*_`.]+$/u, ''), NAME_FROM_CONTENT).trimEnd();
+}
+
+/** Errors of other kinds come from modules of the operator. */
+function toFailure(error: unknown): ResponderFailure {
+  if (error instanceof ResponderFailure) return error;
+  return new ResponderFailure('passing', 'the responder threw an error', undefined, { cause: error });
 }
 
 interface AttemptResult {

@@ -7,16 +7,19 @@ import type {
   DraftStore,
   DraftTarget,
   MessageStore,
+  SessionStore,
   StoredDraft,
   UnansweredMessage,
+  UserStore,
 } from '../../stores/chatStore';
-import { type Clock, settledWithin, timestampOf, waitAtMost } from '../../utils/clock';
+import { type Clock, settledWithin, timestampOf, untilAborted, waitAtMost } from '../../utils/clock';
 import type { Logger } from '../../utils/logger';
 import { uuidv7 } from '../../utils/uuid';
 import type { Publisher } from '../publisher';
-import { Backlog, RETRY_MS, type ReplyLimits } from './replyQueue';
+import { Backlog, RETRY_MS, type ReplyLimits, type ReplyPeers } from './replyQueue';
 import { type ReplyOutcome, ReplyRequests, readHistory } from './replyRequests';
 import { endWithoutReply, RunningReply, shownDraft } from './runningReply';
+import { type ReplyMeter, UsageLog } from './usage';
 
 /** How many replies are made concurrently by a responder that does not stream. */
 const UNORDERED: ReplyLimits = { total: 100, perUser: Number.POSITIVE_INFINITY, isInTurn: false };
@@ -26,18 +29,6 @@ const MAX_TAKE_OVERS = 3;
 const STOP_TIMEOUT_MS = 5_000;
 /** How often the reply is looked for that another process must stop, in milliseconds. */
 const STOP_POLL_MS = 200;
-
-/** Knows the other processes on the database that make replies. */
-export interface ReplyPeers {
-  /** Identifies this process among the owners of drafts. It changes when others have taken this process for dead. */
-  owner(): string;
-  /** False while this is the only process. */
-  isShared(): boolean;
-  /** Throws `UNAVAILABLE` while the other processes may take this one for dead, and make its replies: it must not claim or store any. */
-  assertAlive(): void;
-  /** Tells the owner of the draft to look whether it must stop. */
-  hintStop(target: DraftTarget): void;
-}
 
 /** Answers user messages that were stored without a reply. */
 export interface Replies {
@@ -62,6 +53,8 @@ export interface Replies {
   drafts(userId: string, sessionId: string): Promise<Draft[]>;
   /** Aborts the replies to these messages, whose session or user was deleted. */
   discard(isDeleted: (message: { userId: string; sessionId: string }) => boolean): void;
+  /** How many replies are being made here. */
+  readonly runningCount: number;
   /** Aborts all replies: other processes may have taken them over. Messages that stay unanswered are found again. */
   abortAll(): void;
   /**
@@ -72,11 +65,15 @@ export interface Replies {
 }
 
 export interface ReplyDependencies {
-  store: Pick<MessageStore, 'appendReply' | 'findReply' | 'findUnanswered' | 'readMessages'> & DraftStore;
+  store: Pick<MessageStore, 'appendReply' | 'findReply' | 'findUnanswered' | 'readMessages'> &
+    Pick<SessionStore, 'findSession' | 'updateSession'> &
+    Pick<UserStore, 'addUsage'> &
+    DraftStore;
   publisher: Publisher;
   responder: Responder;
   /** Of streamed replies. */
   replyLimits: { total: number; perUser: number };
+  meter: ReplyMeter;
   logger: Logger;
   clock: Clock;
   /** Absent if this process alone uses the database. */
@@ -91,6 +88,7 @@ export interface ReplyDependencies {
  */
 export class ReplyService implements Replies {
   private readonly backlog: Backlog;
+  private readonly usage: UsageLog;
   private readonly requests: ReplyRequests | null;
   /** By message and variant. */
   private readonly running = new Map<string, RunningReply>();
@@ -100,9 +98,15 @@ export class ReplyService implements Replies {
   constructor(private readonly dependencies: ReplyDependencies) {
     const { responder, peers, replyLimits, replyRetryMs = RETRY_MS } = dependencies;
     this.retryMs = replyRetryMs;
+    this.usage = new UsageLog(dependencies.store, dependencies.meter, replyRetryMs);
     this.requests =
       responder.kind === 'streaming'
-        ? new ReplyRequests({ ...dependencies, responder, firstRetryMs: dependencies.replyRetryMs })
+        ? new ReplyRequests({
+            ...dependencies,
+            responder,
+            usage: this.usage,
+            firstRetryMs: dependencies.replyRetryMs,
+          })
         : null;
     this.backlog = new Backlog({
       ...dependencies,
@@ -217,7 +221,12 @@ export class ReplyService implements Replies {
     const ended = Promise.all(Array.from(this.running.values(), (reply) => reply.ended));
     if (this.requests) await waitAtMost(graceMs, ended);
     for (const reply of this.running.values()) reply.abort();
-    await Promise.all([searched, ended]);
+    await Promise.all([searched, ended, this.requests?.stop()]);
+    this.usage.stop();
+  }
+
+  get runningCount(): number {
+    return this.running.size;
   }
 
   private owner(): string {
@@ -234,7 +243,11 @@ export class ReplyService implements Replies {
     // If its stop is being stored, it needs no other reply.
     const reply =
       this.running.get(keyOf(target)) ?? this.run(this.newReply(target, this.requests !== null), unanswered);
-    void reply.ended.then(() => this.backlog.done(unanswered));
+    // The title keeps the place, so that no more requests run concurrently than may.
+    void reply.ended.then(async (stored) => {
+      if (stored && variant === 1) await this.requests?.nameSession(userId, message, stored);
+      this.backlog.done(unanswered);
+    });
   }
 
   /** Stores a reply that was stopped before it began, without waiting for its turn. */
@@ -346,7 +359,8 @@ export class ReplyService implements Replies {
 
   /** Stores what has become of a reply. While the database is away, it waits here: the model must not be asked again. */
   private async save(reply: RunningReply, outcome: ReplyOutcome): Promise<Message | null> {
-    const { store, publisher, clock, logger, peers } = this.dependencies;
+    const { store, publisher, clock, logger, peers, meter } = this.dependencies;
+    const recordEnd = () => this.requests && meter.replyEnded(outcome.finish ?? 'complete');
     const { variant, ...answered } = reply.target;
     const end = endWithoutReply(variant, outcome);
     reply.isFinishing = true;
@@ -364,11 +378,13 @@ export class ReplyService implements Replies {
         peers?.assertAlive();
         if (end) {
           await reply.giveUp(end);
+          recordEnd();
           return null;
         }
         return await store.appendReply(newReply, (stored, session, sessionKey) => {
           // First, so that nobody who joins gets both.
           reply.end();
+          recordEnd();
           publisher.messagesStored({ session, sessionKey, messages: [stored] });
         });
       } catch (error) {
@@ -382,13 +398,4 @@ export class ReplyService implements Replies {
 
 function keyOf({ replyTo, variant }: DraftKey): string {
   return `${replyTo}.${variant}`;
-}
-
-/** Settles like the work, or rejects when the signal aborts: a responder may ignore the signal. */
-async function untilAborted<T>(signal: AbortSignal, work: T | Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    Promise.resolve(work).then(resolve, reject);
-  });
 }

@@ -2,15 +2,15 @@ import type { Message } from '../../domain/message';
 import { nameFromContent, type SessionState, sessionAfter } from '../../domain/session';
 import type { MessageDocument } from '../../models/messageModel';
 import type { SessionDocument } from '../../models/sessionModel';
-import {
-  type DraftFence,
-  invalidReplacesError,
-  type NewExchange,
-  type NewReply,
-  type OnStored,
-  type SessionChangeByMessage,
-  type StoredExchange,
+import type {
+  DraftFence,
+  NewExchange,
+  NewReply,
+  OnStored,
+  SessionChangeByMessage,
+  StoredExchange,
 } from '../chatStore';
+import { invalidReplacesError } from '../messageOrder';
 import { fulfilled, rejected, type SerialQueue, SessionBatcher } from './batcher';
 import { Deadline, timeoutError } from './callDeadlines';
 import type { DraftRepository } from './drafts';

@@ -1,17 +1,22 @@
 import { type Message, type MessageQuery, rareFieldsOf, type Sender } from '../../domain/message';
 import { nameFromContent, previewOf, type SessionState } from '../../domain/session';
-import {
-  type DraftFence,
-  invalidReplacesError,
-  type MessageStore,
-  type NewExchange,
-  type NewMessage,
-  type NewReply,
-  type NewReplyContent,
-  type SessionChangeByMessage,
-  type StoredExchange,
+import type {
+  DraftFence,
+  MessageStore,
+  NewExchange,
+  NewMessage,
+  NewReply,
+  NewReplyContent,
+  SessionChangeByMessage,
+  StoredExchange,
 } from '../chatStore';
-import { exchangeInOrder, inOrder, inOrderOfMessages, type LastStamp } from '../messageOrder';
+import {
+  exchangeInOrder,
+  inOrder,
+  inOrderOfMessages,
+  invalidReplacesError,
+  type LastStamp,
+} from '../messageOrder';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text } from './driver';
 import { type AppendAnswer, type Appended, fromFields, newlyStored, type SyncOperations } from './protocol';

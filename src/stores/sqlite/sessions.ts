@@ -85,9 +85,9 @@ export function createSessionOperations(database: SqliteDatabase): Pick<SyncOper
       const own = findSession(newSession.userId, newSession.id);
       return own && { session: own, created: false };
     },
-    updateSession(userId, sessionId, { name = null, pinned, archived }, expectedName = null) {
-      const changes = [name, flag(pinned), flag(archived)] as const;
-      return mapRow(update.get(...changes, sessionId, userId, expectedName), toSession);
+    updateSession(userId, sessionId, { name, pinned, archived }, expectedName) {
+      const changes = [name ?? null, flag(pinned), flag(archived)] as const;
+      return mapRow(update.get(...changes, sessionId, userId, expectedName ?? null), toSession);
     },
     markRead(userId, sessionId, seq) {
       const advanced = mapRow(advance.get(seq, sessionId, userId), toSession);
