@@ -74,13 +74,8 @@ export interface SessionStore {
   findSession(userId: string, sessionId: string): Promise<Session | null>;
   /** Finds the user's session with this id, or creates it. Null if the id belongs to another user. */
   openSession(session: NewSession): Promise<OpenedSession | null>;
-  /** With `from`, null also if the name of the session is another one. */
-  updateSession(
-    userId: string,
-    sessionId: string,
-    to: SessionChanges,
-    from?: string,
-  ): Promise<Session | null>;
+  /** With `was`, null also if the session has another name. */
+  updateSession(userId: string, sessionId: string, to: SessionChanges, was?: string): Promise<Session | null>;
   /** Advances `readSeq` to `seq`, or to `lastSeq` if that is smaller. A smaller `seq` than the stored one changes nothing. */
   markRead(userId: string, sessionId: string, seq: number): Promise<MarkedSession | null>;
   /** Deletes the session with its messages, and returns its last state. */
