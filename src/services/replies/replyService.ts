@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draft, Message } from '../../domain/message';
 import { promptOf, type Responder, type StreamingPrompt } from '../../responders/responder';
 import type {
-  DraftKey,
   DraftStore,
   DraftTarget,
   MessageStore,
@@ -18,7 +17,7 @@ import { uuidv7 } from '../../utils/uuid';
 import type { Publisher } from '../publisher';
 import { Backlog, RETRY_MS, type ReplyLimits, type ReplyPeers } from './replyQueue';
 import { type ReplyOutcome, ReplyRequests, readHistory } from './replyRequests';
-import { endWithoutReply, RunningReply, shownDraft } from './runningReply';
+import { endWithoutReply, keyOf, RunningReply, shownDraft } from './runningReply';
 import { type ReplyMeter, UsageLog } from './usage';
 
 /** How many replies are made concurrently by a responder that does not stream. */
@@ -394,8 +393,4 @@ export class ReplyService implements Replies {
       }
     }
   }
-}
-
-function keyOf({ replyTo, variant }: DraftKey): string {
-  return `${replyTo}.${variant}`;
 }

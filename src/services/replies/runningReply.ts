@@ -4,6 +4,7 @@ import type {
   DraftChange,
   DraftEnd,
   DraftFence,
+  DraftKey,
   DraftStore,
   DraftTarget,
   StoredDraft,
@@ -249,4 +250,9 @@ export function shownDraft({ replyTo, variant, attempt, text, state, owner, ende
   const shown = { replyTo, variant, attempt: Math.max(1, attempt), text: isCurrent ? text : '' };
   if (ended) return { ...shown, state: 'failed', ...(ended.error && { error: ended.error }) };
   return { ...shown, state: state === 'finishing' ? 'writing' : state };
+}
+
+/** Names a reply in a map. */
+export function keyOf({ replyTo, variant }: DraftKey): string {
+  return `${replyTo}.${variant}`;
 }
