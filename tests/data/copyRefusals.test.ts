@@ -9,7 +9,7 @@ import { damage } from './damage';
 import { useTemplate } from './templates';
 
 const sandbox = CommandSandbox.use();
-const template = useTemplate(1_100);
+const template = useTemplate(600);
 const SOURCE = 'sqlite://./chat.db';
 
 beforeEach(() => template.put(sandbox.path('chat.db')));

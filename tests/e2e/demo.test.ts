@@ -16,8 +16,10 @@ test('npm run demo streams a scripted reply, without any setting', async () => {
   expect(await (await fetch(at.url)).text()).toContain('<title>Smart Chat</title>');
   const socket = await connect(at, (await signUp(at)).token);
   const deltas = record(socket, 'reply');
-  await send(socket, randomUUID(), 'Hi');
+  const { sessionId, messageId } = await send(socket, randomUUID(), 'Hi');
   await deltas.until((seen) => seen.filter(({ state }) => state === 'writing').length >= 3);
+  // Otherwise the demo would wait for the rest of the reply.
+  await new Promise((resolve) => socket.emit('stop-reply', { sessionId, replyTo: messageId }, resolve));
   demo.child.kill('SIGTERM');
   expect(await demo.exited).toBe(0);
 });

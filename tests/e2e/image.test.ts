@@ -41,7 +41,7 @@ test('the image serves, says that it is healthy, writes to its volume alone and 
 
   const server = startProcess(root, environment, program);
   await signUp({ url: await server.listening });
-  await expect(isHealthy()).resolves.toEqual({ stdout: '', stderr: '' });
+  await expect(isHealthy()).resolves.toEqual({ stdout: 'The server is ready.\n', stderr: '' });
   expect(readdirSync(root)).toEqual(before);
   expect(settingOf('VOLUME')).toBe('/app/data');
   expect(readdirSync(join(root, 'data'))).toContain('chat.db');
