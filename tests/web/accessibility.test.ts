@@ -142,6 +142,44 @@ describeInBrowser('the accessibility of the pages', (shared) => {
     expect(problems).toEqual([]);
   }, 120_000);
 
+  test('other replies and edited messages are accessible: made, failed, chosen and edited', async () => {
+    const { responder, request } = scriptedResponder();
+    const { url } = await startPageServer([], responder);
+    const { page, problems } = await visit(shared.browser, url);
+    await signUpOn(page);
+    await page.getByRole('button', { name: 'New chat' }).first().click();
+    await say(page, 'A question');
+    const first = await request(0);
+    first.send('The first answer');
+    first.finish();
+    await page.getByRole('button', { name: 'Regenerate the answer' }).click();
+    const second = await request(1);
+    second.send('The second one');
+    await page.locator('.draft').getByText('The second one').waitFor();
+    const found = [await faultsOf(page, 'regenerating')];
+    second.fail();
+    await page.locator('.bubble-failure').waitFor();
+    found.push(await faultsOf(page, 'regenerating failed'));
+    await page.getByRole('button', { name: 'Try again' }).click();
+    const third = await request(2);
+    third.send('The third one');
+    third.finish();
+    await page.getByText('answer 2 of 2').waitFor({ state: 'attached' });
+    found.push(await faultsOf(page, 'two answers'));
+    await page.getByRole('button', { name: 'Edit message' }).click();
+    found.push(await faultsOf(page, 'editing'));
+    await page.getByLabel('Edited message').fill('An edited question');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const fourth = await request(3);
+    fourth.send('Another answer');
+    fourth.finish();
+    await page.getByRole('button', { name: 'Previous version' }).click();
+    await page.getByText('This is an earlier version.').waitFor();
+    found.push(await faultsOf(page, 'an earlier version'));
+    expect(found.flat()).toEqual([]);
+    expect(problems).toEqual([]);
+  }, 120_000);
+
   test('the account menu and all dialogs are accessible', async () => {
     const { page, problems } = await visit(shared.browser, server.url);
     await signUpOn(page);

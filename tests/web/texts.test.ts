@@ -1,8 +1,8 @@
 import { ChatClientError } from '../../client/src';
-import type { Message } from '../../src/domain/message';
+import type { Draft, Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
 import { nameOf, searchByName, withFirstPage } from '../../web/state/sessionList';
-import { Timeline, type TimelineInput, withMessage } from '../../web/state/timeline';
+import { Timeline, type TimelineInput, tipAmong, withMessage } from '../../web/state/timeline';
 import { dayInText, dayName, shortTime } from '../../web/text/dates';
 import { explain, formProblems } from '../../web/text/errors';
 import { deviceName, initialsOf } from '../../web/text/labels';
@@ -73,9 +73,9 @@ describe('a conversation', () => {
     const found = entries.flatMap((entry) => (entry.kind === 'message' ? [[entry.key, entry.delivery]] : []));
     expect(found).toEqual([
       ['a', 'answered'],
-      ['reply 1 to id 1', null],
+      ['reply to id 1', null],
       ['b', 'sent'],
-      ['reply 1 to id 3', null],
+      ['reply to id 3', null],
       ['d', 'refused'],
       ['c', 'unsent'],
     ]);
@@ -87,41 +87,135 @@ describe('a conversation', () => {
     const replied = [...asked, message(2, { sender: 'server', replyTo: 'id 1' })];
     const keys = [
       entriesOf({ messages: asked }),
-      entriesOf({ messages: asked, draft }),
+      entriesOf({ messages: asked, drafts: [draft] }),
       entriesOf({ messages: replied }),
     ].map((entries) => entries.map(({ key }) => key));
-    expect(keys).toEqual(Array(3).fill(['day of id 1', 'id 1', 'reply 1 to id 1']));
+    expect(keys).toEqual(Array(3).fill(['day of id 1', 'id 1', 'reply to id 1']));
   });
 
   test('changes only the groups in which something has changed, wherever messages are added', () => {
     const timeline = new Timeline();
-    const all = Array.from({ length: 200 }, (_, index) => message(index + 1, { sender: 'server' }));
+    const all = Array.from({ length: 200 }, (_, index) => exchanged(index + 1));
     const shown = (from: number, to: number) =>
-      timeline.update({
-        messages: all.slice(from, to),
-        pending: [],
-        refused: [],
-        draft: null,
-        hasNewer: false,
-      });
-    const before = new Set(shown(95, 150));
-    const after = shown(45, 151);
+      timeline.update({ ...NOTHING, messages: all.slice(from, to) });
+    const before = new Set(shown(94, 150));
+    const after = shown(44, 151);
     expect(after.filter((group) => before.has(group)).map(({ key }) => key)).toEqual([5, 6]);
     expect(after.map(({ key }) => key)).toEqual([2, 3, 4, 5, 6, 7]);
-    expect(after.flatMap(({ entries }) => entries)).toHaveLength(107);
+    expect(after.flatMap(({ entries }) => entries)).toHaveLength(109);
   });
+
+  test('changes only the group of a reply that grows, wherever it is', () => {
+    const timeline = new Timeline();
+    const messages = Array.from({ length: 200 }, (_, index) => exchanged(index + 1));
+    const before = new Set(timeline.update({ ...NOTHING, messages }));
+    const draft = { replyTo: 'id 101', variant: 2, attempt: 1, text: 'so far', state: 'writing' as const };
+    const input = { ...NOTHING, messages, drafts: [draft] };
+    const changed = timeline.update(input).filter((group) => !before.has(group));
+    expect(changed.map(({ key }) => key)).toEqual([5]);
+    expect(changed[0]?.entries[1]).toMatchObject({ content: 'so far', position: 2, count: 2 });
+    expect(timeline.update({ ...input, drafts: [] }).filter((group) => !before.has(group))).toHaveLength(1);
+  });
+
+  test('shows the newest reply to a message in its place, or the one that was chosen', () => {
+    const messages = [
+      exchanged(1),
+      exchanged(2),
+      exchanged(3),
+      exchanged(4),
+      message(5, { sender: 'server', replyTo: 'id 1', variant: 2 }),
+    ];
+    expect(textsOf({ messages })).toEqual(['message 1', 'message 5', 'message 3', 'message 4']);
+    const shownReplies = new Map([['id 1', 'id 2']]);
+    const entries = entriesOf({ messages, shownReplies });
+    expect(textsOf({ messages, shownReplies })).toEqual(['message 1', 'message 2', 'message 3', 'message 4']);
+    expect(entries[2]).toMatchObject({ key: 'reply to id 1', position: 1, count: 2, offer: null });
+    expect(entries[4]).toMatchObject({ count: 1, offer: 'regenerate' });
+  });
+
+  test('offers another try where a reply has failed or was stopped, unless one is being made', () => {
+    const messages = [
+      exchanged(1),
+      exchanged(2, { finish: 'failed', error: { code: 'RESPONDER_BUSY' } }),
+      exchanged(3),
+      exchanged(4, { finish: 'failed', error: { code: 'CONTEXT_TOO_LONG' } }),
+      exchanged(5),
+      exchanged(6, { finish: 'stopped' }),
+    ];
+    const offers = (drafts: Draft[]) =>
+      entriesOf({ messages, drafts }).flatMap((entry) =>
+        entry.kind === 'message' && entry.sender === 'server' ? [entry.offer] : [],
+      );
+    expect(offers([])).toEqual(['tryAgain', null, 'tryAgain']);
+    const draft: Draft = { replyTo: 'id 5', variant: 2, attempt: 1, text: '', state: 'asking' };
+    expect(offers([draft])).toEqual(['tryAgain', null, null]);
+  });
+
+  test('keeps the reply of a message when another one has failed, with the reason', () => {
+    const messages = [exchanged(1), exchanged(2)];
+    const error = { code: 'RESPONDER_FAILED' as const };
+    const failed: Draft = { replyTo: 'id 1', variant: 2, attempt: 1, text: '', state: 'failed', error };
+    const kept = { content: 'message 2', count: 1, failedAgain: 'RESPONDER_FAILED', offer: 'tryAgain' };
+    expect(entriesOf({ messages, drafts: [failed] }).at(-1)).toMatchObject(kept);
+    const newer = message(3, { sender: 'server', replyTo: 'id 1', variant: 3 });
+    const entry = entriesOf({ messages: [...messages, newer], drafts: [failed] }).at(-1);
+    expect(entry).toMatchObject({ content: 'message 3', count: 2, failedAgain: null, offer: 'regenerate' });
+  });
+
+  test('shows the newest branch, or that of another version', () => {
+    const messages = [1, 2, 3, 4, 5, 6].map((seq) => exchanged(seq));
+    messages.push(exchanged(7, { replaces: 'id 3' }), exchanged(8));
+    const newest = ['message 1', 'message 2', 'message 7', 'message 8'];
+    const first = ['message 1', 'message 2', 'message 3', 'message 4', 'message 5', 'message 6'];
+    expect(textsOf({ messages })).toEqual(newest);
+    expect(textsOf({ messages, tip: 'id 5' })).toEqual(first);
+    // The message that it names is no longer there.
+    expect(textsOf({ messages, tip: 'unknown' })).toEqual(newest);
+    const versions = [null, 'id 5'].map((tip) => entriesOf({ messages, tip })[3]);
+    expect(versions).toMatchObject([
+      { key: 'id 3', position: 2, count: 2 },
+      { key: 'id 3', position: 1, count: 2 },
+    ]);
+  });
+
+  test('shows an unsent edited version in its place, and what was sent after it', () => {
+    const unsent = { sessionId: 'session', createdAt: local(24, 11) };
+    const pending = [
+      { ...unsent, clientMessageId: 'a', content: 'edited', replaces: 'id 3' },
+      { ...unsent, clientMessageId: 'b', content: 'next' },
+    ];
+    const messages = [1, 2, 3, 4, 5, 6].map((seq) => exchanged(seq));
+    expect(textsOf({ messages, pending })).toEqual(['message 1', 'message 2', 'edited', 'next']);
+    const edited = entriesOf({ messages, pending })[3];
+    expect(edited).toMatchObject({ key: 'id 3', delivery: 'unsent', position: 2, count: 2 });
+    // Known by the id that the page has given it, also when it is stored.
+    const stored = [...messages, message(7, { clientMessageId: 'a', replaces: 'id 3', content: 'edited' })];
+    expect(tipAmong(stored, 'a')).toBe('id 7');
+  });
+
+  /** Messages with an odd number, and replies to them. */
+  function exchanged(seq: number, fields: Partial<Message> = {}): Message {
+    if (seq % 2 === 1) return message(seq, fields);
+    return message(seq, { sender: 'server', replyTo: `id ${seq - 1}`, ...fields });
+  }
 });
 
+const NOTHING: TimelineInput = {
+  messages: [],
+  pending: [],
+  refused: [],
+  hasNewer: false,
+  drafts: [],
+  tip: null,
+  shownReplies: new Map(),
+};
+
 function entriesOf(input: Partial<TimelineInput>) {
-  const groups = new Timeline().update({
-    messages: [],
-    pending: [],
-    refused: [],
-    draft: null,
-    hasNewer: false,
-    ...input,
-  });
-  return groups.flatMap(({ entries }) => entries);
+  return new Timeline().update({ ...NOTHING, ...input }).flatMap(({ entries }) => entries);
+}
+
+function textsOf(input: Partial<TimelineInput>): string[] {
+  return entriesOf(input).flatMap((entry) => (entry.kind === 'message' ? [entry.content] : []));
 }
 
 describe('the list of chats', () => {

@@ -1,31 +1,19 @@
+import type { RefObject } from 'preact';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { MAX_CONTENT_BYTES } from '../../src/domain/limits';
-import { isBlank } from '../../src/domain/text';
 import { Icon } from '../parts/graphics';
 import { useClient, useObservable } from '../state/hooks';
 import { preferences } from '../state/preferences';
 import { Draft } from '../state/tabStorage';
 import { commandKey } from '../text/labels';
-
-/** The key code of key presses that an input method handles. */
-const COMPOSING_KEY_CODE = 229;
-/** The remaining space is shown when fewer bytes than this are left. */
-const SHOW_REMAINING_BYTES = MAX_CONTENT_BYTES / 5;
-/** A text with more UTF-16 units fills the input up to its maximum height. Measuring it would lay it out twice per key. */
-const MAX_MEASURED_LENGTH = 4_000;
+import { type Check, check, fitHeight, hasKeyboard, isSendKey } from './messageInput';
 
 export interface ComposerProps {
   sessionId: string;
+  /** Gets the text area. */
+  input: RefObject<HTMLTextAreaElement | null>;
   onSend(content: string): void;
   /** Stops the reply that is being made; null if there is none. */
   onStop: (() => void) | null;
-}
-
-interface Check {
-  canSend: boolean;
-  isTooLong: boolean;
-  /** About the remaining space; null while plenty is left. */
-  hint: string | null;
 }
 
 /**
@@ -33,9 +21,8 @@ interface Check {
  *
  * The text is left to the input, and each key costs the same however long the text is: people paste whole files.
  */
-export function Composer({ sessionId, onSend, onStop }: ComposerProps) {
+export function Composer({ sessionId, input, onSend, onStop }: ComposerProps) {
   const userId = useClient().user?.id ?? '';
-  const input = useRef<HTMLTextAreaElement>(null);
   const draft = useMemo(() => new Draft(userId, sessionId), [userId, sessionId]);
   const [initial] = useState(() => draft.read());
   const [{ canSend, isTooLong, hint }, setCheck] = useState<Check>(() => check(initial));
@@ -43,8 +30,7 @@ export function Composer({ sessionId, onSend, onStop }: ComposerProps) {
   const id = useId();
 
   useEffect(() => {
-    // On a touch screen, the focus would open a keyboard over half of the chat.
-    if (matchMedia('(pointer: fine)').matches) input.current?.focus();
+    if (hasKeyboard()) input.current?.focus();
   }, []);
 
   useLayoutEffect(() => {
@@ -77,10 +63,7 @@ export function Composer({ sessionId, onSend, onStop }: ComposerProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // With an input method, as for Japanese, Enter confirms a character. Safari indicates it only by the key code.
-    if (event.key !== 'Enter' || event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
-    const isCommand = event.ctrlKey || event.metaKey;
-    if (event.shiftKey || (enter === 'line' && !isCommand)) return;
+    if (!isSendKey(event, enter)) return;
     event.preventDefault();
     send();
   };
@@ -145,40 +128,4 @@ function StopButton({ onStop, onGone }: StopButtonProps) {
       Stop
     </button>
   );
-}
-
-function fitHeight(element: HTMLTextAreaElement): void {
-  if (element.textLength > MAX_MEASURED_LENGTH) {
-    element.style.height = '100vh';
-    return;
-  }
-  element.style.height = 'auto';
-  element.style.height = `${element.scrollHeight}px`;
-}
-
-/** Compares the text with the server's rules. The size of a text that is surely too long is estimated from its beginning. */
-function check(content: string): Check {
-  const beginning = content.slice(0, MAX_CONTENT_BYTES);
-  const measured = new TextEncoder().encode(beginning).length;
-  const isMeasured = beginning.length === content.length;
-  const bytesPerUnit = measured / Math.max(1, beginning.length);
-  const remaining = MAX_CONTENT_BYTES - (isMeasured ? measured : content.length * bytesPerUnit);
-  const hint = `about ${characters(Math.abs(remaining) / bytesPerUnit)}`;
-  if (remaining < 0) {
-    return {
-      canSend: false,
-      isTooLong: true,
-      hint: `Too long by ${hint}. Shorten it, or send it in parts.`,
-    };
-  }
-  return {
-    canSend: !isBlank(content),
-    isTooLong: false,
-    hint: remaining < SHOW_REMAINING_BYTES ? `Room for ${hint} more` : null,
-  };
-}
-
-function characters(count: number): string {
-  const rounded = Math.ceil(count);
-  return rounded === 1 ? '1 character' : `${rounded.toLocaleString('en')} characters`;
 }

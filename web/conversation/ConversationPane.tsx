@@ -1,15 +1,16 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { EmptyState } from '../parts/graphics';
-import { Conversation } from '../state/conversation';
+import { Conversation, runningDraft } from '../state/conversation';
 import { useClient, useObservable } from '../state/hooks';
 import { notify } from '../state/notices';
 import { goTo, readRoute } from '../state/route';
 import { nameOf, type SessionList } from '../state/sessionList';
-import type { RefusedMessage } from '../state/timeline';
+import type { MessageEntry, RefusedMessage } from '../state/timeline';
 import { PAGE_TITLE } from '../text/settings';
 import { Composer } from './Composer';
 import { ConnectionBanner, ConversationHeader } from './ConversationHeader';
 import { Messages } from './Messages';
+import { hasKeyboard } from './messageInput';
 
 export interface ConversationPaneProps {
   sessionId: string;
@@ -23,6 +24,11 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
     () => new Conversation(client, sessionId, (message) => sessions.applyMessage(message)),
     [client, sessions, sessionId],
   );
+  const composer = useRef<HTMLTextAreaElement>(null);
+  // The button that was pressed is gone.
+  const focusComposer = () => {
+    if (hasKeyboard()) composer.current?.focus();
+  };
   const actions = useMemo(
     () => ({
       loadOlder: () => void conversation.loadOlder(),
@@ -30,9 +36,23 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
       showLatest: () => void conversation.showLatest(),
       sendAgain(message: RefusedMessage) {
         conversation.discard(message.clientMessageId);
-        void conversation.send(message.content);
+        void conversation.send(message.content, message.replaces);
       },
       discard: (message: RefusedMessage) => conversation.discard(message.clientMessageId),
+      regenerate(messageId: string) {
+        focusComposer();
+        void conversation.regenerate(messageId);
+      },
+      edit(messageId: string, content: string) {
+        focusComposer();
+        void conversation.send(content, messageId);
+      },
+      showAlternative: (entry: MessageEntry, position: number) =>
+        conversation.showAlternative(entry, position),
+      showNewestBranch() {
+        focusComposer();
+        conversation.showNewestBranch();
+      },
     }),
     [conversation],
   );
@@ -87,8 +107,9 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
       )}
       <Composer
         sessionId={sessionId}
+        input={composer}
         onSend={(content) => void conversation.send(content)}
-        onStop={state.draft && (() => void conversation.stopReply())}
+        onStop={runningDraft(state.drafts) && (() => void conversation.stopReply())}
       />
     </section>
   );

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ReplyErrorCode, ReplyFinish, Sender } from '../../src/domain/message';
 import { CopyButton } from '../parts/CopyButton';
 import { Icon, type IconName, Logo } from '../parts/graphics';
@@ -10,12 +11,19 @@ import type {
   RefusedMessage,
 } from '../state/timeline';
 import { clockTime, fullTime } from '../text/dates';
+import { MessageEditor } from './MessageEditor';
 import { MessageText, useParser } from './MessageText';
 
 export interface MessageActions {
   /** Sends a refused message again. */
   sendAgain(message: RefusedMessage): void;
   discard(message: RefusedMessage): void;
+  /** Asks for another reply to a message. */
+  regenerate(messageId: string): void;
+  /** Sends an edited version of a message. */
+  edit(messageId: string, content: string): void;
+  /** Shows the version of a message, or the reply to one, with this number. */
+  showAlternative(entry: MessageEntry, position: number): void;
 }
 
 export interface MessageRowProps {
@@ -48,37 +56,77 @@ const FINISHES: Record<Exclude<ReplyFinish, 'failed'>, string> = {
 
 /** Shown below a reply that failed. */
 const FAILURES: Record<ReplyErrorCode, string> = {
-  RESPONDER_BUSY: 'The model is overloaded or can’t be reached. Send your message again in a while.',
-  RESPONDER_FAILED: 'The reply failed. Send your message again to get another one.',
-  CONTEXT_TOO_LONG: 'Your message is too long for the model. Send a shorter one.',
+  RESPONDER_BUSY: 'The model is overloaded or can’t be reached.',
+  RESPONDER_FAILED: 'The reply failed.',
+  CONTEXT_TOO_LONG: 'Your message is too long for the model. Edit it to make it shorter.',
+};
+
+/** Shown below the reply that a message keeps when another one has failed. */
+const FAILURES_AGAIN: Record<ReplyErrorCode, string> = {
+  RESPONDER_BUSY: `Another answer failed. ${FAILURES.RESPONDER_BUSY}`,
+  RESPONDER_FAILED: 'Another answer failed.',
+  CONTEXT_TOO_LONG: `Another answer failed. ${FAILURES.CONTEXT_TOO_LONG}`,
 };
 
 export const MessageRow = memo(({ entry, actions }: MessageRowProps) => {
-  const { sender, content, time, delivery, refusal, progress } = entry;
-  const side = sender === 'user' ? 'own' : 'server';
+  const { sender, progress } = entry;
+  if (sender === 'user') return <OwnMessage entry={entry} actions={actions} />;
   return (
-    <li class={`message message-${side} ${progress ? 'draft' : ''}`}>
-      {sender === 'server' && (
-        <span class="message-from">
-          <Logo />
-        </span>
-      )}
-      {sender === 'user' && time !== null && <CopyButtons sender={sender} content={content} />}
-      <div class={`bubble bubble-${side} ${delivery ? `bubble-${delivery}` : ''}`}>
-        <span class="visually-hidden">{sender === 'user' ? 'You: ' : 'Server: '}</span>
-        {content !== '' && <MessageText sender={sender} text={content} isComplete={progress === null} />}
-        {progress && <Progress state={progress} />}
-        <Ending entry={entry} />
-        {time !== null && (
-          <span class="bubble-meta">
-            <time dateTime={time} title={fullTime(time)}>
-              {clockTime(time)}
-            </time>
-            {delivery && <DeliveryState delivery={delivery} />}
-            {sender === 'server' && content !== '' && <CopyButtons sender={sender} content={content} />}
-          </span>
+    <li class={`message message-server ${progress ? 'draft' : ''}`}>
+      <span class="message-from">
+        <Logo />
+      </span>
+      <Bubble entry={entry} actions={actions} />
+    </li>
+  );
+});
+
+function OwnMessage({ entry, actions }: MessageRowProps) {
+  const { messageId, sender, content, delivery, refusal } = entry;
+  const [isEditing, setEditing] = useState(false);
+  const editButton = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
+  useLayoutEffect(() => {
+    // The focused editor is gone.
+    if (wasEditing.current && !isEditing && document.activeElement === document.body)
+      editButton.current?.focus();
+    wasEditing.current = isEditing;
+  }, [isEditing]);
+
+  if (isEditing) {
+    return (
+      <li class="message message-own">
+        <MessageEditor
+          text={content}
+          onSave={(text) => {
+            actions.edit(messageId, text);
+            setEditing(false);
+          }}
+          onCancel={() => setEditing(false)}
+        />
+      </li>
+    );
+  }
+  const isStored = delivery === 'sent' || delivery === 'answered';
+  return (
+    <li class="message message-own">
+      <span class="hover-buttons">
+        {isStored && (
+          <button
+            ref={editButton}
+            type="button"
+            class="small-button"
+            aria-label="Edit message"
+            title="Edit message"
+            onClick={() => setEditing(true)}
+          >
+            <Icon name="pencil" />
+          </button>
         )}
-      </div>
+        <CopyButtons sender={sender} content={content} />
+      </span>
+      <Bubble entry={entry} actions={actions} />
+      <Alternatives entry={entry} actions={actions} />
       {refusal && (
         <p class="refusal" role="alert">
           {refusal.reason}{' '}
@@ -92,18 +140,104 @@ export const MessageRow = memo(({ entry, actions }: MessageRowProps) => {
       )}
     </li>
   );
-});
+}
 
-/** Why a reply is not complete. */
-function Ending({ entry: { finish, error } }: { entry: MessageEntry }) {
-  if (finish === null) return null;
-  if (finish !== 'failed') return <p class="bubble-note">{FINISHES[finish]}</p>;
+function Bubble({ entry, actions }: MessageRowProps) {
+  const { messageId, sender, content, time, delivery, progress, count, offer } = entry;
+  const side = sender === 'user' ? 'own' : 'server';
   return (
-    <p class="bubble-note bubble-failure">
-      <Icon name="alert" />
-      {FAILURES[error ?? 'RESPONDER_FAILED']}
+    <div class={`bubble bubble-${side} ${delivery ? `bubble-${delivery}` : ''}`}>
+      <span class="visually-hidden">{sender === 'user' ? 'You: ' : 'Server: '}</span>
+      {content !== '' && <MessageText sender={sender} text={content} isComplete={progress === null} />}
+      {progress && <Progress state={progress} />}
+      <Ending entry={entry} actions={actions} />
+      {(time !== null || count > 1) && (
+        <span class="bubble-meta">
+          {sender === 'server' && <Alternatives entry={entry} actions={actions} />}
+          {time !== null && (
+            <time dateTime={time} title={fullTime(time)}>
+              {clockTime(time)}
+            </time>
+          )}
+          {delivery && <DeliveryState delivery={delivery} />}
+          {offer === 'regenerate' && (
+            <button
+              type="button"
+              class="small-button"
+              aria-label="Regenerate the answer"
+              title="Regenerate the answer"
+              onClick={() => actions.regenerate(messageId)}
+            >
+              <Icon name="again" />
+            </button>
+          )}
+          {sender === 'server' && time !== null && content !== '' && (
+            <span class="hover-buttons">
+              <CopyButtons sender={sender} content={content} />
+            </span>
+          )}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** Moves between the versions of a message, or the replies to it. The buttons keep the focus at the first and the last one. */
+function Alternatives({ entry, actions }: MessageRowProps) {
+  const { sender, position, count } = entry;
+  if (count < 2) return null;
+  const name = sender === 'user' ? 'version' : 'answer';
+  const button = (label: string, icon: IconName, target: number) => (
+    <button
+      type="button"
+      class="small-button"
+      aria-label={`${label} ${name}`}
+      title={`${label} ${name}`}
+      aria-disabled={target < 1 || target > count}
+      onClick={() => target >= 1 && target <= count && actions.showAlternative(entry, target)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+  return (
+    <span class={`alternatives alternatives-${sender}`}>
+      {button('Previous', 'previous', position - 1)}
+      <span role="status">
+        <span class="visually-hidden">
+          {name} {position} of {count}
+        </span>
+        <span aria-hidden="true">
+          {position} / {count}
+        </span>
+      </span>
+      {button('Next', 'next', position + 1)}
+    </span>
+  );
+}
+
+/** Why a reply is not complete, or why there is no other one, and how to get one. */
+function Ending({ entry, actions }: MessageRowProps) {
+  const { messageId, finish, error, failedAgain, offer } = entry;
+  if (finish === null && failedAgain === null) return null;
+  const isFailure = finish === 'failed' || failedAgain !== null;
+  return (
+    <p class={`bubble-note ${isFailure ? 'bubble-failure' : ''}`}>
+      {isFailure && <Icon name="alert" />}
+      <span>
+        <span>{failedAgain ? FAILURES_AGAIN[failedAgain] : endingOf(finish, error)}</span>{' '}
+        {offer === 'tryAgain' && (
+          <button type="button" class="link-button" onClick={() => actions.regenerate(messageId)}>
+            Try again
+          </button>
+        )}
+      </span>
     </p>
   );
+}
+
+function endingOf(finish: ReplyFinish | null, error: ReplyErrorCode | null): string {
+  if (finish === null) return '';
+  return finish === 'failed' ? FAILURES[error ?? 'RESPONDER_FAILED'] : FINISHES[finish];
 }
 
 /** Screen readers get the reply when it is complete: a live region says that it is being written. */
@@ -130,17 +264,12 @@ function CopyButtons({ sender, content }: { sender: Sender; content: string }) {
       return content;
     }
   };
+  if (!hasMarkdown) return <CopyButton label="Copy message" caption={null} text={() => content} />;
   return (
-    <span class="copy-buttons">
-      {hasMarkdown ? (
-        <>
-          <CopyButton label="Copy as text" caption="Text" text={text} />
-          <CopyButton label="Copy as Markdown" caption="Markdown" text={() => content} />
-        </>
-      ) : (
-        <CopyButton label="Copy message" caption={null} text={() => content} />
-      )}
-    </span>
+    <>
+      <CopyButton label="Copy as text" caption="Text" text={text} />
+      <CopyButton label="Copy as Markdown" caption="Markdown" text={() => content} />
+    </>
   );
 }
 

@@ -3,13 +3,18 @@ import type { Draft, Message } from '../../src/domain/message';
 import { EmptyState, Icon } from '../parts/graphics';
 import { memo } from '../parts/memo';
 import { useLoadOnScroll, useStickyScroll } from '../parts/scrolling';
-import type { ConversationState } from '../state/conversation';
+import { type ConversationState, runningDraft } from '../state/conversation';
 import { placeOf, Timeline, type TimelineGroup } from '../state/timeline';
 import { DayLine, type MessageActions, MessageRow } from './MessageRow';
 
 export interface MessagesProps {
   state: ConversationState;
-  actions: MessageActions & { loadOlder(): void; loadNewer(): void; showLatest(): void };
+  actions: MessageActions & {
+    loadOlder(): void;
+    loadNewer(): void;
+    showLatest(): void;
+    showNewestBranch(): void;
+  };
 }
 
 /** While the latest messages are not loaded, those that are loaded are not announced. */
@@ -17,14 +22,19 @@ const NONE: readonly Message[] = [];
 
 /** The messages, oldest first. Scrolling up loads older ones without moving the visible ones. */
 export function Messages({ state, actions }: MessagesProps) {
-  const { phase, messages, draft, pending, refused, hasOlder, hasNewer, target, problem } = state;
+  const { phase, messages, drafts, pending, refused, tip, shownReplies } = state;
+  const { hasOlder, hasNewer, target, problem } = state;
   const timeline = useMemo(() => new Timeline(), []);
   const groups = useMemo(
-    () => timeline.update({ messages, pending, refused, draft, hasNewer }),
-    [timeline, messages, pending, refused, draft, hasNewer],
+    () => timeline.update({ messages, pending, refused, drafts, tip, shownReplies, hasNewer }),
+    [timeline, messages, pending, refused, drafts, tip, shownReplies, hasNewer],
   );
+  const lastEntry = groups.at(-1)?.entries.at(-1);
   const scroll = useStickyScroll<HTMLElement, HTMLDivElement>({
-    last: draft ? `${draft.attempt} ${draft.text.length}` : groups.at(-1)?.entries.at(-1)?.key,
+    last:
+      lastEntry?.kind === 'message' && lastEntry.progress
+        ? `${lastEntry.key} ${lastEntry.content.length}`
+        : lastEntry?.key,
     sent: state.lastSent,
     isComplete: !hasNewer,
     target,
@@ -33,7 +43,7 @@ export function Messages({ state, actions }: MessagesProps) {
   const canLoadOlder = hasOlder && problem === null;
   const start = useLoadOnScroll<HTMLDivElement>(canLoadOlder ? actions.loadOlder : null, messages[0]?.seq);
   const end = useLoadOnScroll<HTMLDivElement>(hasNewer ? actions.loadNewer : null, messages.at(-1)?.seq);
-  const isEmpty = phase === 'ready' && groups.length === 0;
+  const isEmpty = phase === 'ready' && !hasOlder && groups.length === 0;
 
   return (
     <div class="messages-place">
@@ -56,6 +66,7 @@ export function Messages({ state, actions }: MessagesProps) {
           </div>
         )}
         <div ref={end} />
+        <BranchNote tip={tip} onLeave={actions.showNewestBranch} />
       </section>
       {scroll.isAway && (
         <button
@@ -71,8 +82,21 @@ export function Messages({ state, actions }: MessagesProps) {
           {scroll.hasNews && 'New messages'}
         </button>
       )}
-      <Announcer messages={hasNewer ? NONE : messages} draft={draft} />
+      <Announcer messages={hasNewer ? NONE : messages} draft={runningDraft(drafts)} />
     </div>
+  );
+}
+
+/** Says that newer messages are on another branch. */
+function BranchNote({ tip, onLeave }: { tip: string | null; onLeave(): void }) {
+  if (tip === null) return null;
+  return (
+    <p class="branch-note">
+      This is an earlier version. Your next message continues the latest one.{' '}
+      <button type="button" class="link-button" onClick={onLeave}>
+        Show the latest
+      </button>
+    </p>
   );
 }
 

@@ -31,7 +31,7 @@ export function CopyButton({ label, caption, text }: CopyButtonProps) {
     );
   };
   return (
-    <button type="button" class="copy-button" aria-label={label} title={label} onClick={() => void copy()}>
+    <button type="button" class="small-button" aria-label={label} title={label} onClick={() => void copy()}>
       <Icon name={isCopied ? 'check' : 'copy'} />
       {caption}
     </button>

@@ -1,23 +1,28 @@
 import type { ChatClient, ChatClientErrorCode, OutgoingMessage, Subscription } from '../../client/src';
 import { hasCode } from '../../client/src/chatClientError';
 import { randomId } from '../../client/src/environment';
+import { branchOf, tipOf, variantOf, versionsOf } from '../../src/domain/branch';
 import type { Draft, Message } from '../../src/domain/message';
 import { explain } from '../text/errors';
 import { notify } from './notices';
 import { Observable } from './observable';
 import { readRoute } from './route';
 import { type RefusedMessages, refusedMessages } from './tabStorage';
-import { type RefusedMessage, withMessage } from './timeline';
+import { type MessageEntry, type RefusedMessage, tipAmong, withMessage, withPending } from './timeline';
 
 export interface ConversationState {
   /** `deleted`: the session doesn't exist. */
   phase: 'loading' | 'ready' | 'failed' | 'deleted';
   /** The loaded messages, ascending by `seq`. */
   messages: readonly Message[];
-  /** The reply that is being made. */
-  draft: Draft | null;
+  /** Replies that are being made, and regenerated ones that have failed: at most one for each message. */
+  drafts: readonly Draft[];
   pending: readonly OutgoingMessage[];
   refused: readonly RefusedMessage[];
+  /** The message that ends the shown branch; null for the newest branch. */
+  tip: string | null;
+  /** The ids of the replies that the user has chosen, by the id of their message. */
+  shownReplies: ReadonlyMap<string, string>;
   /** The `clientMessageId` of the last message sent here. */
   lastSent: string | undefined;
   hasOlder: boolean;
@@ -50,8 +55,8 @@ export class Conversation {
   private readonly stops: (() => void)[] = [];
   /** Messages sent here, until `send` settles. */
   private readonly sending = new Map<string, OutgoingMessage>();
-  /** The draft as it will be in the next frame; null if it is the same as now. */
-  private nextDraft: Draft | null = null;
+  /** The drafts that will be other ones in the next frame, by the id of their message. */
+  private readonly nextDrafts = new Map<string, Draft>();
   /** The `seq` of the latest message that is known, which may not be loaded. */
   private latestSeq = 0;
   private isLoadingNewer = false;
@@ -66,9 +71,11 @@ export class Conversation {
     this.state = new Observable<ConversationState>({
       phase: 'loading',
       messages: [],
-      draft: null,
+      drafts: [],
       pending: this.pending(),
       refused: this.refused.value,
+      tip: null,
+      shownReplies: new Map(),
       lastSent: undefined,
       hasOlder: false,
       isLoadingOlder: false,
@@ -133,7 +140,11 @@ export class Conversation {
   /** Shows messages that the user has looked for, instead of those that are loaded. */
   show({ messages, hasNewer, found }: FoundMessages): void {
     const hasOlder = (messages[0]?.seq ?? 1) > 1;
-    this.update({ messages, hasOlder, hasNewer, target: found, problem: null });
+    // The branch that contains it, if the newest one doesn't.
+    const messageId = found.replyTo ?? found.messageId;
+    const isOnNewest = branchOf(messages).some(({ message }) => message.messageId === messageId);
+    const tip = isOnNewest ? null : tipAmong(messages, tipOf(messages, messageId));
+    this.update({ messages, hasOlder, hasNewer, tip, target: found, problem: null });
   }
 
   /** Reads the page after the newest loaded message. */
@@ -156,7 +167,7 @@ export class Conversation {
   async showLatest(): Promise<void> {
     try {
       const { messages, hasMore } = await this.client.history(this.sessionId, { limit: PAGE_SIZE });
-      this.showUpTo(messages, { hasOlder: hasMore });
+      this.showUpTo(messages, { hasOlder: hasMore, tip: null });
     } catch (error) {
       notify(`The latest messages could not be loaded. ${explain(error)}`);
     }
@@ -167,33 +178,85 @@ export class Conversation {
     this.update({ ...change, messages, hasNewer: (messages.at(-1)?.seq ?? 0) < this.latestSeq });
   }
 
-  /** Sends a message. It is in `pending` until it is stored, or moves to `refused`. */
-  async send(content: string): Promise<void> {
+  /**
+   * Sends a message, or an edited version of the message that it `replaces`. It is in `pending` until it is stored, or moves to `refused`. It
+   * continues the newest branch, so that one is shown.
+   */
+  async send(content: string, replaces?: string): Promise<void> {
     const clientMessageId = randomId();
     const createdAt = new Date().toISOString();
     if (this.state.value.hasNewer) void this.showLatest();
-    this.sending.set(clientMessageId, { sessionId: this.sessionId, clientMessageId, content, createdAt });
-    this.update({ pending: this.pending(), lastSent: clientMessageId });
+    const sent = { clientMessageId, content, createdAt, ...(replaces !== undefined && { replaces }) };
+    this.sending.set(clientMessageId, { sessionId: this.sessionId, ...sent });
+    this.update({ pending: this.pending(), lastSent: clientMessageId, tip: null });
     try {
-      this.add(await this.client.send(this.sessionId, content, { clientMessageId }));
+      const options = { clientMessageId };
+      this.add(
+        replaces === undefined
+          ? await this.client.send(this.sessionId, content, options)
+          : await this.client.edit(this.sessionId, replaces, content, options),
+      );
     } catch (error) {
-      if (!hasCode(error, NOT_RETRYABLE))
-        this.addRefused({ clientMessageId, content, createdAt, reason: explain(error) });
+      if (!hasCode(error, NOT_RETRYABLE)) this.addRefused({ ...sent, reason: explain(error) });
     } finally {
       this.sending.delete(clientMessageId);
       this.update({ pending: this.pending() });
     }
   }
 
+  /** Asks for another reply to a message, and shows it as it is made. */
+  async regenerate(replyTo: string): Promise<void> {
+    const { messages, drafts } = this.state.value;
+    const known = [...messages, ...drafts].filter((reply) => reply.replyTo === replyTo).map(variantOf);
+    const variant = Math.max(1, ...known) + 1;
+    const before = drafts.find((draft) => draft.replyTo === replyTo) ?? null;
+    // The first attempt of the server has the number 1.
+    const asked: Draft = { replyTo, variant, attempt: 0, text: '', state: 'asking' };
+    this.setDraft(replyTo, asked);
+    this.showReply(replyTo, null);
+    try {
+      await this.client.regenerate(this.sessionId, replyTo, variant);
+    } catch (error) {
+      // Another device may have asked for one, which arrives by itself.
+      if (this.state.value.drafts.includes(asked)) this.setDraft(replyTo, before);
+      notify(
+        hasCode(error, ['CONFLICT'])
+          ? 'There is another answer already, or one is being made.'
+          : `The server was not asked for another answer. ${explain(error)}`,
+      );
+    }
+  }
+
   /** Stops the reply that is being made. What has arrived of it is delivered as a message. */
   async stopReply(): Promise<void> {
-    const { draft } = this.state.value;
+    const draft = runningDraft(this.state.value.drafts);
     if (!draft) return;
     try {
       await this.client.stopReply(this.sessionId, draft.replyTo);
     } catch (error) {
       notify(`The reply was not stopped. ${explain(error)}`);
     }
+  }
+
+  /** Shows another version of a message, with the branch that continues it, or another reply to a message. `position` is its number from 1. */
+  showAlternative({ messageId, sender, count }: MessageEntry, position: number): void {
+    const { messages } = this.state.value;
+    if (sender === 'server') {
+      const replies = messages.filter(({ replyTo }) => replyTo === messageId);
+      const chosen = replies.sort((one, other) => variantOf(one) - variantOf(other))[position - 1];
+      this.showReply(messageId, position < count && chosen ? chosen.messageId : null);
+      return;
+    }
+    const log = this.logWith(messages);
+    const chosen = versionsOf(log).get(messageId)?.[position - 1];
+    if (chosen === undefined) return;
+    const tip = tipOf(log, chosen);
+    const newest = log.findLast((message) => message.sender === 'user');
+    this.update({ tip: tip === newest?.messageId ? null : tip });
+  }
+
+  showNewestBranch(): void {
+    this.update({ tip: null });
   }
 
   /** Removes a refused message. */
@@ -213,27 +276,48 @@ export class Conversation {
 
   /** Pieces that arrive within a frame are shown together. */
   private showDraft(draft: Draft): void {
-    const shown = this.nextDraft ?? this.state.value.draft;
-    // The message keeps the replies that it has.
-    if (draft.state === 'failed' && shown?.replyTo !== draft.replyTo) return;
-    if (this.nextDraft === null) {
+    if (this.nextDrafts.size === 0) {
       requestAnimationFrame(() => {
-        if (this.nextDraft) this.update({ draft: this.nextDraft.state === 'failed' ? null : this.nextDraft });
-        this.nextDraft = null;
+        for (const next of this.nextDrafts.values()) this.setDraft(next.replyTo, next);
+        this.nextDrafts.clear();
       });
     }
-    this.nextDraft = draft;
+    this.nextDrafts.set(draft.replyTo, draft);
+  }
+
+  private setDraft(replyTo: string, draft: Draft | null): void {
+    const { drafts } = this.state.value;
+    const before = drafts.find((each) => each.replyTo === replyTo);
+    if (before && before.state !== 'failed' && draft?.error)
+      notify('Another answer failed. The earlier one is still there.');
+    const others = drafts.filter((each) => each !== before);
+    this.update({ drafts: draft ? [...others, draft] : others });
+  }
+
+  /** These messages with the unsent ones, which don't follow them while newer ones are not loaded. */
+  private logWith(messages: readonly Message[]): readonly Message[] {
+    const { hasNewer, pending } = this.state.value;
+    return hasNewer ? messages : withPending(messages, pending);
+  }
+
+  private showReply(replyTo: string, messageId: string | null): void {
+    const shownReplies = new Map(this.state.value.shownReplies);
+    if (messageId === null) shownReplies.delete(replyTo);
+    else shownReplies.set(replyTo, messageId);
+    this.update({ shownReplies });
   }
 
   private add(message: Message): void {
-    const { messages, draft, hasNewer } = this.state.value;
+    const { messages, drafts, tip, hasNewer } = this.state.value;
     this.latestSeq = Math.max(this.latestSeq, message.seq);
-    const isReplied = draft !== null && isReply(message, draft);
-    if (this.nextDraft && isReply(message, this.nextDraft)) this.nextDraft = null;
+    const isMade = (draft: Draft) => draft.replyTo === message.replyTo && draft.variant <= variantOf(message);
+    for (const next of this.nextDrafts.values()) if (isMade(next)) this.nextDrafts.delete(next.replyTo);
     const isNext = !hasNewer || message.seq <= (messages.at(-1)?.seq ?? 0);
+    const added = isNext ? withMessage(messages, message) : messages;
     this.update({
-      messages: isNext ? withMessage(messages, message) : messages,
-      ...(isReplied && { draft: null }),
+      messages: added,
+      tip: tipAmong(this.logWith(added), tip),
+      ...(drafts.some(isMade) && { drafts: drafts.filter((draft) => !isMade(draft)) }),
     });
     this.onMessage(message);
   }
@@ -263,7 +347,8 @@ export class Conversation {
   }
 }
 
-/** Whether the message is what the draft has become. */
-function isReply({ replyTo, variant = 1 }: Message, draft: Draft): boolean {
-  return replyTo === draft.replyTo && variant === draft.variant;
+/** The reply that is being made now, or will be next; null if there is none. */
+export function runningDraft(drafts: readonly Draft[]): Draft | null {
+  const open = drafts.filter(({ state }) => state !== 'failed');
+  return open.find(({ state }) => state !== 'asking') ?? open[0] ?? null;
 }

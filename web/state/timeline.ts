@@ -1,4 +1,5 @@
 import type { OutgoingMessage } from '../../client/src';
+import { branchOf, variantOf, versionsOf } from '../../src/domain/branch';
 import type {
   Draft,
   DraftState,
@@ -13,6 +14,8 @@ import { dayName, dayOf } from '../text/dates';
 export interface RefusedMessage {
   clientMessageId: string;
   content: string;
+  /** The message that it is an edited version of. */
+  replaces?: string;
   createdAt: string;
   reason: string;
 }
@@ -30,6 +33,8 @@ export interface DayEntry {
 export interface MessageEntry {
   kind: 'message';
   key: string;
+  /** Of a message of the user; of a reply, the one that it belongs to. The `clientMessageId` of a message that is not stored. */
+  messageId: string;
   sender: Sender;
   content: string;
   /** Null for a reply that is being made. */
@@ -44,9 +49,15 @@ export interface MessageEntry {
   refusal: RefusedMessage | null;
   /** What is happening to a reply that is being made; otherwise null. */
   progress: Progress | null;
+  /** Which one of the versions of a message, or of the replies to it, this is, from 1. */
+  position: number;
+  count: number;
+  /** How the user may ask for another reply. */
+  offer: 'regenerate' | 'tryAgain' | null;
+  /** Why another reply could not be made: the message keeps the replies that it has. */
+  failedAgain: ReplyErrorCode | null;
 }
 
-/** A regenerated reply that has failed is not shown: the message keeps the replies that it has. */
 export type Progress = Exclude<DraftState, 'failed'>;
 
 export type TimelineEntry = DayEntry | MessageEntry;
@@ -67,9 +78,37 @@ export interface TimelineInput {
   messages: readonly Message[];
   pending: readonly OutgoingMessage[];
   refused: readonly RefusedMessage[];
-  draft: Draft | null;
   /** Whether the messages end before the latest one. Then what comes after that is left out. */
   hasNewer: boolean;
+  /** Replies that are being made, and regenerated ones that have failed: at most one for each message. */
+  drafts: readonly Draft[];
+  /** The message that ends the shown branch; null for the newest branch. */
+  tip: string | null;
+  /** The ids of the replies to show, by the id of their message. The newest one is shown of the others. */
+  shownReplies: ReadonlyMap<string, string>;
+}
+
+/** A message of the user with the replies to it, or a refused message. */
+interface Slot {
+  /** The `seq` of the first version of the message, so that all versions are in one group. */
+  seq: number;
+  key: string;
+  message: Message;
+  replies: readonly Message[];
+  /** The ids of all versions of the message, oldest first. */
+  versions: readonly string[];
+  delivery: Delivery;
+  refusal: RefusedMessage | null;
+  /** The last one of the branch. */
+  isLast: boolean;
+  /** The last stored one has no reply: the responder takes a while, or the server restarts. */
+  isAwaited: boolean;
+}
+
+/** The slots of a group, and the day of the slot before them. */
+interface SlotGroup {
+  slots: Slot[];
+  dayBefore: string;
 }
 
 /** The number of messages in a group. */
@@ -82,67 +121,121 @@ export function withMessage(messages: readonly Message[], added: Message): reado
   return [...messages.slice(0, index + 1), added, ...messages.slice(index + 1)];
 }
 
+/** The messages with the unsent ones as they will probably be stored. Until then, their `messageId` is their `clientMessageId`. */
+export function withPending(
+  messages: readonly Message[],
+  pending: readonly OutgoingMessage[],
+): readonly Message[] {
+  if (pending.length === 0) return messages;
+  const stored = new Set(messages.map(({ clientMessageId }) => clientMessageId));
+  const last = messages.at(-1);
+  // The reply to the last message comes first.
+  const next = (last?.seq ?? 0) + (last?.sender === 'user' ? 2 : 1);
+  const unsent = pending.filter(({ clientMessageId }) => !stored.has(clientMessageId));
+  return [...messages, ...unsent.map((message, index) => asMessage(message, next + index))];
+}
+
+/** Finds the message that ends a branch, also when it has been stored meanwhile. Returns null for the newest branch. */
+export function tipAmong(log: readonly Message[], tip: string | null): string | null {
+  if (tip === null) return null;
+  const isTip = ({ messageId, clientMessageId }: Message) => messageId === tip || clientMessageId === tip;
+  return log.findLast(isTip)?.messageId ?? null;
+}
+
 /**
- * The entries of a conversation from top to bottom: stored messages, then the reply that is being made, refused and unsent messages, with
- * a heading per day. What has not changed since the last call is the same object, so that it isn't rendered again.
+ * The entries of a conversation from top to bottom: the messages of a branch, each followed by one of its replies, or by the reply that
+ * is being made; refused messages; and a heading per day. What has not changed since the last call is the same object, so that it isn't
+ * rendered again.
  */
 export class Timeline {
   private readonly entries = new WeakMap<Message, MessageEntry>();
   private readonly days = new Map<string, DayEntry>();
-  private messages: readonly Message[] = [];
-  private stored = new Map<number, TimelineGroup>();
+  private input: TimelineInput | null = null;
+  private slotGroups = new Map<number, SlotGroup>();
+  /** The key of the group of each message on the branch. */
+  private groupKeys = new Map<string, number>();
   private groups = new Map<number, TimelineGroup>();
 
-  update({ messages, pending, refused, draft, hasNewer }: TimelineInput): readonly TimelineGroup[] {
-    if (messages !== this.messages) {
-      const answered = new Set(messages.map(({ replyTo }) => replyTo));
-      const entries = messages.map((message) => this.storedEntry(message, answered));
-      this.stored = this.grouped(entries, messages[0]?.seq ?? 0, new Map());
-      this.messages = messages;
+  update(input: TimelineInput): readonly TimelineGroup[] {
+    const before = this.input;
+    this.input = input;
+    if (before !== null && isSameLog(before, input)) {
+      // A reply grows many times a second. The other groups stay as they are.
+      const changed = [...before.drafts, ...input.drafts].flatMap(
+        ({ replyTo }) => this.groupKeys.get(replyTo) ?? [],
+      );
+      for (const key of new Set(changed)) this.groups.set(key, this.group(key, input));
+    } else {
+      this.arrange(input);
+      this.groups = new Map([...this.slotGroups.keys()].map((key) => [key, this.group(key, input)]));
     }
-    const added = hasNewer
-      ? []
-      : [
-          ...replyBeingMade(messages, draft),
-          ...refused.map((message) => toUnstoredEntry(message, 'refused', message)),
-          ...withoutStored(pending, messages).map((message) => toUnstoredEntry(message, 'unsent', null)),
-        ];
-    // The numbers that they probably get, so that their elements are kept when they are stored.
-    this.groups = this.grouped(added, (messages.at(-1)?.seq ?? 0) + 1, this.stored);
     return [...this.groups.values()];
   }
 
-  /** The groups with these entries added, which are numbered from `seq` on. Those with the same entries as before are the same objects. */
-  private grouped(
-    added: readonly MessageEntry[],
-    firstSeq: number,
-    to: ReadonlyMap<number, TimelineGroup>,
-  ): Map<number, TimelineGroup> {
-    const groups = new Map(to);
-    const changed = new Map<number, TimelineEntry[]>();
-    let day = dayOfLast(to);
-    for (const [index, entry] of added.entries()) {
-      const key = Math.floor((firstSeq + index) / GROUP_SIZE);
-      const entries = changed.get(key) ?? [...(to.get(key)?.entries ?? [])];
-      changed.set(key, entries);
-      if (entry.time !== null && entry.day !== day) {
-        day = entry.day;
-        entries.push(this.dayEntry(entry.key, entry.time));
-      }
-      entries.push(entry);
+  private arrange(input: TimelineInput): void {
+    this.slotGroups = new Map();
+    this.groupKeys = new Map();
+    let dayBefore = '';
+    for (const slot of slotsOf(input)) {
+      const key = Math.floor(slot.seq / GROUP_SIZE);
+      const group = this.slotGroups.get(key) ?? { slots: [], dayBefore };
+      this.slotGroups.set(key, group);
+      this.groupKeys.set(slot.message.messageId, key);
+      group.slots.push(slot);
+      dayBefore = this.messageEntry(slot).day;
     }
-    for (const [key, entries] of changed) {
-      const before = this.groups.get(key);
-      groups.set(key, before && isSame(before.entries, entries) ? before : { key, entries });
-    }
-    return groups;
   }
 
-  private storedEntry(message: Message, answered: ReadonlySet<string | undefined>): MessageEntry {
-    const delivery = deliveryOf(message, answered);
+  /** The same object as before if its entries are. */
+  private group(key: number, input: TimelineInput): TimelineGroup {
+    const { slots, dayBefore } = this.slotGroups.get(key) ?? { slots: [], dayBefore: '' };
+    const drafts = new Map(input.drafts.map((draft) => [draft.replyTo, draft]));
+    const entries: TimelineEntry[] = [];
+    let day = dayBefore;
+    for (const slot of slots) {
+      const entry = this.messageEntry(slot);
+      if (entry.day !== day) entries.push(this.dayEntry(entry.key, slot.message.timestamp));
+      day = entry.day;
+      entries.push(entry, ...this.replyEntry(slot, drafts, input.shownReplies));
+    }
+    const before = this.groups.get(key);
+    return before && isSame(before.entries, entries) ? before : { key, entries };
+  }
+
+  private messageEntry({ message, key, versions, delivery, refusal }: Slot): MessageEntry {
+    const position = versions.indexOf(message.messageId) + 1;
+    return this.entry(message, { key, delivery, refusal, position, count: versions.length });
+  }
+
+  /** Empty if there is no reply, and none is awaited. */
+  private replyEntry(
+    { message: { messageId }, replies, isLast, isAwaited }: Slot,
+    drafts: ReadonlyMap<string, Draft>,
+    shownReplies: ReadonlyMap<string, string>,
+  ): MessageEntry[] {
+    const key = `reply to ${messageId}`;
+    const newest = replies.at(-1);
+    const chosen = replies.find((reply) => reply.messageId === shownReplies.get(messageId));
+    const draft = draftAfter(newest, drafts.get(messageId));
+    const progress = progressOf(draft);
+    const count = replies.length + (progress ? 1 : 0);
+    if (draft && progress && !chosen) {
+      return [{ ...REPLY, key, messageId, content: draft.text, progress, position: count, count }];
+    }
+    const shown = chosen ?? newest;
+    if (!shown) return isAwaited ? [{ ...REPLY, key, messageId, progress: 'asking' }] : [];
+    const failedAgain = (shown === newest && draft?.error?.code) || null;
+    const offer = progress ? null : offerFor(shown, failedAgain, isLast);
+    const position = replies.indexOf(shown) + 1;
+    return [this.entry(shown, { key, messageId, position, count, offer, failedAgain })];
+  }
+
+  /** The entry of a message with these fields: the same object as before if they are the same. */
+  private entry(message: Message, fields: Partial<MessageEntry>): MessageEntry {
     const before = this.entries.get(message);
-    if (before?.delivery === delivery) return before;
-    const entry = toStoredEntry(message, delivery);
+    const stored = before ?? toEntry(message);
+    const entry = { ...stored, ...fields };
+    if (before && isSame(Object.values(before), Object.values(entry))) return before;
     this.entries.set(message, entry);
     return entry;
   }
@@ -157,108 +250,144 @@ export class Timeline {
   }
 }
 
-function dayOfLast(groups: ReadonlyMap<number, TimelineGroup>): string {
-  const last = [...groups.values()].at(-1)?.entries.at(-1);
-  return last?.kind === 'message' ? last.day : '';
+function isSameLog(before: TimelineInput, { drafts: _, ...log }: TimelineInput): boolean {
+  const known: Partial<TimelineInput> = before;
+  return Object.entries(log).every(([name, value]) => known[name as keyof TimelineInput] === value);
 }
 
-function isSame(before: readonly TimelineEntry[], now: readonly TimelineEntry[]): boolean {
-  return before.length === now.length && before.every((entry, index) => entry === now[index]);
+function isSame(before: readonly unknown[], now: readonly unknown[]): boolean {
+  return before.length === now.length && before.every((value, index) => value === now[index]);
 }
 
-function withoutStored(pending: readonly OutgoingMessage[], messages: readonly Message[]) {
-  if (pending.length === 0) return pending;
-  const stored = new Set(messages.map(({ clientMessageId }) => clientMessageId));
-  return pending.filter(({ clientMessageId }) => !stored.has(clientMessageId));
+/** The messages of the branch, with the refused messages before those that are not stored. */
+function slotsOf({ messages, pending, refused, tip, hasNewer }: TimelineInput): Slot[] {
+  const log = hasNewer ? messages : withPending(messages, pending);
+  const versions = versionsOf(log);
+  const byId = new Map(log.map((message) => [message.messageId, message]));
+  const branch = branchOf(log, tipAmong(log, tip) ?? undefined);
+  const lastSeq = messages.at(-1)?.seq ?? 0;
+  const lastStored = branch.findLast(({ message }) => message.seq <= lastSeq);
+  const slots = branch.map((exchange): Slot => {
+    const { message, replies } = exchange;
+    const ids = versions.get(message.messageId) ?? [message.messageId];
+    const first = byId.get(ids[0] ?? '') ?? message;
+    return {
+      ...exchange,
+      seq: first.seq,
+      key: first.clientMessageId ?? first.messageId,
+      versions: ids,
+      delivery: message.seq > lastSeq ? 'unsent' : replies.length > 0 ? 'answered' : 'sent',
+      refusal: null,
+      isLast: !hasNewer && exchange === branch.at(-1),
+      isAwaited: !hasNewer && exchange === lastStored && replies.length === 0,
+    };
+  });
+  const unsent = slots.filter(({ seq }) => seq > lastSeq);
+  const others = slots.slice(0, slots.length - unsent.length);
+  const refusedSlots = hasNewer ? [] : refused.map((refusal) => refusedSlot(refusal, lastSeq + 1));
+  return [...others, ...refusedSlots, ...unsent];
 }
 
-/** The draft, or a place for it as long as the last message has no reply: the responder takes a while, or the server restarts. */
-function replyBeingMade(messages: readonly Message[], draft: Draft | null): MessageEntry[] {
-  const last = messages.at(-1);
-  if (draft?.state === 'failed' || (!draft && last?.sender !== 'user')) return [];
-  const replyTo = draft ? draft.replyTo : (last?.messageId ?? '');
-  return [
-    {
-      ...REPLY,
-      key: replyKey(replyTo, draft?.variant),
-      content: draft?.text ?? '',
-      time: null,
-      day: '',
-      progress: draft?.state ?? 'asking',
-    },
-  ];
+function refusedSlot(refusal: RefusedMessage, seq: number): Slot {
+  const message = asMessage(refusal, seq);
+  const { messageId } = message;
+  return {
+    message,
+    replies: [],
+    seq,
+    key: messageId,
+    versions: [messageId],
+    delivery: 'refused',
+    refusal,
+    isLast: false,
+    isAwaited: false,
+  };
+}
+
+function asMessage(
+  { clientMessageId, content, replaces, createdAt }: Omit<OutgoingMessage, 'sessionId'>,
+  seq: number,
+): Message {
+  return {
+    messageId: clientMessageId,
+    sessionId: '',
+    seq,
+    sender: 'user',
+    content,
+    timestamp: createdAt,
+    clientMessageId,
+    ...(replaces !== undefined && { replaces }),
+  };
+}
+
+/** A draft of a reply that is stored is outdated. */
+function draftAfter(newest: Message | undefined, draft: Draft | undefined): Draft | undefined {
+  return draft && newest && draft.variant <= variantOf(newest) ? undefined : draft;
+}
+
+function progressOf(draft: Draft | undefined): Progress | null {
+  return draft && draft.state !== 'failed' ? draft.state : null;
+}
+
+/** A message that is too long will fail again. */
+function offerFor(
+  { finish, error }: Message,
+  failedAgain: ReplyErrorCode | null,
+  isLast: boolean,
+): MessageEntry['offer'] {
+  if ((failedAgain ?? error?.code) === 'CONTEXT_TOO_LONG') return null;
+  if (finish === 'failed' || finish === 'stopped' || failedAgain) return 'tryAgain';
+  return isLast ? 'regenerate' : null;
 }
 
 const REPLY = {
   kind: 'message',
   sender: 'server',
+  content: '',
+  time: null,
+  day: '',
   delivery: null,
   finish: null,
   error: null,
   refusal: null,
+  position: 1,
+  count: 1,
+  offer: null,
+  failedAgain: null,
 } as const;
 
-/** The same key while the reply is made and when it is stored, so that its element is kept. */
-function replyKey(replyTo: string, variant = 1): string {
-  return `reply ${variant} to ${replyTo}`;
-}
-
-function deliveryOf({ sender, messageId }: Message, answered: ReadonlySet<string | undefined>) {
-  if (sender === 'server') return null;
-  return answered.has(messageId) ? 'answered' : 'sent';
-}
-
-function toStoredEntry(message: Message, delivery: Delivery | null): MessageEntry {
-  const {
-    messageId,
-    clientMessageId,
-    replyTo,
-    variant,
-    sender,
-    content,
-    timestamp,
-    finish = null,
-    error,
-  } = message;
+function toEntry(message: Message): MessageEntry {
+  const { messageId, sender, content, timestamp, finish, error } = message;
   return {
-    kind: 'message',
-    key: replyTo === undefined ? (clientMessageId ?? messageId) : replyKey(replyTo, variant),
+    ...REPLY,
+    key: messageId,
+    messageId,
     sender,
     content,
     time: timestamp,
     day: dayOf(timestamp),
-    delivery,
-    finish,
+    finish: finish ?? null,
     error: error?.code ?? null,
-    refusal: null,
-    progress: null,
-  };
-}
-
-function toUnstoredEntry(
-  { clientMessageId, content, createdAt }: OutgoingMessage | RefusedMessage,
-  delivery: Delivery,
-  refusal: RefusedMessage | null,
-): MessageEntry {
-  return {
-    kind: 'message',
-    key: clientMessageId,
-    sender: 'user',
-    content,
-    time: createdAt,
-    day: dayOf(createdAt),
-    delivery,
-    finish: null,
-    error: null,
-    refusal,
     progress: null,
   };
 }
 
 /** The place of the first entry at or after a time, which is the heading if a day begins there. */
 export function placeOf(groups: readonly TimelineGroup[], time: string): EntryPlace | null {
+  // A reply that was made again stands before messages that are older than it.
+  const isInOrder = (entry: TimelineEntry) => entry.kind === 'day' || entry.sender === 'user';
+  return (
+    firstPlace(groups, (each) => isInOrder(each) && each.time !== null && each.time >= time) ??
+    firstPlace(groups, (each) => each.time !== null && each.time >= time)
+  );
+}
+
+function firstPlace(
+  groups: readonly TimelineGroup[],
+  matches: (entry: TimelineEntry) => boolean,
+): EntryPlace | null {
   for (const [group, { entries }] of groups.entries()) {
-    const entry = entries.findIndex((each) => each.time !== null && each.time >= time);
+    const entry = entries.findIndex(matches);
     if (entry >= 0) return { group, entry };
   }
   return null;
