@@ -14,12 +14,16 @@ export class CommandSandbox {
   /** Creates the folder before each test of the file. After it, ends all processes and removes the folder. */
   static use(): CommandSandbox {
     const sandbox = new CommandSandbox();
+    // Only what was created here is removed: a file may name another folder, and no folder is created if its `beforeAll` fails.
+    let created: string | null = null;
     beforeEach(() => {
-      sandbox.directory = mkdtempSync(join(tmpdir(), 'smart-chat-data-'));
+      created = mkdtempSync(join(tmpdir(), 'smart-chat-data-'));
+      sandbox.directory = created;
     });
     afterEach(() => {
       endProcesses();
-      rmSync(sandbox.directory, { recursive: true, force: true });
+      if (created !== null) rmSync(created, { recursive: true, force: true });
+      created = null;
     });
     return sandbox;
   }
