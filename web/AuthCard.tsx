@@ -9,6 +9,7 @@ import {
   useForm,
 } from './parts/forms';
 import { useClient } from './state/hooks';
+import { goTo, NEW_CHAT } from './state/route';
 import { IS_SIGN_UP_OPEN } from './text/settings';
 
 const SIGN_UP = { id: 'sign-up', label: 'Sign up' } as const;
@@ -65,6 +66,7 @@ function SignUpForm() {
     async ({ username = '', email = '', password = '' }) => {
       await client.signUp({ username: username.trim(), email: email.trim(), password });
       markReturning();
+      goTo(NEW_CHAT);
     },
     required({ username: 'Choose a username.', email: 'Enter your email.', password: 'Choose a password.' }),
   );

@@ -2,9 +2,12 @@ import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { describeInBrowser } from '../support/browser';
+import { api } from '../support/client';
 import {
   answered,
   chooseInAccount,
+  listed,
+  loginOf,
   NETWORK_LOST,
   REFUSED,
   said,
@@ -73,10 +76,10 @@ describeInBrowser('the accessibility of the pages', (shared) => {
   test('all states of the chat are accessible', async () => {
     const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
     await signUpOn(page);
-    const found = [await faultsOf(page, 'no chats')];
-    await page.getByRole('button', { name: 'New chat' }).first().click();
-    await page.getByText('Say something').waitFor();
-    found.push(await faultsOf(page, 'an empty chat'));
+    const found = [await faultsOf(page, 'a new chat')];
+    await page.evaluate("location.hash = '#/'");
+    await page.getByText('Start your first chat').waitFor();
+    found.push(await faultsOf(page, 'no chat is open'));
     await startChatOn(page, 'A chat');
     await say(page, 'with a NUL: \0');
     await said(page, 'with a NUL').getByText('not sent').waitFor();
@@ -89,6 +92,9 @@ describeInBrowser('the accessibility of the pages', (shared) => {
     await page.getByRole('button', { name: 'Jump', exact: true }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     found.push(await faultsOf(page, 'the messages of a date'));
+    await page.getByRole('button', { name: 'Chat actions' }).click();
+    await page.getByRole('menuitem', { name: 'Pin' }).click();
+    await page.getByRole('heading', { name: 'Pinned', exact: true }).waitFor();
     await context.setOffline(true);
     await page.getByText('Reconnecting…').waitFor();
     await page.getByLabel('Message', { exact: true }).fill('unsent');
@@ -97,9 +103,23 @@ describeInBrowser('the accessibility of the pages', (shared) => {
     found.push(await faultsOf(page, 'offline'));
     await context.setOffline(false);
     await answered(page, 'unsent');
+    const open = await loginOf(page);
     await page.evaluate("location.hash = '#/'");
     await page.getByText('Pick up where you left off').waitFor();
-    found.push(await faultsOf(page, 'the list'));
+    const { token, sessionId } = open;
+    await api(server, token).post(`/api/sessions/${sessionId}/messages`, { content: 'more' }).expect(201);
+    await page.locator('.unread-mark').waitFor();
+    found.push(await faultsOf(page, 'the list, with an unread and pinned chat'));
+    await listed(page, 'A chat').hover();
+    await page.getByRole('button', { name: 'Actions for A chat' }).press('Enter');
+    expect(await faultsAt(page, 'the menu of a row')).toEqual([]);
+    await page.getByRole('menuitem', { name: 'Archive' }).click();
+    await page.getByRole('button', { name: 'Archived chats' }).click();
+    await listed(page, 'A chat').waitFor();
+    found.push(await faultsOf(page, 'the archive'));
+    await page.getByRole('button', { name: 'Back to your chats' }).click();
+    await api(server, token).patch(`/api/sessions/${sessionId}`, { archived: false }).expect(200);
+    await listed(page, 'A chat').waitFor();
     await page.getByLabel('Search chats by name').fill('missing');
     await page.getByText('No chat’s name contains').waitFor();
     found.push(await faultsOf(page, 'a search without results'));
@@ -299,6 +319,13 @@ function readingOrder(): string[] {
 function focusedStop(): string | null {
   const stop = document.querySelector('dialog :focus');
   return stop && (stop.getAttribute('name') ?? stop.getAttribute('aria-label') ?? stop.textContent);
+}
+
+/** What is wrong with the page in this state, in the current size: a menu that floats closes when the size changes. */
+async function faultsAt(page: Page, state: string): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate<string[]>(`(${findFaults})(axe, ${JSON.stringify(RULES)})`);
+  return found.map((fault) => `${state}: ${fault}`);
 }
 
 /** What is wrong with the page in this state, on each kind of screen. */

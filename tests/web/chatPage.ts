@@ -62,7 +62,7 @@ export async function signUpOn(page: Page): Promise<string> {
   await page.getByLabel('Email').fill(`${username}@example.com`);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
-  await page.getByText('Start your first chat').waitFor();
+  await page.getByText('Say something').waitFor();
   return username;
 }
 
@@ -76,9 +76,8 @@ export async function logInOn(page: Page, username: string, password = PASSWORD)
 
 /** Starts a chat and sends its first message, which becomes its name. */
 export async function startChatOn(page: Page, words: string): Promise<void> {
-  const before = page.url();
   await page.getByRole('button', { name: 'New chat' }).first().click();
-  await page.waitForURL(({ href }) => href !== before);
+  await page.waitForURL(({ hash }) => hash === '#/new');
   await page.getByText('Say something').waitFor();
   await say(page, words);
   await page.getByRole('heading', { name: words }).waitFor();
@@ -122,7 +121,15 @@ export function exchanges(...words: string[]): string[] {
 
 /** The row of a chat in the list. */
 export function listed(page: Page, name: string): Locator {
-  return page.getByRole('navigation').getByRole('link', { name });
+  const named = page.locator('.session-name').filter({ hasText: name });
+  return page.getByRole('navigation').getByRole('link').filter({ has: named });
+}
+
+/** Chooses an action of a chat in the list. */
+export async function chooseInRow(page: Page, name: string, entry: string): Promise<void> {
+  await listed(page, name).hover();
+  await page.getByRole('button', { name: `Actions for ${name}`, exact: true }).click();
+  await page.getByRole('menuitem', { name: entry, exact: true }).click();
 }
 
 /** Chooses an item of the account menu. */

@@ -3,6 +3,7 @@ import { describeInBrowser } from '../support/browser';
 import {
   answered,
   chooseInAccount,
+  chooseInRow,
   exchanges,
   listed,
   REFUSED,
@@ -73,8 +74,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
     await page.getByRole('heading', { name: 'Pears' }).waitFor();
     expect(await names()).toEqual(['Pears', 'Cherries', 'Bananas']);
 
-    await listed(page, 'Cherries').hover();
-    await page.getByRole('button', { name: 'Delete Cherries' }).click();
+    await chooseInRow(page, 'Cherries', 'Delete');
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect(await names()).toHaveLength(3);
     await page.getByRole('button', { name: 'Chat actions' }).click();
@@ -111,8 +111,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
     await listed(second.page, 'Another chat').click();
     await answered(second.page, 'Another chat');
     await first.bringToFront();
-    await listed(first, 'Another chat').hover();
-    await first.getByRole('button', { name: 'Delete Another chat' }).click();
+    await chooseInRow(first, 'Another chat', 'Delete');
     await first.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await second.page.getByText('This chat was deleted.').waitFor();
     await second.page.getByText('Pick up where you left off').waitFor();

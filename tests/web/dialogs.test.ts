@@ -74,7 +74,8 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
     await answered(page, 'Only one');
     expect(await page.locator('.session').count()).toBe(1);
     await listed(page, 'Only one').hover();
-    await page.getByRole('button', { name: 'Delete Only one' }).dblclick();
+    await page.getByRole('button', { name: 'Actions for Only one' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).dblclick();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('Start your first chat').waitFor();
   });
@@ -83,6 +84,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
     const { page } = await visit(shared.browser, server.url);
     await signUpOn(page);
     await page.setViewportSize({ width: 600, height: 300 });
+    await page.getByRole('link', { name: 'Back to all chats' }).click();
     await page.getByRole('button', { name: /^Account of / }).click();
     const entries = page.getByRole('menuitem');
     for (const entry of await entries.all()) {

@@ -20,11 +20,7 @@ describeInBrowser('the chat page by keyboard', (shared) => {
     await tabTo(page, 'input[name=password]');
     await keyboard.type(PASSWORD);
     await keyboard.press('Enter');
-    await page.getByText('Start your first chat').waitFor();
-
-    // The focused form was removed, so the focus moves to the first action.
-    await page.locator('.sidebar-head button:focus').waitFor();
-    await keyboard.press('Enter');
+    // The page is ready for the first message.
     await page.locator('textarea:focus').waitFor();
     await keyboard.type('first line');
     await keyboard.press('Shift+Enter');
@@ -82,7 +78,14 @@ describeInBrowser('the chat page by keyboard', (shared) => {
     await keyboard.press('Escape');
     await page.locator('.account button:focus').waitFor();
     await keyboard.press('Enter');
-    for (const entry of ['Name and email', 'Change password', 'Devices', 'Settings', 'Log out']) {
+    for (const entry of [
+      'Name and email',
+      'Change password',
+      'Devices',
+      'Settings',
+      'Export all data',
+      'Log out',
+    ]) {
       await page.locator('[role=menuitem]:focus', { hasText: entry }).waitFor();
       if (entry !== 'Log out') await keyboard.press('ArrowDown');
     }

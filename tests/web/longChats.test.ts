@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import type { Message } from '../../src/domain/message';
 import { describeInBrowser } from '../support/browser';
-import { REFUSED, signUpOn, visit } from './chatPage';
+import { api } from '../support/client';
+import { loginOf, REFUSED, signUpOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
 
 const FEW = 50;
@@ -67,7 +68,11 @@ async function openWith(page: Page, count: number): Promise<void> {
     const messages = messagesFrom(oldest, isFirst ? count : 50);
     await route.fulfill({ json: { messages, hasMore: true } });
   });
-  await page.getByRole('button', { name: 'New chat' }).first().click();
+  const { token } = await loginOf(page);
+  const { body } = await api({ url: new URL(page.url()).origin }, token)
+    .post('/api/sessions', {})
+    .expect(201);
+  await page.evaluate(`location.hash = '#/chat/${body.id}'`);
   await page.getByText('Message -1', { exact: true }).waitFor(LOADING);
 }
 

@@ -33,16 +33,16 @@ describeInBrowser('the list of chats on a second device', (shared) => {
     return { first, second, context, problems, rest: api(server, token), lastId: sessionId };
   }
 
-  test('follows chats on another device: their order, counts and names', async () => {
+  test('follows chats on another device: their order, previews and names', async () => {
     const { first, second, problems } = await twoDevices('Apples', 'Bananas');
     expect(await namesOn(second)).toEqual(['Bananas', 'Apples']);
     await listed(first, 'Apples').click();
     await first.getByRole('heading', { name: 'Apples' }).waitFor();
     await say(first, 'more of them');
-    await listed(second, 'Apples').getByText('4 messages').waitFor();
+    await listed(second, 'Apples').getByText('more of them').waitFor();
     expect(await namesOn(second)).toEqual(['Apples', 'Bananas']);
     await startChatOn(first, 'Cherries');
-    await listed(second, 'Cherries').getByText('2 messages').waitFor();
+    await listed(second, 'Cherries').waitFor();
     expect(await namesOn(second)).toEqual(['Cherries', 'Apples', 'Bananas']);
     await listed(second, 'Cherries').click();
     await say(first, 'many');
@@ -68,7 +68,7 @@ describeInBrowser('the list of chats on a second device', (shared) => {
     await second.goto(`${server.url}/#/chat/${lastId}`);
     await second.reload();
     await second.getByText('4 messages · begun today').waitFor();
-    await listed(second, 'Apples').getByText('4 messages').waitFor();
+    await listed(second, 'Apples').getByText('more').waitFor();
   });
 
   test('is right after a lost connection, on all pages that were loaded', async () => {

@@ -1,6 +1,7 @@
 import { ChatClientError } from '../../client/src';
 import type { Draft, Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
+import { groupSessions } from '../../web/state/sessionGroups';
 import { nameOf, searchByName, withFirstPage } from '../../web/state/sessionList';
 import { Timeline, type TimelineInput, tipAmong, withMessage } from '../../web/state/timeline';
 import { dayInText, dayName, shortTime } from '../../web/text/dates';
@@ -254,6 +255,31 @@ describe('the list of chats', () => {
       a,
       b,
       d,
+    ]);
+  });
+
+  test('has groups: pinned, by the days of the last week, then by month', () => {
+    const at = (id: string, year: number, month: number, day: number, hour = 0) =>
+      session(id, new Date(year, month - 1, day, hour).toISOString());
+    const all = [
+      at('future', 2026, 3, 11),
+      at('midnight', 2026, 3, 10),
+      { ...at('pinned', 2026, 3, 9, 23), pinned: true },
+      at('late', 2026, 3, 9, 23),
+      at('week', 2026, 3, 3),
+      at('march', 2026, 3, 2, 23),
+      at('february', 2026, 2, 28),
+      at('last year', 2025, 2, 28),
+    ];
+    const groups = groupSessions(all, new Date(2026, 2, 10, 9));
+    expect(groups.map(({ title, sessions }) => [title, ...ids(sessions)])).toEqual([
+      ['Pinned', 'pinned'],
+      ['Today', 'future', 'midnight'],
+      ['Yesterday', 'late'],
+      ['Previous 7 days', 'week'],
+      ['March 2026', 'march'],
+      ['February 2026', 'february'],
+      ['February 2025', 'last year'],
     ]);
   });
 

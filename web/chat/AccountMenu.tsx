@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { User } from '../../src/domain/user';
 import { LazyDialog } from '../dialogs/LazyDialog';
+import { save } from '../dialogs/SessionMenu';
 import { Avatar, Icon } from '../parts/graphics';
 import { Menu, MenuItem } from '../parts/Menu';
 import { useClient } from '../state/hooks';
@@ -45,6 +46,11 @@ export function AccountMenu({ user }: { user: User }) {
           <MenuItem icon="key" label="Change password" onChoose={() => setDialog('password')} />
           <MenuItem icon="devices" label="Devices" onChoose={() => setDialog('devices')} />
           <MenuItem icon="sliders" label="Settings" onChoose={() => pageDialog.set('settings')} />
+          <MenuItem
+            icon="download"
+            label="Export all data"
+            onChoose={() => void save(() => client.account.export())}
+          />
           <MenuItem icon="door" label="Log out" onChoose={logOut} />
           <MenuItem
             icon="doors"

@@ -4,19 +4,20 @@ import { ConversationPane } from '../conversation/ConversationPane';
 import { PageDialogs } from '../dialogs/LazyDialog';
 import { EmptyState, Icon } from '../parts/graphics';
 import { useClient, useObservable } from '../state/hooks';
-import { notify } from '../state/notices';
-import { goTo, useRoute } from '../state/route';
-import { SessionList } from '../state/sessionList';
-import { explain } from '../text/errors';
+import { goTo, NEW_CHAT, readRoute, useRoute } from '../state/route';
+import { isUnread, nameOf, SessionList } from '../state/sessionList';
+import { forgetNewChat, newChatId } from '../state/tabStorage';
 import { PAGE_TITLE } from '../text/settings';
-import { Sidebar, type StartChat } from './Sidebar';
+import { Sidebar } from './Sidebar';
 
 /** The page of a logged-in user: the list of chats beside the open one. A phone shows one of the two. */
 export function Chat({ user }: { user: User }) {
   const client = useClient();
   const sessions = useMemo(() => new SessionList(client), [client]);
-  const startChat = useStartChat(sessions);
-  const openId = useRoute();
+  const route = useRoute();
+  // The new chat keeps its id, and so its composer, when its first message makes it one with an address.
+  const openId = useMemo(() => (route === NEW_CHAT ? newChatId(user.id) : route), [route, user.id]);
+  const [newChats, setNewChats] = useState(0);
 
   useEffect(() => sessions.follow(), [sessions]);
   useEffect(() => {
@@ -37,20 +38,34 @@ export function Chat({ user }: { user: User }) {
     if (client.connection === 'online') read();
     return client.on('connection', (state) => state === 'online' && read());
   }, [client]);
-  useEffect(() => {
-    if (openId === null) document.title = `Your chats · ${PAGE_TITLE}`;
-  }, [openId]);
   // The next user starts with the list.
   useEffect(() => () => goTo(null, { replace: true }), []);
 
+  /** Opens a new chat. If one is open, its composer gets the focus. */
+  const startChat = () => {
+    if (readRoute() === NEW_CHAT) setNewChats(newChats + 1);
+    else goTo(NEW_CHAT);
+  };
+  const onStart = (sessionId: string, content: string) => {
+    sessions.start(sessionId, content);
+    forgetNewChat(user.id);
+    goTo(sessionId, { replace: true });
+  };
+
   return (
     <div class={`chat ${openId === null ? 'chat-list' : 'chat-conversation'}`}>
+      <Title sessions={sessions} openId={openId} />
       <Sidebar user={user} sessions={sessions} openId={openId} startChat={startChat} />
       <main class="pane">
         {openId === null ? (
           <NoConversation sessions={sessions} startChat={startChat} />
         ) : (
-          <ConversationPane key={openId} sessionId={openId} sessions={sessions} />
+          <ConversationPane
+            key={`${openId} ${newChats}`}
+            sessionId={openId}
+            sessions={sessions}
+            onStart={route === NEW_CHAT ? (content) => onStart(openId, content) : null}
+          />
         )}
       </main>
       <PageDialogs />
@@ -58,46 +73,39 @@ export function Chat({ user }: { user: User }) {
   );
 }
 
-function useStartChat(sessions: SessionList): StartChat {
-  const [busy, setBusy] = useState(false);
-  return {
-    busy,
-    async start({ detail }) {
-      // Ignores the second click of a double click.
-      if (busy || detail > 1) return;
-      setBusy(true);
-      try {
-        const { id } = await sessions.create();
-        goTo(id);
-      } catch (error) {
-        notify(`The chat could not be started. ${explain(error)}`);
-      } finally {
-        setBusy(false);
-      }
-    },
-  };
+/** The title of the tab: the number of unread chats, or else what is open. */
+function Title({ sessions, openId }: { sessions: SessionList; openId: string | null }) {
+  const { sessions: all } = useObservable(sessions.state);
+  const unread = all.filter((session) => !session.archived && isUnread(session)).length;
+  const open = all.find(({ id }) => id === openId);
+  const title = `${open ? nameOf(open) : openId === null ? 'Your chats' : 'Chat'} · ${PAGE_TITLE}`;
+  const shown = unread > 0 ? `(${unread}) ${PAGE_TITLE}` : title;
+  useEffect(() => {
+    document.title = shown;
+  }, [shown]);
+  return null;
+}
+
+interface NoConversationProps {
+  sessions: SessionList;
+  startChat(): void;
 }
 
 /** Fills the pane while no chat is open. */
-function NoConversation({ sessions, startChat }: { sessions: SessionList; startChat: StartChat }) {
+function NoConversation({ sessions, startChat }: NoConversationProps) {
   const { sessions: all, nextCursor } = useObservable(sessions.state);
   if (nextCursor === undefined) return null;
-  const isNew = all.length === 0;
+  const isFirst = all.length === 0;
   return (
-    <EmptyState icon="bubble" title={isNew ? 'Start your first chat' : 'Pick up where you left off'}>
+    <EmptyState icon="bubble" title={isFirst ? 'Start your first chat' : 'Pick up where you left off'}>
       <p>
-        {isNew
+        {isFirst
           ? 'Write something, and the server answers. Open this page in a second tab or on your phone: they stay in step.'
           : 'Choose a chat from the list, or start a new one.'}
       </p>
-      <button
-        type="button"
-        class="button button-accent"
-        aria-disabled={startChat.busy}
-        onClick={startChat.start}
-      >
+      <button type="button" class="button button-accent" onClick={startChat}>
         <Icon name="plus" />
-        {isNew ? 'Start a chat' : 'New chat'}
+        {isFirst ? 'Start a chat' : 'New chat'}
       </button>
     </EmptyState>
   );

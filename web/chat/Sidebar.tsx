@@ -14,23 +14,21 @@ import { SessionRows } from './SessionRows';
 /** The longest name in UTF-16 units. A longer query finds nothing. */
 const MAX_QUERY_LENGTH = 2 * MAX_NAME_LENGTH;
 
-export interface StartChat {
-  /** Creates a chat and opens it. */
-  start(event: MouseEvent): Promise<void>;
-  busy: boolean;
-}
-
 export interface SidebarProps {
   user: User;
   sessions: SessionList;
   /** The session that is open, if any. */
   openId: string | null;
-  startChat: StartChat;
+  /** Opens a new chat. */
+  startChat(): void;
 }
 
 /** The list of chats with its search and actions, and the account menu. */
 export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
-  const { sessions: all, nextCursor, problem } = useObservable(sessions.state);
+  const { sessions: known, nextCursor, nextArchivedCursor, problem } = useObservable(sessions.state);
+  const [isArchive, setArchive] = useState(false);
+  const all = known.filter(({ archived }) => archived === isArchive);
+  const cursor = isArchive ? nextArchivedCursor : nextCursor;
   const [query, setQuery] = useState('');
   const [dialog, setDialog] = useState<SessionDialogsProps['open']>(null);
   const found = searchByName(all, query);
@@ -38,6 +36,12 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
   const isNarrow = useMedia('(max-width: 48rem)');
   // The heading of the page is the name of the open chat.
   const Title = openId === null ? 'h1' : 'p';
+
+  const switchList = () => {
+    if (!isArchive) sessions.showArchive();
+    setArchive(!isArchive);
+    setQuery('');
+  };
 
   // The focused element may have been removed together with a chat. Keyboard users continue from the list.
   useEffect(() => {
@@ -55,24 +59,29 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
           type="button"
           class="button button-accent button-small"
           aria-keyshortcuts="Control+Shift+O"
-          aria-disabled={startChat.busy}
-          onClick={startChat.start}
+          onClick={startChat}
         >
           <Icon name="plus" />
           New chat
         </button>
       </div>
       {all.length > 0 && <SearchField query={query} onChange={setQuery} />}
+      <button type="button" class="archive-switch" onClick={switchList}>
+        <Icon name={isArchive ? 'back' : 'archive'} />
+        {isArchive ? 'Back to your chats' : 'Archived chats'}
+      </button>
       <SessionRows
-        sessions={found}
+        key={isArchive}
+        label={isArchive ? 'Archived chats' : 'Your chats'}
+        shown={found}
+        sessions={sessions}
         openId={openId}
         loadedCount={all.length}
-        loadMore={nextCursor ? () => void sessions.loadMore() : null}
-        onRename={(session) => setDialog({ kind: 'rename', session })}
-        onDelete={(session) => setDialog({ kind: 'delete', session })}
+        loadMore={cursor ? () => void sessions.loadMore(isArchive) : null}
+        onDialog={setDialog}
       />
       <p class="sidebar-state" role="status">
-        {listStatus({ problem, nextCursor, query, all, found })}
+        {listStatus({ problem, cursor, query, isArchive, all, found })}
       </p>
       <AccountMenu user={user} />
       {dialog && (
@@ -121,18 +130,20 @@ function SearchField({ query, onChange }: SearchFieldProps) {
 
 interface ListStatus {
   problem: string | null;
-  nextCursor: string | null | undefined;
+  /** The cursor of the next page. */
+  cursor: string | null | undefined;
   query: string;
+  isArchive: boolean;
   all: readonly Session[];
   found: readonly Session[];
 }
 
 /** The text below the rows. */
-function listStatus({ problem, nextCursor, query, all, found }: ListStatus): string | null {
+function listStatus({ problem, cursor, query, isArchive, all, found }: ListStatus): string | null {
   if (problem !== null) return problem;
-  if (nextCursor === undefined) return 'Loading your chats…';
-  if (all.length === 0) return 'No chats yet.';
-  if (found.length === 0 && nextCursor !== null) return 'Searching…';
+  if (cursor === undefined) return 'Loading your chats…';
+  if (all.length === 0 && cursor === null) return isArchive ? 'No archived chats.' : 'No chats yet.';
+  if (found.length === 0 && cursor !== null) return 'Searching…';
   if (found.length === 0) return `No chat’s name contains “${query.trim()}”.`;
   return null;
 }

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../../src/domain/session';
 import { LazyDialog } from '../dialogs/LazyDialog';
+import { SessionMenu } from '../dialogs/SessionMenu';
+import type { SessionDialogsProps } from '../dialogs/sessionDialogs';
 import { Icon } from '../parts/graphics';
-import { Menu, MenuItem } from '../parts/Menu';
+import { MenuItem } from '../parts/Menu';
 import type { FoundMessages } from '../state/conversation';
 import { useConnection, useOutbox } from '../state/hooks';
 import { addressOf, goBackToList } from '../state/route';
@@ -20,7 +22,8 @@ export interface ConversationHeaderProps {
 }
 
 export function ConversationHeader({ session, name, sessions, onFound }: ConversationHeaderProps) {
-  const [dialog, setDialog] = useState<'rename' | 'delete' | 'jump' | null>(null);
+  const [dialog, setDialog] = useState<SessionDialogsProps['open']>(null);
+  const [jumps, setJumps] = useState(false);
   return (
     <header class="conversation-head">
       <a
@@ -36,25 +39,29 @@ export function ConversationHeader({ session, name, sessions, onFound }: Convers
         <p>{session && `${messageCount(session.lastSeq)} · begun ${dayInText(session.createdAt)}`}</p>
       </div>
       {session && (
-        <Menu label="Chat actions" opens="below" button={<Icon name="more" />}>
-          <MenuItem icon="calendar" label="Jump to a date" onChoose={() => setDialog('jump')} />
-          <MenuItem icon="pencil" label="Rename" onChoose={() => setDialog('rename')} />
-          <MenuItem icon="trash" label="Delete" isDangerous onChoose={() => setDialog('delete')} />
-        </Menu>
+        <SessionMenu
+          label="Chat actions"
+          opens="below"
+          button={<Icon name="more" />}
+          session={session}
+          sessions={sessions}
+          onDialog={setDialog}
+        >
+          <MenuItem icon="calendar" label="Jump to a date" onChoose={() => setJumps(true)} />
+        </SessionMenu>
       )}
-      {session && dialog && (
+      {dialog && (
         <LazyDialog onClose={() => setDialog(null)}>
-          {({ SessionDialogs, JumpDialog }) =>
-            dialog === 'jump' ? (
-              <JumpDialog session={session} onFound={onFound} onClose={() => setDialog(null)} />
-            ) : (
-              <SessionDialogs
-                open={{ kind: dialog, session }}
-                sessions={sessions}
-                onClose={() => setDialog(null)}
-              />
-            )
-          }
+          {({ SessionDialogs }) => (
+            <SessionDialogs open={dialog} sessions={sessions} onClose={() => setDialog(null)} />
+          )}
+        </LazyDialog>
+      )}
+      {session && jumps && (
+        <LazyDialog onClose={() => setJumps(false)}>
+          {({ JumpDialog }) => (
+            <JumpDialog session={session} onFound={onFound} onClose={() => setJumps(false)} />
+          )}
         </LazyDialog>
       )}
     </header>

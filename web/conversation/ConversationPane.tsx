@@ -1,12 +1,13 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { EmptyState } from '../parts/graphics';
+import { memo } from '../parts/memo';
 import { Conversation, runningDraft } from '../state/conversation';
 import { useClient, useObservable } from '../state/hooks';
 import { notify } from '../state/notices';
+import { useVisible } from '../state/readMarks';
 import { goTo, readRoute } from '../state/route';
 import { nameOf, type SessionList } from '../state/sessionList';
 import type { MessageEntry, RefusedMessage } from '../state/timeline';
-import { PAGE_TITLE } from '../text/settings';
 import { Composer } from './Composer';
 import { ConnectionBanner, ConversationHeader } from './ConversationHeader';
 import { Messages } from './Messages';
@@ -15,13 +16,21 @@ import { hasKeyboard } from './messageInput';
 export interface ConversationPaneProps {
   sessionId: string;
   sessions: SessionList;
+  /** Called with the first message of a session that is not on the server yet; null for one that is. */
+  onStart: ((content: string) => void) | null;
 }
 
+/** Changes of the list of chats don't render the messages again: that would take a reader who begins to scroll back to the end. */
+const SteadyMessages = memo(Messages);
+
 /** The open chat: its header, its messages and the composer. */
-export function ConversationPane({ sessionId, sessions }: ConversationPaneProps) {
+export function ConversationPane({ sessionId, sessions, onStart }: ConversationPaneProps) {
   const client = useClient();
   const conversation = useMemo(
-    () => new Conversation(client, sessionId, (message) => sessions.applyMessage(message)),
+    () =>
+      new Conversation(client, sessionId, (message) => sessions.applyMessage(message), {
+        isNew: onStart !== null || !sessions.isStored(sessionId),
+      }),
     [client, sessions, sessionId],
   );
   const composer = useRef<HTMLTextAreaElement>(null);
@@ -59,21 +68,24 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
   const state = useObservable(conversation.state);
   const list = useObservable(sessions.state);
   const session = list.sessions.find(({ id }) => id === sessionId) ?? null;
-  const name = session ? nameOf(session) : 'Chat';
+  const name = session || state.isNew ? nameOf(session ?? { name: null }) : 'Chat';
 
   useEffect(() => {
     conversation.open();
     return () => conversation.close();
   }, [conversation]);
 
+  const [isAtEnd, setAtEnd] = useState(true);
+  const isVisible = useVisible();
+  const lastSeq = state.messages.at(-1)?.seq ?? 0;
   useEffect(() => {
-    document.title = `${name} · ${PAGE_TITLE}`;
-  }, [name]);
+    if (isVisible && isAtEnd) sessions.markRead(sessionId, lastSeq);
+  }, [isVisible, isAtEnd, lastSeq, session?.readSeq]);
 
   // A session that was never listed is older than the loaded pages. One that was listed has been deleted.
   const wasListed = useRef(false);
   if (session) wasListed.current = true;
-  const isUnlisted = state.phase === 'ready' && session === null && !wasListed.current;
+  const isUnlisted = state.phase === 'ready' && !state.isNew && session === null && !wasListed.current;
   useEffect(() => {
     if (!isUnlisted) return;
     sessions.open(sessionId).catch(() => void sessions.refresh());
@@ -94,7 +106,7 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
   return (
     <section class="conversation" aria-label={name}>
       <ConversationHeader
-        session={session}
+        session={state.isNew ? null : session}
         name={name}
         sessions={sessions}
         onFound={(result) => conversation.show(result)}
@@ -103,12 +115,15 @@ export function ConversationPane({ sessionId, sessions }: ConversationPaneProps)
       {state.phase === 'failed' ? (
         <LoadingFailed problem={state.problem} onRetry={() => void conversation.load()} />
       ) : (
-        <Messages state={state} actions={actions} />
+        <SteadyMessages state={state} actions={actions} onAtEnd={setAtEnd} />
       )}
       <Composer
         sessionId={sessionId}
         input={composer}
-        onSend={(content) => void conversation.send(content)}
+        onSend={(content) => {
+          onStart?.(content);
+          void conversation.send(content);
+        }}
         onStop={runningDraft(state.drafts) && (() => void conversation.stopReply())}
       />
     </section>

@@ -15,13 +15,15 @@ export interface MessagesProps {
     showLatest(): void;
     showNewestBranch(): void;
   };
+  /** Called when the view reaches or leaves the end of the messages. */
+  onAtEnd(isAtEnd: boolean): void;
 }
 
 /** While the latest messages are not loaded, those that are loaded are not announced. */
 const NONE: readonly Message[] = [];
 
 /** The messages, oldest first. Scrolling up loads older ones without moving the visible ones. */
-export function Messages({ state, actions }: MessagesProps) {
+export function Messages({ state, actions, onAtEnd }: MessagesProps) {
   const { phase, messages, drafts, pending, refused, tip, shownReplies } = state;
   const { hasOlder, hasNewer, target, problem } = state;
   const timeline = useMemo(() => new Timeline(), []);
@@ -40,6 +42,7 @@ export function Messages({ state, actions }: MessagesProps) {
     target,
     placeOfTarget: () => target && placeOf(groups, target.timestamp),
   });
+  useEffect(() => onAtEnd(!scroll.isAway), [scroll.isAway]);
   const canLoadOlder = hasOlder && problem === null;
   const start = useLoadOnScroll<HTMLDivElement>(canLoadOlder ? actions.loadOlder : null, messages[0]?.seq);
   const end = useLoadOnScroll<HTMLDivElement>(hasNewer ? actions.loadNewer : null, messages.at(-1)?.seq);

@@ -1,23 +1,38 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './graphics';
 import { moveFocus } from './moveFocus';
 
 export interface MenuProps {
   /** The accessible name of the button, or the words before the text that it shows. */
   label: string;
-  /** The side of the button on which the list opens. */
-  opens: 'below' | 'above';
+  /** The side of the button on which the list opens. `floating`: where there is room, also outside of an area that scrolls. */
+  opens: 'below' | 'above' | 'floating';
+  /** Of the button. */
+  tabIndex?: number;
   button: ComponentChildren;
   /** The `MenuItem`s. */
   children: ComponentChildren;
 }
 
 /** A button that opens a list of actions. The arrow keys move the focus; Escape and choosing an item close the list. */
-export function Menu({ label, opens, button, children }: MenuProps) {
+export function Menu({ label, opens, tabIndex, button, children }: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const id = useId();
+
+  useLayoutEffect(() => {
+    if (!isOpen || opens !== 'floating' || !root.current || !list.current) return;
+    placeBeside(root.current, list.current);
+    const closeOnScroll = () => setOpen(false);
+    addEventListener('scroll', closeOnScroll, true);
+    addEventListener('resize', closeOnScroll);
+    return () => {
+      removeEventListener('scroll', closeOnScroll, true);
+      removeEventListener('resize', closeOnScroll);
+    };
+  }, [isOpen]);
 
   useEffect(() => {
     if (!isOpen) return;
@@ -53,6 +68,7 @@ export function Menu({ label, opens, button, children }: MenuProps) {
         type="button"
         class="menu-button"
         id={`${id}-button`}
+        tabIndex={tabIndex}
         aria-haspopup="menu"
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
@@ -65,6 +81,7 @@ export function Menu({ label, opens, button, children }: MenuProps) {
         // Captured before the item's own click handler: the focus returns to the button first, so that a dialog opened by the
         // item can later return it there too.
         <div
+          ref={list}
           class="menu-list"
           role="menu"
           id={id}
@@ -77,6 +94,16 @@ export function Menu({ label, opens, button, children }: MenuProps) {
       )}
     </div>
   );
+}
+
+/** Places the list below the button, or above it if there is more room. */
+function placeBeside(button: HTMLElement, list: HTMLElement): void {
+  const { top, bottom, right } = button.getBoundingClientRect();
+  const { offsetHeight, offsetWidth } = list;
+  const isBelow = bottom + offsetHeight <= innerHeight || top < innerHeight - bottom;
+  const place = isBelow ? Math.min(bottom, innerHeight - offsetHeight) : top - offsetHeight;
+  list.style.top = `${Math.max(0, place)}px`;
+  list.style.left = `${Math.min(Math.max(0, right - offsetWidth), innerWidth - offsetWidth)}px`;
 }
 
 export interface MenuItemProps {

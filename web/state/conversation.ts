@@ -13,6 +13,8 @@ import { type MessageEntry, type RefusedMessage, tipAmong, withMessage, withPend
 export interface ConversationState {
   /** `deleted`: the session doesn't exist. */
   phase: 'loading' | 'ready' | 'failed' | 'deleted';
+  /** The server doesn't have the session yet: the first message creates it. */
+  isNew: boolean;
   /** The loaded messages, ascending by `seq`. */
   messages: readonly Message[];
   /** Replies that are being made, and regenerated ones that have failed: at most one for each message. */
@@ -66,10 +68,12 @@ export class Conversation {
     private readonly client: ChatClient,
     readonly sessionId: string,
     private readonly onMessage: (message: Message) => void,
+    { isNew = false } = {},
   ) {
     this.refused = refusedMessages(client.user?.id ?? '', sessionId);
     this.state = new Observable<ConversationState>({
-      phase: 'loading',
+      phase: isNew ? 'ready' : 'loading',
+      isNew,
       messages: [],
       drafts: [],
       pending: this.pending(),
@@ -85,16 +89,23 @@ export class Conversation {
     });
   }
 
-  /** Reads the latest messages and subscribes to new ones. */
+  /** Reads the latest messages and subscribes to new ones. In a new session, this follows the first message. */
   open(): void {
-    this.stops.push(this.client.on('outbox', () => this.update({ pending: this.pending() })));
+    this.stops.push(
+      this.client.on('outbox', () => {
+        const hadPending = this.state.value.pending.length > 0;
+        this.update({ pending: this.pending() });
+        // Sent from the outbox of an earlier page.
+        if (hadPending && this.state.value.pending.length === 0) this.loadStarted();
+      }),
+    );
     this.stops.push(
       this.client.on('connection', (state) => {
         if (state === 'online' && this.state.value.phase === 'failed') void this.load();
       }),
     );
     this.stops.push(this.refused.subscribe(() => this.update({ refused: this.refused.value })));
-    void this.load();
+    if (!this.state.value.isNew) void this.load();
   }
 
   close(): void {
@@ -104,7 +115,9 @@ export class Conversation {
 
   /** Reads the latest messages, also again after a failure. */
   async load(): Promise<void> {
-    this.update({ phase: 'loading', problem: null });
+    const { isNew } = this.state.value;
+    const hasUnstored = this.hasUnstored();
+    this.update({ phase: isNew ? 'ready' : 'loading', isNew: false, problem: null });
     try {
       const { messages, hasMore } = await this.client.history(this.sessionId, { limit: PAGE_SIZE });
       if (this.isClosed) return;
@@ -116,7 +129,10 @@ export class Conversation {
       this.latestSeq = Math.max(this.latestSeq, latest?.seq ?? 0);
       this.subscribe(latest?.seq ?? 0);
     } catch (error) {
-      this.fail(error);
+      if (!hasUnstored || !hasCode(error, ['NOT_FOUND'])) return this.fail(error);
+      // The page was reloaded before the first message was stored.
+      this.update({ phase: 'ready', isNew: true });
+      if (!this.hasUnstored()) await this.load();
     }
   }
 
@@ -196,6 +212,7 @@ export class Conversation {
           ? await this.client.send(this.sessionId, content, options)
           : await this.client.edit(this.sessionId, replaces, content, options),
       );
+      this.loadStarted();
     } catch (error) {
       if (!hasCode(error, NOT_RETRYABLE)) this.addRefused({ ...sent, reason: explain(error) });
     } finally {
@@ -262,6 +279,15 @@ export class Conversation {
   /** Removes a refused message. */
   discard(clientMessageId: string): void {
     this.refused.set(this.refused.value.filter((message) => message.clientMessageId !== clientMessageId));
+  }
+
+  /** Loads a new session, whose first message is stored now. */
+  private loadStarted(): void {
+    if (this.state.value.isNew && !this.isClosed) void this.load();
+  }
+
+  private hasUnstored(): boolean {
+    return this.pending().length + this.refused.value.length > 0;
   }
 
   private subscribe(after: number): void {

@@ -1,3 +1,4 @@
+import { randomId } from '../../client/src/environment';
 import { browserStorage } from '../../client/src/storage';
 import { Observable } from './observable';
 import type { RefusedMessage } from './timeline';
@@ -36,6 +37,21 @@ export class Draft {
     if (this.readChanged) storeText(this.key, this.readChanged());
     this.readChanged = null;
   }
+}
+
+/**
+ * The id of the chat that this user starts with the next first message. It survives a reload, so that the text in its composer does too.
+ */
+export function newChatId(userId: string): string {
+  const key = `new-chat:${userId}`;
+  const id = readText(key) || randomId();
+  storeText(key, id);
+  return id;
+}
+
+/** The chat has its first message: the next one gets another id. */
+export function forgetNewChat(userId: string): void {
+  storeText(`new-chat:${userId}`, '');
 }
 
 export type RefusedMessages = Observable<readonly RefusedMessage[]>;
