@@ -126,7 +126,7 @@ function messagesBetween(from: number, to: number): Message[] {
       messageId: `message-${seq}`,
       sessionId: '',
       seq,
-      sender: 'server',
+      sender: 'user',
       content: `Message ${seq}`,
       timestamp: new Date(END - (COUNT - seq) * APART_MS).toISOString(),
     };
