@@ -23,8 +23,6 @@ describeInBrowser('the appearance of the chat page', (shared) => {
     const { page, problems } = await visit(shared.browser, server.url, phone);
     expect(await overflow(page)).toBe(0);
     await signUpOnPhone(page);
-    await page.getByRole('link', { name: 'Back to all chats' }).click();
-    await page.getByText('No chats yet.').waitFor();
     await page.getByRole('button', { name: 'New chat' }).click();
     // The focus would open a keyboard over half of the screen.
     expect(await page.locator('textarea:focus').count()).toBe(0);
@@ -241,6 +239,8 @@ async function signUpOnPhone(page: Page): Promise<void> {
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
   await page.getByRole('button', { name: 'Create account' }).click();
   await page.getByText('Say something').waitFor();
+  await page.getByRole('link', { name: 'Back to all chats' }).click();
+  await page.getByText('No chats yet.').waitFor();
 }
 
 /** Runs on the page. Returns the position of a character of the first message, in pixels. */

@@ -114,7 +114,12 @@ async function openLongChat(page: Page): Promise<string[]> {
     const text = (await response.text()).replaceAll('"lastSeq":0', `"lastSeq":${COUNT}`);
     await route.fulfill({ response, body: text });
   });
-  await page.getByRole('button', { name: 'New chat' }).first().click();
+  const { token } = await loginOf(page);
+  const { body } = await api({ url: new URL(page.url()).origin }, token)
+    .post('/api/sessions', {})
+    .expect(201);
+  await page.evaluate(`history.replaceState(null, '', '#/chat/${body.id}')`);
+  await page.reload();
   await page.getByText(`Message ${COUNT}`, { exact: true }).waitFor();
   return requests;
 }

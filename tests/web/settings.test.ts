@@ -200,6 +200,8 @@ async function signUpNarrow(page: Page): Promise<void> {
   await page.getByLabel('Email').fill(`${name}@example.com`);
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
   await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByText('Say something').waitFor();
+  await page.getByRole('link', { name: 'Back to all chats' }).click();
   await page.getByText('No chats yet.').waitFor();
 }
 
