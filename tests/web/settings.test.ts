@@ -1,6 +1,15 @@
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
-import { answered, chooseInAccount, holdRequests, REFUSED, signUpOn, startChatOn, visit } from './chatPage';
+import {
+  answered,
+  chooseInAccount,
+  holdRequests,
+  REFUSED,
+  say,
+  signUpOn,
+  startChatOn,
+  visit,
+} from './chatPage';
 import { startPageServer, usePageServer } from './pageServer';
 
 const LIGHT = 'rgb(245, 242, 234)';
@@ -189,6 +198,8 @@ describeInBrowser('the keyboard shortcuts of the chat page', (shared) => {
     await signUpNarrow(page);
     await page.keyboard.press('Control+Shift+O');
     await page.getByText('Say something').waitFor();
+    await say(page, 'A chat');
+    await answered(page, 'A chat');
     await page.keyboard.press('Control+k');
     await page.locator('input[type=search]:focus').waitFor();
   });
