@@ -35,7 +35,8 @@ async function startScripted(urls: readonly string[], redisUrl: string | null = 
       ...{ nodes: 1, redisUrl, database: { kind: 'mongodb' as const, url } },
       parts: () => ({
         ...present(scripts[node]),
-        waits: { beatMs: 200, replyRetryMs: 200 },
+        // Dead after eight beats, which must be longer than a busy machine takes to connect again.
+        waits: { beatMs: 500, replyRetryMs: 200 },
       }),
       config: { nodeId: `node-${node}` },
     });
@@ -123,7 +124,7 @@ describeWithMongo('a node that the others take for dead', () => {
       proxy.refuse();
       const awayAt = performance.now();
       // Longer than what makes a node give up its replies if it is the only one.
-      while (performance.now() - awayAt < 2_500) await api(present(servers[0]), '').get('/healthz');
+      while (performance.now() - awayAt < 4_000) await api(present(servers[0]), '').get('/healthz');
       expect(request.signal.aborted).toBe(false);
       request.send('of it');
       request.finish();
