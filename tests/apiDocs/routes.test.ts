@@ -7,9 +7,12 @@ import { startPageServer } from '../web/pageServer';
 const PARTS_OF_PAGES = [
   'get /',
   'get /accent.css',
+  'get /apple-touch-icon.png',
   'get /assets/{name}',
   'get /client.js',
+  'get /docs/script.js',
   'get /docs/style.css',
+  'get /manifest.webmanifest',
   // Unknown addresses, for browsers.
   'get /^(?!\\/(?{api}|socket\\.io)(?:\\/|$))/i',
 ];

@@ -1,8 +1,11 @@
 import type { Page } from 'playwright-core';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { describeInBrowser } from '../support/browser';
+import { measuresTimes } from '../support/measuredTimes';
 import { say, signUpOn, visit } from './chatPage';
 import { startPageServer } from './pageServer';
+
+measuresTimes();
 
 describeInBrowser('a reply that is being made', (shared) => {
   test('grows on the page, survives a reload, and can be stopped', async () => {

@@ -2,8 +2,11 @@ import type { Page } from 'playwright-core';
 import type { Message } from '../../src/domain/message';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
+import { measuresTimes } from '../support/measuredTimes';
 import { loginOf, REFUSED, signUpOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
+
+measuresTimes();
 
 const FEW = 50;
 const MANY = 5_000;
