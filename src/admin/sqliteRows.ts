@@ -25,7 +25,7 @@ export async function* readRows(
   }
 }
 
-/** Replies that are being made are not part of a copy: whoever serves it makes them again. */
+/** Removes the replies that are being made. The server that opens the copy makes them again. */
 const DRAFTS = 'drafts';
 
 /** Removes the replies that are being made. An older schema has none. */

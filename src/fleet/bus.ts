@@ -340,7 +340,7 @@ function newClient({ createClient }: typeof import('@redis/client'), url: string
   });
 }
 
-/** Whoever waits for a count is answered within this time. */
+/** How long a shared count is waited for, in milliseconds. Then the count of this node decides. */
 const TIMEOUT_MS = 50;
 const WINDOW_SECONDS = 60;
 

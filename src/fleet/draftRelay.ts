@@ -56,7 +56,7 @@ interface Incoming {
 
 /**
  * Shows the drafts of each node to the sockets of the others. A node publishes that a draft begins, and its pieces only while another node
- * asks for them. Pieces may be lost: whoever misses text asks for the whole. What the database has is shown while the bus is away.
+ * asks for them. Pieces may be lost: a node that misses text asks for all of it. What the database has is shown while the bus is away.
  */
 export class DraftRelay {
   private readonly outgoing = new Map<LiveDraft, Outgoing>();

@@ -118,7 +118,7 @@ export class SessionFeed {
   ): Promise<void> {
     if (this.closed) return;
     if (position === null) {
-      // Without a key it may be about to be created: sockets are let in before.
+      // Without a key, the session may be about to be created: sockets are admitted before that.
       if (this.key !== null) this.end();
       return;
     }

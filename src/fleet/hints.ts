@@ -35,7 +35,7 @@ const MAC_LENGTH = Buffer.alloc(MAC_BYTES).toString('base64url').length;
 
 /**
  * Names the channels of one database and signs what is published on them. Several deployments may share a Redis, whose channels ignore
- * its database number, and whoever can write to Redis must not be able to close sockets.
+ * its database number, and a client that can write to Redis must not be able to close sockets.
  */
 export class Channels {
   private readonly prefix: string;

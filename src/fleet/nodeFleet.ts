@@ -90,7 +90,7 @@ export class NodeFleet implements Fleet {
       {
         ...devices,
         deliver: (session, message, exceptSocket) => {
-          // First, so that nobody who joins gets both the draft and its reply.
+          // Before the delivery, so that a socket that joins now doesn't get both the draft and its reply.
           this.relay?.delivered(message);
           devices.deliver(session, message, exceptSocket);
           if (message.sender === 'server') this.hooks?.replyStored(session.sessionId);

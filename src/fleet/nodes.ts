@@ -281,7 +281,7 @@ function conflictWith(other: Beat, { name, secrets }: NodeSettings): string | nu
   return null;
 }
 
-/** Keyed by the secret itself, so that nobody who reads the database can guess a weak one faster than by its tokens. */
+/** Keyed by the secret itself: reading it from the database makes a weak secret no easier to guess than a token does. */
 function fingerprint(secret: string): string {
   return createHmac('sha256', secret).update('fleet fingerprint').digest('base64url').slice(0, 22);
 }

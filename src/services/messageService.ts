@@ -184,7 +184,7 @@ export class MessageService {
     return { variant, isRepeated: stored === null };
   }
 
-  /** A message that was replaced counts as stopped. If it can't be stopped now, whoever replies to it later finds it replaced. */
+  /** A message that was replaced counts as stopped. If the stop fails, the process that replies to it later sees that it was replaced. */
   private stopReplaced(userId: string, sessionId: string, messageId: string): void {
     this.stopReply(userId, sessionId, messageId).catch((error: unknown) => {
       this.dependencies.logger.warn({ err: error }, 'stop of a replaced message failed');

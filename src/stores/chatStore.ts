@@ -106,7 +106,7 @@ export interface MessageStore {
   /**
    * Appends the reply to a stored message, or another variant of it. Null if the message does not exist or has this reply already, or if the
    * `fence` is no longer valid; then `onStored` is not called. With a fence the draft ends in the same step: after a crash in between,
-   * whoever claims it finds it `finishing`, with the text to store.
+   * the next claim finds it `finishing`, with the text to store.
    */
   appendReply(reply: NewReply, onStored?: OnStored<Message>): Promise<Message | null>;
   /** True if the session of the user has a message with this `clientMessageId`. */
@@ -138,7 +138,7 @@ export interface DraftStore {
    * `conflict` if it is another one, or if the newest one is still being made. Null if the session of the user has no such message.
    */
   queueVariant(target: DraftTarget, now: string): Promise<'queued' | 'repeated' | 'conflict' | null>;
-  /** Asks whoever makes the reply, now or later, to stop. Null if the message does not exist, or the reply is neither missing nor queued. */
+  /** Asks the process that makes the reply, now or later, to stop. Null if the message does not exist, or the reply is neither missing nor queued. */
   requestStop(target: DraftTarget, now: string): Promise<StoredDraft | null>;
   /** The drafts of these sessions, without those whose reply is stored. */
   findDrafts(sessionIds: readonly string[]): Promise<StoredDraft[]>;
@@ -286,7 +286,7 @@ export interface NewReply extends NewReplyContent {
   replyTo: string;
   /** From 2, for a further reply to the same message. Without it, this is the reply that the message waits for. */
   variant?: number;
-  /** Of the draft that becomes this reply. Without one, the reply is stored whoever else makes one. */
+  /** Of the draft that becomes this reply. Without one, the reply is stored even if another process makes it. */
   fence?: DraftFence;
 }
 

@@ -110,7 +110,7 @@ export class Backlog {
     this.catchUp();
   }
 
-  /** Another reply of the session comes first, which this process does not make: waits for it, and searches later in case nothing reports it. */
+  /** Another process makes an earlier reply of the session: waits until it is reported, or until the next search. */
   postpone(unanswered: UnansweredMessage): void {
     const { sessionId } = unanswered.message;
     const waiting = [unanswered];
@@ -232,7 +232,7 @@ export class Backlog {
         full.add(userId);
         return;
       }
-      // Without an order nobody can be overtaken, so the search goes on from here instead of from the start.
+      // Without an order no message can overtake another, so the search continues from here.
       onReady();
       if (this.isStopping) return;
       if (this.queue.isFull()) await this.room();

@@ -45,7 +45,7 @@ export interface Replies {
   checkDrafts(): Promise<void>;
   /**
    * Stops a reply, also one that has not begun or that another process makes. Resolves with the stored reply; with null if it could not be
-   * stored within some seconds, and then whoever makes it will store it. Rejects as the store does.
+   * stored within some seconds, and then the process that makes it stores it. Rejects as the store does.
    */
   stopReply(target: DraftTarget): Promise<Message | null>;
   /** The replies that are being made in a session of the user. Rejects as the store does. */
@@ -381,7 +381,7 @@ export class ReplyService implements Replies {
           return null;
         }
         return await store.appendReply(newReply, (stored, session, sessionKey) => {
-          // First, so that nobody who joins gets both.
+          // Before it is published, so that a socket that joins now doesn't get both.
           reply.end();
           recordEnd();
           publisher.messagesStored({ session, sessionKey, messages: [stored] });

@@ -213,7 +213,7 @@ export class RunningReply implements DraftProgress {
     const before = this.writtenLength;
     this.writtenLength = text.length;
     if (await this.write({ state: 'writing', text })) return;
-    // The database is away: whoever takes the draft over has an older text.
+    // The database is away: a process that takes the draft over gets an older text.
     this.writtenLength = Math.max(1, before);
     this.nextWrite ??= setTimeout(() => void this.writeText(), WRITE_MS).unref();
   }

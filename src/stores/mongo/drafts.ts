@@ -92,7 +92,7 @@ export class DraftRepository {
     return new Set(found.flatMap((draft) => (alive.has(draft.owner ?? '') ? draft.replyTo : [])));
   }
 
-  /** Drafts that nobody makes. Those of deleted sessions are never claimed again. */
+  /** Drafts without a live owner. Those of deleted sessions are never claimed again. */
   async findUnowned(): Promise<DraftDocument[]> {
     const alive = await this.liveOwners();
     return this.drafts
@@ -294,7 +294,7 @@ function takeOverOf({ state, model }: DraftDocument, claim: DraftClaim, isForeig
   const $set = {
     owner: claim.owner,
     model: claim.model ?? model,
-    // The text of one that is finishing is final, whoever stores it.
+    // The text of a draft that is finishing is final.
     state: state === 'finishing' ? state : ('asking' as const),
   };
   const $inc = { attempt: 1, takeOvers: isForeign ? 1 : 0 };

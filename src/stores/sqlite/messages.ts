@@ -164,7 +164,7 @@ function createDraftEnd(database: SqliteDatabase) {
     /** False if the fence is no longer valid. */
     end: ({ replyTo, variant, owner, attempt }: DraftFence) =>
       removeFenced.run(replyTo, variant, owner, attempt).changes !== 0,
-    /** Removes the draft, if there is one, whoever owns it. */
+    /** Removes the draft, if there is one, of any owner. */
     discard: (replyTo: string) => void remove.run(replyTo),
   };
 }
