@@ -116,8 +116,9 @@ async function verifyAndMigrate(staged: StagedFile, file: string, report: Report
   }
 }
 
+/** With milliseconds, so that restoring twice within a second keeps both databases. */
 function timestamped(path: string): string {
-  return `${path}-${new Date().toISOString().replace(/\..*/, 'Z').replaceAll(':', '-')}`;
+  return `${path}-${new Date().toISOString().replaceAll(':', '-')}`;
 }
 
 function isSameFile(one: string, other: string): boolean {

@@ -49,6 +49,12 @@ test('replies that are being made are left out, also of a file that was copied b
   }
 });
 
+test('each restore keeps the previous database, also within the same second', async () => {
+  const restores = 6;
+  for (let n = 0; n < restores; n++) await sandbox.run('restore', ['backup.db']);
+  expect(sandbox.files().filter((name) => name.includes('before-restore'))).toHaveLength(restores);
+});
+
 test('the previous database includes the write-ahead log of a killed server', async () => {
   const server = sandbox.startServer();
   const account = await signUpDocumented(await server.listening);
