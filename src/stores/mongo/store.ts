@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Connection, type ConnectOptions, createConnection } from 'mongoose';
+import { type Connection, type ConnectOptions, createConnection, type mongo } from 'mongoose';
 import { mongoHosts } from '../../config/database';
 import type { ChatError } from '../../domain/errors';
 import { createIndexes, createModels, type Models } from '../../models/models';
@@ -146,10 +146,67 @@ export const CONNECT_OPTIONS = {
 export async function connectMongo(url: string): Promise<Connection> {
   const connection = createConnection(url, CONNECT_OPTIONS);
   try {
-    return await withTimeout(connection.asPromise(), CONNECT_TIMEOUT_MS);
+    await withTimeout(connection.asPromise(), CONNECT_TIMEOUT_MS);
   } catch (error) {
     await connection.destroy();
     throw error;
+  }
+  const watch = new HeartbeatWatch(connection.getClient());
+  connection.once('close', () => watch.stop());
+  return connection;
+}
+
+const HEARTBEAT_CHECK_MS = 1_000;
+/** A heartbeat connects and sends one command, each within `connectTimeoutMS`; this number of checks later it has hung. */
+const MAX_HEARTBEAT_CHECKS = 7;
+
+/**
+ * Connects the driver again if a heartbeat has no result. The driver sends a heartbeat on its monitoring connection without a look at
+ * the socket: if the server has just closed it, the driver waits for the socket to drain, which never happens. Without a heartbeat it
+ * never learns that the server is back.
+ */
+export class HeartbeatWatch {
+  /** For each server whose heartbeat is in flight, the number of checks since it began. */
+  private readonly inFlight = new Map<string, number>();
+  private readonly timer: NodeJS.Timeout;
+  private isConnecting = false;
+  private isConnected = true;
+  private isStopped = false;
+
+  constructor(
+    private readonly client: mongo.MongoClient,
+    checkMs = HEARTBEAT_CHECK_MS,
+  ) {
+    client.on('serverHeartbeatStarted', ({ connectionId }) => this.inFlight.set(connectionId, 0));
+    client.on('serverHeartbeatSucceeded', ({ connectionId }) => this.inFlight.delete(connectionId));
+    client.on('serverHeartbeatFailed', ({ connectionId }) => this.inFlight.delete(connectionId));
+    client.on('serverClosed', ({ address }) => this.inFlight.delete(address));
+    // Counts checks instead of comparing times: a process that was frozen gets the results first.
+    this.timer = setInterval(() => void this.check(), checkMs).unref();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearInterval(this.timer);
+  }
+
+  private async check(): Promise<void> {
+    for (const [server, checks] of this.inFlight) this.inFlight.set(server, checks + 1);
+    const hasHung = [...this.inFlight.values()].some((checks) => checks > MAX_HEARTBEAT_CHECKS);
+    if (this.isConnecting || (this.isConnected && !hasHung)) return;
+    this.isConnecting = true;
+    this.isConnected = false;
+    try {
+      await this.client.close();
+      this.inFlight.clear();
+      if (!this.isStopped) await this.client.connect();
+      if (this.isStopped) await this.client.close();
+      this.isConnected = true;
+    } catch {
+      // The database is away: the next check tries again.
+    } finally {
+      this.isConnecting = false;
+    }
   }
 }
 
