@@ -47,6 +47,8 @@ export class Churn {
         if (stored === null) continue;
         await expectSoon(`a listener to see ${sessionId} again`, listener.untilSeen(stored));
         this.count += 1;
+      } catch (error) {
+        this.faults.push(String(error));
       } finally {
         this.faults.push(...listener.faults);
         listener.close();

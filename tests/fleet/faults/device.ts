@@ -6,8 +6,8 @@ import { Changes, expectSoon } from '../../../testkit/waiting';
 import { pause } from './plan';
 
 const ACK_TIMEOUT_MS = 3_000;
-/** Longer than a few faults in a row, on a busy machine. */
-const PATIENCE_MS = 120_000;
+/** How long a message may take to be acknowledged: longer than a few faults in a row, on a busy machine. */
+export const PATIENCE_MS = 120_000;
 const JOIN_TIMEOUT_MS = 5_000;
 /** The shares of messages that are sent over REST, and after which the device leaves the session and joins it again. */
 const REST_SHARE = 0.1;
@@ -82,12 +82,12 @@ export class Device {
   }
 
   start(): void {
-    this.loop = this.send();
-    // Reported by `stop`.
-    this.loop.catch(() => {});
+    this.loop = this.send().catch((error: Error) => {
+      this.faults.push(`${error.message}: ${this.trace.join(', ')}`);
+    });
   }
 
-  /** Sends no new message, and resolves when all are acknowledged. */
+  /** Sends no new message, and resolves when all are acknowledged; one that never is counts as a fault. */
   async stop(): Promise<void> {
     this.isStopping = true;
     await this.loop;
@@ -126,11 +126,7 @@ export class Device {
       const acknowledged = this.untilAcknowledged(() =>
         isRest ? this.overRest(sending) : this.overSocket(sending),
       );
-      const { message } = await expectSoon(`the ack of ${clientMessageId}`, acknowledged, PATIENCE_MS).catch(
-        (error: Error) => {
-          throw new Error(`${error.message}: ${this.trace.join(', ')}`);
-        },
-      );
+      const { message } = await expectSoon(`the ack of ${clientMessageId}`, acknowledged, PATIENCE_MS);
       this.board.acknowledged.push(message);
       this.board.times.set(message.messageId, performance.now());
       if (this.random.next() < LEAVE_SHARE) await this.leave();

@@ -2,8 +2,8 @@ import { type ChatClient, createChatClient, memoryStorage } from '../../../clien
 import type { Message } from '../../../src/domain/message';
 import { type Account, PASSWORD } from '../../../testkit/account';
 import type { Random } from '../../../testkit/random';
-import { Changes } from '../../../testkit/waiting';
-import type { Board } from './device';
+import { Changes, expectSoon } from '../../../testkit/waiting';
+import { type Board, PATIENCE_MS } from './device';
 import { pause } from './plan';
 
 const PAUSE_MS = { min: 200, max: 1_000 };
@@ -41,11 +41,12 @@ export class TypedDevice {
       onMessage: (message) => this.receive(message),
       onError: (error) => this.faults.push(`the subscription ended with ${error.code}`),
     });
-    this.loop = this.send();
-    // Reported by `stop`.
-    this.loop.catch(() => {});
+    this.loop = this.send().catch((error: Error) => {
+      this.faults.push(error.message);
+    });
   }
 
+  /** Sends no new message, and resolves when all are acknowledged; one that never is counts as a fault. */
   async stop(): Promise<void> {
     this.isStopping = true;
     await this.loop;
@@ -61,7 +62,8 @@ export class TypedDevice {
 
   private async send(): Promise<void> {
     while (!this.isStopping) {
-      const message = await this.client.send(this.sessionId, 'from the typed client');
+      const sent = this.client.send(this.sessionId, 'from the typed client');
+      const message = await expectSoon('the ack of the typed client', sent, PATIENCE_MS);
       this.board.acknowledged.push(message);
       this.board.times.set(message.messageId, performance.now());
       await pause(this.random.between(PAUSE_MS.min, PAUSE_MS.max));
