@@ -9,6 +9,7 @@ import { noMeter, type ServerMeter } from './metrics/serverMeter';
 import { logRequest } from './middleware/requests';
 import { loadResponder } from './responders/load';
 import type { Responder } from './responders/responder';
+import { Passwords } from './services/passwords';
 import { createServices } from './services/services';
 import { createDevices } from './sockets/devices';
 import { DraftStream } from './sockets/draftStream';
@@ -89,6 +90,8 @@ export interface ApplicationDependencies {
   /** By default the one that the configuration names. */
   responder?: Responder;
   clock?: Clock;
+  /** Hashes passwords in threads that applications share, and that the caller closes. By default the application starts its own. */
+  passwords?: Passwords;
   /** The listener of an app of others that mounts `handler`. By default the application has its own. */
   listener?: Server;
   /** The folder of the built web files. */
@@ -163,6 +166,7 @@ export async function createApplication(
     : null;
   const fleet = nodes ?? createSingleNode(devices);
   const { replyRetryMs, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;
+  const passwords = parts.passwords ?? new Passwords(config.bcryptRounds);
   const services = createServices(config, {
     store,
     publisher: fleet.publisher,
@@ -172,11 +176,12 @@ export async function createApplication(
     rates,
     logger,
     clock,
+    passwords,
     replyMeter: meter.replies,
     onTokensSpent: () => meter.limitExceeded('tokens'),
     replyRetryMs,
   });
-  const { auth, replies, passwords } = services;
+  const { auth, replies } = services;
 
   const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet, drafts });
   loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
@@ -272,7 +277,8 @@ export async function createApplication(
       // After the replies: other nodes take over what this one has claimed.
       await waitAtMost(FLEET_MS, fleet.stop());
       rates.stop();
-      await waitAtMost(Math.min(STORE_MS, until(CLOSED_MS)), Promise.all([passwords.close(), store.close()]));
+      const ended = [store.close(), ...(parts.passwords ? [] : [passwords.close()])];
+      await waitAtMost(Math.min(STORE_MS, until(CLOSED_MS)), Promise.all(ended));
     },
   };
 }

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** A promise with the functions that settle it. */
 export interface Deferred<T = void> {
   promise: Promise<T>;
@@ -39,6 +41,18 @@ export class Changes {
       this.checks.add(check);
       check();
     });
+  }
+}
+
+/** The pause between two looks in milliseconds: without one, they would take the processor from what they wait for. */
+const POLL_MS = 10;
+
+/** For state without events: reads it until it fulfills the condition, and resolves with it. */
+export async function pollUntil<T>(read: () => Promise<T>, isWanted: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (isWanted(value)) return value;
+    await pause(POLL_MS);
   }
 }
 

@@ -7,7 +7,7 @@ import { AccountService } from './accountService';
 import { AuthService } from './authService';
 import { ExportService } from './exportService';
 import { MessageService } from './messageService';
-import { PasswordGuesses, Passwords } from './passwords';
+import { PasswordGuesses, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { ReplyPeers } from './replies/replyQueue';
 import { ReplyService } from './replies/replyService';
@@ -23,7 +23,6 @@ export interface ServiceSettings extends TokenSettings, RateSettings {
   tokensPerUserPerDay: number;
   refreshExpiresInMs: number;
   signUp: boolean;
-  bcryptRounds: number;
 }
 
 /** The dependencies of the services. */
@@ -38,6 +37,7 @@ export interface ServiceDependencies {
   /** Absent if this process alone counts wrong passwords. */
   attempts?: SharedCounter | undefined;
   replyMeter: ReplyMeter;
+  passwords: Passwords;
   /** The limit of tokens was reached. */
   onTokensSpent(): void;
   replyRetryMs?: number | undefined;
@@ -48,7 +48,6 @@ export type Services = ReturnType<typeof createServices>;
 
 export function createServices(settings: ServiceSettings, dependencies: ServiceDependencies) {
   const { store, publisher, rates, clock } = dependencies;
-  const passwords = new Passwords(settings.bcryptRounds);
   const guesses = new PasswordGuesses(rates.wrongPasswords, dependencies.attempts);
   const tokens = new Tokens(settings, clock);
   const { refreshExpiresInMs, signUp } = settings;
@@ -56,7 +55,6 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
   const auth = new AuthService({
     ...dependencies,
     tokens,
-    passwords,
     guesses,
     refreshRate,
     refreshExpiresInMs,
@@ -65,7 +63,7 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
   const { responderConcurrency: total, repliesPerUser: perUser } = settings;
   const { replyMeter: meter } = dependencies;
   const replies = new ReplyService({ ...dependencies, meter, replyLimits: { total, perUser } });
-  const account = new AccountService({ ...dependencies, auth, passwords, guesses, replies });
+  const account = new AccountService({ ...dependencies, auth, guesses, replies });
   const sessions = new SessionService(store, publisher, rates.messages, clock, replies);
   // Only the requests of streaming responders are counted.
   const isLimited = settings.tokensPerUserPerDay > 0 && dependencies.responder.kind === 'streaming';
@@ -74,5 +72,5 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
     : null;
   const messages = new MessageService({ ...dependencies, replies, dailyTokens });
   const exports = new ExportService(dependencies);
-  return { auth, account, sessions, messages, exports, replies, passwords };
+  return { auth, account, sessions, messages, exports, replies };
 }

@@ -5,6 +5,7 @@ import type { ChatStore, DraftFence, StoredDraft } from '../../src/stores/chatSt
 import { connectMongo, openMongoStore } from '../../src/stores/mongo/store';
 import { at, newQuestion, newReply } from '../../testkit/builders';
 import { TcpProxy } from '../../testkit/tcpProxy';
+import { pollUntil } from '../../testkit/waiting';
 import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, present, readAll } from './storeFixture';
@@ -121,12 +122,18 @@ describeWithMongo('MongoDB store: drafts after a crash', () => {
     const { _id, sessionKey } = present(await models.drafts.findOne({ sessionId }).lean());
     await models.drafts.updateOne({ _id }, { $set: { state: 'finishing', text: 'late' } });
     await store.deleteSession(userId, sessionId);
-    while (await models.deletions.exists({ _id: sessionKey }));
+    await pollUntil(
+      () => models.deletions.countDocuments({ _id: sessionKey }),
+      (count) => count === 0,
+    );
     expect(await models.drafts.countDocuments({ sessionId })).toBe(1);
     const late = { sessionId, sessionKey, seq: 2, sender: 'server' as const, replyTo };
     await models.messages.insertMany([{ ...late, _id: randomUUID(), content: 'late', timestamp: at(1) }]);
     await store.findUnanswered(1);
-    while (await models.messages.exists({ sessionKey }));
+    await pollUntil(
+      () => models.messages.countDocuments({ sessionKey }),
+      (count) => count === 0,
+    );
     expect(await models.drafts.countDocuments({ sessionId })).toBe(0);
   });
 

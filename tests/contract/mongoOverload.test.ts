@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { ChatError } from '../../src/domain/errors';
 import type { ChatStore, NewExchange } from '../../src/stores/chatStore';
 import { MAX_WAITING_CALLS } from '../../src/stores/databaseHealth';
@@ -35,7 +35,7 @@ describeWithOwnMongo('MongoDB store: overload', () => {
         return;
       } catch (error) {
         if (!(error instanceof ChatError && error.code === 'UNAVAILABLE')) throw error;
-        await setImmediate();
+        await setTimeout(10);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { newExchange, newSession, newUsage } from '../../testkit/builders';
+import { pollUntil } from '../../testkit/waiting';
 import { addUser, append, type OpenStore, present, useStore } from './storeFixture';
 
 export function usageContract(openStore: OpenStore): void {
@@ -40,7 +41,10 @@ export function usageContract(openStore: OpenStore): void {
     expect(await store.countTokens(id, DAY)).toBe(11);
 
     await store.deleteUser(id);
-    while ((await store.countTokens(id, DAY)) > 0) await store.ping();
+    await pollUntil(
+      () => store.countTokens(id, DAY),
+      (tokens) => tokens === 0,
+    );
     await store.addUsage({ ...usage, attempt: 2 });
     expect(await store.countTokens(id, DAY)).toBe(0);
   });

@@ -1,5 +1,6 @@
 import { chmodSync, statSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
+import { pollUntil } from '../../testkit/waiting';
 import { addUser } from '../contract/storeFixture';
 import { signUpDocumented } from '../support/documents/account';
 import { CHATS, readChats } from './chats';
@@ -84,7 +85,10 @@ test('a server serves the restored database, and replies to its unanswered messa
   const server = sandbox.startServer();
   await server.listening;
   const store = await openSqliteStore(sandbox.path('chat.db'));
-  while ((await store.findUnanswered(1)).length > 0);
+  await pollUntil(
+    () => store.findUnanswered(1),
+    (unanswered) => unanswered.length === 0,
+  );
   await store.close();
 });
 

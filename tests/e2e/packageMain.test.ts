@@ -86,7 +86,8 @@ test('its types serve CommonJS and ES modules', async () => {
   const installed = join(directory, 'node_modules/smart-chat-server');
   mkdirSync(installed, { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
-  const emit = ['--project', join(ROOT, 'tsconfig.build.json'), '--emitDeclarationOnly'];
+  // `npm run typecheck` checks the sources.
+  const emit = ['--project', join(ROOT, 'tsconfig.build.json'), '--emitDeclarationOnly', '--noCheck'];
   await run(process.execPath, [tsc, ...emit, '--outDir', join(installed, 'dist')]);
   for (const name of ['pino', '@types']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
 import type { Account, ClientSocket } from '../../testkit/account';
 import { times } from '../../testkit/builders';
+import { pollUntil } from '../../testkit/waiting';
 import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
@@ -58,7 +59,10 @@ describe.each(awayDatabases)('guarantee 12: database away, on %s', (name, makeDa
   }
 
   async function untilTaken(send: Send, content: string): Promise<void> {
-    while ((await answerTo(send, content)) !== null);
+    await pollUntil(
+      () => answerTo(send, content),
+      (answer) => answer === null,
+    );
   }
 
   test('a client that connects meanwhile gets in by itself', async () => {

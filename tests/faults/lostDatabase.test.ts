@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Account } from '../../testkit/account';
+import { pollUntil } from '../../testkit/waiting';
 import { recordLog } from '../support/recordLog';
 import { newTestFolder, startTestServer, type TestServer } from '../support/testServer';
 
@@ -125,7 +126,10 @@ test('a write-ahead log that was deleted loses nothing if the server is stopped'
   await account.request('/api/sessions', { id: sessionId });
   await account.request(`/api/sessions/${sessionId}/messages`, { content: 'before' });
   rmSync(`${path}-wal`);
-  while ((await fetch(`${server.url}/readyz`)).status !== 503);
+  await pollUntil(
+    () => fetch(`${server.url}/readyz`),
+    ({ status }) => status === 503,
+  );
   await server.restart();
   expect(await account.history(sessionId)).toHaveLength(2);
 });

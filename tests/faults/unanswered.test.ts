@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/message';
 import { openStore } from '../../src/stores/open';
 import { newExchange, newLogin, newUser, times } from '../../testkit/builders';
+import { pollUntil } from '../../testkit/waiting';
 import { startTestServer, testDatabases } from '../support/testServer';
 
 const MESSAGES = 30;
@@ -33,9 +34,6 @@ describe.each(testDatabases)(
 );
 
 /** Reads until every user message has a reply; whether it has just one is for the test to say. */
-async function untilAnswered(read: () => Promise<Message[]>): Promise<Message[]> {
-  for (;;) {
-    const history = await read();
-    if (history.filter(({ sender }) => sender === 'server').length >= MESSAGES) return history;
-  }
+function untilAnswered(read: () => Promise<Message[]>): Promise<Message[]> {
+  return pollUntil(read, (history) => history.filter(({ sender }) => sender === 'server').length >= MESSAGES);
 }

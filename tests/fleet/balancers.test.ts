@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join as joinPath, resolve } from 'node:path';
 import { times } from '../../testkit/builders';
 import { freePort } from '../../testkit/serverProcess';
+import { pollUntil } from '../../testkit/waiting';
 import { present } from '../contract/storeFixture';
 import { connect, record, signUp } from '../support/client';
 import { describeWith } from '../support/describeWith';
@@ -80,10 +81,10 @@ async function startBalancer(balancer: Balancer, nodeUrls: readonly string[]): P
 }
 
 async function untilReady(url: string): Promise<void> {
-  for (;;) {
-    const response = await fetch(`${url}/readyz`).catch(() => null);
-    if (response?.status === 200) return;
-  }
+  await pollUntil(
+    () => fetch(`${url}/readyz`).catch(() => null),
+    (response) => response?.status === 200,
+  );
 }
 
 describe.each(BALANCERS)('$name as documented for several nodes', (balancer) => {

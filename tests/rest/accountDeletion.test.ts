@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pollUntil } from '../../testkit/waiting';
 import { api, PASSWORD, signUp } from '../support/client';
 import { logIn, loginIdOf } from '../support/logins';
 import { mentions } from '../support/rawDatabase';
@@ -33,7 +34,10 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
     const { text } = await deleteAccount(token, { password: PASSWORD }).expect(204);
     expect(text).toBe('');
     // What belonged to the account is removed in the background.
-    while ((await mentions(server.database, ...traces)).length > 0);
+    await pollUntil(
+      () => mentions(server.database, ...traces),
+      (found) => found.length === 0,
+    );
     expect(await mentions(server.database, ...other.traces)).toEqual(before);
   });
 
@@ -69,6 +73,9 @@ describe.each(testDatabases)('deleting the account, on %s', (_name, makeDatabase
     expect(answers.map(({ status }) => status)).toContain(204);
     for (const answer of answers) if (answer.status !== 204) expectProblem(answer, 'UNAUTHENTICATED');
     // What belonged to the account is removed in the background.
-    while ((await mentions(server.database, ...traces)).length > 0);
+    await pollUntil(
+      () => mentions(server.database, ...traces),
+      (found) => found.length === 0,
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pollUntil } from '../../testkit/waiting';
 import { api, PASSWORD, signUp } from '../support/client';
 import request from '../support/documents/request';
 import { logIn, loginIdOf, twoLogins } from '../support/logins';
@@ -125,8 +126,11 @@ describe.each(testDatabases)('the devices of a user, on %s', (_name, makeDatabas
     const current = await logIn(server, user.email);
     expect(await mentions(database, expired)).toHaveLength(1);
     advance(2 * DAY_MS);
-    do await authCalls(server).me(current.token);
-    while ((await mentions(database, expired)).length > 0);
+    const look = async () => {
+      await authCalls(server).me(current.token);
+      return mentions(database, expired);
+    };
+    await pollUntil(look, (found) => found.length === 0);
     await authCalls(server).refresh(kept.refreshToken).expect(200);
   });
 

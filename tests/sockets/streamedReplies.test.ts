@@ -4,7 +4,7 @@ import { ResponderFailure, type Turn } from '../../src/responders/responder';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { openStore } from '../../src/stores/open';
 import { at, newQuestion, times } from '../../testkit/builders';
-import { deferred } from '../../testkit/waiting';
+import { deferred, pollUntil } from '../../testkit/waiting';
 import { append } from '../contract/storeFixture';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { api, connect, record, signUp } from '../support/client';
@@ -285,10 +285,9 @@ describe.each(testDatabases)('a streaming responder, on %s', (_name, makeDatabas
 
 /** Reads the session until its first message has a reply. */
 async function untilReplied(server: { url: string }, token: string, sessionId: string) {
-  for (;;) {
-    const { body } = await api(server, token).get(`/api/sessions/${sessionId}/messages`).expect(200);
-    if (body.messages.length > 1) return body;
-  }
+  const read = () => api(server, token).get(`/api/sessions/${sessionId}/messages`).expect(200);
+  const { body } = await pollUntil(read, ({ body }) => body.messages.length > 1);
+  return body;
 }
 
 /** Turns of the user and the model, alternating. */

@@ -3,8 +3,10 @@ import type { ApplicationConfig, ApplicationDependencies } from '../../src/appli
 import type { DatabaseConfig } from '../../src/config/database';
 import { openMongoStore } from '../../src/stores/mongo/store';
 import { createLogger } from '../../src/utils/logger';
-import { type RunningServer, startServer } from '../../testkit/server';
+import { type RunningServer, startServer, TEST_CONFIG } from '../../testkit/server';
+import { pollUntil } from '../../testkit/waiting';
 import { present } from '../contract/storeFixture';
+import { sharedPasswords } from './sharedPasswords';
 import { mongoUrlForTest } from './testMongo';
 
 /** Shorter than in production, so that tests are quick. */
@@ -33,7 +35,12 @@ export async function startFleet(options: TestFleetOptions = {}): Promise<Runnin
     const server = await startServer({
       database,
       config: { redisUrl, nodeId: `node-${node}-${randomUUID().slice(0, 8)}`, ...config },
-      parts: { logger: createLogger('silent'), waits: { beatMs: BEAT_MS }, ...parts(node) },
+      parts: {
+        logger: createLogger('silent'),
+        passwords: sharedPasswords(config.bcryptRounds ?? TEST_CONFIG.bcryptRounds),
+        waits: { beatMs: BEAT_MS },
+        ...parts(node),
+      },
     });
     open.add(server);
     servers.push(server);
@@ -58,9 +65,8 @@ export async function untilBeats(url: string, count: number): Promise<void> {
   const store = await openMongoStore(url);
   const read = () => present(store.fleet).readBeats();
   const before = new Map((await read()).map(({ node, counter }) => [node, counter]));
-  for (;;) {
-    const beats = await read();
-    if (beats.every(({ node, counter }) => counter >= (before.get(node) ?? 0) + count)) break;
-  }
+  await pollUntil(read, (beats) =>
+    beats.every(({ node, counter }) => counter >= (before.get(node) ?? 0) + count),
+  );
   await store.close();
 }

@@ -1,22 +1,35 @@
 import { createRequire, isBuiltin } from 'node:module';
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import Runtime from 'jest-runtime';
+import { buildDirectory } from '../../testkit/serverProcess';
 
+const SOURCE = resolve(__dirname, '../../src') + sep;
 /** Their state belongs to the test file. */
 const OF_TEST_FILE = new Set(['expect', '@jest/expect', '@jest/globals']);
 
+type RuntimeParameters = ConstructorParameters<typeof Runtime>;
+
 /**
- * Loads packages once for all test files of a worker instead of anew for each, which takes up to a second. Modules of this
- * project are still loaded anew. Fits `jestEnvironment`, without which packages would have other globals than tests.
+ * Loads packages and the server once for all test files of a worker instead of anew for each, which takes up to a second. The
+ * server is the compiled one of this run, except for a report of coverage. Tests, `testkit` and the other sources are still loaded
+ * anew. Fits `jestEnvironment`, without which packages would have other globals than tests.
  */
-export default class SharedPackages extends Runtime {
+export default class SharedModules extends Runtime {
+  private readonly coversSources: boolean;
+
+  constructor(...parameters: RuntimeParameters) {
+    super(...parameters);
+    const [, , , , , { collectCoverage }] = parameters;
+    this.coversSources = collectCoverage;
+  }
+
   override requireModuleOrMock<T = unknown>(from: string, name: string): T {
-    const isPackage = !(
-      name.startsWith('.') ||
-      isAbsolute(name) ||
-      isBuiltin(name) ||
-      OF_TEST_FILE.has(name)
-    );
+    const path = name.startsWith('.') ? join(dirname(from), name) : name;
+    if (path.startsWith(SOURCE) && !this.coversSources) {
+      const compiled = join(buildDirectory(), relative(SOURCE, path));
+      return createRequire(compiled)(compiled);
+    }
+    const isPackage = !(isAbsolute(path) || isBuiltin(name) || OF_TEST_FILE.has(name));
     return isPackage ? createRequire(from)(name) : super.requireModuleOrMock(from, name);
   }
 }

@@ -4,6 +4,7 @@ import { createServices, type Services } from '../../src/services/services';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { createLogger } from '../../src/utils/logger';
 import { createRates } from '../../src/utils/rateLimiter';
+import { sharedPasswords } from './sharedPasswords';
 
 const RATES = { authRatePerMinute: 0, connectRatePerMinute: 0, messageRatePerSecond: 0 };
 const SETTINGS = {
@@ -12,13 +13,12 @@ const SETTINGS = {
   jwtExpiresInMs: 3_600_000,
   refreshExpiresInMs: 30 * 86_400_000,
   signUp: true,
-  bcryptRounds: 5,
   responderConcurrency: 32,
   repliesPerUser: 2,
   tokensPerUserPerDay: 0,
 };
 
-/** The services alone, without routes and sockets. Close their `passwords` at the end. */
+/** The services alone, without routes and sockets. */
 export function createTestServices(store: ChatStore): Services {
   const publisher: Publisher = {
     messagesStored() {},
@@ -37,6 +37,7 @@ export function createTestServices(store: ChatStore): Services {
     rates: createRates(RATES, () => {}),
     logger: createLogger('silent'),
     clock: Date.now,
+    passwords: sharedPasswords(5),
     replyMeter: noMeter.replies,
     onTokensSpent() {},
   });

@@ -4,10 +4,11 @@ import type { DatabaseConfig } from '../../src/config/database';
 import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { times } from '../../testkit/builders';
-import { type RunningServer, sqliteIn, startServer } from '../../testkit/server';
+import { type RunningServer, sqliteIn, startServer, TEST_CONFIG } from '../../testkit/server';
 import { createTemporaryFolder } from '../../testkit/serverProcess';
 import { type RedisServer, startRedis } from './redisServer';
 import { builtPage } from './serverBuild';
+import { sharedPasswords } from './sharedPasswords';
 import { mongoUrlForTest } from './testMongo';
 
 /** A server that listens on loopback, on a port of its own. */
@@ -91,7 +92,8 @@ async function startOne(options: CompleteOptions): Promise<TestServer> {
     ...(config && { config }),
     parts() {
       meter = createPrometheusMeter();
-      return { meter, pageDirectory: builtPage(), ...parts, ...(wrapStore && { wrapStore }) };
+      const passwords = sharedPasswords(config?.bcryptRounds ?? TEST_CONFIG.bcryptRounds);
+      return { meter, passwords, pageDirectory: builtPage(), ...parts, ...(wrapStore && { wrapStore }) };
     },
   });
   openServers.add(server);

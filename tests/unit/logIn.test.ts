@@ -28,11 +28,8 @@ async function start(beforeLogin: (store: ChatStore, userId: string) => Promise<
       return store.createLogin(login, expectedHash);
     },
   };
-  const { auth, passwords } = createTestServices(racing);
-  onEnd.push(async () => {
-    await passwords.close();
-    await store.close();
-  });
+  const { auth } = createTestServices(racing);
+  onEnd.push(() => store.close());
   const username = uniqueName();
   const input = { username, email: `${username}@example.com`, password: PASSWORD };
   const { user } = await auth.signUp(input, DEVICE);

@@ -15,10 +15,7 @@ beforeAll(async () => {
   store = await openStore(newSqliteDatabase());
   services = createTestServices(store);
 });
-afterAll(async () => {
-  await services.passwords.close();
-  await store.close();
-});
+afterAll(() => store.close());
 
 function account(fields: object = {}) {
   const username = uniqueName();
