@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } f
 import { dirname, join, resolve } from 'node:path';
 import { buildDirectory } from '../../testkit/serverProcess';
 import { type Instruction, letIn, readDockerfile, type Stage } from './dockerfile';
+import { isLongRun } from './longRun';
 
 const PROJECT = resolve(__dirname, '../..');
 
@@ -63,14 +64,18 @@ function run(command: string, cwd: string): void {
 }
 
 /**
- * Builds with what is in the folder. The server is the one that this run has compiled already, unless `FULL_IMAGE_BUILD` is set: the
- * compiler takes as long as all other tests of the image.
+ * Builds with what is in the folder. In short runs the server is the one that the run has compiled already: the compiler takes as long
+ * as all other tests of the image.
  */
 function build(cwd: string): void {
-  const isFull = process.env.FULL_IMAGE_BUILD === 'true';
-  execFileSync('npm', ['run', isFull ? 'build' : 'build:web'], { cwd, stdio: 'pipe' });
-  if (isFull) return;
-  for (const needed of ['src/server.ts', 'client/src/index.ts', 'tsconfig.build.json', 'client/tsconfig.json'])
+  execFileSync('npm', ['run', isLongRun ? 'build' : 'build:web'], { cwd, stdio: 'pipe' });
+  if (isLongRun) return;
+  for (const needed of [
+    'src/server.ts',
+    'client/src/index.ts',
+    'tsconfig.build.json',
+    'client/tsconfig.json',
+  ])
     statSync(join(cwd, needed));
   cpSync(buildDirectory(), join(cwd, 'dist'), { recursive: true });
 }

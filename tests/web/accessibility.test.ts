@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
+import { isLongRun } from '../support/longRun';
 import {
   answered,
   chooseInAccount,
@@ -20,15 +21,32 @@ import { startPageServer, usePageServer } from './pageServer';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** A desktop, a phone, and a desktop at a zoom of 400 %, which is as narrow as the smallest screen. */
-const SIZES = [
-  { width: 1280, height: 1024 },
-  { width: 390, height: 844 },
-  { width: 320, height: 256 },
+const DESKTOP = { width: 1280, height: 1024 };
+const PHONE = { width: 390, height: 844 };
+const ZOOMED = { width: 320, height: 256 };
+const [LIGHT, DARK] = [{ colorScheme: 'light' }, { colorScheme: 'dark' }] as const;
+/** Each size in both color schemes. A short run checks a state in one of the pairs, and the next state in the next one. */
+const PAIRS = [
+  [
+    { ...DESKTOP, ...LIGHT },
+    { ...ZOOMED, ...DARK },
+  ],
+  [
+    { ...PHONE, ...LIGHT },
+    { ...DESKTOP, ...DARK },
+  ],
+  [
+    { ...ZOOMED, ...LIGHT },
+    { ...PHONE, ...DARK },
+  ],
 ] as const;
-const VIEWS = SIZES.flatMap((size) => [
-  { ...size, colorScheme: 'light' as const },
-  { ...size, colorScheme: 'dark' as const },
-]);
+type View = (typeof PAIRS)[number][number];
+let states = 0;
+
+function nextViews(): readonly View[] {
+  const pair = PAIRS[states++ % PAIRS.length] ?? PAIRS[0];
+  return isLongRun ? PAIRS.flat() : pair;
+}
 
 /** Each element that a reply may have, and code and a table that are wider than a phone. */
 const MARKDOWN = `# Title
@@ -287,7 +305,8 @@ describeInBrowser('the accessibility of the pages', (shared) => {
 
   test('the API reference is accessible', async () => {
     const { page, problems } = await visit(shared.browser, `${server.url}/docs`);
-    const found = [await faultsOf(page, 'the reference')];
+    // Of its thousands of elements a check takes seconds.
+    const found = [await faultsOf(page, 'the reference', isLongRun ? nextViews() : [{ ...PHONE, ...LIGHT }])];
     await page.getByLabel('Search the reference').fill('device');
     await page.getByText(/^\d+ entries$/).waitFor();
     found.push(await faultsOf(page, 'the reference with a search'));
@@ -328,13 +347,13 @@ async function faultsAt(page: Page, state: string): Promise<string[]> {
   return found.map((fault) => `${state}: ${fault}`);
 }
 
-/** What is wrong with the page in this state, on each kind of screen. */
-async function faultsOf(page: Page, state: string): Promise<string[]> {
+/** What is wrong with the page in this state, on different screens. */
+async function faultsOf(page: Page, state: string, views: readonly View[] = nextViews()): Promise<string[]> {
   const faults: string[] = [];
   const before = page.viewportSize();
   // Executed by the debugger, to which the page's policy doesn't apply.
   await page.evaluate(axe.source);
-  for (const { colorScheme, ...size } of VIEWS) {
+  for (const { colorScheme, ...size } of views) {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme });
     const found = await page.evaluate<string[]>(`(${findFaults})(axe, ${JSON.stringify(RULES)})`);
