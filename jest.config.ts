@@ -14,7 +14,8 @@ const config: Config = {
     '<rootDir>/tests/support/failOnWarnings.ts',
   ],
   collectCoverageFrom: ['src/**/*.ts'],
-  testTimeout: 20_000,
+  // Longer than any test takes on a machine that is busy with other things.
+  testTimeout: 60_000,
   // Many tests wait for deadlines or other processes: with one worker for each core, cores would be idle.
   maxWorkers: availableParallelism() * 2,
 };

@@ -44,9 +44,9 @@ const DRAIN_MS = 4_000;
 const REPLIES_MS = 2_000;
 const STORE_MS = 2_000;
 const FLEET_MS = 500;
-/** When streamed replies are aborted, and when they must be stored or released, in milliseconds after the stop began. */
+/** When streamed replies are aborted, in milliseconds after the stop began, and how much later they must be stored or released. */
 const STREAMS_ABORT_MS = 6_500;
-const STREAMS_END_MS = 7_500;
+const STREAMS_END_MS = 1_000;
 /** When the store must be closed, in milliseconds after the stop began. */
 const CLOSED_MS = 9_500;
 
@@ -104,6 +104,8 @@ export interface ApplicationDependencies {
     loginCheckMs?: number;
     loginCleanupMs?: number;
     replyRetryMs?: number;
+    /** From `close` until streamed replies are aborted. */
+    streamsAbortMs?: number;
     beatMs?: number;
     listSpreadMs?: number;
     countTimeoutMs?: number;
@@ -165,7 +167,7 @@ export async function createApplication(
       })
     : null;
   const fleet = nodes ?? createSingleNode(devices);
-  const { replyRetryMs, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;
+  const { replyRetryMs, streamsAbortMs = STREAMS_ABORT_MS, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;
   const passwords = parts.passwords ?? new Passwords(config.bcryptRounds);
   const services = createServices(config, {
     store,
@@ -267,13 +269,14 @@ export async function createApplication(
       const startedAt = performance.now();
       const until = (milliseconds: number) => Math.max(0, startedAt + milliseconds - performance.now());
       await waitAtMost(DRAIN_MS, inFlight.drain());
-      const repliesEnded = replies.stop(until(STREAMS_ABORT_MS));
+      const repliesEnded = replies.stop(until(streamsAbortMs));
       // Streamed replies run on without sockets, so that clients can move to another server meanwhile.
       if (responder.kind !== 'streaming') await waitAtMost(REPLIES_MS, repliesEnded);
       clearInterval(loginCleanup);
       loginMonitor.stop();
       await closeSockets(io, connections);
-      if (responder.kind === 'streaming') await waitAtMost(until(STREAMS_END_MS), repliesEnded);
+      if (responder.kind === 'streaming')
+        await waitAtMost(until(streamsAbortMs + STREAMS_END_MS), repliesEnded);
       // After the replies: other nodes take over what this one has claimed.
       await waitAtMost(FLEET_MS, fleet.stop());
       rates.stop();

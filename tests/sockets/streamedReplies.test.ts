@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ApplicationDependencies } from '../../src/application';
 import { ChatError } from '../../src/domain/errors';
 import { ResponderFailure, type Turn } from '../../src/responders/responder';
 import type { ChatStore } from '../../src/stores/chatStore';
@@ -11,13 +12,17 @@ import { api, connect, record, signUp } from '../support/client';
 import { ask, join, send } from '../support/socketCalls';
 import { startTestServer, type TestServerOptions, testDatabases } from '../support/testServer';
 
+interface StartOptions extends Pick<TestServerOptions, 'wrapStore' | 'config'> {
+  waits?: ApplicationDependencies['waits'];
+}
+
 describe.each(testDatabases)('a streaming responder, on %s', (_name, makeDatabase) => {
-  async function start(options: Pick<TestServerOptions, 'wrapStore' | 'config'> = {}) {
+  async function start({ waits, ...options }: StartOptions = {}) {
     const script = scriptedResponder();
     const { responder } = script;
     const server = await startTestServer({
       database: makeDatabase(),
-      parts: { responder, waits: { replyRetryMs: 20 } },
+      parts: { responder, waits: { replyRetryMs: 20, ...waits } },
       ...options,
     });
     const { token, user } = await signUp(server);
@@ -268,7 +273,8 @@ describe.each(testDatabases)('a streaming responder, on %s', (_name, makeDatabas
   });
 
   test('finishes a reply while the server stops', async () => {
-    const { request, requests, server, token, socket, sessionId } = await start();
+    const waits = { streamsAbortMs: 10_000 };
+    const { request, requests, server, token, socket, sessionId } = await start({ waits });
     await send(socket, sessionId, 'Why?');
     const reply = await request(0);
     reply.send('Beca');

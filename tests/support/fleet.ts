@@ -6,16 +6,13 @@ import { createLogger } from '../../src/utils/logger';
 import { type RunningServer, startServer, TEST_CONFIG } from '../../testkit/server';
 import { pollUntil } from '../../testkit/waiting';
 import { present } from '../contract/storeFixture';
+import { closeAfterwards, closedByTest } from './openServers';
 import { sharedPasswords } from './sharedPasswords';
 import { mongoUrlForTest } from './testMongo';
+import { STREAMS_ABORT_MS } from './testServer';
 
 /** Shorter than in production, so that tests are quick. */
 const BEAT_MS = 200;
-
-const open = new Set<RunningServer>();
-afterAll(async () => {
-  await Promise.all([...open].map((server) => server.close()));
-});
 
 export interface TestFleetOptions {
   nodes?: number;
@@ -26,23 +23,27 @@ export interface TestFleetOptions {
   database?: DatabaseConfig;
 }
 
-/** Starts several servers in this process, on one MongoDB database. They are stopped at the end of the test file. */
+/**
+ * Starts several servers in this process, on one MongoDB database. They are stopped after the test, or at the end of the file if they
+ * were started outside of one.
+ */
 export async function startFleet(options: TestFleetOptions = {}): Promise<RunningServer[]> {
-  const { nodes = 2, redisUrl = null, config = {}, parts = () => ({}) } = options;
-  const { database = newDatabase() } = options;
+  const { nodes = 2, redisUrl = null, config = {}, database = newDatabase() } = options;
+  const { parts = (): Partial<ApplicationDependencies> => ({}) } = options;
   const servers: RunningServer[] = [];
   for (let node = 0; node < nodes; node += 1) {
+    const own = parts(node);
     const server = await startServer({
       database,
       config: { redisUrl, nodeId: `node-${node}-${randomUUID().slice(0, 8)}`, ...config },
       parts: {
         logger: createLogger('silent'),
         passwords: sharedPasswords(config.bcryptRounds ?? TEST_CONFIG.bcryptRounds),
-        waits: { beatMs: BEAT_MS },
-        ...parts(node),
+        ...own,
+        waits: { beatMs: BEAT_MS, streamsAbortMs: STREAMS_ABORT_MS, ...own.waits },
       },
     });
-    open.add(server);
+    closeAfterwards(server);
     servers.push(server);
   }
   return servers;
@@ -54,9 +55,9 @@ function newDatabase(): DatabaseConfig {
   return { kind: 'mongodb', url };
 }
 
-/** Stops one server before the end of the test file. */
+/** Stops one server before the others. */
 export async function stopNode(server: RunningServer): Promise<void> {
-  open.delete(server);
+  closedByTest(server);
   await server.close();
 }
 

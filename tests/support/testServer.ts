@@ -4,8 +4,9 @@ import type { DatabaseConfig } from '../../src/config/database';
 import { createPrometheusMeter } from '../../src/metrics/prometheusMeter';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { times } from '../../testkit/builders';
-import { type RunningServer, sqliteIn, startServer, TEST_CONFIG } from '../../testkit/server';
+import { sqliteIn, startServer, TEST_CONFIG } from '../../testkit/server';
 import { createTemporaryFolder } from '../../testkit/serverProcess';
+import { closeAfterwards, closedByTest } from './openServers';
 import { type RedisServer, startRedis } from './redisServer';
 import { builtPage } from './serverBuild';
 import { sharedPasswords } from './sharedPasswords';
@@ -31,15 +32,17 @@ export interface TestServerOptions {
   wrapStore?: WrapStore;
 }
 
+/** Shorter than in production: many tests end with replies that are never finished. */
+export const STREAMS_ABORT_MS = 500;
+
 type CompleteOptions = TestServerOptions & { database: DatabaseConfig };
 
 type WrapStore = (store: ChatStore) => ChatStore;
 
-const openServers = new Set<RunningServer>();
 const directories: string[] = [];
 
-afterAll(async () => {
-  await Promise.all([...openServers].map((server) => server.close()));
+// After `openServers` has closed the servers.
+afterAll(() => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
@@ -53,7 +56,7 @@ export const testDatabases: readonly (readonly [name: string, make: () => Databa
   ...(mongoUrlForTest() === null ? [] : ([['MongoDB', newMongoDatabase]] as const)),
 ];
 
-/** Starts a server that is stopped at the end of the test file. Without a database it gets a new one. */
+/** Starts a server that is stopped after the test, or at the end of the file if it was started outside of one. Without a database it gets a new one. */
 export function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { database = NODES > 1 ? newMongoDatabase() : newSqliteDatabase() } = options;
   const complete = { ...options, database };
@@ -93,16 +96,18 @@ async function startOne(options: CompleteOptions): Promise<TestServer> {
     parts() {
       meter = createPrometheusMeter();
       const passwords = sharedPasswords(config?.bcryptRounds ?? TEST_CONFIG.bcryptRounds);
-      return { meter, passwords, pageDirectory: builtPage(), ...parts, ...(wrapStore && { wrapStore }) };
+      const waits = { streamsAbortMs: STREAMS_ABORT_MS, ...parts?.waits };
+      const own = { meter, passwords, pageDirectory: builtPage() };
+      return { ...own, ...parts, waits, ...(wrapStore && { wrapStore }) };
     },
   });
-  openServers.add(server);
+  closeAfterwards(server);
   return {
     url: server.url,
     database,
     scrape: () => meter.scrape(),
     close() {
-      openServers.delete(server);
+      closedByTest(server);
       return server.close();
     },
     restart: () => server.restart(),

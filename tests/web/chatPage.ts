@@ -8,7 +8,7 @@ export const NETWORK_LOST = /net::ERR_|WebSocket (connection to|is closed)/;
 export const REFUSED = /the server responded with a status of 4\d\d/;
 
 /** Shorter than the timeout of a test, so that a failure names the missing element. */
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 20_000;
 
 export interface Visit {
   context: BrowserContext;
