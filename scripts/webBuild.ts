@@ -190,7 +190,7 @@ function staticImports(program: string, assets: Output): string[] {
 
 /** Runs a program in a process of its own and returns its output. */
 async function runProgram(source: string): Promise<string> {
-  const running = promisify(execFile)(process.execPath, ['-'], { maxBuffer: 10_000_000 });
+  const running = promisify(execFile)(process.execPath, ['-'], { cwd: ROOT, maxBuffer: 10_000_000 });
   running.child.stdin?.end(source);
   return (await running).stdout;
 }

@@ -49,6 +49,7 @@ export interface ChatSocketOptions {
   rejectUnauthorized?: boolean;
 }
 
+/** The settings of a client. Only `url` is required. */
 export interface ChatClientOptions {
   /** The server's origin, such as `https://chat.example.com`. */
   url: string;
@@ -80,6 +81,7 @@ export interface OutgoingMessage {
   createdAt: string;
 }
 
+/** Where a subscription starts, and who is called. */
 export interface SubscribeOptions {
   /** Deliver the messages after this `seq`, 0 for all. Default: only messages stored from now on. */
   after?: number;
@@ -94,9 +96,11 @@ export interface SubscribeOptions {
   onError?(error: ChatClientError): void;
 }
 
+/** The delivery of a session's messages. */
 export interface Subscription {
   /** The `seq` of the last message delivered, or the start position. */
   readonly lastSeq: number;
+  /** Ends the delivery. The session and its messages stay as they are. */
   close(): void;
 }
 
@@ -110,6 +114,7 @@ export interface ExportedFile {
 
 /** The events of a client and their values. */
 export interface ChatClientEvents {
+  /** The connection was made or lost. */
   connection: ConnectionState;
   /** The user has logged in, changed or, with null, logged out: in this tab, in another one, or because the login has ended. */
   user: User | null;
@@ -141,6 +146,7 @@ export type LogInInput = { password: string } & ({ email: string } | { username:
 export interface ChatClient {
   /** The logged-in user, or null. */
   readonly user: User | null;
+  /** Whether the client is connected. The event `connection` reports changes. */
   readonly connection: ConnectionState;
 
   /** Creates an account and logs in. Rejects with `VALIDATION_FAILED`, `USERNAME_TAKEN`, `EMAIL_TAKEN` or `RATE_LIMITED`. */
@@ -155,6 +161,7 @@ export interface ChatClient {
   readonly account: {
     /** The user's current data: another device may have changed the username or the email. */
     read(): Promise<User>;
+    /** Changes at least one of the fields. Rejects with `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
     update(changes: { username?: string; email?: string }): Promise<User>;
     /** Ends the user's other logins. Rejects with `INVALID_CREDENTIALS` if `currentPassword` is incorrect. */
     changePassword(currentPassword: string, newPassword: string): Promise<void>;
@@ -162,6 +169,7 @@ export interface ChatClient {
     delete(password: string): Promise<void>;
     /** The devices on which the user is logged in. */
     logins(): Promise<LoginOverview[]>;
+    /** Logs one of the user's devices out. Rejects with `NOT_FOUND`. */
     endLogin(loginId: string): Promise<void>;
     /** Everything of the user as JSON Lines. Rejects with `OFFLINE` if the download is interrupted. */
     export(): Promise<ExportedFile>;
@@ -175,7 +183,9 @@ export interface ChatClient {
     list(page?: { limit?: number; cursor?: string; archived?: boolean }): Promise<SessionPage>;
     /** Rejects with `NOT_FOUND`. */
     get(sessionId: string): Promise<Session>;
+    /** Creates a session, or returns the one with this `id`. Without a name, it takes that from the first message. */
     create(input?: { name?: string; id?: string }): Promise<Session>;
+    /** Gives a session a name of 1 to 100 characters. */
     rename(sessionId: string, name: string): Promise<Session>;
     /** Changes at least one of the fields. The next message of the user takes a session out of the archive. */
     update(sessionId: string, changes: SessionChanges): Promise<Session>;

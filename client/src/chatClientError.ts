@@ -6,14 +6,11 @@ import type { ErrorCode, FieldError } from '../../src/domain/errors';
  */
 export type ChatClientErrorCode = ErrorCode | 'OFFLINE' | 'BAD_RESPONSE' | 'NO_ROOM';
 
+/** The optional properties of a `ChatClientError`, which describes them. */
 export interface ChatClientErrorDetails {
-  /** The HTTP status, if the error comes from a REST call. */
   status?: number;
-  /** The invalid fields, if `code` is `VALIDATION_FAILED`. */
   errors?: readonly FieldError[];
-  /** How long to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number;
-  /** The id under which the server logged the request. */
   requestId?: string;
   cause?: unknown;
 }
@@ -21,9 +18,13 @@ export interface ChatClientErrorDetails {
 /** The error of every failed call. `code` is stable; `message` says what is wrong and what to do, and can be shown to users. */
 export class ChatClientError extends Error {
   readonly code: ChatClientErrorCode;
+  /** The HTTP status, if the error comes from a REST call. */
   readonly status?: number;
+  /** The invalid fields, if `code` is `VALIDATION_FAILED`. */
   readonly errors?: readonly FieldError[];
+  /** How long to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** The id under which the server logged the request. */
   readonly requestId?: string;
 
   constructor(

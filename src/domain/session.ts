@@ -43,11 +43,12 @@ export interface SessionPage {
   nextCursor: string | null;
 }
 
+/** Every `SessionChange`. */
+export const SESSION_CHANGES = ['created', 'renamed', 'changed', 'deleted', 'active'] as const;
 /**
  * The changes of a session that are reported to the user's devices. `changed`: it was read, pinned or archived, or the opposite of the
  * latter two. `active`: it has new messages. Later versions add types, so a client ignores those that it does not know.
  */
-export const SESSION_CHANGES = ['created', 'renamed', 'changed', 'deleted', 'active'] as const;
 export type SessionChange = (typeof SESSION_CHANGES)[number];
 
 /** The payload of the `session` event. `list`: earlier events may be missing, so the client reads its list of sessions again. */

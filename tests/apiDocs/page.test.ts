@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { buildAsyncApi } from '../../src/apiDocs/asyncApi';
 import { ERROR_CATALOGUE } from '../../src/domain/errors';
 import request from '../support/documents/request';
@@ -22,6 +24,29 @@ test('it contains every route, event, code and schema of the documents', () => {
   expect(ids).toEqual(expect.arrayContaining(Object.keys(asyncApi.operations)));
   expect(ids).toEqual(expect.arrayContaining(Object.keys(ERROR_CATALOGUE).map((code) => `error-${code}`)));
   expect(ids).toEqual(expect.arrayContaining(shapes.map((name) => `shape-${name}`)));
+});
+
+test('it describes every export of the client library', () => {
+  const source = readFileSync(resolve(__dirname, '../../client/src/index.ts'), 'utf8');
+  const names = Array.from(source.matchAll(/\b(\w+)(?=,| \}|,?\n\} from)/g), ([, name]) => name);
+  expect(names.length).toBeGreaterThan(25);
+  const described = Array.from(
+    page.matchAll(/id="client-(\w+)".*?<\/h3><p>(.*?)<\/p>/gs),
+    ([, name]) => name,
+  );
+  expect(described.sort()).toEqual(names.sort());
+  expect(page).toContain('sessions.list(page?: ');
+  expect(page).toContain(`<a href="#client-Session">Session</a>`);
+});
+
+test('it is light', async () => {
+  const sizes = await Promise.all(
+    ['/docs', '/docs/style.css', '/docs/script.js'].map(async (path) => {
+      const { headers } = await request(server.url).get(path).set('Accept-Encoding', 'gzip').expect(200);
+      return Number(headers['content-length']);
+    }),
+  );
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(45_000);
 });
 
 test('its links resolve, and stay on this server', async () => {

@@ -51,7 +51,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'web/docs',
   ],
   examples: ['client'],
-  'web/docs': ['src/apiDocs/documents', 'src/apiDocs/jsonSchema', 'src/domain'],
+  'web/docs': ['src/apiDocs/documents', 'src/apiDocs/examples', 'src/apiDocs/jsonSchema', 'src/domain'],
 };
 
 /** Files of `src` that put parts together, and so may import any. */
@@ -64,6 +64,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'validator/lib/isEmail': ['src/domain'],
   'socket.io': ['src/sockets', 'bench'],
   'socket.io-client': ['client', 'src/admin', 'testkit'],
+  '@babel/parser': ['scripts'],
   preact: ['web', 'web/docs', 'scripts'],
   'preact/hooks': ['web'],
   marked: ['web'],

@@ -2,6 +2,15 @@ import { describeInBrowser } from '../support/browser';
 import { visit } from './chatPage';
 import { usePageServer } from './pageServer';
 
+const isFocused = (element: Element) => element === element.ownerDocument.activeElement;
+
+/** The languages of the panels that are shown. */
+const languagesOfVisible = (panels: Element[]) => [
+  ...new Set(
+    panels.filter((panel) => !panel.hasAttribute('hidden')).map((panel) => panel.getAttribute('aria-label')),
+  ),
+];
+
 describeInBrowser('the API reference in a browser', (shared) => {
   const server = usePageServer();
 
@@ -52,11 +61,37 @@ describeInBrowser('the API reference in a browser', (shared) => {
     expect(problems).toEqual([]);
   });
 
+  test('a language is chosen for all examples, with the keyboard too, and remembered', async () => {
+    const { page, problems } = await visit(shared.browser, `${server.url}/docs`);
+    const entry = page.locator('#createSession');
+    const shown = () => page.getByRole('tabpanel').evaluateAll(languagesOfVisible);
+    await entry.getByText('curl -X POST').waitFor();
+    expect(await shown()).toEqual(['curl']);
+    await entry.getByRole('tab', { name: 'JavaScript' }).click();
+    await entry.getByText('await fetch(').waitFor();
+    expect(await shown()).toEqual(['JavaScript']);
+    await page.keyboard.press('ArrowRight');
+    await entry.getByText('urlopen(request)').waitFor();
+    expect(await entry.getByRole('tab', { name: 'Python', selected: true }).evaluate(isFocused)).toBe(true);
+    await page.reload();
+    await entry.getByText('urlopen(request)').waitFor();
+    expect(await shown()).toEqual(['Python']);
+    await entry.getByRole('tab', { name: 'Python' }).press('ArrowRight');
+    await entry.getByText('curl -X POST').waitFor();
+    await entry.getByRole('tab', { name: 'curl' }).press('End');
+    await entry.getByText('urlopen(request)').waitFor();
+    expect(problems).toEqual([]);
+  });
+
   test('it leads to the chat, and is complete without script', async () => {
     const { page } = await visit(shared.browser, `${server.url}/docs`, { javaScriptEnabled: false });
     expect(await page.getByRole('searchbox').count()).toBe(0);
     expect(await page.getByRole('button').count()).toBe(0);
     expect(await page.locator('.entry:visible').count()).toBeGreaterThan(30);
+    const entry = page.locator('#createSession');
+    expect(await entry.locator('.tabs pre:visible').count()).toBe(1);
+    for (const language of ['JavaScript', 'Python']) await entry.getByText(language, { exact: true }).click();
+    expect(await entry.locator('.tabs pre:visible').count()).toBe(3);
     await page.getByRole('link', { name: 'Open the chat' }).click();
     expect(page.url()).toBe(`${server.url}/`);
   });

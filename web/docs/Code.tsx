@@ -1,29 +1,46 @@
 import type { ComponentChild } from 'preact';
 
-export type Language = 'json' | 'js' | 'shell';
+export type Language = 'json' | 'js' | 'shell' | 'python';
 
-/** The tokens of each language, by the class that the style sheet colors. The first match wins. */
-const TOKENS: Record<Language, RegExp> = {
-  json: /(?<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?<string>"(?:[^"\\]|\\.)*")|(?<number>-?\b\d+\b|\b(?:true|false|null)\b)/g,
-  js: /(?<comment>\/\/.*)|(?<string>'(?:[^'\\]|\\.)*')|(?<key>\b(?:import|from|const|await|if)\b)|(?<number>\b\d+\b|\b(?:true|false|null)\b)/g,
-  shell: /(?<comment>#.*)|(?<string>'[^']*'|"[^"]*")|(?<key>\bcurl\b)|(?<number>(?<=\s)-\w+)/g,
-};
-
-interface CodeBlockProps {
+/** A titled piece of code. */
+export interface Snippet {
   title: string;
   language: Language;
   code: string;
 }
 
-/** A titled block of code with highlighted tokens. */
-export function CodeBlock({ title, language, code }: CodeBlockProps) {
+/** The tokens of each language, by the class that the style sheet colors. The first match wins. */
+const TOKENS: Record<Language, RegExp> = {
+  json: /(?<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?<string>"(?:[^"\\]|\\.)*")|(?<number>-?\b\d+\b|\b(?:true|false|null)\b)/g,
+  js: /(?<comment>\/\/.*)|(?<string>'(?:[^'\\]|\\.)*'|`[^`]*`)|(?<key>\b(?:import|from|const|let|function|async|await|if|else|for|of|while|return|throw|new)\b)|(?<number>\b\d+\b|\b(?:true|false|null)\b)/g,
+  python:
+    /(?<comment>#.*)|(?<string>"(?:[^"\\]|\\.)*")|(?<key>\b(?:import|from|with|as)\b)|(?<number>\b\d+\b|\b(?:True|False|None)\b)/g,
+  shell: /(?<comment>#.*)|(?<string>'[^']*'|"[^"]*")|(?<key>\bcurl\b)|(?<number>(?<=\s)-\w+)/g,
+};
+
+/** A block of code with highlighted tokens. */
+export function CodeBlock({ title, language, code, hasCaption = true }: Snippet & { hasCaption?: boolean }) {
   return (
     <figure class="code">
-      <figcaption>{title}</figcaption>
+      {hasCaption && <figcaption>{title}</figcaption>}
       <pre {...scrollable(title)}>
         <code>{highlight(code, language)}</code>
       </pre>
     </figure>
+  );
+}
+
+/** The same in several languages. A script makes them tabs. Without it, the first one is open and the others can be opened. */
+export function CodeTabs({ snippets }: { snippets: readonly Snippet[] }) {
+  return (
+    <div class="tabs">
+      {snippets.map((snippet, index) => (
+        <details key={snippet.title} open={index === 0}>
+          <summary>{snippet.title}</summary>
+          <CodeBlock {...snippet} hasCaption={false} />
+        </details>
+      ))}
+    </div>
   );
 }
 

@@ -1,18 +1,21 @@
 import type { AsyncApiDocument, OpenApiDocument } from '../../src/apiDocs/documents';
+import type { ClientExport } from './ClientEntry';
 import { type Section, sectionsOf } from './sections';
 
 interface DocsPageProps {
   openApi: OpenApiDocument;
   asyncApi: AsyncApiDocument;
+  /** What the client library exports. */
+  client: readonly ClientExport[];
   /** The URL of the style sheet. */
   styleSheet: string;
   /** The URL of the script. The page needs none to be read. */
   script: string;
 }
 
-/** The API reference: both documents as one page. A script adds a search and buttons that copy code. */
-export function DocsPage({ openApi, asyncApi, styleSheet, script }: DocsPageProps) {
-  const sections = sectionsOf(openApi, asyncApi);
+/** The API reference: both documents, guides and the client library as one page. A script adds a search, tabs, and buttons that copy code. */
+export function DocsPage({ openApi, asyncApi, client, styleSheet, script }: DocsPageProps) {
+  const sections = sectionsOf(openApi, asyncApi, client);
   return (
     <html lang="en">
       <head>

@@ -1,8 +1,8 @@
 import type { PathOperation, RestResponse } from '../../src/apiDocs/documents';
-import { CodeBlock, JsonBlock } from './Code';
+import { CodeTabs, JsonBlock } from './Code';
 import { anchorOfError, Inline, Paragraphs } from './Markdown';
 import { Member, Members, TypeName } from './Members';
-import { curlSnippet } from './snippets';
+import { callSnippets } from './snippets';
 
 export interface Route {
   method: string;
@@ -74,7 +74,7 @@ export function OperationEntry({ method, path, operation, implied }: OperationEn
         </ul>
       </div>
       <div class="samples">
-        <CodeBlock title="curl" language="shell" code={curlSnippet(method, path, operation)} />
+        <CodeTabs snippets={callSnippets(method, path, operation)} />
         {examplesOf(responses).map(({ title, value }) => (
           <JsonBlock key={title} title={title} value={value} />
         ))}

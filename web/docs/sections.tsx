@@ -1,8 +1,10 @@
 import type { ComponentChild, VNode } from 'preact';
 import type { AsyncApiDocument, EventOperation, OpenApiDocument } from '../../src/apiDocs/documents';
+import { anchorOfExport, ClientEntry, type ClientExport, ClientStart } from './ClientEntry';
 import { codesOfEveryCall, impliedCodes } from './commonCodes';
 import { Errors } from './Errors';
 import { type DocumentedEvent, EventEntry } from './EventEntry';
+import { GUIDES, GuideEntry } from './guides';
 import { EventRules, RestRules, Start } from './Introduction';
 import { Paragraphs } from './Markdown';
 import { anchorOfSchema, Members } from './Members';
@@ -15,8 +17,12 @@ export interface Section {
   entries: readonly { id: string; label: ComponentChild; view: VNode }[];
 }
 
-/** The content of both documents, in reading order. */
-export function sectionsOf(openApi: OpenApiDocument, asyncApi: AsyncApiDocument): Section[] {
+/** The content of the page, in reading order. */
+export function sectionsOf(
+  openApi: OpenApiDocument,
+  asyncApi: AsyncApiDocument,
+  client: readonly ClientExport[],
+): Section[] {
   const routes = routesOf(openApi);
   const common = codesOfEveryCall(routes);
   return [
@@ -28,6 +34,12 @@ export function sectionsOf(openApi: OpenApiDocument, asyncApi: AsyncApiDocument)
         { id: 'events', label: 'How events work', view: <EventRules document={asyncApi} /> },
         { id: 'errors', label: 'Errors', view: <Errors document={openApi} common={common} /> },
       ],
+    },
+    {
+      title: 'Guides',
+      description:
+        'How to build a client that loses nothing, subject by subject. The client library does all of it.',
+      entries: GUIDES.map((guide) => ({ id: guide.id, label: guide.title, view: <GuideEntry {...guide} /> })),
     },
     ...openApi.tags.map(({ name, description }) => ({
       title: name,
@@ -46,6 +58,7 @@ export function sectionsOf(openApi: OpenApiDocument, asyncApi: AsyncApiDocument)
     })),
     eventSection(asyncApi, 'receive', 'Events you send', 'Each may request an ack.'),
     eventSection(asyncApi, 'send', 'Events you receive', 'The server sends them on its own.'),
+    clientSection(client),
     schemaSection({ ...openApi.components.schemas, ...asyncApi.components.schemas }),
   ];
 }
@@ -81,6 +94,22 @@ function documentedEvent(
   const message = find(operation.messages[0]?.$ref);
   const ack = find(operation.reply?.messages[0]?.$ref);
   return message ? { id, operation, message, ...(ack && { ack }) } : null;
+}
+
+function clientSection(exports: readonly ClientExport[]): Section {
+  const names = new Set(exports.map(({ name }) => name));
+  return {
+    title: 'Client library',
+    description: 'Everything that smart-chat-client exports.',
+    entries: [
+      { id: 'client', label: 'Use the client library', view: <ClientStart /> },
+      ...exports.map((each) => ({
+        id: anchorOfExport(each.name),
+        label: <code>{each.name}</code>,
+        view: <ClientEntry {...each} names={names} />,
+      })),
+    ],
+  };
 }
 
 function schemaSection(schemas: OpenApiDocument['components']['schemas']): Section {
