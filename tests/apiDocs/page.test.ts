@@ -27,7 +27,10 @@ test('it contains every route, event, code and schema of the documents', () => {
 });
 
 test('it describes every export of the client library', () => {
-  const source = readFileSync(resolve(__dirname, '../../client/src/index.ts'), 'utf8');
+  const source = readFileSync(resolve(__dirname, '../../client/src/index.ts'), 'utf8').replaceAll(
+    /\/\*.*?\*\//gs,
+    '',
+  );
   const names = Array.from(source.matchAll(/\b(\w+)(?=,| \}|,?\n\} from)/g), ([, name]) => name);
   expect(names.length).toBeGreaterThan(25);
   const described = Array.from(

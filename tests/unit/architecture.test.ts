@@ -51,7 +51,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'web/docs',
   ],
   examples: ['client'],
-  'web/docs': ['src/apiDocs/documents', 'src/apiDocs/examples', 'src/apiDocs/jsonSchema', 'src/domain'],
+  'web/docs': ['src/apiDocs/documents', 'src/apiDocs/jsonSchema', 'src/domain'],
 };
 
 /** Files of `src` that put parts together, and so may import any. */

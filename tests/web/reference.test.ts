@@ -51,8 +51,10 @@ describeInBrowser('the API reference in a browser', (shared) => {
     const permissions = ['clipboard-read', 'clipboard-write'];
     const { page, problems } = await visit(shared.browser, `${server.url}/docs`, { permissions });
     const blocks = page.locator('figure.code');
-    expect(await page.getByRole('button', { name: /^Copy / }).count()).toBe(await blocks.count());
-    const block = page.locator('#signUp figure.code').first();
+    expect(await page.locator('figure.code > button.copy').count()).toBe(await blocks.count());
+    const visible = page.locator('figure.code:visible');
+    expect(await page.getByRole('button', { name: /^Copy / }).count()).toBe(await visible.count());
+    const block = page.locator('#signUp figure.code:visible').first();
     await block.getByRole('button', { name: /^Copy / }).click();
     await block.getByText('Copied', { exact: true }).waitFor();
     const copied = await page.evaluate('navigator.clipboard.readText()');

@@ -2,6 +2,7 @@
 
 /** How long a button shows what it has done. */
 const SHOWN_MS = 2_000;
+const LANGUAGE_KEY = 'smart-chat docs language';
 
 for (const figure of document.querySelectorAll('figure.code')) addCopyButton(figure);
 for (const [index, group] of document.querySelectorAll('.tabs').entries()) showAsTabs(group, `tabs-${index}`);
@@ -39,8 +40,6 @@ async function copy(code: Element): Promise<boolean> {
     return document.execCommand('copy');
   }
 }
-
-const LANGUAGE_KEY = 'smart-chat docs language';
 
 /** Replaces the collapsible parts of a group by tabs. */
 function showAsTabs(group: Element, id: string): void {
@@ -113,7 +112,7 @@ function moveInTabs(event: KeyboardEvent): void {
   const tabs = [...document.querySelectorAll<HTMLElement>('.tab-bar [role=tab]')].filter((tab) =>
     tab.parentElement?.contains(document.activeElement),
   );
-  const index = tabs.findIndex((tab) => tab === document.activeElement);
+  const index = tabs.findIndex((tab) => tab.matches(':focus'));
   const targets: Record<string, number> = {
     ArrowLeft: index - 1,
     ArrowRight: index + 1,

@@ -1,4 +1,3 @@
-import { SESSION } from '../../src/apiDocs/examples';
 import {
   DOCUMENTED_ORIGIN,
   LOGIN_TIMEOUT_MS,
@@ -48,9 +47,12 @@ export function GuideEntry({ id, title, text, program }: Guide) {
   );
 }
 
+/** The session of the examples in both documents. */
+const SESSION_ID = 'e10d87b8-4c1f-4f2a-9d0e-6f1f7c0c3b5a';
+
 const SOCKET_TO_SESSION = `import { io } from '${SOCKET_PACKAGE}';
 
-const sessionId = '${SESSION.id}';
+const sessionId = '${SESSION_ID}';
 const socket = io('${DOCUMENTED_ORIGIN}', {
   auth: { token: process.env.TOKEN },
 });`;
@@ -294,7 +296,7 @@ and for the tokens of a model a day. Beyond a rate, the code is \`RATE_LIMITED\`
     program: {
       title: 'What is left of a rate',
       language: 'js',
-      code: `const url = '${DOCUMENTED_ORIGIN}/api/sessions/${SESSION.id}/messages';
+      code: `const url = '${DOCUMENTED_ORIGIN}/api/sessions/${SESSION_ID}/messages';
 const response = await fetch(url, {
   method: 'POST',
   headers: {
