@@ -90,7 +90,7 @@ export const SERVER_OPERATIONS = [
       caching: 'no-cache',
       path: '/docs',
       summary: 'The API reference',
-      description: 'Both documents as one page.',
+      description: 'Both documents, guides and the client library as one page.',
     },
     'The page.',
     page,
