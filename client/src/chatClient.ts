@@ -178,9 +178,16 @@ export interface ChatClient {
   readonly sessions: {
     /**
      * Newest activity first. The last pages also have the sessions that were active since the first page, so none is missing, but one may
-     * come twice: `mergeSessions` merges the pages. `archived: true` lists the archived ones instead of the others.
+     * come twice: `mergeSessions` merges the pages. `archived: true` lists the archived ones instead of the others; `pinned: true` and `unread: true`
+     * list only the pinned ones, and those with messages after `readSeq`.
      */
-    list(page?: { limit?: number; cursor?: string; archived?: boolean }): Promise<SessionPage>;
+    list(page?: {
+      limit?: number;
+      cursor?: string;
+      archived?: boolean;
+      pinned?: boolean;
+      unread?: boolean;
+    }): Promise<SessionPage>;
     /** Rejects with `NOT_FOUND`. */
     get(sessionId: string): Promise<Session>;
     /** Creates a session, or returns the one with this `id`. Without a name, it takes that from the first message. */

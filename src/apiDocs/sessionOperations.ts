@@ -42,6 +42,24 @@ const archived: Parameter = {
   example: false,
 };
 
+const pinned: Parameter = {
+  name: 'pinned',
+  in: 'query',
+  schema: flag(
+    '`true` for only the pinned ones of these; left out or `false` for all. The same for all pages.',
+  ),
+  example: true,
+};
+
+const unread: Parameter = {
+  name: 'unread',
+  in: 'query',
+  schema: flag(
+    '`true` for only those of these whose `lastSeq` is larger than their `readSeq`; left out or `false` for all. The same for all pages.',
+  ),
+  example: true,
+};
+
 const format: Parameter = {
   name: 'format',
   in: 'query',
@@ -80,8 +98,8 @@ export const SESSION_OPERATIONS = [
     summary: 'List the sessions',
     description:
       'The archived sessions or the others, most recent activity first: the latest message, or the creation if there is none. ' +
-      'Pinned sessions are not moved.',
-    parameters: [limit, cursor, archived],
+      'Pinned sessions are not moved; with `pinned=true` they are read alone.',
+    parameters: [limit, cursor, archived, pinned, unread],
     successes: [
       {
         status: 200,

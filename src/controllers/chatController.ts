@@ -28,7 +28,13 @@ const limit = inQuery(optional(pageLimit));
 
 /** The fields of each route. */
 export const chatFields = {
-  listSessions: { limit, cursor: inQuery(optional(text)), archived: inQuery(optional(boolean)) },
+  listSessions: {
+    limit,
+    cursor: inQuery(optional(text)),
+    archived: inQuery(optional(boolean)),
+    pinned: inQuery(optional(boolean)),
+    unread: inQuery(optional(boolean)),
+  },
   createSession: { id: optional(uuid), name: optional(sessionName) },
   oneSession: { sessionId },
   updateSession: { sessionId, ...sessionChangeFields },

@@ -243,6 +243,10 @@ export interface SessionQuery {
   cursor?: string;
   /** The archived sessions instead of the others. */
   archived?: boolean;
+  /** Of those, only the pinned ones. */
+  pinned?: boolean;
+  /** Of those, only the ones with messages that the user has not read. */
+  unread?: boolean;
 }
 
 export interface MarkedSession {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '../../src/domain/session';
+import type { SessionQuery } from '../../src/stores/chatStore';
 import { at, newExchange, newSession, times } from '../../testkit/builders';
 import { Random } from '../../testkit/random';
 import {
@@ -19,13 +20,17 @@ export function sessionListContract(openStore: OpenStore): void {
     return present(await db.store.openSession(newSession(userId, { createdAt }))).session;
   }
 
-  async function readPages(userId: string, limit: number): Promise<Session[][]> {
+  async function readPages(
+    userId: string,
+    limit: number,
+    filter: Omit<SessionQuery, 'limit'> = {},
+  ): Promise<Session[][]> {
     const pages: Session[][] = [];
     let cursor: string | null = null;
     do {
       const page = await db.store.listSessions(
         userId,
-        cursor === null ? { limit } : { limit, cursor },
+        cursor === null ? { limit, ...filter } : { limit, cursor, ...filter },
         at(1_000),
       );
       pages.push(page.sessions);
@@ -182,6 +187,40 @@ export function sessionListContract(openStore: OpenStore): void {
   test('whatever happens between the pages, each session that exists all the time is on one of them', async () => {
     for (const seed of times(40, (index) => index)) {
       expect({ seed, missed: await missedSessions(new Random(seed)) }).toEqual({ seed, missed: [] });
+    }
+  });
+
+  test('the pinned ones, and those with unread messages, are listed alone, page by page and in order', async () => {
+    const { id: userId } = await addUser(db.store);
+    const sessions = await Promise.all(
+      times(24, async (i) => {
+        const { message } = await append(db.store, newExchange(userId, randomUUID(), { timestamp: at(i) }));
+        const { sessionId: id } = message;
+        const isPinned = i % 2 === 0;
+        const isRead = i % 3 !== 0;
+        if (isPinned) await db.store.updateSession(userId, id, { pinned: true });
+        if (isRead) await db.store.markRead(userId, id, 2);
+        if (i % 4 === 0) await db.store.updateSession(userId, id, { archived: true });
+        return { id, isPinned, isRead, isArchived: i % 4 === 0 };
+      }),
+    );
+    const quiet = await addSession(userId, at(90));
+    await db.store.updateSession(userId, quiet.id, { pinned: true });
+    const all = [...sessions, { id: quiet.id, isPinned: true, isRead: true, isArchived: false }].reverse();
+    const filters = [false, true].flatMap((archived) =>
+      [false, true].flatMap((pinned) => [false, true].map((unread) => ({ archived, pinned, unread }))),
+    );
+    for (const filter of filters) {
+      const expected = all.filter(
+        ({ isPinned, isRead, isArchived }) =>
+          isArchived === filter.archived && (isPinned || !filter.pinned) && !(isRead && filter.unread),
+      );
+      const pages = await readPages(userId, 3, filter);
+      expect({ filter, ids: pages.flat().map(({ id }) => id) }).toEqual({
+        filter,
+        ids: expected.map(({ id }) => id),
+      });
+      expect(pages).toHaveLength(Math.max(1, Math.ceil(expected.length / 3)));
     }
   });
 

@@ -76,6 +76,23 @@ describe.each(testDatabases)('the state of a session, on %s', (_name, makeDataba
     expect(await idsOf('?archived=true')).toEqual([]);
   });
 
+  test.each(['pinned', 'unread'])('is a filter of the list: %s', async (filter) => {
+    const { rest, path, id } = await userInChat();
+    const idsOf = async (query: string) => {
+      const { body } = await rest.get(`/api/sessions${query}`).expect(200);
+      return body.sessions.map((session: { id: string }) => session.id);
+    };
+    await rest.put(`${path}/read`, { seq: 2 }).expect(200);
+    expect(await idsOf(`?${filter}=true`)).toEqual([]);
+    expect(await idsOf(`?${filter}=false`)).toEqual([id]);
+    if (filter === 'pinned') await rest.patch(path, { pinned: true }).expect(200);
+    else await rest.post(`${path}/messages`, { content: 'An unread reply' }).expect(201);
+    expect(await idsOf(`?${filter}=true`)).toEqual([id]);
+    expect(await idsOf(`?archived=true&${filter}=true`)).toEqual([]);
+    for (const value of ['', '1', 'yes', 'TRUE'])
+      expectProblem(await rest.get(`/api/sessions?${filter}=${value}`), 'VALIDATION_FAILED', [filter]);
+  });
+
   test('is nothing of other users', async () => {
     const { path } = await userInChat();
     const stranger = api(server, (await signUp(server)).token);

@@ -199,6 +199,39 @@ describeInBrowser('the list of chats', (shared) => {
     expect(problems).toEqual([]);
   });
 
+  test('shows pinned and unread chats that are older than the loaded ones', async () => {
+    const { page, rest, problems } = await userWith('begun');
+    const create = async (name: string) => (await rest.post('/api/sessions', { name }).expect(201)).body.id;
+    const [pinned, unpinned, archived] = [
+      await create('Pinned'),
+      await create('Unpinned'),
+      await create('Away'),
+    ];
+    const spoken = await create('Spoken');
+    await rest.post(`/api/sessions/${spoken}/messages`, { content: 'an unread reply' }).expect(201);
+    for (const id of [pinned, unpinned, archived])
+      await rest.patch(`/api/sessions/${id}`, { pinned: true }).expect(200);
+    await rest.patch(`/api/sessions/${archived}`, { archived: true }).expect(200);
+    for (let count = 0; count < 51; count++) await create(`later ${count}`);
+    await page.reload();
+    await waitForTitle(page, '(1) Smart Chat');
+    await unread(page, 'Spoken').waitFor();
+    expect((await namesOn(page)).slice(0, 2)).toEqual(['Unpinned', 'Pinned']);
+    await listed(page, 'begun').waitFor();
+    expect(await listed(page, 'later 0').count()).toBe(0);
+    // Missed while the page was away: they are read again.
+    await page.context().setOffline(true);
+    await page.getByText('Reconnecting…').waitFor();
+    await rest.patch(`/api/sessions/${unpinned}`, { pinned: false }).expect(200);
+    await rest.put(`/api/sessions/${spoken}/read`, { seq: 2 }).expect(200);
+    await page.context().setOffline(false);
+    await waitForTitle(page, 'begun · Smart Chat');
+    await listed(page, 'Unpinned').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Archived chats' }).click();
+    await listed(page, 'Away').waitFor();
+    expect(problems).toEqual([]);
+  });
+
   test('exports a chat, and all data', async () => {
     const { page, username, problems } = await userWith('Apples & pears');
     const markdown = await download(page, () => chooseInRow(page, 'Apples & pears', 'Export as Markdown'));

@@ -5,7 +5,7 @@ import { PageDialogs } from '../dialogs/LazyDialog';
 import { EmptyState, Icon } from '../parts/graphics';
 import { useClient, useObservable } from '../state/hooks';
 import { goTo, NEW_CHAT, readRoute, useRoute } from '../state/route';
-import { isUnread, nameOf, SessionList } from '../state/sessionList';
+import { countUnread, nameOf, SessionList } from '../state/sessionList';
 import { forgetNewChat, newChatId } from '../state/tabStorage';
 import { PAGE_TITLE } from '../text/settings';
 import { Sidebar } from './Sidebar';
@@ -75,11 +75,11 @@ export function Chat({ user }: { user: User }) {
 
 /** The title of the tab: the number of unread chats, or else what is open. */
 function Title({ sessions, openId }: { sessions: SessionList; openId: string | null }) {
-  const { sessions: all } = useObservable(sessions.state);
-  const unread = all.filter((session) => !session.archived && isUnread(session)).length;
+  const { sessions: all, hasMoreUnread } = useObservable(sessions.state);
+  const unread = countUnread(all);
   const open = all.find(({ id }) => id === openId);
   const title = `${open ? nameOf(open) : openId === null ? 'Your chats' : 'Chat'} · ${PAGE_TITLE}`;
-  const shown = unread > 0 ? `(${unread}) ${PAGE_TITLE}` : title;
+  const shown = unread > 0 ? `(${unread}${hasMoreUnread ? '+' : ''}) ${PAGE_TITLE}` : title;
   useEffect(() => {
     document.title = shown;
   }, [shown]);

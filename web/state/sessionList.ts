@@ -21,11 +21,15 @@ export interface SessionListState {
   nextCursor: string | null | undefined;
   /** The same for the archive, which is read when it is first shown. */
   nextArchivedCursor: string | null | undefined;
+  /** Whether there are more unread sessions than the known ones. */
+  hasMoreUnread: boolean;
   /** Why the list could not be read, for the user. */
   problem: string | null;
 }
 
 const PAGE_SIZE = 50;
+/** If fewer unread sessions are known, and there are more, they are read again. */
+const MIN_KNOWN_UNREAD = PAGE_LENGTH.max / 2;
 
 /** The user's sessions, kept up to date with this page, other tabs and other devices. */
 export class SessionList {
@@ -33,6 +37,7 @@ export class SessionList {
     sessions: [],
     nextCursor: undefined,
     nextArchivedCursor: undefined,
+    hasMoreUnread: false,
     problem: null,
   });
   private readonly readMarks: ReadMarks;
@@ -42,6 +47,8 @@ export class SessionList {
   /** The lists whose next page was requested and is not loaded. */
   private readonly wantsMore = new Set<'active' | 'archived'>();
   private showsArchive = false;
+  /** The ids of pinned and unread sessions that are older than the loaded pages of the list or, at `true`, of the archive. */
+  private readonly beyond = new Map<boolean, ReadonlySet<string>>();
   /** The ids of sessions that `open` has listed. */
   private readonly opened = new Set<string>();
   /** The ids of sessions whose first message is not stored yet. */
@@ -92,7 +99,7 @@ export class SessionList {
     return new Set([...this.opened, ...open.map(({ id }) => id)]);
   }
 
-  /** Reads what is loaded of the list or the archive again. Returns the ids that it has. */
+  /** Reads what is known of the list or the archive again. Returns the ids that it has. */
   private async refreshList(archived: boolean, needed: ReadonlySet<string>): Promise<string[]> {
     const page = await this.readPages(archived);
     const kept = new Set([...needed, ...this.started]);
@@ -100,7 +107,32 @@ export class SessionList {
       sessions: withFirstPage(this.state.value.sessions, page, { archived, kept }),
       [archived ? 'nextArchivedCursor' : 'nextCursor']: page.nextCursor,
     });
-    return page.sessions.map(({ id }) => id);
+    const beyond = await this.readBeyond(page, archived);
+    const listed = idsOf([...page.sessions, ...beyond]);
+    const isKept = (id: string) => !this.beyond.get(archived)?.has(id) || listed.has(id) || kept.has(id);
+    const known = this.state.value.sessions.filter(({ id }) => isKept(id));
+    const onPages = idsOf(page.sessions);
+    this.beyond.set(archived, idsOf(beyond.filter(({ id }) => !onPages.has(id))));
+    this.update({ sessions: mergeSessions(known, beyond) });
+    return [...listed];
+  }
+
+  /** Reads what is shown even if it is older than the loaded pages: all pinned sessions, and the newest unread ones. */
+  private async readBeyond({ nextCursor }: SessionPage, archived: boolean): Promise<Session[]> {
+    const found: Session[] = [];
+    for (let cursor = nextCursor === null ? null : ''; cursor !== null; ) {
+      const filter = { limit: PAGE_LENGTH.max, archived, pinned: true, ...(cursor && { cursor }) };
+      const page = await this.client.sessions.list(filter);
+      found.push(...page.sessions);
+      cursor = page.nextCursor;
+    }
+    if (archived) return found;
+    const unread =
+      nextCursor === null
+        ? { sessions: [], nextCursor }
+        : await this.client.sessions.list({ limit: PAGE_LENGTH.max, unread: true });
+    this.update({ hasMoreUnread: unread.nextCursor !== null });
+    return [...found, ...unread.sessions];
   }
 
   /** Reads the next page of the list, or of the archive, if there is one. */
@@ -118,6 +150,9 @@ export class SessionList {
         cursor,
         ...(archived && { archived }),
       });
+      const loaded = idsOf(page.sessions);
+      const beyond = [...(this.beyond.get(archived) ?? [])].filter((id) => !loaded.has(id));
+      this.beyond.set(archived, new Set(beyond));
       this.update({
         sessions: mergeSessions(this.state.value.sessions, page.sessions),
         [archived ? 'nextArchivedCursor' : 'nextCursor']: page.nextCursor,
@@ -199,6 +234,7 @@ export class SessionList {
     const merged = sessions.find(({ id }) => id === session.id) ?? session;
     this.changed.set(session.id, merged);
     this.update({ sessions });
+    if (this.state.value.hasMoreUnread && countUnread(sessions) < MIN_KNOWN_UNREAD) void this.refresh();
   }
 
   remove(id: string): void {
@@ -233,7 +269,8 @@ export class SessionList {
   private async readPages(archived: boolean): Promise<SessionPage> {
     const filter = archived ? { archived } : {};
     const listed = this.state.value.sessions.filter(
-      (session) => session.archived === archived && !this.opened.has(session.id),
+      ({ id, archived: isArchived }) =>
+        isArchived === archived && !this.opened.has(id) && !this.beyond.get(archived)?.has(id),
     ).length;
     let { sessions, nextCursor } = await this.client.sessions.list({ limit: PAGE_SIZE, ...filter });
     while (nextCursor !== null && sessions.length < listed) {
@@ -279,6 +316,15 @@ export function isUnread({ lastSeq, readSeq }: Session): boolean {
   return readSeq < lastSeq;
 }
 
+/** Counts the unread sessions that are not archived. */
+export function countUnread(sessions: readonly Session[]): number {
+  return sessions.filter((session) => !session.archived && isUnread(session)).length;
+}
+
+function idsOf(sessions: readonly Session[]): Set<string> {
+  return new Set(sessions.map(({ id }) => id));
+}
+
 /** Applies changes that were reported while a page was read. */
 function withChanges(known: readonly Session[], changed: ReadonlyMap<string, Session | null>): Session[] {
   const changedSessions = [...changed.values()].filter((session) => session !== null);
@@ -301,7 +347,7 @@ export function withFirstPage(
   { sessions, nextCursor }: SessionPage,
   { archived = false, kept = new Set() }: FirstPageOptions = {},
 ): Session[] {
-  const ids = new Set(sessions.map(({ id }) => id));
+  const ids = idsOf(sessions);
   const merged = mergeSessions(known, sessions);
   const isLastPage = nextCursor === null || sessions.length === 0;
   const end = isLastPage ? merged.length : merged.findLastIndex(({ id }) => ids.has(id));

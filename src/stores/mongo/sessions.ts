@@ -133,9 +133,9 @@ export function createSessionOperations(
     return session;
   }
 
-  const read = (userId: string, isArchived: boolean, range: object, direction: 1 | -1, limit: number) =>
+  const read = (filter: object, range: object, direction: 1 | -1, limit: number) =>
     models.sessions
-      .find({ userId, ...NOT_DELETED, ...flagged('archived', isArchived), ...range })
+      .find({ ...filter, ...range })
       .sort({ activeAt: direction, _id: direction })
       .limit(limit + 1)
       .lean();
@@ -144,12 +144,17 @@ export function createSessionOperations(
     async listSessions(userId, page, now) {
       const plan = planSessionPage(page, now);
       const { limit, olderThan, activeAfter } = plan;
-      const { archived = false } = page;
-      const older = olderThan ? await read(userId, archived, isOlder(olderThan), -1, limit) : [];
+      const { archived = false, pinned = false, unread = false } = page;
+      const filter = {
+        userId,
+        ...NOT_DELETED,
+        ...flagged('archived', archived),
+        ...(pinned && flagged('pinned', true)),
+        ...(unread && HAS_UNREAD),
+      };
+      const older = olderThan ? await read(filter, isOlder(olderThan), -1, limit) : [];
       const active =
-        activeAfter && older.length <= limit
-          ? await read(userId, archived, isActiveAfter(activeAfter), 1, limit)
-          : [];
+        activeAfter && older.length <= limit ? await read(filter, isActiveAfter(activeAfter), 1, limit) : [];
       const { sessions, nextCursor } = toSessionPage(plan, older, active, placeOf);
       return { sessions: await completeAll(sessions), nextCursor };
     },
@@ -211,6 +216,9 @@ export function toSessionState(document: SessionDocument): SessionState {
 export function isReadBefore(seq: number) {
   return { $or: [{ readSeq: { $lt: seq } }, { readSeq: { $exists: false } }] };
 }
+
+/** Matches the documents with messages that are not read. Where `readSeq` is absent, all are. */
+const HAS_UNREAD = { readSeq: { $exists: true }, $expr: { $lt: ['$readSeq', '$lastSeq'] } };
 
 /** Matches the documents in which a flag has this value, which may be absent if it is false. */
 export function flagged(flag: 'pinned' | 'archived', value: boolean): object {

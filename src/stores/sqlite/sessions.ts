@@ -41,15 +41,13 @@ const WITH_LAST_MESSAGE = `*, (SELECT content FROM messages WHERE place = (sessi
 /** The operations on sessions. The caller holds the write lock for those that write. */
 export function createSessionOperations(database: SqliteDatabase): Pick<SyncOperations, keyof SessionStore> {
   const table = createSessionTable(database);
+  const listed = `SELECT ${WITH_LAST_MESSAGE} FROM sessions
+     WHERE user_id = ? AND user_id ${NOT_DELETED} AND archived = ? AND pinned >= ? AND (read_seq < last_seq) >= ?`;
   const olderThan = database.prepare(
-    `SELECT ${WITH_LAST_MESSAGE} FROM sessions
-     WHERE user_id = ? AND user_id ${NOT_DELETED} AND archived = ? AND (active_at, id) < (?, ?)
-     ORDER BY active_at DESC, id DESC LIMIT ?`,
+    `${listed} AND (active_at, id) < (?, ?) ORDER BY active_at DESC, id DESC LIMIT ?`,
   );
   const activeAfter = database.prepare(
-    `SELECT ${WITH_LAST_MESSAGE} FROM sessions
-     WHERE user_id = ? AND user_id ${NOT_DELETED} AND archived = ? AND (active_at, id) > (?, ?)
-     ORDER BY active_at, id LIMIT ?`,
+    `${listed} AND (active_at, id) > (?, ?) ORDER BY active_at, id LIMIT ?`,
   );
   const ownSession = `id = ? AND user_id = ? AND user_id ${NOT_DELETED}`;
   const find = database.prepare(`SELECT ${WITH_LAST_MESSAGE} FROM sessions WHERE ${ownSession}`);
@@ -68,8 +66,9 @@ export function createSessionOperations(database: SqliteDatabase): Pick<SyncOper
   return {
     listSessions(userId, page, now) {
       const plan = planSessionPage(page, now);
+      const filter = [page.archived, page.pinned, page.unread].map((value) => Number(value ?? false));
       const read = (query: typeof olderThan, place: SessionPlace | null) =>
-        place ? query.all(userId, page.archived ? 1 : 0, place.activeAt, place.id, plan.limit + 1) : [];
+        place ? query.all(userId, ...filter, place.activeAt, place.id, plan.limit + 1) : [];
       const older = read(olderThan, plan.olderThan);
       const active = older.length > plan.limit ? [] : read(activeAfter, plan.activeAfter);
       const { sessions, nextCursor } = toSessionPage(plan, older, active, placeOf);
