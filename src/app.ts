@@ -7,7 +7,6 @@ import { createChatController, createExportController } from './controllers/chat
 import { createStaticController } from './controllers/staticController';
 import { ChatError } from './domain/errors';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
-import { jsonBody } from './middleware/jsonBody';
 import { createAttemptLimits, limitMessages } from './middleware/rateLimits';
 import {
   assignRequestId,
@@ -16,6 +15,7 @@ import {
   requireLogin,
   watchRequests,
 } from './middleware/requests';
+import { jsonBody } from './middleware/validation';
 import { createAuthRoutes } from './routes/authRoutes';
 import { createChatRoutes } from './routes/chatRoutes';
 import { allowAnyOrigin, createDocsRoutes, createPageRoutes } from './routes/staticRoutes';

@@ -9,6 +9,7 @@ import { noMeter, type ServerMeter } from './metrics/serverMeter';
 import { logRequest } from './middleware/requests';
 import { loadResponder } from './responders/load';
 import type { Responder } from './responders/responder';
+import type { ChatHooks } from './services/hooks';
 import { Passwords } from './services/passwords';
 import { createServices } from './services/services';
 import { createDevices } from './sockets/devices';
@@ -89,6 +90,7 @@ export interface ApplicationDependencies {
   meter?: ServerMeter;
   /** By default the one that the configuration names. */
   responder?: Responder;
+  hooks?: ChatHooks | undefined;
   clock?: Clock;
   /** Hashes passwords in threads that applications share, and that the caller closes. By default the application starts its own. */
   passwords?: Passwords;
@@ -182,6 +184,7 @@ export async function createApplication(
     replyMeter: meter.replies,
     onTokensSpent: () => meter.limitExceeded('tokens'),
     replyRetryMs,
+    hooks: parts.hooks,
   });
   const { auth, replies } = services;
 

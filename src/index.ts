@@ -12,6 +12,7 @@ import { urlOfServer } from './config/network';
 import { readConfig } from './config/readConfig';
 import { secretsOf } from './config/secrets';
 import type { Responder } from './responders/responder';
+import type { ChatHooks } from './services/hooks';
 import { createLogger, type Logger } from './utils/logger';
 
 export { type Application, createApplication } from './application';
@@ -24,12 +25,21 @@ export {
   type StreamingPrompt,
   type Turn,
 } from './responders/responder';
+export type {
+  ChatHooks,
+  MessageDecision,
+  MessageDraft,
+  MessageRefusal,
+  SessionAction,
+} from './services/hooks';
 
 export interface ChatServerOptions {
   /** Settings by the names of the environment variables, such as `{ PORT: '3001' }`. Neither the environment nor `.env` is read. */
   settings?: Readonly<Record<string, string | undefined>>;
   /** By default the one that the settings name. */
   responder?: Responder;
+  /** Functions of the app that check messages and access to sessions. */
+  hooks?: ChatHooks;
   /** By default one that writes to stdout, at the level of `LOG_LEVEL`. */
   logger?: Logger;
   /** The HTTP server of an app that mounts `handler`. It also carries the sockets, and `close` closes it. */
@@ -53,13 +63,13 @@ export interface ChatServer {
  * kept in `data/`. Rejects with a `ConfigError` for settings that are invalid, and with the error of a database that can't be opened.
  */
 export async function createChatServer(options: ChatServerOptions = {}): Promise<ChatServer> {
-  const { settings = {}, responder, server } = options;
+  const { settings = {}, responder, hooks, server } = options;
   const { config, warnings } = readConfig(settings);
   const logger = options.logger ?? createLogger(config.logLevel);
   for (const warning of warnings) logger.warn({ warning }, 'setting is unsafe');
   const application = await createApplication(
     { ...config, jwtSecrets: secretsOf(config), webClient: config.webClient && !server },
-    { logger, ...(responder && { responder }), ...(server && { listener: server }) },
+    { logger, hooks, ...(responder && { responder }), ...(server && { listener: server }) },
   );
   return {
     handler: application.handler,

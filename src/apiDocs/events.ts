@@ -50,7 +50,14 @@ type Success<T extends object = object> = { ok: true } & T;
 const ok = constant(true, 'The event succeeded.');
 
 const ANY_EVENT: readonly ErrorCode[] = ['VALIDATION_FAILED', 'UNAVAILABLE'];
-const SESSION_EVENT: readonly ErrorCode[] = [...ANY_EVENT, 'NOT_FOUND', 'RATE_LIMITED', 'INTERNAL'];
+/** `FORBIDDEN` if the app, with its hook `authorize`, denies what the event does. */
+const SESSION_EVENT: readonly ErrorCode[] = [
+  ...ANY_EVENT,
+  'NOT_FOUND',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'INTERNAL',
+];
 
 /** Every event that clients may send. */
 export const CLIENT_EVENTS: readonly ClientEvent[] = [
@@ -61,7 +68,7 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
       'From now on the socket receives the messages of the session. With `after`, the last `seq` that the client has, the ack ' +
       `contains the missed messages: the first ${RESUME_PAGE_LENGTH} of them, and \`hasMore\`. The server joins first and reads ` +
       'second, so no message is lost in between; a message may arrive both live and in the ack, with the same `seq`. ' +
-      "Another user's session is `NOT_FOUND`.",
+      "Another user's session is `NOT_FOUND`; `FORBIDDEN` if the app denies access.",
     payload: { oneOf: [targetSessionId, ref('JoinTarget')] },
     examples: [
       { name: 'New messages only', payload: SESSION.id },
@@ -103,7 +110,8 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
       'The ack is sent once the message is on disk. After that, all other sockets in the session receive the message, and all ' +
       'sockets in it receive the reply of the server. Sending joins the session. With a `clientMessageId`, sending again is ' +
       'safe: the ack then contains the first result, marked as `duplicate`. With `replaces`, the message is an edited version of an ' +
-      "earlier one and gets a reply of its own. Another user's session is `NOT_FOUND`.",
+      "earlier one and gets a reply of its own. Another user's session is `NOT_FOUND`. The app may replace the content, or refuse the " +
+      'message with `FORBIDDEN`, `VALIDATION_FAILED` or `CONFLICT` and a text for the user.',
     payload: ref('SendPayload'),
     examples: [
       {
@@ -132,7 +140,7 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
       }),
       example: { ok: true, message: MESSAGE },
     },
-    codes: SESSION_EVENT,
+    codes: [...SESSION_EVENT, 'CONFLICT'],
   },
   {
     name: 'stop-reply',
@@ -149,7 +157,7 @@ export const CLIENT_EVENTS: readonly ClientEvent[] = [
       schema: object<Success<Stopped>>('The reply.', { ok, message: stoppedMessage }),
       example: { ok: true, message: STOPPED_REPLY },
     },
-    codes: [...ANY_EVENT, 'NOT_FOUND', 'INTERNAL'],
+    codes: [...ANY_EVENT, 'NOT_FOUND', 'FORBIDDEN', 'INTERNAL'],
   },
   {
     name: 'regenerate',

@@ -75,7 +75,7 @@ export const MESSAGE_OPERATIONS = [
         content: { schema: ref('MessagePage'), example: { messages: [MESSAGE, REPLY], hasMore: false } },
       },
     ],
-    codes: ['NOT_FOUND'],
+    codes: ['NOT_FOUND', 'FORBIDDEN'],
   }),
   apiCall({
     ...messages,
@@ -98,7 +98,7 @@ export const MESSAGE_OPERATIONS = [
       { status: 201, description: 'Stored.', content: sent },
       { status: 200, description: 'A repeated `clientMessageId`: the first result.', content: sent },
     ],
-    codes: ['NOT_FOUND', 'RATE_LIMITED'],
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'CONFLICT', 'RATE_LIMITED'],
     isRateLimited: true,
   }),
   apiCall({
@@ -120,7 +120,7 @@ export const MESSAGE_OPERATIONS = [
         },
       },
     ],
-    codes: ['NOT_FOUND'],
+    codes: ['NOT_FOUND', 'FORBIDDEN'],
   }),
   apiCall({
     ...messages,
@@ -144,7 +144,7 @@ export const MESSAGE_OPERATIONS = [
       },
       { status: 200, description: 'A repeat: this is the newest reply already.', content: regenerated },
     ],
-    codes: ['NOT_FOUND', 'CONFLICT', 'RATE_LIMITED'],
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'CONFLICT', 'RATE_LIMITED'],
     isRateLimited: true,
   }),
   apiCall({
@@ -167,6 +167,6 @@ export const MESSAGE_OPERATIONS = [
         },
       },
     ],
-    codes: ['NOT_FOUND'],
+    codes: ['NOT_FOUND', 'FORBIDDEN'],
   }),
 ];

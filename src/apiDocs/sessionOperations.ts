@@ -83,7 +83,7 @@ const oneSession = {
   tag: 'Sessions',
   path: '/api/sessions/{sessionId}',
   parameters: [sessionId],
-  codes: ['NOT_FOUND'],
+  codes: ['NOT_FOUND', 'FORBIDDEN'],
 } as const;
 const session: Content = { schema: ref('Session'), example: SESSION };
 const newSession: Content = { ...session, example: NEW_SESSION };
@@ -134,7 +134,7 @@ export const SESSION_OPERATIONS = [
       { status: 201, description: 'The new session.', content: newSession },
       { status: 200, description: 'The session already existed; it is unchanged.', content: session },
     ],
-    codes: ['NOT_FOUND', 'RATE_LIMITED'],
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'RATE_LIMITED'],
   }),
   apiCall({
     ...oneSession,
@@ -212,7 +212,7 @@ export const SESSION_OPERATIONS = [
         ],
       },
     ],
-    codes: ['NOT_FOUND', 'RATE_LIMITED'],
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'RATE_LIMITED'],
   }),
   apiCall({
     ...oneSession,

@@ -6,6 +6,7 @@ import { startOf, toLine } from '../domain/text';
 import { type Identity, publicUser } from '../domain/user';
 import type { ChatStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
+import type { SessionAccess } from './hooks';
 
 /** A file that is produced while it is sent. */
 export interface Export {
@@ -21,6 +22,7 @@ export interface ExportDependencies {
     ChatStore,
     'findUser' | 'listLogins' | 'findEndedLogins' | 'findSession' | 'listSessions' | 'readMessages'
   >;
+  access: SessionAccess;
   clock: Clock;
 }
 
@@ -36,9 +38,11 @@ const FILE_NAME = { graphemes: 60, codePoints: 60 };
 export class ExportService {
   constructor(private readonly dependencies: ExportDependencies) {}
 
-  /** One session with the messages that it has now. Throws `NOT_FOUND`. */
+  /** One session with the messages that it has now. Throws `NOT_FOUND`, and `FORBIDDEN` if the app denies it. */
   async session(identity: Identity, sessionId: string, format: ExportFormat): Promise<Export> {
-    const session = await this.dependencies.store.findSession(identity.userId, sessionId);
+    const { store, access } = this.dependencies;
+    await access.require(identity.userId, 'read', sessionId);
+    const session = await store.findSession(identity.userId, sessionId);
     if (!session) throw new ChatError('NOT_FOUND');
     const messages = this.messagesOf(session, this.loginCheck(identity));
     const name = `chat-${fileNamePart(session.name ?? '') || session.id}`;

@@ -14,6 +14,7 @@ import type {
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { uuidv7 } from '../utils/uuid';
+import type { MessageChecks, SessionAccess } from './hooks';
 import type { Publisher, StoredMessages } from './publisher';
 import type { Replies } from './replies/replyService';
 import type { DailyTokens } from './replies/usage';
@@ -47,6 +48,9 @@ export interface MessageDependencies {
   replies: Pick<Replies, 'answer' | 'drafts' | 'scheduleSweep' | 'stopReply'>;
   /** Null without a limit. */
   dailyTokens: DailyTokens | null;
+  /** Null without hooks. */
+  checks: MessageChecks | null;
+  access: SessionAccess;
   logger: Logger;
   clock: Clock;
 }
@@ -56,18 +60,39 @@ export class MessageService {
   constructor(private readonly dependencies: MessageDependencies) {}
 
   /**
-   * Stores a user message, together with its reply if the responder is immediate, and then publishes both to the session.
+   * Stores a user message, once the hooks of the app allow it. `store` is called with the message as it is to be stored, and must call
+   * `store` of this service. Messages of a session are passed to it in the order of the calls. Throws, except for a repeat, `RATE_LIMITED` if
+   * the user has no tokens left today, and what the hooks throw.
+   */
+  send(
+    sending: Sending,
+    store: (checked: Sending) => Promise<StoredExchange> = (checked) => this.store(checked),
+  ): Promise<StoredExchange> {
+    const { dailyTokens, checks } = this.dependencies;
+    // Without a promise in between: most servers have neither.
+    return dailyTokens || checks ? this.sendChecked(sending, store) : store(sending);
+  }
+
+  private async sendChecked(
+    sending: Sending,
+    store: (checked: Sending) => Promise<StoredExchange>,
+  ): Promise<StoredExchange> {
+    await this.requireTokens(sending.userId, () => this.isRepeat(sending));
+    const { checks } = this.dependencies;
+    return checks ? checks.run(sending, store) : store(sending);
+  }
+
+  /**
+   * Stores a message that `send` has passed on, together with its reply if the responder is immediate, and then publishes both to the session.
    * `onStored` is called once they are on disk, in the order of `seq`, before they are published, and also if the message is stored
    * after this was rejected with `UNAVAILABLE`. A repeated `clientMessageId` is acknowledged with the first result and not stored.
-   * Throws `NOT_FOUND` if the session belongs to another user, `VALIDATION_FAILED` if it has no user message with the id `replaces`, and
-   * `RATE_LIMITED`, except for a repeat, if the user has no tokens left today.
+   * Throws `NOT_FOUND` if the session belongs to another user, and `VALIDATION_FAILED` if it has no user message with the id `replaces`.
    */
-  async send(
+  async store(
     sending: Sending,
     { exceptSocket, onStored = () => {} }: SendOptions = {},
   ): Promise<StoredExchange> {
     const { userId, sessionId, ...message } = sending;
-    if (this.dependencies.dailyTokens) await this.requireTokens(userId, () => this.isRepeat(sending));
     const now = this.dependencies.clock();
     const timestamp = timestampOf(now);
     // Created before the reply's id, so that the ids sort in the order of `seq`.
@@ -99,8 +124,14 @@ export class MessageService {
     return result;
   }
 
-  /** Throws `NOT_FOUND` if the session does not belong to the user. */
+  /** Throws `NOT_FOUND` if the session does not belong to the user, and `FORBIDDEN` if the app denies it. */
   async page(userId: string, sessionId: string, query: MessageQuery): Promise<MessagePage> {
+    await this.dependencies.access.require(userId, 'read', sessionId);
+    return this.pageOfOpened(userId, sessionId, query);
+  }
+
+  /** A page of a session that was opened before for the user, so that the app has allowed it. Throws `NOT_FOUND` if it was deleted. */
+  async pageOfOpened(userId: string, sessionId: string, query: MessageQuery): Promise<MessagePage> {
     const page = await this.dependencies.store.readMessages(userId, sessionId, query);
     if (!page) throw new ChatError('NOT_FOUND');
     return page;
@@ -108,9 +139,14 @@ export class MessageService {
 
   /**
    * Stops the reply to a message, also one that has not begun, and stores what has arrived of it. Returns the reply, which may be a complete
-   * one; null if it could not be stored in time. Throws `NOT_FOUND` if the session of the user has no such message.
+   * one; null if it could not be stored in time. Throws `NOT_FOUND` if the session of the user has no such message, and `FORBIDDEN`.
    */
   async stopReply(userId: string, sessionId: string, replyTo: string): Promise<Message | null> {
+    await this.dependencies.access.require(userId, 'send', sessionId);
+    return this.stop(userId, sessionId, replyTo);
+  }
+
+  private async stop(userId: string, sessionId: string, replyTo: string): Promise<Message | null> {
     const { store, replies } = this.dependencies;
     const found = await store.findReply(userId, sessionId, replyTo);
     if (!found) throw new ChatError('NOT_FOUND');
@@ -121,7 +157,7 @@ export class MessageService {
   /**
    * Makes a further reply to a message: `variant` is the number after the newest one, which is 1 for the first reply. If it is the newest
    * one, it was asked for before, and nothing happens. Throws `CONFLICT` for any other number, and while the newest one is being made;
-   * `NOT_FOUND` if the session of the user has no such message; `RATE_LIMITED` if the user has no tokens left today.
+   * `NOT_FOUND` if the session of the user has no such message; `RATE_LIMITED` if the user has no tokens left today; `FORBIDDEN` if the app denies it.
    */
   async regenerate(
     userId: string,
@@ -129,7 +165,8 @@ export class MessageService {
     replyTo: string,
     variant: number,
   ): Promise<Regenerated> {
-    const { store, replies, responder, clock } = this.dependencies;
+    const { store, replies, responder, clock, access } = this.dependencies;
+    await access.require(userId, 'send', sessionId);
     const found = await store.findReply(userId, sessionId, replyTo);
     if (!found) throw new ChatError('NOT_FOUND');
     if (responder.kind === 'immediate') return this.answerAgain(userId, found, variant);
@@ -186,14 +223,15 @@ export class MessageService {
 
   /** A message that was replaced counts as stopped. If the stop fails, the process that replies to it later sees that it was replaced. */
   private stopReplaced(userId: string, sessionId: string, messageId: string): void {
-    this.stopReply(userId, sessionId, messageId).catch((error: unknown) => {
+    this.stop(userId, sessionId, messageId).catch((error: unknown) => {
       this.dependencies.logger.warn({ err: error }, 'stop of a replaced message failed');
     });
   }
 
   /** The replies that are being made in a session. Throws `NOT_FOUND` if it does not belong to the user. */
   async drafts(userId: string, sessionId: string): Promise<Draft[]> {
-    const { store, replies } = this.dependencies;
+    const { store, replies, access } = this.dependencies;
+    await access.require(userId, 'read', sessionId);
     if (!(await store.findSession(userId, sessionId))) throw new ChatError('NOT_FOUND');
     return replies.drafts(userId, sessionId);
   }

@@ -6,6 +6,7 @@ import type { RateSettings, Rates, SharedCounter } from '../utils/rateLimiter';
 import { AccountService } from './accountService';
 import { AuthService } from './authService';
 import { ExportService } from './exportService';
+import { type ChatHooks, MessageChecks, SessionAccess } from './hooks';
 import { MessageService } from './messageService';
 import { PasswordGuesses, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
@@ -41,13 +42,17 @@ export interface ServiceDependencies {
   /** The limit of tokens was reached. */
   onTokensSpent(): void;
   replyRetryMs?: number | undefined;
+  hooks?: ChatHooks | undefined;
 }
 
 /** All services, wired to each other. */
 export type Services = ReturnType<typeof createServices>;
 
 export function createServices(settings: ServiceSettings, dependencies: ServiceDependencies) {
-  const { store, publisher, rates, clock } = dependencies;
+  const { store, publisher, rates, clock, logger, hooks = {} } = dependencies;
+  const access = new SessionAccess(hooks.authorize?.bind(hooks), store, logger, clock);
+  const isChecked = hooks.onMessage !== undefined || hooks.authorize !== undefined;
+  const checks = isChecked ? new MessageChecks({ hooks, access, store, logger }) : null;
   const guesses = new PasswordGuesses(rates.wrongPasswords, dependencies.attempts);
   const tokens = new Tokens(settings, clock);
   const { refreshExpiresInMs, signUp } = settings;
@@ -64,13 +69,13 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
   const { replyMeter: meter } = dependencies;
   const replies = new ReplyService({ ...dependencies, meter, replyLimits: { total, perUser } });
   const account = new AccountService({ ...dependencies, auth, guesses, replies });
-  const sessions = new SessionService(store, publisher, rates.messages, clock, replies);
+  const sessions = new SessionService(store, publisher, rates.messages, clock, replies, access);
   // Only the requests of streaming responders are counted.
   const isLimited = settings.tokensPerUserPerDay > 0 && dependencies.responder.kind === 'streaming';
   const dailyTokens = isLimited
     ? new DailyTokens(store, settings.tokensPerUserPerDay, clock, dependencies.onTokensSpent)
     : null;
-  const messages = new MessageService({ ...dependencies, replies, dailyTokens });
-  const exports = new ExportService(dependencies);
+  const messages = new MessageService({ ...dependencies, replies, dailyTokens, checks, access });
+  const exports = new ExportService({ ...dependencies, access });
   return { auth, account, sessions, messages, exports, replies };
 }

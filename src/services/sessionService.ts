@@ -4,6 +4,7 @@ import type { Session, SessionChanges, SessionPage } from '../domain/session';
 import type { OpenedSession, SessionQuery, SessionStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
+import type { SessionAccess } from './hooks';
 import type { Publisher } from './publisher';
 import type { Replies } from './replies/replyService';
 
@@ -18,7 +19,14 @@ export const sessionChangeFields = {
 
 const NOTHING_TO_CHANGE = { field: 'name', message: 'must be given, or "pinned", or "archived"' };
 
-/** The chat sessions of a user. A missing session and one of another user are both `NOT_FOUND`. */
+export interface OpenOptions {
+  /** The socket that opens the session. It gets the result in its acknowledgement, not as an event. */
+  exceptSocket?: string;
+  /** Called once the app allows it, before anything of the session is read. */
+  onAllowed?: () => void;
+}
+
+/** The chat sessions of a user. A missing session and one of another user are both `NOT_FOUND`; what the app denies is `FORBIDDEN`. */
 export class SessionService {
   constructor(
     private readonly store: SessionStore,
@@ -26,6 +34,7 @@ export class SessionService {
     private readonly creationRate: RateLimiter,
     private readonly clock: Clock,
     private readonly replies: Pick<Replies, 'discard'>,
+    private readonly access: SessionAccess,
   ) {}
 
   list(userId: string, page: SessionQuery): Promise<SessionPage> {
@@ -33,6 +42,7 @@ export class SessionService {
   }
 
   async find(userId: string, sessionId: string): Promise<Session> {
+    await this.access.require(userId, 'read', sessionId);
     return present(await this.store.findSession(userId, sessionId));
   }
 
@@ -40,8 +50,15 @@ export class SessionService {
    * Finds the user's session with this id, or creates it with this name. Throws `VALIDATION_FAILED`, or `RATE_LIMITED` if the
    * user creates too many sessions or tries too many ids of other users.
    */
-  async open(userId: string, id: string, name: string | null, exceptSocket?: string): Promise<OpenedSession> {
+  async open(
+    userId: string,
+    id: string,
+    name: string | null,
+    { exceptSocket, onAllowed }: OpenOptions = {},
+  ): Promise<OpenedSession> {
     if (name !== null) parseFields(nameFields, { name });
+    await this.access.requireOpen(userId, id, name);
+    onAllowed?.();
     const found = await this.store.findSession(userId, id);
     if (found) return { session: found, created: false };
     this.creationRate.take(userId);
@@ -57,6 +74,7 @@ export class SessionService {
     const { name, ...flags } = changes;
     const hasFlags = Object.keys(flags).length > 0;
     if (name === undefined && !hasFlags) throw validationFailed([NOTHING_TO_CHANGE]);
+    await this.access.require(userId, 'change', sessionId);
     const session = present(await this.store.updateSession(userId, sessionId, changes));
     if (name !== undefined) this.publisher.sessionChanged('renamed', session);
     if (hasFlags) this.publisher.sessionChanged('changed', session);
@@ -66,12 +84,14 @@ export class SessionService {
   /** Marks the messages up to `seq` as read, on all devices. Throws `VALIDATION_FAILED`. */
   async markRead(userId: string, sessionId: string, upTo: number): Promise<Session> {
     parseFields({ seq }, { seq: upTo });
+    await this.access.require(userId, 'read', sessionId);
     const { session, advanced } = present(await this.store.markRead(userId, sessionId, upTo));
     if (advanced) this.publisher.sessionChanged('changed', session);
     return session;
   }
 
   async delete(userId: string, sessionId: string): Promise<void> {
+    await this.access.require(userId, 'delete', sessionId);
     const session = present(await this.store.deleteSession(userId, sessionId));
     this.replies.discard((deleted) => deleted.sessionId === sessionId);
     this.publisher.sessionChanged('deleted', session);

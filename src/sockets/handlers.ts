@@ -49,8 +49,9 @@ export function createHandlers({
         acknowledge({ ...joined, ...(found.length > 0 && { drafts: found }) });
       };
       try {
-        await rooms.enter(socket, sessionId, async (confirm) => {
-          const { session } = await sessions.open(userId, sessionId, null, socket.id);
+        await rooms.enter(socket, sessionId, async ({ begin, confirm }) => {
+          const options = { exceptSocket: socket.id, onAllowed: begin };
+          const { session } = await sessions.open(userId, sessionId, null, options);
           confirm();
           const failed = await messages.failedDrafts(userId, sessionId);
           const joined = { userId, sessionId };
@@ -61,13 +62,17 @@ export function createHandlers({
           }
           // A page for a closed connection would be read in vain.
           if (!socket.connected) throw new ChatError('UNAUTHENTICATED');
-          const page = await messages.page(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
+          const page = await messages.pageOfOpened(userId, sessionId, { after, limit: RESUME_PAGE_LENGTH });
           const lastRead = page.messages.at(-1)?.seq ?? session.lastSeq;
           const lastSeq =
             (await fleet.catchUp(joined, Math.max(session.lastSeq, lastRead), confirm)) ?? session.lastSeq;
           confirm();
           acknowledgeWithDrafts({ session: { ...session, lastSeq }, ...page }, failed);
         });
+      } catch (error) {
+        // The app may have allowed an earlier join.
+        if (error instanceof ChatError && error.code === 'FORBIDDEN') await rooms.leave(socket, sessionId);
+        throw error;
       } finally {
         drafts.endJoin(socket, sessionId);
       }
@@ -109,17 +114,17 @@ export function createHandlers({
       const { userId } = socket.data.identity;
       const sending = parseSending(payload);
       messageRate.take(userId);
-      return rooms.enter(socket, sending.sessionId, (confirm) =>
-        messages.send(
-          { userId, ...sending },
-          {
+      return rooms.enter(socket, sending.sessionId, ({ begin, confirm }) =>
+        messages.send({ userId, ...sending }, (checked) => {
+          begin();
+          return messages.store(checked, {
             exceptSocket: socket.id,
             onStored({ message, duplicate }) {
               confirm();
               acknowledge({ message, ...(duplicate && { duplicate }) });
             },
-          },
-        ),
+          });
+        }),
       );
     },
   };

@@ -44,32 +44,37 @@ interface PendingJoin {
   hasLeft: boolean;
 }
 
+/** The steps in which a socket enters the room of a session. */
+export interface RoomEntry {
+  /** Joins provisionally. */
+  begin: () => void;
+  confirm: () => void;
+}
+
 /** Decides which session rooms a socket is in: those it asked for, as long as the session belongs to its user. */
 export class RoomAccess {
   private readonly pending = new WeakMap<ChatSocket, Map<string, PendingJoin>>();
 
   /**
-   * Joins the room before `work` calls the store, so that a message that is stored in between arrives live. `work` must call
-   * `confirm` when the store confirms access: the session may have been deleted, which empties its room, and recreated meanwhile.
-   * Leaves the room if access is denied, or if `work` rejects and access was never confirmed.
+   * `work` must call `begin` once the app allows access and before it calls the store, so that a message that is stored in between
+   * arrives live, and `confirm` when the store confirms access: the session may have been deleted, which empties its room, and recreated
+   * meanwhile. Leaves the room if access is denied, or if `work` rejects and access was never confirmed.
    */
-  async enter<T>(
-    socket: ChatSocket,
-    sessionId: string,
-    work: (confirm: () => void) => Promise<T>,
-  ): Promise<T> {
+  async enter<T>(socket: ChatSocket, sessionId: string, work: (entry: RoomEntry) => Promise<T>): Promise<T> {
     const room = sessionRoom(socket.data.identity.userId, sessionId);
     const joins = this.joinsOf(socket);
     const join = joins.get(room) ?? { calls: 0, isConfirmed: socket.rooms.has(room), hasLeft: false };
     joins.set(room, join);
     join.calls += 1;
-    joinRoom(socket, room);
+    const begin = () => {
+      if (!join.hasLeft) joinRoom(socket, room);
+    };
+    const confirm = () => {
+      if (!join.hasLeft) join.isConfirmed = true;
+      begin();
+    };
     try {
-      return await work(() => {
-        if (join.hasLeft) return;
-        join.isConfirmed = true;
-        joinRoom(socket, room);
-      });
+      return await work({ begin, confirm });
     } catch (error) {
       if (isDenied(join, error)) {
         join.isConfirmed = false;

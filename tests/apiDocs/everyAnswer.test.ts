@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ChatHooks } from '../../src';
 import { type AuthResult, disabledHash } from '../../src/domain/user';
 import { openStore } from '../../src/stores/open';
 import { times, uniqueName } from '../../testkit/builders';
@@ -97,6 +98,23 @@ test('every route with an id returns NOT_FOUND if it does not exist or belongs t
   const parameters = { sessionId: foreign.id, loginId: randomUUID(), messageId: randomUUID() };
   const body = { id: foreign.id, name: 'Mine', content: 'Hello', seq: 1, variant: 2 };
   await callAll(routesWith('NOT_FOUND'), 404, { token: login.token, parameters, body });
+});
+
+test('every route of a session returns FORBIDDEN if the app denies it, and a message what the app refuses it with', async () => {
+  const refuse = { code: 'CONFLICT', message: 'This chat is closed.' } as const;
+  let isDenied = false;
+  const hooks: ChatHooks = {
+    authorize: () => !isDenied,
+    onMessage: () => (isDenied ? undefined : { refuse }),
+  };
+  const guarded = await startTestServer({ parts: { hooks } });
+  const { token } = await signUp(guarded);
+  const { body: session } = await api(guarded, token).post('/api/sessions').expect(201);
+  const parameters = { sessionId: session.id };
+  await call(guarded.url, route('sendMessage'), { token, parameters }).expect(409);
+  isDenied = true;
+  const routes = routesWith('FORBIDDEN').filter(({ path }) => path.startsWith('/api/sessions'));
+  for (const each of routes) await call(guarded.url, each, { token, parameters }).expect(403);
 });
 
 test('account routes return the documented errors', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ChatHooks } from '../../src';
 import type { AuthResult } from '../../src/domain/user';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { api, connect, newSocket, record, signUp } from '../support/client';
@@ -101,6 +102,26 @@ test('another user’s session is NOT_FOUND', async () => {
   for (const event of ['join-session', 'message', 'stop-reply', 'regenerate'] as const) {
     const answer = await askAnything(socket, event, payloadOf(event, foreign.id, ''));
     expect(failureIn(answer).code).toBe('NOT_FOUND');
+  }
+});
+
+test('what the app denies is FORBIDDEN, and a message fails with what the app refuses it with', async () => {
+  const refuse = { code: 'CONFLICT', message: 'This chat is closed.' } as const;
+  let isDenied = false;
+  const hooks: ChatHooks = {
+    authorize: () => !isDenied,
+    onMessage: () => (isDenied ? undefined : { refuse }),
+  };
+  const guarded = await startTestServer({ parts: { hooks } });
+  const socket = await connect(guarded, (await signUp(guarded)).token);
+  const sessionId = randomUUID();
+  successOf(await askToJoin(socket, sessionId));
+  const refused = await askAnything(socket, 'message', payloadOf('message', sessionId, ''));
+  expect(failureIn(refused)).toEqual(refuse);
+  isDenied = true;
+  for (const event of ['join-session', 'message', 'stop-reply', 'regenerate'] as const) {
+    const answer = await askAnything(socket, event, payloadOf(event, sessionId, ''));
+    expect(failureIn(answer).code).toBe('FORBIDDEN');
   }
 });
 
