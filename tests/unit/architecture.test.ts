@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/application',
     'src/config',
     'src/domain',
+    'src/responders/responder',
     'src/stores/chatStore',
     'src/stores/open',
     'src/utils/logger',

@@ -1,0 +1,132 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Message } from '../../src/domain/message';
+import type { AuthResult } from '../../src/domain/user';
+import { createTemporaryFolder } from '../serverProcess';
+import type { Fault } from './fault';
+import { createFaults, type Faults, type FaultUser } from './faults';
+import type { SeededSession, SeedInput } from './protocol';
+import { Relay } from './relay';
+import { type MakeReply, Replies, type ScriptedReply } from './replies';
+import { ServerChild } from './serverChild';
+
+export interface TestServerOptions {
+  /** Makes the replies. By default every reply is the message itself. */
+  reply?: MakeReply;
+  /** Settings by the names of the environment variables, such as `{ SIGNUP: 'off' }`. The environment itself is not read. */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** A user of a test server, with one login. */
+export interface TestUser {
+  user: AuthResult['user'];
+  token: string;
+  refreshToken: string;
+  password: string;
+  /**
+   * The messages that the server has stored in a session of the user, ascending by `seq`, read from the database and not through
+   * the network. Without an id: of the only session that the user has; none if there is none.
+   */
+  stored(sessionId?: string): Promise<Message[]>;
+}
+
+/** A chat server for tests, with a database of its own that `close` deletes. */
+export interface TestServer {
+  /** Where apps connect to. The same after a restart. */
+  readonly url: string;
+  readonly faults: Faults;
+  /** Creates a user with a unique name, or with this one. */
+  addUser(username?: string): Promise<TestUser>;
+  /** Creates sessions with messages that have replies. */
+  seed(user: FaultUser, input?: SeedInput): Promise<SeededSession[]>;
+  /** Scripts the reply to the next message that has none: a text, or pieces. `heal` releases a reply that is held. */
+  nextReply(reply: string | ScriptedReply): Promise<Fault>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const PASSWORD = 'correct horse battery';
+
+/**
+ * Starts a chat server for tests on a free port of loopback: a process of its own with a temporary database, and a relay in front of it that
+ * applies the faults. Throws if `NODE_ENV` is `production`.
+ */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  refuseProduction(process.env.NODE_ENV);
+  const { settings = {} } = options;
+  const folder = createTemporaryFolder();
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  const replies = new Replies(options.reply);
+  const relay = await Relay.start();
+  const server = new ServerChild({
+    databasePath: join(folder, 'chat.db'),
+    jwtSecret: randomBytes(48).toString('base64url'),
+    settings,
+    replies,
+    onExit() {
+      relay.targetPort = null;
+    },
+  });
+  process.once('exit', removeFolder);
+  async function close(): Promise<void> {
+    await Promise.all([relay.close(), server.kill()]);
+    process.off('exit', removeFolder);
+    removeFolder();
+  }
+  try {
+    relay.targetPort = await server.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    url: relay.url,
+    faults: createFaults({ relay, server, releaseReplies: () => replies.heal() }),
+    async addUser(username = `user-${randomUUID().slice(0, 13)}`) {
+      const { user, token, refreshToken } = await signUp(relay.targetPort, username);
+      relay.know(user.id, user.username, user.email);
+      const stored = (sessionId?: string) => readStored(server, user.id, sessionId);
+      return { user, token, refreshToken, password: PASSWORD, stored };
+    },
+    seed: ({ user }, input = {}) => server.call('seed', user.id, input),
+    async nextReply(reply) {
+      return replies.add(typeof reply === 'string' ? { pieces: [reply] } : reply);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function refuseProduction(environment: string | undefined): void {
+  if (environment !== 'production') return;
+  throw new Error(
+    'The test server does not run with NODE_ENV=production: it has no rate limits, keeps no data, and breaks connections on demand. Run your tests with NODE_ENV=test, or start a real server with "smart-chat-server start".',
+  );
+}
+
+/** Goes to the server directly, so that it works during network faults too. */
+async function signUp(port: number | null, username: string): Promise<AuthResult> {
+  if (port === null) throw new Error('The server is down: heal the fault that killed it first.');
+  const response = await fetch(`http://127.0.0.1:${port}/api/auth/signup`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username, email: `${username}@example.com`, password: PASSWORD }),
+  });
+  const body = await response.text();
+  if (response.status !== 201)
+    throw new Error(`The user can't be added (status ${response.status}): ${body}`);
+  const login: AuthResult = JSON.parse(body);
+  return login;
+}
+
+async function readStored(server: ServerChild, userId: string, sessionId?: string): Promise<Message[]> {
+  const ids = sessionId === undefined ? await server.call('listSessions', userId) : [sessionId];
+  const [id, ...others] = ids;
+  if (id === undefined) return [];
+  if (others.length > 0)
+    throw new Error(`The user has ${ids.length} sessions. Pass the id of one: ${ids.join(', ')}`);
+  const messages = await server.call('readMessages', userId, id);
+  if (!messages) throw new Error(`The user has no session ${id}.`);
+  return messages;
+}
