@@ -1,5 +1,5 @@
 import { join, relative, resolve, sep } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const ROOT = resolve(__dirname, '..');
 const SOURCE = join(ROOT, 'src');
@@ -18,17 +18,24 @@ const serverIsBuilt: Plugin = {
 
 /** Builds the public test kit and its server program into the folder `testing` of a build of the server. */
 export async function buildTesting(directory: string): Promise<void> {
-  await build({
+  const options: BuildOptions = {
     absWorkingDir: ROOT,
-    entryPoints: ['testkit/testing/index.ts', 'testkit/testing/serverProgram.ts'],
     outdir: join(directory, 'testing'),
     bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
     packages: 'external',
     sourcemap: true,
     logLevel: 'warning',
+  };
+  const browser = { in: 'testkit/testing/browser.ts', out: 'browser' };
+  await build({
+    ...options,
+    entryPoints: ['testkit/testing/index.ts', 'testkit/testing/serverProgram.ts'],
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
     plugins: [serverIsBuilt],
   });
+  const inBrowsers: BuildOptions = { ...options, entryPoints: [browser], target: 'es2022' };
+  await build({ ...inBrowsers, format: 'cjs' });
+  await build({ ...inBrowsers, format: 'esm', outExtension: { '.js': '.mjs' } });
 }

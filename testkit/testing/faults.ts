@@ -1,43 +1,9 @@
 import { type Deferred, deferred } from '../waiting';
-import type { Fault } from './fault';
+import type { Fault, Faults, FaultUser } from './kit';
 import type { Delivery } from './packets';
 import type { Relay } from './relay';
 import type { ServerChild } from './serverChild';
 import type { NetworkFault, Treatment } from './traffic';
-
-/** Whose traffic a fault is about: a user of `addUser`. Without one, everyone's. */
-export type FaultUser = { readonly user: { readonly id: string } };
-
-/**
- * The faults of a test server. Each method resolves when the fault is in place. Acknowledgements and events are counted from then on, over
- * sockets and REST. Several faults can be in place at once.
- */
-export interface Faults {
-  /** Closes the user's connections, and refuses new ones until it is healed. */
-  cut(user?: FaultUser): Promise<Fault>;
-  /** Nothing passes in either direction, and no connection is closed, as on a network that is stuck. Healed, all of it passes in order. */
-  stall(user?: FaultUser): Promise<Fault>;
-  /** Everything takes this many milliseconds longer, in each direction. */
-  delay(milliseconds: number, user?: FaultUser): Promise<Fault>;
-  /** Holds the nth acknowledgement of a stored message, while everything after it passes. Healed, it passes too. */
-  holdAck(nth?: number, user?: FaultUser): Promise<Fault>;
-  /** Loses the nth acknowledgement of a stored message: its connection is closed instead. */
-  dropAck(nth?: number, user?: FaultUser): Promise<Fault>;
-  /** Sends the nth live message twice. */
-  deliverTwice(nth?: number, user?: FaultUser): Promise<Fault>;
-  /** Kills the server process with SIGKILL. Healed, it starts again on the same URL and database. */
-  kill(): Promise<Fault>;
-  /** Kills the server process and starts it again. */
-  restart(): Promise<void>;
-  /** The database responds to nothing: calls that need it fail as `UNAVAILABLE`. Healed, it completes the calls that waited. */
-  freezeDatabase(): Promise<Fault>;
-  /** Moves the server's clock by this many milliseconds, also backward. `heal` does not move it back. */
-  moveClock(milliseconds: number): Promise<void>;
-  /** Moves the server's clock to just after the end of every access token that was issued until now. */
-  expireTokens(): Promise<void>;
-  /** Heals every fault, and releases the scripted replies. */
-  heal(): Promise<void>;
-}
 
 /** What `createFaults` breaks. */
 export interface FaultTargets {
@@ -91,7 +57,7 @@ export function createFaults({ relay, server, releaseReplies }: FaultTargets): F
   }
 
   async function start(): Promise<void> {
-    if (!server.isRunning) relay.targetPort = await server.start();
+    if (!server.isRunning && !server.isClosed) relay.targetPort = await server.start();
   }
 
   const faults: Faults = {

@@ -172,7 +172,9 @@ export class Relay implements TrafficRules {
       // A server may respond before it has read the whole request, and then close the connection.
       if (!isAnswered) socket.destroy();
     });
-    socket.once('close', () => forwarded.destroy());
+    const abort = () => forwarded.destroy();
+    socket.once('close', abort);
+    forwarded.once('close', () => socket.off('close', abort));
     if (body) forwarded.end(body);
     else request.pipe(forwarded);
   }

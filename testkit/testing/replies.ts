@@ -1,5 +1,5 @@
 import { type Deferred, deferred } from '../waiting';
-import type { Fault } from './fault';
+import type { Fault, ScriptedReply } from './kit';
 
 /** The user message that a reply is made to. */
 export interface ReplyRequest {
@@ -21,16 +21,6 @@ export interface ReplyRequest {
 export type MakeReply = (
   request: ReplyRequest,
 ) => string | Promise<string> | Iterable<string> | AsyncIterable<string>;
-
-/** One reply. */
-export interface ScriptedReply {
-  /** Streamed one at a time. */
-  pieces: readonly string[];
-  /** Waits after this number of pieces, until it is healed. */
-  holdAfter?: number;
-  /** Fails after the last piece. */
-  fails?: boolean;
-}
 
 interface Script extends ScriptedReply {
   /** Resolves when the reply waits, or else when it has been requested. */

@@ -25,6 +25,7 @@ export class ServerChild {
   /** How long an access token is valid, in milliseconds. */
   tokenLifetimeMs = 0;
   private child: ChildProcess | null = null;
+  private closed = false;
   private clockOffsetMs = 0;
   private calls = 0;
   private readonly results = new Map<number, Deferred<string | undefined>>();
@@ -35,6 +36,16 @@ export class ServerChild {
 
   get isRunning(): boolean {
     return this.child !== null;
+  }
+
+  /** Whether it will never start again. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.kill();
   }
 
   /** Resolves with the port. Rejects if the server can't start. */

@@ -4,47 +4,32 @@ import { join } from 'node:path';
 import type { Message } from '../../src/domain/message';
 import type { AuthResult } from '../../src/domain/user';
 import { createTemporaryFolder } from '../serverProcess';
-import type { Fault } from './fault';
-import { createFaults, type Faults, type FaultUser } from './faults';
-import type { SeededSession, SeedInput } from './protocol';
+import { ControlServer } from './controlServer';
+import { createFaults } from './faults';
+import type { RemoteTestServer } from './kit';
 import { Relay } from './relay';
-import { type MakeReply, Replies, type ScriptedReply } from './replies';
+import { type MakeReply, Replies } from './replies';
 import { ServerChild } from './serverChild';
 
 export interface TestServerOptions {
   /** Makes the replies. By default every reply is the message itself. */
   reply?: MakeReply;
-  /** Settings by the names of the environment variables, such as `{ SIGNUP: 'off' }`. The environment itself is not read. */
+  /** Settings by the names of the environment variables, such as `{ JWT_EXPIRES_IN: '5m' }`. The environment itself is not read. */
   settings?: Readonly<Record<string, string>>;
-}
-
-/** A user of a test server, with one login. */
-export interface TestUser {
-  user: AuthResult['user'];
-  token: string;
-  refreshToken: string;
-  password: string;
-  /**
-   * The messages that the server has stored in a session of the user, ascending by `seq`, read from the database and not through
-   * the network. Without an id: of the only session that the user has; none if there is none.
-   */
-  stored(sessionId?: string): Promise<Message[]>;
+  /** A port of loopback on which tests in a browser, or in another process, control the server; 0 for any free one. */
+  controlPort?: number;
 }
 
 /** A chat server for tests, with a database of its own that `close` deletes. */
-export interface TestServer {
-  /** Where apps connect to. The same after a restart. */
-  readonly url: string;
-  readonly faults: Faults;
-  /** Creates a user with a unique name, or with this one. */
-  addUser(username?: string): Promise<TestUser>;
-  /** Creates sessions with messages that have replies. */
-  seed(user: FaultUser, input?: SeedInput): Promise<SeededSession[]>;
-  /** Scripts the reply to the next message that has none: a text, or pieces. `heal` releases a reply that is held. */
-  nextReply(reply: string | ScriptedReply): Promise<Fault>;
+export interface TestServer extends RemoteTestServer {
+  /** For `connectTestServer`; null without `controlPort`. */
+  readonly controlUrl: string | null;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+const folders = new Set<string>();
+process.once('exit', () => folders.forEach(removeFolder));
 
 const PASSWORD = 'correct horse battery';
 
@@ -54,9 +39,9 @@ const PASSWORD = 'correct horse battery';
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   refuseProduction(process.env.NODE_ENV);
-  const { settings = {} } = options;
+  const { settings = {}, controlPort } = options;
   const folder = createTemporaryFolder();
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  folders.add(folder);
   const replies = new Replies(options.reply);
   const relay = await Relay.start();
   const server = new ServerChild({
@@ -68,19 +53,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       relay.targetPort = null;
     },
   });
-  process.once('exit', removeFolder);
+  let control: ControlServer | null = null;
   async function close(): Promise<void> {
-    await Promise.all([relay.close(), server.kill()]);
-    process.off('exit', removeFolder);
-    removeFolder();
+    control?.close();
+    await Promise.all([relay.close(), server.close()]);
+    removeFolder(folder);
   }
-  try {
-    relay.targetPort = await server.start();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return {
+  const remote: RemoteTestServer = {
     url: relay.url,
     faults: createFaults({ relay, server, releaseReplies: () => replies.heal() }),
     async addUser(username = `user-${randomUUID().slice(0, 13)}`) {
@@ -93,9 +72,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     async nextReply(reply) {
       return replies.add(typeof reply === 'string' ? { pieces: [reply] } : reply);
     },
-    close,
-    [Symbol.asyncDispose]: close,
   };
+  try {
+    relay.targetPort = await server.start();
+    if (controlPort !== undefined) control = await ControlServer.start(remote, controlPort);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...remote, controlUrl: control?.url ?? null, close, [Symbol.asyncDispose]: close };
+}
+
+function removeFolder(folder: string): void {
+  folders.delete(folder);
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function refuseProduction(environment: string | undefined): void {
