@@ -27,7 +27,7 @@ export async function connectTestServer(controlUrl: string): Promise<RemoteTestS
     // An argument that is left out would be null in JSON.
     const body = JSON.stringify(args.filter((arg) => arg !== undefined));
     const response = await fetch(new URL(path, controlUrl), { method: 'POST', body });
-    const answer: { result: T; error?: string } = await response.json();
+    const answer: { result: T; error?: string } = JSON.parse(await response.text());
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.result;
   }

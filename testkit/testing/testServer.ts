@@ -28,8 +28,8 @@ export interface TestServer extends RemoteTestServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Of the servers that are not closed. */
 const folders = new Set<string>();
-process.once('exit', () => folders.forEach(removeFolder));
 
 const PASSWORD = 'correct horse battery';
 
@@ -42,6 +42,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { settings = {}, controlPort } = options;
   const folder = createTemporaryFolder();
   folders.add(folder);
+  if (!process.listeners('exit').includes(removeFolders)) process.once('exit', removeFolders);
   const replies = new Replies(options.reply);
   const relay = await Relay.start();
   const server = new ServerChild({
@@ -81,6 +82,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     throw error;
   }
   return { ...remote, controlUrl: control?.url ?? null, close, [Symbol.asyncDispose]: close };
+}
+
+/** For tests that end without `close`. */
+function removeFolders(): void {
+  folders.forEach(removeFolder);
 }
 
 function removeFolder(folder: string): void {
