@@ -2,7 +2,15 @@
 export type { Message } from '../../src/domain/message';
 export { DeliveryError, type DeliveryProblem, type MessageLike, type ProblemKind } from './delivery';
 export { type AppView, type ExpectOptions, expectNothingLost, type Shown } from './expectNothingLost';
-export type { Fault, Faults, FaultUser, RemoteTestServer, ScriptedReply, TestUser } from './kit';
-export type { SeededSession, SeedInput } from './protocol';
+export type {
+  Fault,
+  Faults,
+  FaultUser,
+  RemoteTestServer,
+  ScriptedReply,
+  SeededSession,
+  SeedInput,
+  TestUser,
+} from './kit';
 export { connectTestServer } from './remote';
 export { type WatchableClient, watch } from './watch';

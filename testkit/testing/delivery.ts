@@ -115,11 +115,22 @@ function findUnshown(stored: readonly Message[], shown: readonly MessageLike[]):
       problems.push(problem('doubled', `${text} is ${where}, and shown ${times(second)}.`, 'shownAgain'));
   }
   if (problems.length > 0) return problems;
-  const index = shown.findIndex((message, place) => keyOf(message) !== keyOf(stored[place] ?? ''));
+  const isIn = (order: readonly Message[]) =>
+    order.every((message, place) => keyOf(message) === keyOf(shown[place] ?? ''));
+  if (isIn(stored) || isIn(withRepliesGrouped(stored))) return [];
+  const index = stored.findIndex((message, place) => keyOf(message) !== keyOf(shown[place] ?? ''));
   const due = stored[index];
-  if (!due) return [];
-  const text = `${quote(shown[index])} is shown in place of ${quote(due)} (seq ${due.seq}).`;
+  const text = `${quote(shown[index])} is shown in place of ${quote(due)} (seq ${due?.seq}).`;
   return [problem('reordered', text, 'shownLater')];
+}
+
+/** The other order in which apps may show a conversation: each reply below the message that it answers. */
+function withRepliesGrouped(stored: readonly Message[]): Message[] {
+  const questions = stored.filter(({ sender }) => sender === 'user');
+  return questions.flatMap((question) => [
+    question,
+    ...stored.filter(({ replyTo }) => replyTo === question.messageId),
+  ]);
 }
 
 /** The ends of both lists, for the error. */

@@ -1,6 +1,5 @@
 import type { Message } from '../../src/domain/message';
 import type { User } from '../../src/domain/user';
-import type { SeededSession, SeedInput } from './protocol';
 
 /** A fault that was set up. */
 export interface Fault {
@@ -65,6 +64,21 @@ export interface ScriptedReply {
   holdAfter?: number;
   /** Fails after the last piece. */
   fails?: boolean;
+}
+
+/** The sessions that `seed` creates. */
+export interface SeedInput {
+  /** How many. Default: 1. */
+  sessions?: number;
+  /** User messages in each, every one with its reply. Default: 10. */
+  messages?: number;
+}
+
+/** A session with its messages, ascending by `seq`. */
+export interface SeededSession {
+  id: string;
+  name: string;
+  messages: Message[];
 }
 
 /** What tests do with a test server, in its process or elsewhere. */

@@ -1,4 +1,5 @@
 import type { Message } from '../../src/domain/message';
+import type { SeededSession, SeedInput } from './kit';
 import type { ReplyRequest } from './replies';
 
 /** How a server process starts. */
@@ -9,21 +10,6 @@ export interface StartCommand {
   /** By the names of the environment variables. */
   settings: Readonly<Record<string, string>>;
   clockOffsetMs: number;
-}
-
-/** The sessions that `seed` creates. */
-export interface SeedInput {
-  /** How many. Default: 1. */
-  sessions?: number;
-  /** User messages in each, every one with its reply. Default: 10. */
-  messages?: number;
-}
-
-/** A session with its messages, ascending by `seq`. */
-export interface SeededSession {
-  id: string;
-  name: string;
-  messages: Message[];
 }
 
 /** What this process asks the server process for, besides replies. */

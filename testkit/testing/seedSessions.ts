@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { ChatStore } from '../../src/stores/chatStore';
-import type { SeededSession, SeedInput } from './protocol';
+import type { SeededSession, SeedInput } from './kit';
 
 /** The time between two exchanges, in milliseconds. */
 const STEP_MS = 60_000;
