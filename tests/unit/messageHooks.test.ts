@@ -18,6 +18,5 @@ test('without hooks, a message is passed to the store before the call returns', 
   // Never settles: the publisher of these services acknowledges nothing.
   void services.messages.send({ userId: user.id, sessionId: randomUUID(), content: 'hello' });
   expect(passed).toEqual(['hello']);
-  await services.passwords.close();
   await store.close();
 });
