@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
+import { bundleServer } from '../../scripts/serverBundle';
 import { buildTesting } from '../../scripts/testingBuild';
 import { buildWeb } from '../../scripts/webBuild';
 import { BUILD_VARIABLE, buildDirectory } from '../../testkit/serverProcess';
@@ -27,6 +28,7 @@ export async function buildServer(): Promise<void> {
   };
   buildSync({ ...options, entryPoints: serverFiles() });
   buildSync({ ...options, entryPoints: THREADS, bundle: true, external: ['@photostructure/sqlite'] });
+  bundleServer(directory);
   await buildTesting(directory);
   await buildWeb(join(directory, 'web'));
   process.env[BUILD_VARIABLE] = directory;
