@@ -14,6 +14,17 @@ Object.defineProperty(vm, 'compileFunction', {
   },
 });
 
+/** The message with which jest-worker ends a worker process, and the program of such a process. */
+const CHILD_MESSAGE_END = 2;
+const WORKER_PROGRAM = 'processChild.js';
+
+// Nothing is left to do then. Otherwise Jest kills the process, with a warning, if freeing its memory takes half a second.
+if (process.argv[1]?.endsWith(WORKER_PROGRAM)) {
+  process.on('message', (message) => {
+    if (Array.isArray(message) && message[0] === CHILD_MESSAGE_END) process.exit();
+  });
+}
+
 type Properties = Map<PropertyKey, PropertyDescriptor>;
 
 /**
