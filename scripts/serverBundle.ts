@@ -18,9 +18,9 @@ const ABSENT = ['tsx', 'bufferutil', 'utf-8-validate'];
 
 /**
  * Bundles the server program and its threads, one file each, into the folder of a build. A start reads 3 files then instead of 600,
- * and takes 0.6 of the CPU time.
+ * and takes 0.65 of the CPU time. `banner` is code that each of them begins with.
  */
-export function bundleServer(directory: string): void {
+export function bundleServer(directory: string, banner = ''): void {
   buildSync({
     absWorkingDir: ROOT,
     entryPoints: ['src/server.ts', 'src/stores/sqlite/worker.ts', 'src/services/passwordThread.ts'],
@@ -32,6 +32,7 @@ export function bundleServer(directory: string): void {
     platform: 'node',
     target: 'node20',
     sourcemap: true,
+    banner: { js: banner },
     logLevel: 'warning',
   });
 }

@@ -3,7 +3,6 @@ import { signUp } from '../support/client';
 import request from '../support/documents/request';
 import { startTestServer } from '../support/testServer';
 
-// The threads that compare have the lowest priority, so on a busy machine it takes its time.
 test.each([
   ['email', 'a wrong password'],
   ['username', 'a wrong password'],

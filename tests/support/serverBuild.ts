@@ -9,6 +9,9 @@ import { BUILD_VARIABLE, buildDirectory } from '../../testkit/serverProcess';
 const ROOT = resolve(__dirname, '../..');
 /** As one file each, they start in half the time, and nearly every test starts them. */
 const THREADS = ['src/stores/sqlite/worker.ts', 'src/services/passwordThread.ts'];
+/** Keeps the low priority of password threads. Without it, they have a normal one: beside other test files a login would take seconds. */
+export const PRIORITY_VARIABLE = 'TEST_PASSWORD_PRIORITY';
+const PRIORITY = `if (process.env.${PRIORITY_VARIABLE} !== 'low') require('node:os').setPriority = () => {};`;
 
 let builtHere: string | undefined;
 
@@ -27,8 +30,14 @@ export async function buildServer(): Promise<void> {
     logLevel: 'warning',
   };
   buildSync({ ...options, entryPoints: serverFiles() });
-  buildSync({ ...options, entryPoints: THREADS, bundle: true, external: ['@photostructure/sqlite'] });
-  bundleServer(directory);
+  buildSync({
+    ...options,
+    entryPoints: THREADS,
+    bundle: true,
+    external: ['@photostructure/sqlite'],
+    banner: { js: PRIORITY },
+  });
+  bundleServer(directory, PRIORITY);
   await buildTesting(directory);
   await buildWeb(join(directory, 'web'));
   process.env[BUILD_VARIABLE] = directory;
