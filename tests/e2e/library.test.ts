@@ -22,6 +22,7 @@ async function open(options: Parameters<typeof createChatServer>[0] = {}): Promi
     BCRYPT_ROUNDS: '10',
     HOST: '127.0.0.1',
     PORT: '0',
+    LOG_LEVEL: 'warn',
     WEB_CLIENT: 'off',
   };
   opened = await createChatServer({ settings, responder: shout, ...options });

@@ -25,7 +25,7 @@ export default class SharedModules extends Runtime {
 
   override requireModuleOrMock<T = unknown>(from: string, name: string): T {
     const path = name.startsWith('.') ? join(dirname(from), name) : name;
-    if (path.startsWith(SOURCE) && !this.coversSources) {
+    if ((path + sep).startsWith(SOURCE) && !this.coversSources) {
       const compiled = join(buildDirectory(), relative(SOURCE, path));
       return createRequire(compiled)(compiled);
     }
