@@ -1,7 +1,18 @@
 import type { Responder } from '../../src/responders/responder';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import { answered, listed, loginOf, NETWORK_LOST, said, say, signUpOn, startChatOn, visit } from './chatPage';
+import {
+  answered,
+  listed,
+  loginOf,
+  NETWORK_LOST,
+  REFUSED,
+  said,
+  say,
+  signUpOn,
+  startChatOn,
+  visit,
+} from './chatPage';
 import { startPageServer } from './pageServer';
 
 describeInBrowser('the state of messages and chats on the page', (shared) => {
@@ -36,6 +47,25 @@ describeInBrowser('the state of messages and chats on the page', (shared) => {
     await api(server, token).post(`/api/sessions/${sessionId}/messages`, { content: 'one more' }).expect(201);
     await page.evaluate("dispatchEvent(new Event('focus'))");
     await listed(page, 'Counted').getByText('one more').waitFor();
+  });
+
+  test('a list that cannot be read says why, and can be read again', async () => {
+    const server = await startPageServer();
+    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
+    await signUpOn(page);
+    await startChatOn(page, 'Found again');
+    const problem = JSON.stringify({ code: 'FORBIDDEN', detail: 'This is not allowed.' });
+    await page.route(/api\/sessions/, (route) =>
+      route.fulfill({ status: 403, contentType: 'application/problem+json', body: problem }),
+    );
+    await page.evaluate("location.hash = '#/'");
+    await page.reload();
+    await page.getByText('This is not allowed.').waitFor();
+    await page.unroute(/api\/sessions/);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await listed(page, 'Found again').waitFor();
+    expect(await page.getByText('This is not allowed.').count()).toBe(0);
+    expect(problems).toEqual([]);
   });
 
   test('a long list of chats is loaded page by page, and searched to its end', async () => {

@@ -10,6 +10,7 @@ import { addressOf } from '../state/route';
 import { activityOf, groupSessions } from '../state/sessionGroups';
 import { isUnread, nameOf, type SessionList } from '../state/sessionList';
 import { shortTime } from '../text/dates';
+import { withoutMarks } from '../text/previews';
 
 export interface SessionRowsProps {
   /** What the list contains, as its accessible name. */
@@ -48,7 +49,12 @@ export function SessionRows(props: SessionRowsProps) {
   };
 
   return (
-    <nav class="sessions" aria-label={label} ref={root} onKeyDown={onKeyDown}>
+    <nav
+      class={`sessions ${groups.length === 0 ? 'sessions-empty' : ''}`}
+      aria-label={label}
+      ref={root}
+      onKeyDown={onKeyDown}
+    >
       {groups.map(({ title, sessions: members }) => (
         <section class="session-group" key={title}>
           <h2 class="session-group-title">{title}</h2>
@@ -102,7 +108,7 @@ function SessionRow({ session, sessions, isOpen, isTabStop, hasUnsent, onDialog 
           {shortTime(activityOf(session))}
         </time>
         <span class="session-preview" dir="auto">
-          {hasUnsent ? 'Waiting to send…' : (session.preview ?? 'No messages yet')}
+          {hasUnsent ? 'Waiting to send…' : withoutMarks(session.preview ?? 'No messages yet')}
         </span>
         {unread && (
           <span class="unread-mark">

@@ -82,6 +82,14 @@ export function Sidebar({ user, sessions, openId, startChat }: SidebarProps) {
       />
       <p class="sidebar-state" role="status">
         {listStatus({ problem, cursor, query, isArchive, all, found })}
+        {problem !== null && (
+          <>
+            {' '}
+            <button type="button" class="link-button" onClick={() => void sessions.refresh()}>
+              Try again
+            </button>
+          </>
+        )}
       </p>
       <AccountMenu user={user} />
       {dialog && (

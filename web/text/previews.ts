@@ -1,0 +1,12 @@
+/**
+ * A preview without the marks of Markdown, for a line of the list. Previews are cut off, so a mark may have no partner. What only
+ * looks like a mark, such as `2 ** 3`, stays.
+ */
+export function withoutMarks(preview: string): string {
+  return preview
+    .replace(/!?\[([^\]]*)\]\([^)\s]*(?:\)|$)/g, '$1')
+    .replace(/(^|\s)(?:#{1,6}|>|```\w*)\s/g, '$1')
+    .replace(/\*\*(?=\S)|(?<=\S)\*\*|`/g, '')
+    .replace(/(?<!\S)([*_])([^\s*_](?:[^*_]*[^\s*_])?)\1(?!\w)/g, '$2')
+    .trim();
+}
