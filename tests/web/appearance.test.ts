@@ -22,6 +22,9 @@ describeInBrowser('the appearance of the chat page', (shared) => {
     const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
     const { page, problems } = await visit(shared.browser, server.url, phone);
     expect(await overflow(page)).toBe(0);
+    expect(
+      await page.locator('.card').evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+    ).toBe(0);
     await signUpOnPhone(page);
     await page.getByRole('button', { name: 'New chat' }).click();
     // The focus would open a keyboard over half of the screen.
