@@ -2,7 +2,18 @@ import type { Locator, Page } from 'playwright-core';
 import type { Message } from '../../src/domain/message';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import { answered, loginOf, REFUSED, said, say, signUpOn, startChatOn, visit } from './chatPage';
+import {
+  answered,
+  exchanges,
+  loginOf,
+  REFUSED,
+  said,
+  say,
+  shownOn,
+  signUpOn,
+  startChatOn,
+  visit,
+} from './chatPage';
 import { usePageServer } from './pageServer';
 
 const COUNT = 1_000_000;
@@ -79,6 +90,16 @@ describeInBrowser('jumping to a date', (shared) => {
     await said(page, 'meanwhile').waitFor();
     expect(await page.locator('.bubble-own').filter({ hasText: 'from above' }).count()).toBe(1);
     expect(await offsetOf(page.locator('.bubble').last())).toBeGreaterThan(0);
+    // An edited version of a message that was jumped to ends its branch, which is loaded from its beginning.
+    await jumpTo(page, new Date());
+    const early = page.locator('.message').filter({ hasText: 'message 2.' }).first();
+    await early.hover();
+    await early.getByRole('button', { name: 'Edit message' }).click();
+    await page.getByLabel('Edited message').fill('another second one');
+    await page.keyboard.press('Enter');
+    await answered(page, 'another second one');
+    await page.getByText('This is where the chat begins').waitFor();
+    expect(await shownOn(page)).toEqual(exchanges('First', 'message 1.', 'another second one'));
     expect(problems).toEqual([]);
   }, 60_000);
 

@@ -53,6 +53,7 @@ describeInBrowser('long chats', (shared) => {
     await openWith(page, 500);
     // Far above the visible area, where nothing is drawn.
     const message = page.getByText('Message -399', { exact: true });
+    expect(await page.evaluate("window.find('Message -399', true, true)")).toBe(true);
     await message.scrollIntoViewIfNeeded();
     const place = await message.boundingBox();
     expect(place?.y).toBeGreaterThan(0);
