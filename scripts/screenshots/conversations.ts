@@ -5,7 +5,7 @@ export type Exchange = readonly [message: string, reply: string];
 export interface Conversation {
   /** When it began. */
   minutesAgo: number;
-  name?: string;
+  name: string;
   exchanges: readonly Exchange[];
 }
 
@@ -43,20 +43,36 @@ export const CONVERSATIONS: readonly Conversation[] = [
       ['Is the tram worth it?', 'Line 1 along the river is. It leaves from Infante, every half hour or so.'],
     ],
   },
-  {
-    minutesAgo: 9,
-    exchanges: [],
-  },
 ];
+
+/** The name of the conversation that the user has not read. */
+export const UNREAD = 'Bread, second attempt';
 
 /** The exchanges of today in the conversation about Porto. */
 export const TODAY: readonly Exchange[] = [
   [
     'We land at 9:40. Enough time for breakfast before the museum?',
-    'Plenty. The metro takes 30 minutes to Trindade, and Serralves opens at 10.',
+    'Plenty. The metro takes 30 minutes to **Trindade**, and Serralves opens at 10.',
   ],
-  ['Perfect, thank you!', 'Enjoy it. Take a jacket: the evenings by the river are windy.'],
+  [
+    'Make me a plan for the day, please',
+    `### Saturday
+
+| When | What | Tip |
+| ---: | --- | --- |
+| 10:30 | Breakfast at the *Bolhão* market | Try a \`pastel de nata\` |
+| 12:00 | [Serralves](https://www.serralves.pt), museum and park | Allow two hours |
+| 17:00 | Ribeira, then over the bridge | The light is best now |
+
+**Before you go:**
+
+- [x] Download the tickets
+- [ ] Pack a jacket, as the evenings by the river are windy`,
+  ],
 ];
+
+/** Where the last reply of today pauses, as a model does. */
+export const PAUSE = 'Pack a jacket';
 
 /** The message that is sent without a connection. */
 export const UNSENT = 'We are on the train, no signal in the tunnels. Which stop is it for the bridge?';

@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { TcpProxy } from '../../testkit/tcpProxy';
 import { launchBrowser } from './browser';
-import { TODAY, UNSENT } from './conversations';
+import { PAUSE, TODAY, UNSENT } from './conversations';
 import { ACCOUNT, NOW, startDemoServer } from './demoServer';
 
 const DIRECTORY = resolve(__dirname, '../../docs/screenshots');
-const DESKTOP = { viewport: { width: 1200, height: 780 } };
+const DESKTOP = { viewport: { width: 1200, height: 800 } };
 const PHONE = {
   viewport: { width: 390, height: 780 },
   deviceScaleFactor: 1.5,
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const url = `http://${proxy.host}`;
   const browser = await launchBrowser();
   try {
-    await takeAll(browser, url, proxy);
+    await takeAll(browser, url, proxy, server.finishReply);
   } finally {
     await browser.close();
     proxy.refuse();
@@ -31,25 +31,33 @@ async function main(): Promise<void> {
   }
 }
 
-async function takeAll(browser: Browser, url: string, proxy: TcpProxy): Promise<void> {
+async function takeAll(
+  browser: Browser,
+  url: string,
+  proxy: TcpProxy,
+  finishReply: () => void,
+): Promise<void> {
   const welcome = await open(browser, url, { ...DESKTOP, colorScheme: 'light' });
   await take(welcome, 'first-visit');
 
   const desktop = await logIn(browser, url, { ...DESKTOP, colorScheme: 'light' });
   await openPorto(desktop);
   for (const [message, reply] of TODAY) {
+    const shown = reply.includes(PAUSE) ? PAUSE : reply.replaceAll('*', '');
     await desktop.getByLabel('Message', { exact: true }).fill(message);
     await desktop.keyboard.press('Enter');
-    await desktop.getByText(reply).last().waitFor();
+    await desktop.getByText(shown).last().waitFor();
   }
   await take(desktop, 'conversation');
+  finishReply();
+  await desktop.getByRole('button', { name: 'Regenerate the answer' }).waitFor();
 
   const dark = await logIn(browser, url, { ...DESKTOP, colorScheme: 'dark' });
   await openPorto(dark);
   await take(dark, 'conversation-dark');
 
   const list = await logIn(browser, url, { ...PHONE, colorScheme: 'light' });
-  await list.getByText('Reading list').waitFor();
+  await list.getByRole('link', { name: 'Reading list' }).waitFor();
   await take(list, 'phone-list');
   await openPorto(list);
   await take(list, 'phone-conversation');
@@ -82,7 +90,7 @@ async function logIn(browser: Browser, url: string, options: BrowserContextOptio
   await page.getByRole('tab', { name: 'Log in' }).click();
   await page.getByLabel('Email or username').fill(ACCOUNT.email);
   await page.getByLabel('Password', { exact: true }).fill(ACCOUNT.password);
-  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByText('Weekend in Porto').first().waitFor();
   return page;
 }

@@ -9,6 +9,9 @@ test.each([
   ['See [São Bento](https://example.com/a) and [the', 'See São Bento and [the'],
   ['![A map](https://example.com/map.png) of [it](https://exam', 'A map of it'],
   ['2 ** 3 * 4 * 5, C# and snake_case_name, a_b_', '2 ** 3 * 4 * 5, C# and snake_case_name, a_b_'],
+  ['## Day | When | What | | ---: | --- | | 10:30 | Breakfast |', 'Day · When · What · 10:30 · Breakfast'],
+  ['| A | B | | --- | --', 'A · B'],
+  ['a | b || c', 'a | b || c'],
   ['- one - two 1. three', '- one - two 1. three'],
   ['', ''],
 ])('the marks of Markdown are left out: %j', (preview, shown) => {
