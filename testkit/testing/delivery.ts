@@ -14,7 +14,8 @@ export type MessageLike = string | { readonly content: string; readonly messageI
 
 /** What was sent, what is stored, and what is shown, each in its order. */
 export interface Conversation {
-  sent: readonly MessageLike[];
+  /** Null to compare only what is stored and shown. */
+  sent: readonly MessageLike[] | null;
   stored: readonly Message[];
   shown: readonly MessageLike[];
 }
@@ -53,8 +54,10 @@ const HINTS = {
 
 /** Finds everything that is lost, doubled, reordered or unanswered. */
 export function findProblems({ sent, stored, shown }: Conversation): DeliveryProblem[] {
+  const unshown = findUnshown(stored, shown);
+  if (!sent) return unshown;
   const own = stored.filter(({ sender }) => sender === 'user');
-  return [...findUnstored(sent, own), ...findUnanswered(stored, own), ...findUnshown(stored, shown)];
+  return [...findUnstored(sent, own), ...findUnanswered(stored, own), ...unshown];
 }
 
 function findUnstored(sent: readonly MessageLike[], own: readonly Message[]): DeliveryProblem[] {

@@ -111,7 +111,7 @@ export class Relay implements TrafficRules {
     if (target.pathname.startsWith('/socket.io/') && target.searchParams.get('transport') === 'polling')
       return this.poll(request, response, target.searchParams.get('sid'));
     const body = LOGIN_PATHS.test(url) ? await readBody(request) : null;
-    const userId = userOfHeaders(request) ?? (body && this.userOfLogin(body.toString()));
+    const userId = (body && this.userOfLogin(body.toString())) ?? userOfHeaders(request);
     if (!this.admit(socket, userId)) return;
     await this.hold(userId);
     const isSend = method === 'POST' && SEND_PATH.test(url);

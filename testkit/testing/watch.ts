@@ -86,7 +86,7 @@ export async function readConversations(client: WatchableClient): Promise<Conver
       const first = after ?? (messages[0]?.seq ?? Number.POSITIVE_INFINITY) - 1;
       const last = isClosed ? (messages.at(-1)?.seq ?? first) : Number.POSITIVE_INFINITY;
       const due = stored.filter(({ seq }) => seq > first && seq <= last);
-      conversations.push({ sent: [], stored: due, shown: messages });
+      conversations.push({ sent: null, stored: due, shown: messages });
     }
   }
   return conversations;
