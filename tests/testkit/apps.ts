@@ -15,7 +15,7 @@ export interface App {
   send(content: string): void;
   /** Resolves when this many messages are shown. */
   untilShown(count: number): Promise<void>;
-  /** Resolves when the app has begun to send its last message again, if it does so in the time of a test. */
+  /** Resolves when the app has begun to send its last message again, unless it waits longer for that than a test does. */
   untilRepeated(): Promise<void>;
   /** Resolves when the app has lost its connection. */
   untilOffline(): Promise<void>;
@@ -31,11 +31,11 @@ export type Mistake =
   | 'keeps its first token'
   | 'orders messages by time';
 
-const ACK_TIMEOUT_MS = 250;
-
 /** An app on a bare socket, as in the README, or with one mistake. */
 export class SocketApp implements App {
   readonly sent: string[] = [];
+  /** How long it waits for an acknowledgement before it repeats the message. */
+  ackTimeoutMs = 5_000;
   private readonly socket: Socket<ServerToClientEvents, ClientToServerEvents>;
   private readonly changes = new Changes();
   private readonly received: Message[] = [];
@@ -113,7 +113,7 @@ export class SocketApp implements App {
       this.attempts += 1;
       this.changes.notify();
       const answer = await this.socket
-        .timeout(ACK_TIMEOUT_MS)
+        .timeout(this.ackTimeoutMs)
         .emitWithAck('message', payload)
         .catch(() => null);
       if (!answer?.ok) continue;
@@ -185,7 +185,6 @@ export class ClientApp implements App {
     return this.changes.until(() => this.received.length >= count);
   }
 
-  /** It waits longer for an acknowledgement than a test does. */
   async untilRepeated(): Promise<void> {}
 
   untilOffline(): Promise<void> {

@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { createChatClient, type Draft, memoryStorage } from '../../client/src';
-import { fromSource } from '../../testkit/serverProcess';
+import { builtProgram, inTemporaryFolder } from '../../testkit/serverProcess';
 import { connectTestServer, startTestServer, type TestServer, type TestUser } from '../../testkit/testing';
 import { Changes } from '../../testkit/waiting';
 
@@ -166,30 +164,41 @@ describe('the control port', () => {
   });
 });
 
+const KIT = JSON.stringify(builtProgram('testing/index'));
+
 test('close removes the database and ends the process, and a fault that is healed later starts nothing', async () => {
-  const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('smart-chat-'));
-  const before = new Set(folders());
-  const other = await startTestServer();
-  const [folder] = folders().filter(
-    (name) => existsSync(resolve(tmpdir(), name, 'chat.db')) && !before.has(name),
-  );
-  const fault = await other.faults.kill();
-  await other.close();
-  await fault.heal();
-  expect(folder === undefined || !existsSync(resolve(tmpdir(), folder))).toBe(true);
-  await expect(fetch(other.url)).rejects.toThrow('fetch failed');
+  const program = `
+    const { readdirSync } = require('node:fs');
+    require(${KIT}).startTestServer().then(async (server) => {
+      const fault = await server.faults.kill();
+      await server.close();
+      await fault.heal();
+      console.log(readdirSync(process.env.TMPDIR).length);
+    });`;
+  await inTemporaryFolder(async (TMPDIR) => {
+    // It resolves only if the process exits by itself.
+    const { stdout } = await run(process.execPath, ['-e', program], { env: { ...process.env, TMPDIR } });
+    expect(stdout).toBe('0\n');
+  });
+});
+
+test('a test that ends without close leaves neither a process nor a database', async () => {
+  const program = `require(${KIT}).startTestServer().then(({ url }) => { console.log(url); process.exit(); })`;
+  await inTemporaryFolder(async (TMPDIR) => {
+    const { stdout } = await run(process.execPath, ['-e', program], { env: { ...process.env, TMPDIR } });
+    expect(stdout).toMatch(/^http:/);
+    expect(readdirSync(TMPDIR)).toEqual([]);
+  });
 });
 
 test('it refuses to run with NODE_ENV=production, and a setting that is wrong', async () => {
-  const kit = JSON.stringify(resolve(__dirname, '../../testkit/testing/index.ts'));
-  const program = `require(${kit}).startTestServer().catch(({ message }) => console.log(message));`;
-  const args = [...fromSource('-e'), program];
-  const { stdout } = await run(process.execPath, args, { env: { ...process.env, NODE_ENV: 'production' } });
+  const program = `require(${KIT}).startTestServer().catch(({ message }) => console.log(message));`;
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const { stdout } = await run(process.execPath, ['-e', program], { env });
   expect(stdout).toContain('The test server does not run with NODE_ENV=production');
   await expect(startTestServer({ settings: { JWT_EXPIRES_IN: 'never' } })).rejects.toThrow(/JWT_EXPIRES_IN/);
 });
 
 test('importing it starts and prints nothing', async () => {
-  const program = fromSource(resolve(__dirname, '../../testkit/testing/index.ts'));
-  expect(await run(process.execPath, program)).toEqual({ stdout: '', stderr: '' });
+  expect(await run(process.execPath, ['-e', `require(${KIT})`])).toEqual({ stdout: '', stderr: '' });
 });
