@@ -31,7 +31,8 @@ export class Relay implements TrafficRules {
   private readonly listener = createServer();
   url = '';
 
-  static async start(): Promise<Relay> {
+  /** Rejects with the system's error if the port is taken. 0 is any free port. */
+  static async start(port: number): Promise<Relay> {
     const relay = new Relay();
     const { listener } = relay;
     listener.on('connection', (socket) => relay.accept(socket));
@@ -40,7 +41,7 @@ export class Relay implements TrafficRules {
       relay.serve(request, response).catch(() => request.socket.destroy());
     });
     listener.on('upgrade', (request, socket, head) => relay.upgrade(request, socket, head));
-    listener.listen(0, HOST);
+    listener.listen(port, HOST);
     await once(listener, 'listening');
     const address = listener.address();
     if (typeof address !== 'object' || !address) throw new Error('The relay has no port');

@@ -16,6 +16,8 @@ export interface TestServerOptions {
   reply?: MakeReply;
   /** Settings by the names of the environment variables, such as `{ JWT_EXPIRES_IN: '5m' }`. The environment itself is not read. */
   settings?: Readonly<Record<string, string>>;
+  /** The port of `url`. Default: any free one. */
+  port?: number;
   /** A port of loopback on which tests in a browser, or in another process, control the server; 0 for any free one. */
   controlPort?: number;
 }
@@ -34,17 +36,18 @@ const folders = new Set<string>();
 const PASSWORD = 'correct horse battery';
 
 /**
- * Starts a chat server for tests on a free port of loopback: a process of its own with a temporary database, and a relay in front of it that
- * applies the faults. Throws if `NODE_ENV` is `production`.
+ * Starts a chat server for tests on loopback: a process of its own with a temporary database, and a relay in front of it that
+ * applies the faults. Rejects if `NODE_ENV` is
+ * `production`, if a setting is invalid, and if a port is taken.
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   refuseProduction(process.env.NODE_ENV);
-  const { settings = {}, controlPort } = options;
+  const { settings = {}, port = 0, controlPort } = options;
+  const relay = await Relay.start(port);
   const folder = createTemporaryFolder();
   folders.add(folder);
   if (!process.listeners('exit').includes(removeFolders)) process.once('exit', removeFolders);
   const replies = new Replies(options.reply);
-  const relay = await Relay.start();
   const server = new ServerChild({
     databasePath: join(folder, 'chat.db'),
     jwtSecret: randomBytes(48).toString('base64url'),
