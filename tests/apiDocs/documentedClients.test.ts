@@ -5,12 +5,12 @@ const TESTS = resolve(__dirname, '..');
 
 /** Clients that don't check responses against the documents, and the files that may use them. */
 const BARE: readonly [what: string, pattern: RegExp, allowed: RegExp][] = [
-  // Tests of a process in trouble watch its health only. The chat page's files, the metrics listener the redirects of a proxy, and the routes of an app that mounts the server are not part of the API. The apps under test are those of other people.
+  // Tests of a process in trouble watch its health only. The chat page's files, the metrics listener the redirects of a proxy, and the routes of an app that mounts the server are not part of the API. The apps under test are those of other people. The control port of the test kit is not part of the API either.
   ['supertest', /from 'supertest'/, /^(support\/documents\/request|web\/serving\.test)\.ts$/],
   [
     'fetch',
     /(?<![.\w])fetch\(/,
-    /^(support\/documents\/fetch|e2e\/(packedServer|(start|nginx|demo|library)\.test)|fleet\/(balancers\.test|faults\/balancer)|faults\/(largeDeletions|lost(Database|Log)\.test)|web\/serving\.test|metrics\/prometheus\.test|realModel\/modelProcess|testkit\/apps|unit\/testkit\.test|web\/reference\.test)\.ts$/,
+    /^(support\/documents\/fetch|e2e\/(packedServer|(start|nginx|demo|library)\.test)|fleet\/(balancers\.test|faults\/balancer)|faults\/(largeDeletions|lost(Database|Log)\.test)|web\/serving\.test|metrics\/prometheus\.test|realModel\/modelProcess|testkit\/(apps|testServer\.test)|unit\/testkit\.test|web\/reference\.test)\.ts$/,
   ],
 ];
 

@@ -3,6 +3,8 @@ import { io, type Socket } from 'socket.io-client';
 import type { ClientToServerEvents, ServerToClientEvents } from '../../src/domain/events';
 import { startTestServer, type TestServer, type TestUser } from '../../testkit/testing';
 import { Changes } from '../../testkit/waiting';
+import { documentedFetch } from '../support/documents/fetch';
+import { documented } from '../support/documents/socket';
 
 type ChatSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -27,12 +29,14 @@ afterAll(() => server.close());
 
 /** A connected socket that doesn't reconnect, and what it has received, in order. */
 async function connect({ token }: TestUser, transports = ['websocket']) {
-  const socket: ChatSocket = io(server.url, {
-    auth: { token },
-    transports,
-    forceNew: true,
-    reconnection: false,
-  });
+  const socket: ChatSocket = documented(
+    io(server.url, {
+      auth: { token },
+      transports,
+      forceNew: true,
+      reconnection: false,
+    }),
+  );
   sockets.push(socket);
   const changes = new Changes();
   const received: string[] = [];
@@ -59,7 +63,7 @@ async function connect({ token }: TestUser, transports = ['websocket']) {
 }
 
 function rest({ token }: TestUser, path: string, body?: object): Promise<Response> {
-  return fetch(`${server.url}${path}`, {
+  return documentedFetch(`${server.url}${path}`, {
     method: body ? 'POST' : 'GET',
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),

@@ -6,6 +6,7 @@ import { createChatClient, type Draft, memoryStorage } from '../../client/src';
 import { builtProgram, inTemporaryFolder } from '../../testkit/serverProcess';
 import { connectTestServer, startTestServer, type TestServer, type TestUser } from '../../testkit/testing';
 import { Changes } from '../../testkit/waiting';
+import { documentedFetch } from '../support/documents/fetch';
 
 const run = promisify(execFile);
 let server: TestServer;
@@ -24,7 +25,7 @@ afterEach(() => server.faults.heal());
 afterAll(() => server.close());
 
 async function send({ token }: TestUser, content: string, url = server.url): Promise<number> {
-  const response = await fetch(`${url}/api/sessions/${randomUUID()}/messages`, {
+  const response = await documentedFetch(`${url}/api/sessions/${randomUUID()}/messages`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ content }),
