@@ -1,47 +1,35 @@
-/** A minimal chat in React: a hook for the messages, one for the connection, and a component. */
-import { type FormEvent, useEffect, useState } from 'react';
-import type { ChatClient, ConnectionState, Message, OutgoingMessage } from 'smart-chat-client';
+/** A minimal chat in React: the messages of a session, those that are not sent yet, and the replies that are being written. */
+import { type FormEvent, useState } from 'react';
+import { useConnection, useMessages } from 'smart-chat-client/react';
 
-/** The messages of a session, and those that are not sent yet. */
-export function useMessages(client: ChatClient, sessionId: string) {
-  const [messages, setMessages] = useState<readonly Message[]>([]);
-  const [outbox, setOutbox] = useState<readonly OutgoingMessage[]>(client.outbox);
-  useEffect(() => client.on('outbox', setOutbox), [client]);
-  useEffect(() => {
-    setMessages([]);
-    const subscription = client.subscribe(sessionId, {
-      after: 0,
-      onMessage: (message) => setMessages((earlier) => [...earlier, message]),
-    });
-    return () => subscription.close();
-  }, [client, sessionId]);
-  return { messages, unsent: outbox.filter((message) => message.sessionId === sessionId) };
-}
-
-export function useConnection(client: ChatClient): ConnectionState {
-  const [connection, setConnection] = useState(client.connection);
-  useEffect(() => client.on('connection', setConnection), [client]);
-  return connection;
-}
-
-export function Chat({ client, sessionId }: { client: ChatClient; sessionId: string }) {
-  const { messages, unsent } = useMessages(client, sessionId);
-  const connection = useConnection(client);
+/** Needs a `ChatProvider` around it, and a logged-in user. */
+export function Chat({ sessionId }: { sessionId: string }) {
+  const { messages, unsent, drafts, hasEarlier, loadEarlier, send, stop } = useMessages(sessionId);
+  const connection = useConnection();
   const [content, setContent] = useState('');
   const [problem, setProblem] = useState('');
-  function send(event: FormEvent) {
+  const report = (error: Error) => setProblem(error.message);
+  function submit(event: FormEvent) {
     event.preventDefault();
     setContent('');
-    client.send(sessionId, content).catch((error: Error) => setProblem(error.message));
+    send(content).catch(report);
   }
   return (
-    <form onSubmit={send}>
+    <form onSubmit={submit}>
+      {hasEarlier && (
+        <button type="button" onClick={() => loadEarlier().catch(report)}>
+          Earlier messages
+        </button>
+      )}
       <ol>
         {messages.map(({ seq, sender, content }) => (
           <li key={seq}>{`${sender}: ${content}`}</li>
         ))}
         {unsent.map(({ clientMessageId, content }) => (
           <li key={clientMessageId}>{`sending: ${content}`}</li>
+        ))}
+        {drafts.map(({ replyTo, text }) => (
+          <li key={replyTo}>{`writing: ${text}`}</li>
         ))}
       </ol>
       <input
@@ -51,6 +39,11 @@ export function Chat({ client, sessionId }: { client: ChatClient; sessionId: str
         required
       />
       <button type="submit">Send</button>
+      {drafts.length > 0 && (
+        <button type="button" onClick={() => stop().catch(report)}>
+          Stop
+        </button>
+      )}
       <output>{connection}</output>
       <p role="alert">{problem}</p>
     </form>

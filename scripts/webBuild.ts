@@ -83,6 +83,14 @@ const DOCS_SCRIPT: BuildOptions = {
   format: 'iife',
 };
 
+/** The client library for a classic script tag: it sets the global `SmartChat`. */
+const CLIENT_SCRIPT: BuildOptions = {
+  ...COMMON,
+  entryPoints: { 'chat-client.global': 'client/src/index.ts' },
+  format: 'iife',
+  globalName: 'SmartChat',
+};
+
 /** The program that renders the API reference. */
 const DOCS: BuildOptions = {
   ...COMMON,
@@ -92,7 +100,7 @@ const DOCS: BuildOptions = {
   target: 'node20',
 };
 
-const BUILDS = [PAGE, EARLY, STABLE, DOCS_SCRIPT, DOCS];
+const BUILDS = [PAGE, EARLY, STABLE, DOCS_SCRIPT, CLIENT_SCRIPT, DOCS];
 
 type Output = readonly OutputFile[];
 
@@ -133,7 +141,7 @@ function reportFailure(error: unknown): void {
 /** Writes `index.html` last: once it is there, so is everything that it loads. */
 async function writeFiles(
   directory: string,
-  [page = [], early = [], stable = [], script = [], docs = []]: Output[],
+  [page = [], early = [], stable = [], docsScript = [], clientScript = [], docs = []]: Output[],
 ): Promise<void> {
   const assets = [...page, ...early].filter(({ path }) => !isAdapted(path));
   const named = (name: string) => {
@@ -141,7 +149,7 @@ async function writeFiles(
     return withHashedNames(file?.text ?? '', assets);
   };
   await rm(join(directory, 'assets'), { recursive: true, force: true });
-  for (const { path, contents } of [...assets, ...stable, ...script]) {
+  for (const { path, contents } of [...assets, ...stable, ...docsScript, ...clientScript]) {
     await writeCompressed(join(directory, relative(VIRTUAL, path)), contents);
   }
   await writeCompressed(join(directory, 'docs/index.html'), await runProgram(docs[0]?.text ?? ''));

@@ -51,7 +51,12 @@ const RETRYABLE: readonly ChatClientErrorCode[] = [
 ];
 
 export function hasCode(error: unknown, codes: readonly ChatClientErrorCode[]): error is ChatClientError {
-  return error instanceof ChatClientError && codes.includes(error.code);
+  return isChatClientError(error) && codes.includes(error.code);
+}
+
+/** By its name, because the bundles for `require` have a class each. */
+function isChatClientError(error: unknown): error is ChatClientError {
+  return error instanceof Error && error.name === 'ChatClientError' && 'code' in error;
 }
 
 /** True if the same request may succeed later. */
@@ -76,7 +81,7 @@ export function sessionDeletedError(): ChatClientError {
 
 /** Returns a `ChatClientError` as it is, and anything else as the cause of one. */
 export function toChatClientError(error: unknown): ChatClientError {
-  if (error instanceof ChatClientError) return error;
+  if (isChatClientError(error)) return error;
   return new ChatClientError('BAD_RESPONSE', error instanceof Error ? error.message : String(error), {
     cause: error,
   });

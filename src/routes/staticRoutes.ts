@@ -41,7 +41,7 @@ const onlyForBrowsers: RequestHandler = (request, response, next) => {
 };
 
 /**
- * The chat page, its assets, and the client library as one module for pages without a build step. A browser at any other address gets a
+ * The chat page, its assets, and the client library for pages without a build step: as one module, and as a script. A browser at any other address gets a
  * page with a link to the chat.
  */
 export function createPageRoutes(files: StaticController): Router {
@@ -51,6 +51,7 @@ export function createPageRoutes(files: StaticController): Router {
   router.get('/manifest.webmanifest', files.manifest);
   router.get('/apple-touch-icon.png', files.file('/apple-touch-icon.png'));
   router.get('/client.js', allowAnyOrigin, files.file('/client.js'));
+  router.get('/chat-client.global.js', allowAnyOrigin, files.file('/chat-client.global.js'));
   router.get('/assets/:name', files.asset);
   router.get(OUTSIDE_API, onlyForBrowsers, pagePolicy, files.notFound);
   return router;

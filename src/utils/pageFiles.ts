@@ -32,6 +32,7 @@ const REQUIRED = [
   '/notFound.html',
   '/manifest.webmanifest',
   '/client.js',
+  '/chat-client.global.js',
   '/docs/index.html',
   '/docs/style.css',
   '/docs/script.js',

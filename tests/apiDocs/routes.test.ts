@@ -10,6 +10,7 @@ const PARTS_OF_PAGES = [
   'get /apple-touch-icon.png',
   'get /assets/{name}',
   'get /client.js',
+  'get /chat-client.global.js',
   'get /docs/script.js',
   'get /docs/style.css',
   'get /manifest.webmanifest',

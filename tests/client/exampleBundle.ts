@@ -19,16 +19,22 @@ export function clientScript(): string {
   return bundle({ entryPoints: [CLIENT], globalName: 'chat' }, 'iife');
 }
 
+/** A page's program with everything that it imports, as React and Vue run it during development. */
+export function bundlePage(path: string): string {
+  const define = { 'process.env.NODE_ENV': '"development"' };
+  return bundle({ entryPoints: [path], define });
+}
+
 function bundle(entry: object, format: 'esm' | 'iife' = 'esm'): string {
   const result = buildSync({
-    ...entry,
-    alias: { 'smart-chat-client': CLIENT },
+    alias: { 'smart-chat-client/react': resolve(CLIENT, '../react.ts'), 'smart-chat-client': CLIENT },
     bundle: true,
     write: false,
     format,
     platform: 'browser',
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"production"' },
+    ...entry,
   });
   return result.outputFiles[0]?.text ?? '';
 }

@@ -2,11 +2,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestServer } from '../support/testServer';
-import { cjsConsumer, esmConsumer } from './consumers';
-import { compileConsumer, installPackedClient, PLATFORMS, ROOT, run } from './packedClient';
+import { cjsConsumer, esmConsumer, frameworkConsumers, typedFrameworks } from './consumers';
+import {
+  compileConsumer,
+  IMPORTS,
+  installPackedClient,
+  linkFrameworks,
+  PLATFORMS,
+  ROOT,
+  run,
+} from './packedClient';
 
 const directory = mkdtempSync(join(tmpdir(), 'smart-chat-package-'));
 const readPackage = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+const typeRoot = join(ROOT, 'node_modules/@types');
 let consumer: string;
 let installed: string;
 
@@ -24,11 +34,26 @@ test('the package contains the build and nothing else', () => {
 });
 
 test('its one dependency is the version that the tests use, and installing it runs no script', () => {
-  const { dependencies, scripts } = readPackage(installed);
+  const { dependencies, scripts, peerDependencies, peerDependenciesMeta } = readPackage(installed);
   expect(dependencies).toEqual({
     'socket.io-client': readPackage(ROOT).dependencies['socket.io-client'],
   });
   expect(Object.keys(scripts)).toEqual(['prepack']);
+  for (const peer of Object.keys(peerDependencies))
+    expect(peerDependenciesMeta[peer]).toEqual({ optional: true });
+});
+
+test('with everything that it needs, it is at most 20 packages', () => {
+  const names = new Set<string>();
+  const add = (name: string) => {
+    if (names.has(name)) return;
+    names.add(name);
+    for (const needed of Object.keys(readPackage(join(ROOT, 'node_modules', name)).dependencies ?? {}))
+      add(needed);
+  };
+  add('socket.io-client');
+  expect(names.size).toBeGreaterThan(3);
+  expect(names.size + 1).toBeLessThanOrEqual(20);
 });
 
 test.each([
@@ -38,10 +63,42 @@ test.each([
   const server = await startTestServer();
   writeFileSync(join(consumer, file), text);
   const { stdout } = await run(process.execPath, [file, server.url], { cwd: consumer });
-  expect(JSON.parse(stdout)).toEqual([1, 2, 'from a consumer', true, 'VALIDATION_FAILED']);
+  expect(JSON.parse(stdout)).toEqual([1, 2, 'from a consumer', true, 'VALIDATION_FAILED', 'NOT_FOUND']);
+});
+
+describe('the entries for frameworks', () => {
+  beforeAll(() => linkFrameworks(consumer));
+
+  test.each(Object.entries(frameworkConsumers))(
+    'export the same by import and require: %s',
+    async (file, text) => {
+      writeFileSync(join(consumer, file), text);
+      const { stdout } = await run(process.execPath, [file], { cwd: consumer });
+      const [react, vue]: string[][] = JSON.parse(stdout);
+      const hooks = ['useChatClient', 'useConnection', 'useMessages', 'useSessions', 'useUser'];
+      expect(react?.sort()).toEqual(['ChatProvider', ...hooks]);
+      expect(vue?.sort()).toEqual(['createChat', ...hooks]);
+    },
+  );
+
+  test('are client components where React renders on a server', () => {
+    for (const [file, isClient] of [
+      ['react.mjs', true],
+      ['index.mjs', false],
+    ] as const)
+      expect(/^"use client";/.test(readFileSync(join(installed, 'dist', file), 'utf8'))).toBe(isClient);
+  });
+
+  test('have types', async () => {
+    const platform = { name: 'a browser', lib: ['es2022', 'dom'], types: [] };
+    const imports = [IMPORTS.node16];
+    expect(
+      await compileConsumer(consumer, { tsc, typeRoot, platform, imports, program: typedFrameworks }),
+    ).toBe('');
+  });
 });
 
 test.each(PLATFORMS)('its types compile for $name', async (platform) => {
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  expect(await compileConsumer(consumer, tsc, platform, join(ROOT, 'node_modules/@types'))).toBe('');
+  const imports = [IMPORTS.node16, IMPORTS.bundler];
+  expect(await compileConsumer(consumer, { tsc, typeRoot, platform, imports })).toBe('');
 });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { typedConsumer } from './consumers';
 
@@ -23,8 +23,15 @@ export async function installPackedClient(directory: string): Promise<string> {
   const archive = join(directory, 'smart-chat-client-0.1.0.tgz');
   await run('tar', ['-xzf', archive, '--strip-components=1', '-C', installed]);
   // The client's only dependency.
-  symlinkSync(join(ROOT, 'node_modules/socket.io-client'), join(consumer, 'node_modules/socket.io-client'));
+  link(consumer, 'socket.io-client');
   return consumer;
+}
+
+/** Makes a package of this project one of the consumer's. */
+function link(consumer: string, name: string): void {
+  const target = join(consumer, 'node_modules', name);
+  mkdirSync(dirname(target), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules', name), target);
 }
 
 /** Where programs with the client are compiled: what they declare beside the language. */
@@ -36,22 +43,37 @@ export const PLATFORMS: readonly { name: string; lib: readonly string[]; types: 
   { name: 'a browser, with the types of Node.js', lib: ['es2022', 'dom'], types: ['node'] },
 ];
 
-/** How the client is imported, by every supported TypeScript. */
-const IMPORTS = [
-  { files: ['typed.mts', 'typed.cts'], module: 'node16', moduleResolution: 'node16' },
-  { files: ['typed.ts'], module: 'esnext', moduleResolution: 'bundler' },
-];
+interface Import {
+  files: readonly string[];
+  module: string;
+  moduleResolution: string;
+}
 
-/** Compiles a consumer for a platform with every type checked. Returns what the compiler `tsc` reports, empty if nothing. */
+/** How the client is imported, by every supported TypeScript. */
+export const IMPORTS = {
+  node16: { files: ['typed.mts', 'typed.cts'], module: 'node16', moduleResolution: 'node16' },
+  nodenext: { files: ['typed.mts', 'typed.cts'], module: 'nodenext', moduleResolution: 'nodenext' },
+  bundler: { files: ['typed.ts'], module: 'esnext', moduleResolution: 'bundler' },
+} as const satisfies Record<string, Import>;
+
+export interface CompileOptions {
+  /** The compiler `tsc`. */
+  tsc: string;
+  typeRoot: string;
+  platform: (typeof PLATFORMS)[number];
+  imports: readonly Import[];
+  /** Default: the program that uses the client alone, with every type checked. */
+  program?: string;
+}
+
+/** Compiles a consumer. Returns what the compiler reports, empty if nothing. */
 export async function compileConsumer(
   consumer: string,
-  tsc: string,
-  { lib, types }: (typeof PLATFORMS)[number],
-  typeRoot: string,
+  { tsc, typeRoot, platform: { lib, types }, imports, program }: CompileOptions,
 ): Promise<string> {
   let reported = '';
-  for (const { files, ...options } of IMPORTS) {
-    for (const file of files) writeFileSync(join(consumer, file), typedConsumer);
+  for (const { files, ...options } of imports) {
+    for (const file of files) writeFileSync(join(consumer, file), program ?? typedConsumer);
     const compilerOptions = {
       ...options,
       lib,
@@ -61,11 +83,19 @@ export async function compileConsumer(
       strict: true,
       exactOptionalPropertyTypes: true,
       noEmit: true,
-      skipLibCheck: false,
+      // The types of frameworks are not ours.
+      skipLibCheck: program !== undefined,
     };
     writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
     const compiled = run(process.execPath, [tsc, '--project', 'tsconfig.json'], { cwd: consumer });
     reported += (await compiled.catch((error: { stdout: string; stderr: string }) => error)).stdout;
   }
   return reported;
+}
+
+/** The packages of the frameworks for which the client has entries, with their types. */
+const FRAMEWORKS = ['react', 'vue', '@vue', '@types/react', 'csstype'];
+
+export function linkFrameworks(consumer: string): void {
+  for (const name of FRAMEWORKS) link(consumer, name);
 }

@@ -17,4 +17,18 @@ describeInBrowser('/client.js', (shared) => {
     expect(made).toEqual([null, 'offline']);
     expect(asked).toEqual([`${server.url}/client.js`]);
   });
+
+  test('has a variant for a classic script tag in a page of another origin, also one without an origin', async () => {
+    const page = await shared.browser.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    await page.setContent(`<script src="${server.url}/chat-client.global.js"></script>
+      <output></output>
+      <script>
+        const client = SmartChat.createChatClient({ url: '${server.url}' });
+        document.querySelector('output').textContent = client.user + ' ' + client.connection;
+      </script>`);
+    expect(await page.textContent('output')).toBe('null offline');
+    expect(problems).toEqual([]);
+  });
 });

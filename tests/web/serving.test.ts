@@ -331,7 +331,14 @@ describe('a page with the settings of its operator', () => {
 describe('WEB_CLIENT=off', () => {
   test('removes the page and the client library, and keeps the reference', async () => {
     const off = await startTestServer({ config: { webClient: false } });
-    for (const path of ['/', '/client.js', '/manifest.webmanifest', '/apple-touch-icon.png', ...assets]) {
+    for (const path of [
+      '/',
+      '/client.js',
+      '/chat-client.global.js',
+      '/manifest.webmanifest',
+      '/apple-touch-icon.png',
+      ...assets,
+    ]) {
       const { body } = await request(off.url).get(path).expect(404);
       expect(body).toMatchObject({ code: 'NOT_FOUND' });
     }
