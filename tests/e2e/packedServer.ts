@@ -1,11 +1,8 @@
 /** Installs the packed server in empty projects, and uses it as a command and as a library. Run by `npm run test:long`, after a build. */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inTemporaryFolder } from '../../testkit/serverProcess';
-
-const ROOT = resolve(__dirname, '../..');
-const LISTENING = /listens on (http:\/\/\S+)/;
+import { createProject, expectSame, pack, ROOT, run, startPackedServer } from './packedProjects';
 
 const ESM = `
 import { createChatServer, type ChatServer, type Responder } from 'smart-chat-server';
@@ -23,56 +20,20 @@ export const chat: Promise<ChatServer> = createChatServer({ settings: { PORT: '0
 export const wrong = createChatServer({ settings: { PORT: 3001 } });
 `;
 
-function run(directory: string, command: string, args: readonly string[]): string {
-  return execFileSync(command, args, {
-    cwd: directory,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-}
-
-function expectSame(what: string, found: string, expected: string): void {
-  if (found !== expected)
-    throw new Error(`${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`);
-  process.stdout.write(`ok: ${what}\n`);
-}
-
 /** Starts the command without any setting, and returns the status of the page that it serves. */
 async function startWithNpx(directory: string): Promise<string> {
-  const env = { PATH: process.env.PATH, HOME: directory, HOST: '127.0.0.1', PORT: '0' };
-  const server = spawn('npx', ['smart-chat-server', 'start'], { cwd: directory, env, detached: true });
+  const { url, stop } = await startPackedServer(directory);
   try {
-    let output = '';
-    const url = await new Promise<string>((resolveUrl, reject) => {
-      const read = (chunk: Buffer) => {
-        output += chunk.toString();
-        const found = LISTENING.exec(output)?.[1];
-        if (found) resolveUrl(found);
-      };
-      server.stdout.on('data', read);
-      server.stderr.on('data', read);
-      server.once('exit', () => reject(new Error(`The server exited:\n${output}`)));
-    });
     const { status } = await fetch(url);
     return `${status} ${(await fetch(`${url}/readyz`)).status}`;
   } finally {
-    if (server.pid !== undefined) process.kill(-server.pid, 'SIGTERM');
+    stop();
   }
 }
 
 async function main(): Promise<void> {
   await inTemporaryFolder(async (directory) => {
-    const tarball = run(ROOT, 'npm', [
-      'pack',
-      '--ignore-scripts',
-      '--silent',
-      '--pack-destination',
-      directory,
-    ]).trim();
-    const project = join(directory, 'project');
-    mkdirSync(project);
-    writeFileSync(join(project, 'package.json'), '{"name":"empty","private":true}');
-    run(project, 'npm', ['install', '--no-audit', '--no-fund', '--silent', join(directory, tarball)]);
+    const project = createProject(directory, 'project', [pack('.', directory)]);
 
     expectSame('npx smart-chat-server start, without a setting', await startWithNpx(project), '200 200');
     expectSame('the version', run(project, 'npx', ['smart-chat-server', '--version']).trim(), '0.1.0');
