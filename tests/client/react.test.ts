@@ -193,13 +193,27 @@ describeInBrowser('the React hooks', (shared) => {
     await page.getByText('draft: No reason').waitFor();
     (await request(1)).finish();
     await page.getByText('server: No reason').waitFor();
+    // After a reload the earlier replies are loaded, not delivered by the subscription.
+    await page.reload();
+    await page.getByText('server: No reason').waitFor();
+    await page.click('text=Regenerate');
+    (await request(2)).send('Who knows');
+    (await request(2)).finish();
+    await page.getByText('server: Who knows').waitFor();
     await page.fill('input', 'Why not?');
     await page.click('text=Edit');
-    (await request(2)).send('Well.');
-    (await request(2)).finish();
+    (await request(3)).send('Well.');
+    (await request(3)).finish();
     await page.getByText('server: Well.').waitFor();
     expect(await listed(page)).toEqual([
-      ...['user: Why?', 'server: Because', 'server: No reason', 'user: Why not?', 'server: Well.'],
+      ...[
+        'user: Why?',
+        'server: Because',
+        'server: No reason',
+        'server: Who knows',
+        'user: Why not?',
+        'server: Well.',
+      ],
     ]);
     await page.context().close();
   });

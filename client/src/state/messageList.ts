@@ -23,7 +23,7 @@ export interface MessageActions {
   send(content: string, options?: { clientMessageId?: string }): Promise<Message>;
   /** Like `ChatClient.edit`. */
   edit(messageId: string, content: string, options?: { clientMessageId?: string }): Promise<Message>;
-  /** Like `ChatClient.regenerate`. */
+  /** Like `ChatClient.regenerate`, for a user message that is loaded. */
   regenerate(messageId: string): Promise<number>;
   /** Stops all replies that are being made, or the one to this message. What has arrived of them is stored. */
   stop(messageId?: string): Promise<void>;
@@ -48,7 +48,7 @@ export class MessageList extends LiveState<MessageListState> {
     send: (content, options) => this.added(this.client.send(this.sessionId, content, options)),
     edit: (messageId, content, options) =>
       this.added(this.client.edit(this.sessionId, messageId, content, options)),
-    regenerate: (messageId) => this.client.regenerate(this.sessionId, messageId),
+    regenerate: (messageId) => this.client.regenerate(this.sessionId, messageId, this.nextVariant(messageId)),
     stop: async (messageId) => {
       const drafts = this.value.drafts.filter(({ state }) => state !== 'failed');
       const stopped = messageId === undefined ? drafts.map(({ replyTo }) => replyTo) : [messageId];
@@ -180,6 +180,14 @@ export class MessageList extends LiveState<MessageListState> {
     const message = await sending;
     this.reopen();
     return message;
+  }
+
+  /** The number after the newest reply to this message. The client itself knows only those that subscriptions have delivered. */
+  private nextVariant(messageId: string): number {
+    const replies = [...this.value.messages, ...this.value.drafts].filter(
+      ({ replyTo }) => replyTo === messageId,
+    );
+    return Math.max(1, ...replies.map(({ variant = 1 }) => variant)) + 1;
   }
 
   private add(message: Message): void {

@@ -29,7 +29,10 @@ export class SmartChatTransport implements ChatTransport<UIMessage> {
     const known = this.stored.get(asked.id);
     const text = textOf(asked);
     if (trigger === 'regenerate-message' && known !== undefined) {
-      const variant = await this.client.regenerate(chatId, known);
+      const { messages: latest } = await this.client.history(chatId, { limit: 100 });
+      const replies = latest.filter(({ replyTo }) => replyTo === known);
+      const newest = Math.max(1, ...replies.map(({ variant = 1 }) => variant));
+      const variant = await this.client.regenerate(chatId, known, newest + 1);
       return this.reply(chatId, known, { after: 0, variant, abortSignal });
     }
     const isEdited = messageId === asked.id && known !== undefined;
