@@ -4,6 +4,8 @@ import { mongo } from 'mongoose';
 const OP_MSG = 2013;
 const HEADER_BYTES = 16;
 const FLAGS_BYTES = 4;
+const COMMAND_NAME_AT = HEADER_BYTES + FLAGS_BYTES + 6;
+const INSERT = 'insert\0';
 const BODY = 0;
 const DOCUMENT_SEQUENCE = 1;
 
@@ -33,9 +35,10 @@ export function isWholeMessage(buffer: Buffer): boolean {
 
 /** Reads an insert; null for any other message. */
 export function readInsert(message: Buffer): WireInsert | null {
-  if (message.readInt32LE(12) !== OP_MSG) return null;
+  // The name of a command is its first key, after the kind of the section, the length of the document and the type of the value.
+  const name = message.toString('latin1', COMMAND_NAME_AT, COMMAND_NAME_AT + INSERT.length);
+  if (message.readInt32LE(12) !== OP_MSG || name !== INSERT) return null;
   const { documents, ...command } = readBody(message);
-  if (!('insert' in command)) return null;
   return { requestId: message.readInt32LE(4), isOrdered: command.ordered !== false, command, documents };
 }
 
