@@ -77,7 +77,7 @@ describe('the deletion of a session with very many messages', () => {
   test('takes effect immediately: its id can be used again, without any of the old messages', async () => {
     const owner = await addUser(store);
     const other = await addUser(store);
-    const [sessionId = ''] = insertManyRows(path, { userId: owner.id, sessions: 1, messages: 50_000 });
+    const [sessionId = ''] = insertManyRows(path, { userId: owner.id, sessions: 1, messages: 20_000 });
     await store.deleteSession(owner.id, sessionId);
 
     expect(await store.findSession(owner.id, sessionId)).toBeNull();
@@ -170,7 +170,7 @@ describe('the deletion of an account with very many sessions', () => {
     await append(store, newQuestion(owner.id, randomUUID()));
     const [first = '', second = ''] = insertManyRows(path, {
       userId: owner.id,
-      sessions: 10_000,
+      sessions: 4_000,
       messages: 2,
     });
     expect(await store.deleteUser(owner.id)).toBe(true);
