@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HEAVY_LOAD, LIGHT_LOAD, runKills } from '../../testkit/killRun';
 import { Random } from '../../testkit/random';
-import { builtProgram, fromSource, RestartableServer } from '../../testkit/serverProcess';
+import { builtProgram, RestartableServer } from '../../testkit/serverProcess';
 import { DOCUMENTED } from '../support/documents/account';
 import { useProcessFolder } from '../support/processFolder';
+import { builtTestProgram } from '../support/serverBuild';
 import { testDatabases } from '../support/testServer';
 
 const STREAMING_RESPONDER = resolve(__dirname, 'streamingResponder.cjs');
-const SLOW_RESPONDER = fromSource(resolve(__dirname, 'slowResponderServer.ts'));
+const SLOW_RESPONDER = [builtTestProgram('tests/faults/slowResponderServer')];
 
 describe.each(testDatabases)('guarantees 1 to 4, on %s', (name, makeDatabase) => {
   const directory = useProcessFolder();

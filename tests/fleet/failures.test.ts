@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join as joinPath } from 'node:path';
 import { createConnection } from 'mongoose';
 import { createApplication } from '../../src/application';
 import { ChatError } from '../../src/domain/errors';
@@ -10,7 +9,6 @@ import { newExchange, times } from '../../testkit/builders';
 import { TEST_CONFIG } from '../../testkit/server';
 import {
   endProcesses,
-  fromSource,
   type ServerProcess,
   startProcess,
   stopProcess,
@@ -21,6 +19,7 @@ import { api, connect, newSocket, record, signUp } from '../support/client';
 import { describeWithMongo } from '../support/describeWithMongo';
 import { startFleet, stopNode, untilBeats } from '../support/fleet';
 import { HeldStore } from '../support/heldStore';
+import { builtTestProgram } from '../support/serverBuild';
 import { ask, disconnection, join, send } from '../support/socketCalls';
 import { mongoUrlForTest } from '../support/testMongo';
 import { newTestFolder } from '../support/testServer';
@@ -37,7 +36,7 @@ async function startNodes(count: number, beatMs: number, ...options: string[]) {
   const mongoUrl = present(mongoUrlForTest());
   const start = (index: number, ...others: string[]): ServerProcess =>
     startProcess(newTestFolder(), { ...TEST_ENVIRONMENT, DATABASE_URL: mongoUrl, NODE_ID: `node-${index}` }, [
-      ...fromSource(joinPath(__dirname, 'node.ts')),
+      builtTestProgram('tests/fleet/node'),
       String(beatMs),
       ...options,
       ...others,

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { bundleServer } from '../../scripts/serverBundle';
@@ -12,6 +12,9 @@ const THREADS = ['src/stores/sqlite/worker.ts', 'src/services/passwordThread.ts'
 /** Keeps the low priority of password threads. Without it, they have a normal one: beside other test files a login would take seconds. */
 export const PRIORITY_VARIABLE = 'TEST_PASSWORD_PRIORITY';
 const PRIORITY = `if (process.env.${PRIORITY_VARIABLE} !== 'low') require('node:os').setPriority = () => {};`;
+
+/** Programs that tests run as processes. They import the compiled server. */
+const TEST_PROGRAMS = ['tests/fleet/node.ts', 'tests/faults/slowResponderServer.ts'];
 
 let builtHere: string | undefined;
 
@@ -38,6 +41,8 @@ export async function buildServer(): Promise<void> {
     banner: { js: PRIORITY },
   });
   bundleServer(directory, PRIORITY);
+  buildSync({ ...options, entryPoints: TEST_PROGRAMS, outdir: builtHere, outbase: '.' });
+  symlinkSync(directory, join(builtHere, 'src'));
   await buildTesting(directory);
   await buildWeb(join(directory, 'web'));
   process.env[BUILD_VARIABLE] = directory;
@@ -47,6 +52,11 @@ export async function buildServer(): Promise<void> {
 function serverFiles(): string[] {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
   return files.filter((file) => /\.ts$/.test(file)).map((file) => join('src', file));
+}
+
+/** The path of a compiled program of the tests, named by its path, such as `tests/fleet/node`. */
+export function builtTestProgram(name: string): string {
+  return join(buildDirectory(), '..', `${name}.js`);
 }
 
 /** Removes the folder that `buildServer` created in this process, and never one that the environment names. */
