@@ -241,11 +241,9 @@ export interface NewSession {
 export interface SessionQuery {
   limit: number;
   cursor?: string;
-  /** The archived sessions instead of the others. */
+  /** The archived sessions instead of the others. Of these, only the pinned ones, or those with messages that the user has not read. */
   archived?: boolean;
-  /** Of those, only the pinned ones. */
   pinned?: boolean;
-  /** Of those, only the ones with messages that the user has not read. */
   unread?: boolean;
 }
 

@@ -194,7 +194,7 @@ describe('the programs of the guides', () => {
     guide: string,
     token = '',
   ): Promise<(line: RegExp) => Promise<string[]>> {
-    const [code = ''] = tabsIn(await readDocs(server), guide).values();
+    const code = [...tabsIn(await readDocs(server), guide).values()].at(-1) ?? '';
     const program = follow(process.execPath, ['--input-type=module', '-e', code], token);
     return async (line) => {
       await program.until(() => program.lines().some((each) => line.test(each)));
@@ -206,6 +206,13 @@ describe('the programs of the guides', () => {
   async function say(server: TestServer, token: string, content: string): Promise<void> {
     await api(server, token).post(`/api/sessions/${SESSION.id}/messages`).send({ content }).expect(201);
   }
+
+  test('the first steps lead to a reply', async () => {
+    const server = await startTestServer();
+    const { token } = (await prepare(server)).login;
+    const until = await runGuide(server, 'start', token);
+    expect((await until(/^\}$/)).join()).toContain("sender: 'server',  content: 'Hello, server!'");
+  });
 
   test('a socket stays logged in: it renews its token before the end', async () => {
     const server = await startTestServer({ config: { jwtExpiresInMs: 30_000 } });

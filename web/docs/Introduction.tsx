@@ -29,7 +29,7 @@ export function Start() {
         <ol class="steps">
           <li>
             <strong>Sign up.</strong> The response contains a <code>token</code>. It authenticates REST
-            requests and sockets.
+            requests and sockets. The examples read it from the environment variable <code>TOKEN</code>.
           </li>
           <li>
             <strong>Connect and chat.</strong> Create a UUID for a session and send a message to it. The
@@ -45,8 +45,8 @@ export function Start() {
           </li>
         </ol>
         <p>
-          In TypeScript and JavaScript, the client library <code>smart-chat-client</code> does all of this. It
-          also refreshes tokens, reconnects and resends messages.
+          In TypeScript and JavaScript, <a href="#client">the client library</a> does all of this. It also
+          refreshes tokens, reconnects and resends messages.
         </p>
       </div>
       <div class="samples">

@@ -17,7 +17,7 @@ import {
 } from '../../src/domain/limits';
 import { CodeBlock, type Snippet } from './Code';
 import { Paragraphs } from './Markdown';
-import { SOCKET_PACKAGE } from './snippets';
+import { CONNECT, SOCKET_PACKAGE } from './snippets';
 
 export interface Guide {
   id: string;
@@ -50,12 +50,8 @@ export function GuideEntry({ id, title, text, program }: Guide) {
 /** The session of the examples in both documents. */
 const SESSION_ID = 'e10d87b8-4c1f-4f2a-9d0e-6f1f7c0c3b5a';
 
-const SOCKET_TO_SESSION = `import { io } from '${SOCKET_PACKAGE}';
-
-const sessionId = '${SESSION_ID}';
-const socket = io('${DOCUMENTED_ORIGIN}', {
-  auth: { token: process.env.TOKEN },
-});`;
+const SOCKET_TO_SESSION = `${CONNECT}
+const sessionId = '${SESSION_ID}';`;
 
 const kilobytes = (bytes: number) => `${bytes / 1024} KB`;
 const seconds = (milliseconds: number) => `${milliseconds / 1000} s`;
@@ -75,7 +71,7 @@ sockets until \`expiresAt\`, by default for an hour. \`refreshToken\` gets the n
   [authenticate](#receive-authenticate) with the new token. Otherwise the socket is disconnected when its token expires.
 - Socket.IO does not connect again by itself after a \`connect_error\` with \`data.code\`, or after the server has disconnected the socket.
   Refresh, then call \`socket.connect()\`.
-- Logging out, and a new password for other devices, revokes the tokens and disconnects the sockets of a login at once.
+- Logging out revokes the tokens of a login and disconnects its sockets at once. A new password does so for the user's other devices.
 - After \`UNAUTHENTICATED\` or \`TOKEN_REUSED\` the login has ended: ask the user to log in. After \`UNAVAILABLE\`, or without a response,
   keep the tokens and try again.`,
     program: {
@@ -291,8 +287,9 @@ closes the connection.
 - A connection has ${seconds(LOGIN_TIMEOUT_MS)} to log in, and carries one socket.
 
 Rates are set by the operator. By default a user may send 20 messages and new sessions a second. An address may sign up, or send wrong
-passwords, 10 times a minute, and open 300 connections a minute. An account may also have a limit for wrong passwords from all addresses,
-and for the tokens of a model a day. Beyond a rate, the code is \`RATE_LIMITED\`: [wait, then repeat](#guide-errors).`,
+passwords, 10 times a minute, and open 300 connections a minute. Wrong passwords are also limited for each account, from all addresses
+together, and the operator may limit the tokens of a model for each user and day. Beyond a rate, the code is \`RATE_LIMITED\`:
+[wait, then repeat](#guide-errors).`,
     program: {
       title: 'What is left of a rate',
       language: 'js',

@@ -5,11 +5,11 @@ import type { Snippet } from './Code';
 /** A constant, so that a search for imports of this package does not find the snippet. */
 export const SOCKET_PACKAGE = 'socket.io-client';
 
-/** Connects a client. */
+/** Connects a client, with the token in the environment variable `TOKEN`. */
 export const CONNECT = `import { io } from '${SOCKET_PACKAGE}';
 
 const socket = io('${DOCUMENTED_ORIGIN}', {
-  auth: { token },
+  auth: { token: process.env.TOKEN },
 });`;
 
 /** A call of a route with the examples of the document. */
