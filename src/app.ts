@@ -9,6 +9,7 @@ import { ChatError } from './domain/errors';
 import { answerProblems, rejectUnknownRoute } from './middleware/errors';
 import { createAttemptLimits, limitMessages } from './middleware/rateLimits';
 import {
+  acceptLogin,
   assignRequestId,
   type EndedRequest,
   onceClosed,
@@ -36,6 +37,7 @@ export interface AppDependencies {
     | 'webTitle'
     | 'webAccent'
     | 'signUp'
+    | 'guests'
   >;
   services: Pick<Services, 'auth' | 'account' | 'sessions' | 'messages' | 'exports'>;
   store: Pick<ChatStore, 'ping'>;
@@ -89,6 +91,7 @@ export function createApp(dependencies: AppDependencies): Express {
       controller: createAuthController(auth, account),
       exportController,
       requireLogin: guard,
+      acceptGuest: config.guests ? acceptLogin(auth) : (_request, _response, next) => next(),
       limits: createAttemptLimits({
         perMinute: config.authRatePerMinute,
         passwordChecks: dependencies.rates.passwordChecks,

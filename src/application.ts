@@ -30,7 +30,14 @@ import { instrumentedStore } from './stores/instrumented';
 import { openStore } from './stores/open';
 import { type Clock, waitAtMost } from './utils/clock';
 import { Connections, declineUpgrades, KEEP_ALIVE_MS } from './utils/httpListener';
-import { addressKey, clientAddress, RefusedOriginLog, trustedProxies } from './utils/httpRequest';
+import {
+  addressKey,
+  clientAddress,
+  plainAddress,
+  RefusedOriginLog,
+  trustedProxies,
+  userAgentIn,
+} from './utils/httpRequest';
 import { InFlight } from './utils/inFlight';
 import type { Logger } from './utils/logger';
 import { PageMissingError, readPageFiles } from './utils/pageFiles';
@@ -108,6 +115,7 @@ export interface ApplicationDependencies {
     replyRetryMs?: number;
     /** From `close` until streamed replies are aborted. */
     streamsAbortMs?: number;
+    keysCooldownMs?: number;
     beatMs?: number;
     listSpreadMs?: number;
     countTimeoutMs?: number;
@@ -169,7 +177,12 @@ export async function createApplication(
       })
     : null;
   const fleet = nodes ?? createSingleNode(devices);
-  const { replyRetryMs, streamsAbortMs = STREAMS_ABORT_MS, loginCleanupMs = LOGIN_CLEANUP_MS } = waits;
+  const {
+    replyRetryMs,
+    keysCooldownMs,
+    streamsAbortMs = STREAMS_ABORT_MS,
+    loginCleanupMs = LOGIN_CLEANUP_MS,
+  } = waits;
   const passwords = parts.passwords ?? new Passwords(config.bcryptRounds);
   const services = createServices(config, {
     store,
@@ -184,13 +197,19 @@ export async function createApplication(
     replyMeter: meter.replies,
     onTokensSpent: () => meter.limitExceeded('tokens'),
     replyRetryMs,
+    keysCooldownMs,
     hooks: parts.hooks,
   });
   const { auth, replies } = services;
 
-  const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet, drafts });
+  const deviceOf = (request: IncomingMessage) => ({
+    userAgent: userAgentIn(request.headers),
+    ip: plainAddress(clientAddress(request, proxies)),
+  });
+  const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet, drafts, deviceOf });
   loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
-  acceptSockets(io, auth, loginMonitor, { handlers, inFlight, fleet, log: socketLog, meter: meter.sockets });
+  const socketParts = { handlers, inFlight, fleet, log: socketLog, meter: meter.sockets };
+  acceptSockets(io, auth, loginMonitor, { ...socketParts, deviceOf });
   io.on('connection', ({ request, data }) => {
     // The connections of a login don't count for its address, up to a limit: clients behind one address don't limit each other.
     if (rates.connectionsOfLogin.tryTake(data.identity.loginId))

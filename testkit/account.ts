@@ -9,6 +9,9 @@ export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 /** The password of every account that `Account.signUp` creates. */
 export const PASSWORD = 'correct horse battery';
 
+/** The login of an account that was created with an email. */
+export type SignedUp = AuthResult & { user: { email: string } };
+
 /** Hooks through which a caller observes the traffic of an account. */
 export interface AccountOptions {
   /** Performs the REST calls in place of the global `fetch`. */
@@ -21,7 +24,7 @@ export interface AccountOptions {
 export class Account {
   private constructor(
     readonly url: string,
-    readonly login: AuthResult,
+    readonly login: SignedUp,
     private readonly options: AccountOptions,
   ) {}
 
@@ -35,7 +38,7 @@ export class Account {
       body: JSON.stringify({ username, email: `${username}@example.com`, password: PASSWORD }),
     });
     if (response.status !== 201) throw new Error(`The sign-up was answered with status ${response.status}`);
-    return new Account(url, await readJson<AuthResult>(response), options);
+    return new Account(url, await readJson<SignedUp>(response), options);
   }
 
   /** The same login at another address. */
@@ -48,7 +51,7 @@ export class Account {
     const { username } = this.login.user;
     const response = await this.request('/api/auth/login', { username, password: PASSWORD });
     if (response.status !== 200) throw new Error(`The login was answered with status ${response.status}`);
-    return new Account(this.url, await readJson<AuthResult>(response), this.options);
+    return new Account(this.url, await readJson<SignedUp>(response), this.options);
   }
 
   /** A connecting socket of this login. It reconnects by itself, with delays short enough for tests. */

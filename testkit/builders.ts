@@ -1,7 +1,8 @@
 import { uuidv7 } from 'uuidv7';
 import type { Message } from '../src/domain/message';
+import type { NewSession } from '../src/domain/session';
 import type { Login, RequestUsage, UserRecord } from '../src/domain/user';
-import type { NewExchange, NewReply, NewSession } from '../src/stores/chatStore';
+import type { NewExchange, NewReply } from '../src/stores/chatStore';
 
 /** A timestamp that is the same in every run: `seconds` after the start of 2026. */
 export function at(seconds: number): string {
@@ -18,8 +19,11 @@ export function uniqueName(prefix = 'user'): string {
   return `${prefix}_${uuidv7().replaceAll('-', '').slice(-16)}`;
 }
 
+/** A user with an email. */
+export type NamedUser = UserRecord & { email: string };
+
 /** A user as a store keeps it. The password hash matches no password. */
-export function newUser(fields: Partial<UserRecord> = {}): UserRecord {
+export function newUser(fields: Partial<NamedUser> = {}): NamedUser {
   const name = uniqueName();
   const createdAt = at(0);
   return {

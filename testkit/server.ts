@@ -49,6 +49,8 @@ export const TEST_CONFIG: Omit<ApplicationConfig, 'database'> = {
   webTitle: 'Smart Chat',
   webAccent: null,
   signUp: true,
+  guests: false,
+  externalAuth: null,
   redisUrl: null,
   nodeId: null,
   responder: { kind: 'echo' },

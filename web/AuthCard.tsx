@@ -10,7 +10,7 @@ import {
 } from './parts/forms';
 import { useClient } from './state/hooks';
 import { goTo, NEW_CHAT } from './state/route';
-import { IS_SIGN_UP_OPEN } from './text/settings';
+import { ARE_GUESTS_ALLOWED, IS_SIGN_UP_OPEN } from './text/settings';
 
 const SIGN_UP = { id: 'sign-up', label: 'Sign up' } as const;
 const LOG_IN = { id: 'log-in', label: 'Log in' } as const;
@@ -55,6 +55,7 @@ export function AuthCard() {
       <div role="tabpanel" id="auth-panel" aria-labelledby={`${selected}-tab`}>
         {selected === 'sign-up' ? <SignUpForm /> : <LogInForm />}
       </div>
+      {ARE_GUESTS_ALLOWED && <GuestForm />}
     </section>
   );
 }
@@ -76,6 +77,23 @@ function SignUpForm() {
       <PasswordField name="password" label="Password" isNew problem={problems.fields.password} />
       <FormProblem text={problems.form} />
       <SubmitButton busy={busy}>Create account</SubmitButton>
+    </form>
+  );
+}
+
+/** Starts without an account. The account menu has the way to sign up later. */
+function GuestForm() {
+  const client = useClient();
+  const { busy, problems, onSubmit } = useForm([], async () => {
+    await client.guest();
+    goTo(NEW_CHAT);
+  });
+  return (
+    <form class="form guest-form" noValidate onSubmit={onSubmit}>
+      <FormProblem text={problems.form} />
+      <SubmitButton busy={busy} tone="plain">
+        Continue as a guest
+      </SubmitButton>
     </form>
   );
 }

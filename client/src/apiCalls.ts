@@ -25,7 +25,10 @@ export interface AccountDependencies {
   outbox: Outbox;
 }
 
-type AccountCalls = Pick<ChatClient, 'signUp' | 'logIn' | 'logOut' | 'logOutEverywhere' | 'account'>;
+type AccountCalls = Pick<
+  ChatClient,
+  'signUp' | 'guest' | 'logIn' | 'logOut' | 'logOutEverywhere' | 'account'
+>;
 type SessionCalls = Pick<ChatClient, 'sessions' | 'history' | 'stopReply'>;
 
 /** The request may have been received, although there was no response from the server. */
@@ -53,12 +56,18 @@ export function createAccountCalls({ call, backoff, api, login, outbox }: Accoun
       throw new ChatClientError('NO_ROOM', STORAGE_FULL, { cause });
     }
   };
-  const authenticate = async (path: string, body: object): Promise<User> => {
-    const result = await call<AuthResult>({ method: 'POST', path, body });
+  const authenticate = async (path: string, body?: object): Promise<User> => {
+    const result = await call<AuthResult>({ method: 'POST', path, ...(body && { body }) });
     const previous = login.current;
     save(result);
     // If the server can't be reached, the previous login stays unused until it expires.
     if (previous) revokeLogin(call, backoff, previous).catch(() => {});
+    return result.user;
+  };
+  /** The token of the guest stays valid if the response is lost, so a retry finds the account signed up. */
+  const signUpGuest = async (body: object): Promise<User> => {
+    const result = await api.call<AuthResult>({ method: 'POST', path: '/api/auth/signup', body });
+    save(result);
     return result.user;
   };
   const clear = () => {
@@ -79,10 +88,11 @@ export function createAccountCalls({ call, backoff, api, login, outbox }: Accoun
   return {
     signUp: repeatable({
       call: (input: { username: string; email: string; password: string }) =>
-        authenticate('/api/auth/signup', input),
-      failsAfterSuccess: ['USERNAME_TAKEN', 'EMAIL_TAKEN'],
+        login.user?.email === null ? signUpGuest(input) : authenticate('/api/auth/signup', input),
+      failsAfterSuccess: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'CONFLICT'],
       confirm: ({ email, password }) => authenticate('/api/auth/login', { email, password }),
     }),
+    guest: () => authenticate('/api/auth/guest'),
     logIn: (input) => authenticate('/api/auth/login', input),
     async logOut() {
       const { current } = login;
@@ -113,7 +123,8 @@ export function createAccountCalls({ call, backoff, api, login, outbox }: Accoun
       changePassword: (currentPassword, newPassword) => changePassword({ currentPassword, newPassword }),
       async delete(password) {
         const { user } = login;
-        await api.call({ method: 'DELETE', path: '/api/auth/me', body: { password } });
+        const body = password === undefined ? {} : { password };
+        await api.call({ method: 'DELETE', path: '/api/auth/me', body });
         clearUser(user);
       },
       async logins() {

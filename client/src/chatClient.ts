@@ -149,8 +149,13 @@ export interface ChatClient {
   /** Whether the client is connected. The event `connection` reports changes. */
   readonly connection: ConnectionState;
 
-  /** Creates an account and logs in. Rejects with `VALIDATION_FAILED`, `USERNAME_TAKEN`, `EMAIL_TAKEN` or `RATE_LIMITED`. */
+  /**
+   * Creates an account and logs in; a guest keeps the id and the chats. Rejects with `VALIDATION_FAILED`, `USERNAME_TAKEN`, `EMAIL_TAKEN` or
+   * `RATE_LIMITED`.
+   */
   signUp(input: { username: string; email: string; password: string }): Promise<User>;
+  /** Creates an account without email and password, and logs in. Rejects with `FORBIDDEN` if the server allows no guests. */
+  guest(): Promise<User>;
   /** Rejects with `INVALID_CREDENTIALS` or `RATE_LIMITED`. */
   logIn(input: LogInInput): Promise<User>;
   /** Ends this login and discards the outbox. Rejects if the server can't be reached, but logs out on this device in any case. */
@@ -165,8 +170,11 @@ export interface ChatClient {
     update(changes: { username?: string; email?: string }): Promise<User>;
     /** Ends the user's other logins. Rejects with `INVALID_CREDENTIALS` if `currentPassword` is incorrect. */
     changePassword(currentPassword: string, newPassword: string): Promise<void>;
-    /** Deletes the account with all its sessions and messages. Rejects with `INVALID_CREDENTIALS` if the password is incorrect. */
-    delete(password: string): Promise<void>;
+    /**
+     * Deletes the account with all its sessions and messages. Rejects with `INVALID_CREDENTIALS` if the password is incorrect; a guest has
+     * none.
+     */
+    delete(password?: string): Promise<void>;
     /** The devices on which the user is logged in. */
     logins(): Promise<LoginOverview[]>;
     /** Logs one of the user's devices out. Rejects with `NOT_FOUND`. */

@@ -5,7 +5,7 @@ import { secretsOf } from '../config/secrets';
 import { ChatError } from '../domain/errors';
 import { email, parseFields, username } from '../domain/fields';
 import { canonicalEmail } from '../domain/text';
-import { disabledHash, enabledHash, isDisabled, type UserRecord } from '../domain/user';
+import { disabledHash, enabledHash, hasPassword, isDisabled, type UserRecord } from '../domain/user';
 import { newLogin } from '../services/authService';
 import { newPassword, Passwords } from '../services/passwords';
 import { Tokens } from '../services/tokens';
@@ -82,9 +82,10 @@ export function seed(): Promise<string> {
     const logins: string[] = [];
     for (const name of SEEDED_NAMES) {
       const password = makePassword();
-      const user = await addUser(desk, { username: name, email: `${name}@example.com`, password });
+      const address = `${name}@example.com`;
+      const user = await addUser(desk, { username: name, email: address, password });
       for (let index = 1; index <= SESSIONS_PER_USER; index += 1) await addChat(store, user, index);
-      logins.push(`  ${name.padEnd(6)} ${user.email.padEnd(18)} ${password}`);
+      logins.push(`  ${name.padEnd(6)} ${address.padEnd(18)} ${password}`);
     }
     return `Added ${SEEDED_MESSAGES.toLocaleString('en-US')} messages in ${SEEDED_NAMES.length * SESSIONS_PER_USER} sessions. Log in with:\n${logins.join('\n')}`;
   });
@@ -121,7 +122,7 @@ async function listUsers({ config }: Desk): Promise<string> {
       if (batch.kind !== 'users') break;
       for (const user of batch.records) {
         const state = isDisabled(user) ? '  disabled' : '';
-        lines.push(`${user.id}  ${user.createdAt}  ${user.username}  ${user.email}${state}`);
+        lines.push(`${user.id}  ${user.createdAt}  ${user.username}  ${user.email ?? 'no email'}${state}`);
       }
     }
   } finally {
@@ -142,6 +143,11 @@ async function createUser(desk: Desk, options: Options): Promise<string> {
 
 async function resetPassword({ store, passwords }: Desk, options: Options): Promise<string> {
   const user = await findUser(store, options);
+  if (!hasPassword(user)) {
+    throw new AdminError(
+      `The account ${user.username} has no password to reset: it is a guest, or logs in with tokens of your own backend.`,
+    );
+  }
   const { password, report } = await choosePassword(options);
   const hash = await passwords.hash(checked({ password: newPassword }, { password }).password);
   const changed = { ...user, passwordHash: hash };

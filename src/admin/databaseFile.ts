@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backUp, integer, openDatabaseFile, type SqliteDatabase, text } from '../stores/sqlite/driver';
-import { primaryResultCode } from '../stores/sqlite/errors';
+import { primaryResultCode } from '../stores/sqlite/protocol';
 import { isSystemError } from '../utils/systemError';
 import { AdminError } from './command';
 import { BUSY, createSqliteErrorTranslator, requireChatDatabase } from './integrity';

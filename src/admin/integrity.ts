@@ -1,6 +1,6 @@
 import { type SqliteDatabase, text } from '../stores/sqlite/driver';
-import { primaryResultCode } from '../stores/sqlite/errors';
 import { NEWEST_SCHEMA, schemaOf } from '../stores/sqlite/migrations';
+import { primaryResultCode } from '../stores/sqlite/protocol';
 import { isSystemError } from '../utils/systemError';
 import { AdminError, type ErrorTranslator } from './command';
 import { tablesOf } from './sqliteRows';

@@ -146,6 +146,9 @@ async function* readRecords(models: Models): AsyncGenerator<RecordBatch> {
     const live = await withLiveUsers(models, found);
     yield { kind: 'logins', records: live.map(toLogin) };
   }
+  for await (const found of inBatches(find(models.revokedTokens, {}, { _id: 1 }))) {
+    yield { kind: 'revokedTokens', records: found.map(({ _id: id, expiresAt }) => ({ id, expiresAt })) };
+  }
   for await (const found of inBatches(find(models.usage, {}, { _id: 1 }))) {
     const live = await withLiveUsers(models, found);
     yield { kind: 'usage', records: live.map(toUsage) };
@@ -205,11 +208,13 @@ async function toAdvancedSession({ messages }: Models, session: SessionDocument)
 }
 
 async function writeRecords(
-  { users, logins, usage, sessions, messages }: Models,
+  { users, logins, revokedTokens, usage, sessions, messages }: Models,
   batch: RecordBatch,
 ): Promise<void> {
   if (batch.kind === 'users') await users.insertMany(batch.records.map(toUserDocument));
   else if (batch.kind === 'logins') await logins.insertMany(batch.records.map(toLoginDocument));
+  else if (batch.kind === 'revokedTokens')
+    await revokedTokens.insertMany(batch.records.map(({ id: _id, expiresAt }) => ({ _id, expiresAt })));
   else if (batch.kind === 'usage') await usage.insertMany(batch.records.map(toUsageDocument));
   else if (batch.kind === 'sessions') await sessions.insertMany(batch.records.map(toSessionDocument));
   else {

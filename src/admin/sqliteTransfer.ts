@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { Message } from '../domain/message';
 import type { SqliteDatabase } from '../stores/sqlite/driver';
-import { createLoginTable, toLogin } from '../stores/sqlite/logins';
+import { createLoginTable, toLogin, toRevokedToken } from '../stores/sqlite/logins';
 import { createMessageTable } from '../stores/sqlite/messages';
 import { migrate } from '../stores/sqlite/migrations';
 import { createSessionTable, type SessionRow, toSessionRow, toSessionState } from '../stores/sqlite/sessions';
-import { createUsageInsert, toUsage, toUserRecord } from '../stores/sqlite/users';
+import { createUsageInsert, createUserInsert, toUsage, toUserRecord } from '../stores/sqlite/users';
 import { AdminError, withTranslatedErrors } from './command';
 import { lockDatabaseFile, openSnapshot, StagedFile } from './databaseFile';
 import { createSqliteErrorTranslator, requireChatDatabase, requireIntegrity } from './integrity';
@@ -86,6 +86,8 @@ async function* readRecords(database: SqliteDatabase): AsyncGenerator<RecordBatc
   }
   for await (const rows of readTable('users', 'id')) yield { kind: 'users', records: rows.map(toUserRecord) };
   for await (const rows of readTable('logins')) yield { kind: 'logins', records: rows.map(toLogin) };
+  for await (const rows of readRows(database, 'revoked_tokens', '*', ['id']))
+    yield { kind: 'revokedTokens', records: rows.map(toRevokedToken) };
   for await (const rows of readTable('usage', 'user_id', ['reply_to', 'variant', 'attempt'])) {
     yield { kind: 'usage', records: rows.map(toUsage) };
   }
@@ -112,9 +114,8 @@ function* messagesOf(database: SqliteDatabase, sessions: SessionRow[]): Generato
 
 /** Returns a function that writes a batch in one transaction. */
 function createWriter(database: SqliteDatabase): TransferTarget['write'] {
-  const insertUser = database.prepare(
-    'INSERT INTO users (id, username, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
-  );
+  const writeUser = createUserInsert(database);
+  const insertRevoked = database.prepare('INSERT INTO revoked_tokens (id, expires_at) VALUES (?, ?)');
   const insertSession = database.prepare(
     `INSERT INTO sessions (id, user_id, name, created_at, last_message_at, active_at, last_seq, read_seq, pinned, archived)
      VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?5, ?4), ?6, ?7, ?8, ?9)`,
@@ -125,13 +126,12 @@ function createWriter(database: SqliteDatabase): TransferTarget['write'] {
   const messages = createMessageTable(database);
   let current = { sessionId: '', key: 0 };
 
-  function writeUser(user: ChatRecords['users']): void {
-    const { id, username, email, passwordHash, createdAt, updatedAt } = user;
-    insertUser.run(id, username, email, passwordHash, createdAt, updatedAt);
-  }
-
   function writeLogin(login: ChatRecords['logins']): void {
     if (!logins.insert(login)) throw new AdminError(`The user of login ${login.id} does not exist.`);
+  }
+
+  function writeRevokedToken({ id, expiresAt }: ChatRecords['revokedTokens']): void {
+    insertRevoked.run(id, expiresAt);
   }
 
   function writeSession(session: ChatRecords['sessions']): void {
@@ -155,6 +155,7 @@ function createWriter(database: SqliteDatabase): TransferTarget['write'] {
     database.exec('BEGIN IMMEDIATE');
     if (batch.kind === 'users') batch.records.forEach(writeUser);
     else if (batch.kind === 'logins') batch.records.forEach(writeLogin);
+    else if (batch.kind === 'revokedTokens') batch.records.forEach(writeRevokedToken);
     else if (batch.kind === 'usage') batch.records.forEach(writeUsage);
     else if (batch.kind === 'sessions') batch.records.forEach(writeSession);
     else batch.records.forEach(writeMessage);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Message } from '../domain/message';
 import type { SessionState } from '../domain/session';
-import type { Login, RequestUsage, UserRecord } from '../domain/user';
+import type { Login, RequestUsage, RevokedToken, UserRecord } from '../domain/user';
 
 /**
  * Everything that a database stores, in a form that is the same for all databases. Anything else in a database is derived
@@ -10,6 +10,7 @@ import type { Login, RequestUsage, UserRecord } from '../domain/user';
 export interface ChatRecords {
   users: UserRecord;
   logins: Login;
+  revokedTokens: RevokedToken;
   sessions: SessionState;
   messages: Message;
   usage: RequestUsage;
@@ -22,8 +23,8 @@ export type RecordBatch = {
   [K in RecordKind]: { readonly kind: K; readonly records: readonly ChatRecords[K][] };
 }[RecordKind];
 
-/** Counts and a checksum of everything in a database, usage included. Equal for databases with equal contents. */
-export interface DatabaseSummary extends Record<Exclude<RecordKind, 'usage'>, number> {
+/** Counts and a checksum of everything in a database, usage and revoked tokens included. Equal for databases with equal contents. */
+export interface DatabaseSummary extends Record<Exclude<RecordKind, 'usage' | 'revokedTokens'>, number> {
   /** User messages without a reply. */
   unanswered: number;
   /** 64 hexadecimal digits. */
@@ -53,7 +54,7 @@ export class SummaryBuilder {
 
   add(batch: RecordBatch): void {
     for (const record of batch.records) this.checksum.add(canonicalJson(batch.kind, record));
-    if (batch.kind === 'usage') return;
+    if (batch.kind === 'usage' || batch.kind === 'revokedTokens') return;
     this.counts[batch.kind] += batch.records.length;
     if (batch.kind !== 'messages') return;
     for (const { sender, replyTo, variant } of batch.records) {

@@ -7,7 +7,7 @@ export const BATCH_SIZE = 1_000;
 /** A database whose records can be read. */
 export interface RecordReader {
   /**
-   * Reads all records. Users come first, then logins, usage, sessions and messages, so that a record follows the records it refers to;
+   * Reads all records. Users come first, then logins, revoked tokens, usage, sessions and messages, so that a record follows the records it refers to;
    * the messages of a session are adjacent and in order.
    */
   read(): AsyncIterable<RecordBatch>;

@@ -32,6 +32,11 @@ export const AUTH_RESULT: AuthResult = {
   refreshToken: REFRESH_TOKEN,
 };
 
+export const GUEST_RESULT: AuthResult = {
+  ...AUTH_RESULT,
+  user: { ...USER, username: 'guest-k7rqm2xd', email: null },
+};
+
 export const LOGIN: LoginOverview = {
   id: '01a210ba-80e8-7d79-b2ee-3fd2cf6aa96b',
   createdAt: '2026-11-25T09:30:00.412Z',

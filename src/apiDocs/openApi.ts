@@ -1,4 +1,4 @@
-import { ACCOUNT_OPERATIONS } from './accountOperations';
+import { ACCOUNT_OPERATIONS, LOGIN_OPERATIONS } from './accountOperations';
 import {
   API_VERSION,
   LICENSE,
@@ -7,7 +7,6 @@ import {
   type PathOperation,
   TOKEN_SCHEME,
 } from './documents';
-import { LOGIN_OPERATIONS } from './loginOperations';
 import { MESSAGE_OPERATIONS } from './messageOperations';
 import type { Operation } from './operation';
 import { HEADERS, mediaTypesOf, responsesOf } from './responses';

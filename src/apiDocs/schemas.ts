@@ -91,7 +91,12 @@ const NAMED_SCHEMAS: { readonly [N in keyof NamedTypes]: SchemaOf<NamedTypes[N]>
   User: object<User>('A person with an account.', {
     id: uuid('The id of the user.'),
     username,
-    email,
+    email: nullable(
+      described(
+        email,
+        `${email.description} Null for guests, and for users of another service without a verified one.`,
+      ),
+    ),
     createdAt: time('When the account was created.'),
     updatedAt: time('When the account was last changed.'),
   }),

@@ -2,7 +2,7 @@ import { type DatabaseConfig, databaseUrl } from './database';
 import { ConfigError, type EnvironmentReader, loadEnvironment, readEnvironment } from './environment';
 import { nodeId, origins, redisUrl, type TrustProxy, trustedProxies } from './network';
 import { type ResponderConfig, readResponder } from './responder';
-import { secretProblems } from './secrets';
+import { type ExternalAuthConfig, readExternalAuth, secretProblems, sharedSecretProblems } from './secrets';
 import {
   accentColor,
   duration,
@@ -49,6 +49,10 @@ export interface Config {
   readonly webAccent: string | null;
   /** Whether visitors may create accounts. */
   readonly signUp: boolean;
+  /** Whether visitors may chat without an account. */
+  readonly guests: boolean;
+  /** Null without a backend whose tokens are accepted. */
+  readonly externalAuth: ExternalAuthConfig | null;
   readonly responder: ResponderConfig;
   /** Streamed replies that are made concurrently. */
   readonly responderConcurrency: number;
@@ -96,6 +100,8 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     webTitle: read('WEB_TITLE', 'Smart Chat', title),
     webAccent: read('WEB_ACCENT', '', accentColor),
     signUp: read('SIGNUP', 'on', onOff),
+    guests: read('GUESTS', 'off', onOff),
+    externalAuth: readExternalAuth(reader),
     responder,
     responderConcurrency: read('RESPONDER_CONCURRENCY', '32', integer(1, 10_000)),
     repliesPerUser: read('REPLIES_PER_USER', '2', integer(1, 10_000)),
@@ -108,6 +114,7 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
   if (allValid('JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN')) problems.push(...lifetimeProblems(config));
   if (allValid('PORT', 'METRICS_PORT')) problems.push(...portProblems(config));
   if (allValid('DATABASE_URL', 'REDIS_URL')) problems.push(...redisProblems(config));
+  problems.push(...sharedSecretProblems(config.jwtSecrets, config.externalAuth));
   const inProduction = productionProblems(config);
   if (config.environment === 'production') problems.push(...inProduction);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -151,6 +158,8 @@ function redisProblems({ redisUrl, database }: Config): string[] {
 /** The settings that production rejects; elsewhere they are warnings. A missing secret is created outside production. */
 function productionProblems(config: Config): string[] {
   const problems = secretProblems(config.jwtSecrets);
+  const key = config.externalAuth?.key;
+  if (key?.kind === 'secret') problems.push(...secretProblems([key.secret], 'AUTH_SECRET'));
   if (config.corsOrigins.includes('*')) {
     problems.push(
       'CORS_ORIGIN is "*", which lets every web page use this server; set it to the origins of your front end, ' +

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import type { EnvironmentReader } from './environment';
+import { isPrivate } from './network';
 import { duration, InvalidValue, integer, onOff, quote } from './values';
 
 /** Who answers messages. */
@@ -153,27 +153,4 @@ function transportWarnings(url: string): string[] {
   return [
     'RESPONDER_URL is an http:// address outside of your network; use https://, so that nobody else reads it.',
   ];
-}
-
-const PRIVATE = new BlockList();
-for (const [network, bits] of [
-  ['127.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['169.254.0.0', 16],
-  ['100.64.0.0', 10],
-] as const) {
-  PRIVATE.addSubnet(network, bits, 'ipv4');
-}
-PRIVATE.addAddress('::1', 'ipv6');
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
-PRIVATE.addSubnet('fe80::', 10, 'ipv6');
-
-/** An address of a private network, or a name that only a local network has, such as that of a container. */
-function isPrivate(hostname: string): boolean {
-  const address = hostname.replace(/^\[|\]$/g, '');
-  const family = isIP(address);
-  if (family !== 0) return PRIVATE.check(address, family === 4 ? 'ipv4' : 'ipv6');
-  return !hostname.includes('.') || /\.(localhost|local|internal|lan|home\.arpa)$/.test(hostname);
 }

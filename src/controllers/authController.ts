@@ -1,15 +1,11 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { ChatError } from '../domain/errors';
-import { text, uuid } from '../domain/fields';
-import { isBlank, startOf, toLine } from '../domain/text';
+import { optional, text, uuid } from '../domain/fields';
 import type { Login, LoginOverview } from '../domain/user';
-import { identityOf } from '../middleware/requests';
+import { deviceOf, identityOf, knownIdentityOf } from '../middleware/requests';
 import { inPath, read } from '../middleware/validation';
 import { type AccountService, passwordChangeFields, profileChangeFields } from '../services/accountService';
-import { type AuthService, type Device, logInFields, signUpFields } from '../services/authService';
-import { headerText, plainAddress } from '../utils/httpRequest';
-
-const USER_AGENT_LIMIT = { graphemes: 256, codePoints: 256 };
+import { type AuthService, logInFields, signUpFields } from '../services/authService';
 
 /** The fields of each route. A password to compare may be any text, as in a login. */
 export const authFields = {
@@ -17,7 +13,7 @@ export const authFields = {
   logIn: logInFields,
   refresh: { refreshToken: text },
   changeProfile: profileChangeFields,
-  deleteAccount: { password: text },
+  deleteAccount: { password: optional(text) },
   changePassword: passwordChangeFields,
   endLogin: { loginId: inPath(uuid) },
 };
@@ -26,7 +22,11 @@ export const authFields = {
 export function createAuthController(auth: AuthService, account: AccountService) {
   const signUp: RequestHandler = async (request, response) => {
     const input = read(request, authFields.signUp);
-    response.status(201).json(await auth.signUp(input, deviceOf(request)));
+    response.status(201).json(await auth.signUp(input, deviceOf(request), knownIdentityOf(request)));
+  };
+
+  const createGuest: RequestHandler = async (request, response) => {
+    response.status(201).json(await auth.createGuest(deviceOf(request)));
   };
 
   const logIn: RequestHandler = async (request, response) => {
@@ -85,6 +85,7 @@ export function createAuthController(auth: AuthService, account: AccountService)
 
   return {
     signUp,
+    createGuest,
     logIn,
     refresh,
     logOut,
@@ -96,19 +97,6 @@ export function createAuthController(auth: AuthService, account: AccountService)
     listLogins,
     endLogin,
   };
-}
-
-function deviceOf(request: Request): Device {
-  return {
-    userAgent: userAgentOf(request),
-    ip: request.ip === undefined ? null : plainAddress(request.ip),
-  };
-}
-
-/** As one line that can be shown, or null if it shows nothing. */
-function userAgentOf(request: Request): string | null {
-  const userAgent = headerText(request.get('user-agent') ?? '');
-  return isBlank(userAgent) ? null : startOf(toLine(userAgent), USER_AGENT_LIMIT);
 }
 
 function toOverview(

@@ -31,6 +31,7 @@ export interface PageSettings {
   readonly webTitle: string;
   readonly webAccent: string | null;
   readonly signUp: boolean;
+  readonly guests: boolean;
   /** Whether the chat page is served. */
   readonly webClient: boolean;
 }
@@ -113,13 +114,14 @@ export function createStaticController(
 }
 
 /** Inline styles and scripts are forbidden, so the settings are attributes and a style sheet. */
-function adaptPage(html: string, { webTitle, webAccent, signUp }: PageSettings): string {
+function adaptPage(html: string, { webTitle, webAccent, signUp, guests }: PageSettings): string {
   const title = webTitle.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
   const styles = webAccent === null ? '' : '<link rel="stylesheet" href="/accent.css">';
   return (
     html
       .replace('data-title="Smart Chat"', () => `data-title="${title}"`)
       .replace('data-sign-up="on"', `data-sign-up="${signUp ? 'on' : 'off'}"`)
+      .replace('data-guests="off"', `data-guests="${guests ? 'on' : 'off'}"`)
       .replace('Smart Chat</title>', () => `${title}</title>`)
       // Before the first script, which changes the style sheets.
       .replace('<script', `${styles}<script`)

@@ -43,3 +43,6 @@ export const REFRESH_TIMEOUT_MS = 8_000;
 
 /** The origin of the server in the examples of the API reference, which the server replaces by its own. */
 export const DOCUMENTED_ORIGIN = 'http://localhost:3001';
+
+/** The `iss` of this server's own tokens. */
+export const TOKEN_ISSUER = 'smart-chat-server';

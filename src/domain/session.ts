@@ -36,6 +36,34 @@ export interface SessionChanges {
   archived?: boolean;
 }
 
+export interface NewSession {
+  id: string;
+  userId: string;
+  name: string | null;
+  createdAt: string;
+}
+
+/** A page of a user's sessions to read. */
+export interface SessionQuery {
+  limit: number;
+  cursor?: string;
+  /** The archived sessions instead of the others. Of these, only the pinned ones, or those with messages that the user has not read. */
+  archived?: boolean;
+  pinned?: boolean;
+  unread?: boolean;
+}
+
+export interface MarkedSession {
+  session: Session;
+  /** False if the messages were marked as read before. */
+  advanced: boolean;
+}
+
+export interface OpenedSession {
+  session: Session;
+  created: boolean;
+}
+
 /** A page of a user's sessions, the newest activity first: the latest message, or the creation. */
 export interface SessionPage {
   sessions: Session[];

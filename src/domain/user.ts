@@ -3,8 +3,8 @@ export interface User {
   id: string;
   /** Unique regardless of case, stored as entered. */
   username: string;
-  /** Unique, in lower case, with the domain in ASCII: `john@xn--mnchen-3ya.de`. */
-  email: string;
+  /** Unique, in lower case, with the domain in ASCII: `john@xn--mnchen-3ya.de`. Null for guests, and for users of the app's own backend without a verified one. */
+  email: string | null;
   createdAt: string;
   updatedAt: string;
 }
@@ -12,6 +12,20 @@ export interface User {
 /** A user with the password hash, which never leaves the server. */
 export interface UserRecord extends User {
   passwordHash: string;
+  /** Identifies a user of the app's own backend: derived from the issuer and the subject of the tokens. Absent for accounts of this server. */
+  identity?: string;
+}
+
+/** Takes the place of the hash for an account without a password. It matches no password. */
+export const NO_PASSWORD = '-';
+
+export function hasPassword(user: UserRecord): boolean {
+  return enabledHash(user) !== NO_PASSWORD;
+}
+
+/** Whether it is an account without name, email and password, which its owner can turn into a full one. */
+export function isGuest(user: UserRecord): boolean {
+  return !hasPassword(user) && user.identity === undefined;
 }
 
 /** Stands before the password hash of a disabled account, which so matches no password and allows no login, whatever is in progress. */
@@ -62,6 +76,15 @@ export interface Login {
    * null before the first refresh.
    */
   confirmedAt: string | null;
+  /** It stands for one token of the app's own backend. Its id is derived from that token, and it ends with it. */
+  isExternal?: true;
+}
+
+/** A token of the app's own backend that was revoked before it expires. */
+export interface RevokedToken {
+  /** The id of the login that stood for it. */
+  id: string;
+  expiresAt: string;
 }
 
 /**
@@ -100,7 +123,7 @@ export interface AuthResult {
 }
 
 /** A login in the user's list of devices. */
-export type LoginOverview = Omit<Login, 'userId' | 'generation' | 'confirmedAt'> & {
+export type LoginOverview = Omit<Login, 'userId' | 'generation' | 'confirmedAt' | 'isExternal'> & {
   /** True for the login of this request. */
   current: boolean;
 };
@@ -110,6 +133,8 @@ export interface Identity {
   userId: string;
   loginId: string;
   tokenExpiresAt: string;
+  /** Of a token of the app's own backend. */
+  isExternal?: true;
 }
 
 /** The changes of a login by a refresh. */

@@ -4,8 +4,8 @@ import type { Request, RequestHandler, Response } from 'express';
 import { ChatError, ERROR_CATALOGUE } from '../domain/errors';
 import { REQUEST_ID_PATTERN } from '../domain/limits';
 import type { Identity } from '../domain/user';
-import type { AuthService } from '../services/authService';
-import { bearerToken, type TrustedProxies } from '../utils/httpRequest';
+import type { AuthService, Device } from '../services/authService';
+import { bearerToken, plainAddress, type TrustedProxies, userAgentIn } from '../utils/httpRequest';
 import type { Logger } from '../utils/logger';
 
 const ID_HEADER = 'X-Request-Id';
@@ -125,8 +125,23 @@ export function requireLogin(auth: AuthService): RequestHandler {
   return async (request, _response, next) => {
     const token = bearerToken(request.get('authorization'));
     if (token === undefined) throw new ChatError('UNAUTHENTICATED');
-    identities.set(request, await auth.authenticate(token));
+    identities.set(request, await auth.authenticate(token, () => deviceOf(request)));
     next();
+  };
+}
+
+/** The same for requests that carry a token; those without one pass, too. */
+export function acceptLogin(auth: AuthService): RequestHandler {
+  const guard = requireLogin(auth);
+  return (request, response, next) =>
+    request.get('authorization') === undefined ? next() : guard(request, response, next);
+}
+
+/** The device that has sent a request. */
+export function deviceOf(request: Request): Device {
+  return {
+    userAgent: userAgentIn(request.headers),
+    ip: request.ip === undefined ? null : plainAddress(request.ip),
   };
 }
 

@@ -13,9 +13,11 @@ import {
 } from './sessionModel';
 import {
   createLoginModel,
+  createRevokedTokenModel,
   createUsageModel,
   createUserModel,
   type LoginDocument,
+  type RevokedTokenDocument,
   type UsageDocument,
   type UserDocument,
 } from './userModel';
@@ -24,6 +26,7 @@ import {
 export interface Models {
   users: Model<UserDocument>;
   logins: Model<LoginDocument>;
+  revokedTokens: Model<RevokedTokenDocument>;
   sessions: Model<SessionDocument>;
   messages: Model<MessageDocument>;
   deletions: Model<DeletionDocument>;
@@ -36,6 +39,7 @@ export function createModels(connection: Connection): Models {
   return {
     users: createUserModel(connection),
     logins: createLoginModel(connection),
+    revokedTokens: createRevokedTokenModel(connection),
     sessions: createSessionModel(connection),
     messages: createMessageModel(connection),
     deletions: createDeletionModel(connection),

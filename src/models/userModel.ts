@@ -7,16 +7,20 @@ export interface UserDocument {
   username: string;
   /** The username in lower case, for its case-insensitive unique index. With a collation, every query would have to name that. */
   usernameKey: string;
+  /** Unique: a user without an email has a text in its place. */
   email: string;
   passwordHash: string;
   createdAt: string;
   updatedAt: string;
+  /** Of a user of the app's own backend. */
+  identity?: string;
   /** The user is being deleted and hidden from everyone. After a crash, the next start finishes the deletion. */
   deleting?: true;
 }
 
 export const USERNAME_INDEX = 'user_username';
 export const EMAIL_INDEX = 'user_email';
+export const IDENTITY_INDEX = 'user_identity';
 
 const schema = new Schema<UserDocument>(
   {
@@ -27,12 +31,17 @@ const schema = new Schema<UserDocument>(
     passwordHash: { type: String, required: true },
     createdAt: { type: String, required: true },
     updatedAt: { type: String, required: true },
+    identity: { type: String },
     deleting: { type: Boolean },
   },
   { collection: 'users', versionKey: false },
 );
 schema.index({ usernameKey: 1 }, { name: USERNAME_INDEX, unique: true });
 schema.index({ email: 1 }, { name: EMAIL_INDEX, unique: true });
+schema.index(
+  { identity: 1 },
+  { name: IDENTITY_INDEX, unique: true, partialFilterExpression: { identity: { $exists: true } } },
+);
 schema.index({ deleting: 1 }, { name: 'user_deleting', partialFilterExpression: { deleting: true } });
 
 export function createUserModel(connection: Connection): Model<UserDocument> {
@@ -51,6 +60,7 @@ export interface LoginDocument {
   generation: number;
   /** Missing in documents of versions that didn't store it. */
   confirmedAt?: string | null;
+  isExternal?: true;
 }
 
 const loginSchema = new Schema<LoginDocument>(
@@ -64,14 +74,36 @@ const loginSchema = new Schema<LoginDocument>(
     ip: { type: String, default: null },
     generation: { type: Number, required: true },
     confirmedAt: { type: String },
+    isExternal: { type: Boolean },
   },
   { collection: 'logins', versionKey: false },
 );
 loginSchema.index({ userId: 1 }, { name: 'login_user' });
 loginSchema.index({ expiresAt: 1 }, { name: 'login_expiry' });
+loginSchema.index(
+  { isExternal: 1, expiresAt: 1 },
+  { name: 'login_external', partialFilterExpression: { isExternal: true } },
+);
 
 export function createLoginModel(connection: Connection): Model<LoginDocument> {
   return connection.model<LoginDocument>('Login', loginSchema);
+}
+
+/** A revoked token as stored. */
+export interface RevokedTokenDocument {
+  /** The id of the login that stood for it. */
+  _id: string;
+  expiresAt: string;
+}
+
+const revokedTokenSchema = new Schema<RevokedTokenDocument>(
+  { _id: { type: String, required: true }, expiresAt: { type: String, required: true } },
+  { collection: 'revokedTokens', versionKey: false },
+);
+revokedTokenSchema.index({ expiresAt: 1 }, { name: 'revoked_token_expiry' });
+
+export function createRevokedTokenModel(connection: Connection): Model<RevokedTokenDocument> {
+  return connection.model<RevokedTokenDocument>('RevokedToken', revokedTokenSchema);
 }
 
 /** The tokens of a request to a responder, as stored. */

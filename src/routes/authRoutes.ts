@@ -9,6 +9,8 @@ export interface AuthRouteDependencies {
   controller: ReturnType<typeof createAuthController>;
   exportController: ReturnType<typeof createExportController>;
   requireLogin: RequestHandler;
+  /** Identifies a guest who signs up. */
+  acceptGuest: RequestHandler;
   limits: AttemptLimits;
 }
 
@@ -27,11 +29,14 @@ export function createAuthRoutes({
   exportController,
   controller,
   requireLogin,
+  acceptGuest,
   limits,
 }: AuthRouteDependencies): Router {
   const router = Router();
-  /** `{username, email, password}` → 201 `AuthResult` */
-  router.post('/signup', limits.everyRequest, validate(authFields.signUp), controller.signUp);
+  /** `{username, email, password}`, with the token of a guest or without one → 201 `AuthResult` */
+  router.post('/signup', limits.everyRequest, acceptGuest, validate(authFields.signUp), controller.signUp);
+  /** An account without a name and a password → 201 `AuthResult` */
+  router.post('/guest', limits.everyRequest, controller.createGuest);
   /** `{email, password}` or `{username, password}` → 200 `AuthResult`, or 401 `INVALID_CREDENTIALS` */
   router.post('/login', limits.wrongPasswords, validate(authFields.logIn, emailOrUsername), controller.logIn);
   /** `{refreshToken}` → 200 `AuthResult`, the next pair of tokens */
@@ -49,7 +54,7 @@ export function createAuthRoutes({
     validate(authFields.changeProfile, usernameOrEmail),
     controller.changeProfile,
   );
-  /** `{password}`: deletes the account and all its data → 204 */
+  /** `{password}`, unless the account has none: deletes the account and all its data → 204 */
   router.delete(
     '/me',
     requireLogin,

@@ -1,6 +1,14 @@
 import { ChatError } from '../domain/errors';
-import { email, optional, parseFields, text, username, type ValuesOf } from '../domain/fields';
-import { type Identity, publicUser, type User, type UserRecord } from '../domain/user';
+import {
+  email,
+  optional,
+  parseFields,
+  text,
+  username,
+  type ValuesOf,
+  validationFailed,
+} from '../domain/fields';
+import { hasPassword, type Identity, isGuest, publicUser, type User, type UserRecord } from '../domain/user';
 import type { UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { AuthService } from './authService';
@@ -32,16 +40,24 @@ export class AccountService {
     return publicUser(await this.record(userId));
   }
 
-  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`. */
+  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`, and `FORBIDDEN` for the email of a guest. */
   async change(userId: string, input: ValuesOf<typeof profileChangeFields>): Promise<User> {
     const { store, clock } = this.dependencies;
     const changes = parseFields(profileChangeFields, input);
+    if (changes.email !== undefined && isGuest(await this.record(userId))) {
+      throw new ChatError('FORBIDDEN', {
+        detail: 'A guest has no email. Sign up with POST /api/auth/signup.',
+      });
+    }
     const changed = await store.updateUser(userId, { ...changes, updatedAt: timestampOf(clock()) });
     if (!changed) throw new ChatError('UNAUTHENTICATED');
     return publicUser(changed);
   }
 
-  /** Revokes all other logins of the user. Throws `VALIDATION_FAILED`, or `INVALID_CREDENTIALS` if the current password is wrong. */
+  /**
+   * Revokes all other logins of the user. Throws `VALIDATION_FAILED`, `INVALID_CREDENTIALS` if the current password is wrong, or `FORBIDDEN`
+   * if the account has none.
+   */
   async changePassword(
     { userId, loginId }: Identity,
     input: ValuesOf<typeof passwordChangeFields>,
@@ -60,9 +76,13 @@ export class AccountService {
     await auth.logOutAll(userId, loginId);
   }
 
-  /** Deletes the account with all its data. Throws `INVALID_CREDENTIALS` if the password is wrong. */
-  async delete(userId: string, password: string): Promise<void> {
-    await this.confirm(userId, password);
+  /** Deletes the account with all its data. Throws, if it has a password, `VALIDATION_FAILED` without one and `INVALID_CREDENTIALS` for a wrong one. */
+  async delete(userId: string, password?: string): Promise<void> {
+    if (hasPassword(await this.record(userId))) {
+      if (password === undefined)
+        throw validationFailed([{ field: 'password', message: 'must be a string' }]);
+      await this.confirm(userId, password);
+    }
     const { store, publisher, replies } = this.dependencies;
     await publisher.revoking(userId, () => true);
     await store.deleteUser(userId);
@@ -73,7 +93,14 @@ export class AccountService {
   /** Returns the stored hash if the password matches it. Throws `INVALID_CREDENTIALS` if not. */
   private async confirm(userId: string, password: string): Promise<string> {
     const { passwords, guesses } = this.dependencies;
-    const { passwordHash } = await this.record(userId);
+    const user = await this.record(userId);
+    if (!hasPassword(user)) {
+      const detail = isGuest(user)
+        ? 'A guest has no password. Sign up with POST /api/auth/signup.'
+        : 'This account has no password on this server. Change it at the service where you log in.';
+      throw new ChatError('FORBIDDEN', { detail });
+    }
+    const { passwordHash } = user;
     // A separate limit from logins: only requests with a valid token count.
     const match = await guesses.check(userId, () => passwords.match(password, passwordHash));
     if (match !== null) return passwordHash;

@@ -5,8 +5,10 @@ import { canonicalEmail } from '../domain/text';
 import {
   type AuthResult,
   enabledHash,
+  hasPassword,
   type Identity,
   isDisabled,
+  isGuest,
   type Login,
   publicUser,
   type User,
@@ -16,6 +18,8 @@ import type { LoginStore, UserStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { uuidv7 } from '../utils/uuid';
+import type { ExternalTokens } from './externalTokens';
+import type { PasswordlessAccounts } from './passwordlessAccounts';
 import { newPassword, type PasswordGuesses, type PasswordMatch, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { Tokens } from './tokens';
@@ -28,6 +32,8 @@ const LOGIN_RETENTION_MS = 30 * 86_400_000;
 /** The device of a login. */
 export type Device = Pick<Login, 'userAgent' | 'ip'>;
 
+const UNKNOWN_DEVICE: Device = { userAgent: null, ip: null };
+
 export interface AuthDependencies {
   store: LoginStore & UserStore;
   tokens: Tokens;
@@ -39,6 +45,11 @@ export interface AuthDependencies {
   refreshExpiresInMs: number;
   /** Whether visitors may create accounts. */
   signUp: boolean;
+  /** Whether visitors may chat without an account. */
+  guests: boolean;
+  passwordless: PasswordlessAccounts;
+  /** Null without a backend whose tokens are accepted. */
+  external: ExternalTokens | null;
   clock: Clock;
 }
 
@@ -48,9 +59,20 @@ export const signUpFields = { username, email, password: newPassword };
 /** The fields of a login. They may be any text: a wrong one is `INVALID_CREDENTIALS`, whatever its length. */
 export const logInFields = { email: optional(text), username: optional(text), password: text };
 
+const DISABLED = 'This account is disabled. Ask the operator of the server.';
+
 function refuseDisabled(user: UserRecord): void {
-  if (!isDisabled(user)) return;
-  throw new ChatError('FORBIDDEN', { detail: 'This account is disabled. Ask the operator of the server.' });
+  if (isDisabled(user)) throw new ChatError('FORBIDDEN', { detail: DISABLED });
+}
+
+function revokedToken(): ChatError {
+  const detail = 'This token was revoked by a logout. Get a fresh one from the service that issued it.';
+  return new ChatError('UNAUTHENTICATED', { detail });
+}
+
+/** The hash to compare a password with. Undefined if there is no user or no password. */
+function comparableHash(user: UserRecord | null): string | undefined {
+  return user && hasPassword(user) ? enabledHash(user) : undefined;
 }
 
 /** A login that starts now. */
@@ -74,8 +96,11 @@ export class AuthService {
 
   constructor(private readonly dependencies: AuthDependencies) {}
 
-  /** Throws `VALIDATION_FAILED`, `USERNAME_TAKEN` or `EMAIL_TAKEN`, and `FORBIDDEN` if sign-up is closed. */
-  async signUp(input: ValuesOf<typeof signUpFields>, device: Device): Promise<AuthResult> {
+  /**
+   * Creates an account with a login, or turns the account of a guest, whose login stays, into a full one. Throws `VALIDATION_FAILED`,
+   * `USERNAME_TAKEN` or `EMAIL_TAKEN`, `FORBIDDEN` if sign-up is closed, and `CONFLICT` if the account is no guest's.
+   */
+  async signUp(input: ValuesOf<typeof signUpFields>, device: Device, guest?: Identity): Promise<AuthResult> {
     const { store, passwords, clock, refreshExpiresInMs, signUp: isOpen } = this.dependencies;
     if (!isOpen) {
       throw new ChatError('FORBIDDEN', {
@@ -83,12 +108,27 @@ export class AuthService {
       });
     }
     const { username, email, password } = parseFields(signUpFields, input);
+    if (guest) return this.signUpGuest(guest, { username, email, password });
     const passwordHash = await passwords.hash(password);
     const now = timestampOf(clock());
     const user: User = { id: uuidv7(), username, email, createdAt: now, updatedAt: now };
     const login = newLogin(user.id, device, clock(), refreshExpiresInMs);
     await store.createUser({ ...user, passwordHash }, login);
     return this.resultOf(user, login);
+  }
+
+  /** Creates an account without email and password, with a login. Throws `FORBIDDEN` if guests are not allowed. */
+  async createGuest(device: Device): Promise<AuthResult> {
+    const { guests, passwordless, clock, refreshExpiresInMs } = this.dependencies;
+    if (!guests) {
+      throw new ChatError('FORBIDDEN', {
+        detail: 'Guests are not allowed on this server. Sign up or log in.',
+      });
+    }
+    const { user, login } = await passwordless.createGuest((userId) =>
+      newLogin(userId, device, clock(), refreshExpiresInMs),
+    );
+    return this.resultOf(publicUser(user), login);
   }
 
   /**
@@ -103,7 +143,7 @@ export class AuthService {
     const { found, account } = await this.findAccount(name);
     const match = await guesses.check(
       account,
-      () => passwords.match(password, found ? enabledHash(found) : undefined),
+      () => passwords.match(password, comparableHash(found)),
       async () => found !== null && device.ip !== null && (await this.isLoggedInFrom(found.id, device.ip)),
     );
     if (!found || match === null) throw new ChatError('INVALID_CREDENTIALS');
@@ -119,7 +159,12 @@ export class AuthService {
    * refreshes of one login.
    */
   async refresh(refreshToken: string): Promise<AuthResult> {
-    const { store, tokens, refreshRate, refreshExpiresInMs, clock } = this.dependencies;
+    const { store, tokens, refreshRate, refreshExpiresInMs, clock, external } = this.dependencies;
+    if (external?.isClaimedBy(refreshToken)) {
+      const detail =
+        'This server can not refresh this token. Get a fresh one from the service that issued it.';
+      throw new ChatError('UNAUTHENTICATED', { detail });
+    }
     const { loginId, generation, isExpired } = tokens.verifyRefresh(refreshToken);
     refreshRate.take(loginId);
     if (isExpired) throw new ChatError('TOKEN_EXPIRED');
@@ -179,18 +224,69 @@ export class AuthService {
   async clearExpiredLogins(): Promise<void> {
     const { store, clock } = this.dependencies;
     const before = timestampOf(clock() - LOGIN_RETENTION_MS);
+    // Their tokens prove themselves, so nobody is logged out by a wrong clock.
+    const externalBefore = timestampOf(clock());
     // In portions, so that nobody waits for many of them.
-    while (await store.deleteExpiredLogins(before, EXPIRED_LOGINS_PER_CALL));
+    while (await store.deleteExpiredLogins(before, externalBefore, EXPIRED_LOGINS_PER_CALL));
   }
 
-  /** Returns the identity of an access token. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` if it is invalid or its login was revoked. */
-  async authenticate(token: string): Promise<Identity> {
+  /**
+   * Returns the identity of an access token, of this server or of the app's own backend. Throws `TOKEN_EXPIRED`, or `UNAUTHENTICATED` if it is
+   * invalid or its login was revoked. `deviceOf` is called if a token of the backend is seen for the first time.
+   */
+  async authenticate(token: string, deviceOf: () => Device = () => UNKNOWN_DEVICE): Promise<Identity> {
+    const { external } = this.dependencies;
+    if (external?.isClaimedBy(token)) return this.authenticateExternal(external, token, deviceOf);
     const { userId, loginId, generation, expiresAt } = this.dependencies.tokens.verifyAccess(token);
     const login = await this.dependencies.store.findLogin(loginId);
     const now = timestampOf(this.dependencies.clock());
     if (login?.userId !== userId || login.expiresAt <= now) throw new ChatError('UNAUTHENTICATED');
     if (login.confirmedAt === null && login.generation === generation) this.confirm(login);
     return { userId, loginId, tokenExpiresAt: expiresAt };
+  }
+
+  /** Each token of the app's own backend has a login of its own, so that it is listed and revoked like any other. */
+  private async authenticateExternal(
+    external: ExternalTokens,
+    token: string,
+    deviceOf: () => Device,
+  ): Promise<Identity> {
+    const { store, passwordless, clock } = this.dependencies;
+    const { loginId, expiresAt, ...claims } = await external.verify(token);
+    const identity = { loginId, tokenExpiresAt: expiresAt, isExternal: true } as const;
+    const known = await store.findLogin(loginId);
+    if (known) return { ...identity, userId: known.userId };
+    // Before a user is created, as the deletion of the user may have revoked it.
+    if (await store.isTokenRevoked(loginId)) throw revokedToken();
+    const user = await passwordless.findOrCreate(claims);
+    if (isDisabled(user)) throw new ChatError('UNAUTHENTICATED', { detail: DISABLED });
+    const login: Login = {
+      ...newLogin(user.id, deviceOf(), clock(), 0),
+      id: loginId,
+      expiresAt,
+      isExternal: true,
+    };
+    if (!(await store.createLogin(login, user.passwordHash))) throw revokedToken();
+    return { ...identity, userId: user.id };
+  }
+
+  private async signUpGuest(
+    { userId, loginId }: Identity,
+    { username, email, password }: ValuesOf<typeof signUpFields>,
+  ): Promise<AuthResult> {
+    const { store, passwords, clock } = this.dependencies;
+    const [user, login] = await Promise.all([store.findUser(userId), store.findLogin(loginId)]);
+    if (!user || !login) throw new ChatError('UNAUTHENTICATED');
+    const passwordHash = isGuest(user) ? await passwords.hash(password) : null;
+    const changes = { username, email, updatedAt: timestampOf(clock()) };
+    // Null if it was signed up meanwhile.
+    const changed =
+      passwordHash && (await store.updateUser(userId, { ...changes, passwordHash }, user.passwordHash));
+    if (changed) return this.resultOf(publicUser(changed), login);
+    throw new ChatError('CONFLICT', {
+      detail:
+        'This account is not that of a guest. To create another account, send the request without the Authorization header.',
+    });
   }
 
   /**
@@ -260,7 +356,7 @@ export class AuthService {
       const login = newLogin(user.id, device, clock(), refreshExpiresInMs);
       if (await store.createLogin(login, user.passwordHash)) return this.resultOf(publicUser(user), login);
       const current = await store.findUser(user.id);
-      const match = current && (await passwords.match(password, enabledHash(current)));
+      const match = current && (await passwords.match(password, comparableHash(current)));
       if (!current || match === null) throw new ChatError('INVALID_CREDENTIALS');
       refuseDisabled(current);
       user = current;

@@ -6,8 +6,10 @@ import type { RateSettings, Rates, SharedCounter } from '../utils/rateLimiter';
 import { AccountService } from './accountService';
 import { AuthService } from './authService';
 import { ExportService } from './exportService';
+import { type ExternalTokenSettings, ExternalTokens } from './externalTokens';
 import { type ChatHooks, MessageChecks, SessionAccess } from './hooks';
 import { MessageService } from './messageService';
+import { PasswordlessAccounts } from './passwordlessAccounts';
 import { PasswordGuesses, type Passwords } from './passwords';
 import type { Publisher } from './publisher';
 import type { ReplyPeers } from './replies/replyQueue';
@@ -24,6 +26,8 @@ export interface ServiceSettings extends TokenSettings, RateSettings {
   tokensPerUserPerDay: number;
   refreshExpiresInMs: number;
   signUp: boolean;
+  guests: boolean;
+  externalAuth: ExternalTokenSettings | null;
 }
 
 /** The dependencies of the services. */
@@ -42,6 +46,7 @@ export interface ServiceDependencies {
   /** The limit of tokens was reached. */
   onTokensSpent(): void;
   replyRetryMs?: number | undefined;
+  keysCooldownMs?: number | undefined;
   hooks?: ChatHooks | undefined;
 }
 
@@ -55,7 +60,7 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
   const checks = isChecked ? new MessageChecks({ hooks, access, store, logger }) : null;
   const guesses = new PasswordGuesses(rates.wrongPasswords, dependencies.attempts);
   const tokens = new Tokens(settings, clock);
-  const { refreshExpiresInMs, signUp } = settings;
+  const { refreshExpiresInMs, signUp, guests, externalAuth } = settings;
   const { refreshes: refreshRate } = rates;
   const auth = new AuthService({
     ...dependencies,
@@ -64,6 +69,11 @@ export function createServices(settings: ServiceSettings, dependencies: ServiceD
     refreshRate,
     refreshExpiresInMs,
     signUp,
+    guests,
+    passwordless: new PasswordlessAccounts(store, clock),
+    external:
+      externalAuth &&
+      new ExternalTokens({ ...externalAuth, keysCooldownMs: dependencies.keysCooldownMs }, logger, clock),
   });
   const { responderConcurrency: total, repliesPerUser: perUser } = settings;
   const { replyMeter: meter } = dependencies;

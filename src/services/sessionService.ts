@@ -1,7 +1,7 @@
 import { ChatError } from '../domain/errors';
 import { boolean, optional, parseFields, seq, sessionName, validationFailed } from '../domain/fields';
-import type { Session, SessionChanges, SessionPage } from '../domain/session';
-import type { OpenedSession, SessionQuery, SessionStore } from '../stores/chatStore';
+import type { OpenedSession, Session, SessionChanges, SessionPage, SessionQuery } from '../domain/session';
+import type { SessionStore } from '../stores/chatStore';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import type { SessionAccess } from './hooks';

@@ -1,11 +1,11 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { JsonWebTokenError, type JwtPayload, sign, verify } from 'jsonwebtoken';
 import { ChatError } from '../domain/errors';
+import { TOKEN_ISSUER } from '../domain/limits';
 import { canonicalId } from '../domain/text';
 import type { Login } from '../domain/user';
 import { type Clock, timestampOf } from '../utils/clock';
 
-const ISSUER = 'smart-chat-server';
 const ALGORITHM = 'HS256';
 
 type TokenType = 'access' | 'refresh';
@@ -82,7 +82,7 @@ export class Tokens {
   private sign(type: TokenType, claims: JwtPayload): string {
     const [key] = this.keys;
     if (key === undefined) throw new Error('Tokens needs at least one secret');
-    return sign({ ...claims, iss: ISSUER, aud: audienceOf(type), type }, key, { algorithm: ALGORITHM });
+    return sign({ ...claims, iss: TOKEN_ISSUER, aud: audienceOf(type), type }, key, { algorithm: ALGORITHM });
   }
 
   private verify(type: TokenType, token: string): JwtPayload & { exp: number; isExpired: boolean } {
@@ -100,7 +100,7 @@ export class Tokens {
     try {
       const claims = verify(token, key, {
         algorithms: [ALGORITHM],
-        issuer: ISSUER,
+        issuer: TOKEN_ISSUER,
         audience: audienceOf(type),
         clockTimestamp: toSeconds(this.clock()),
         // Checked by the caller: an expired token still proves which login it belongs to.
@@ -116,7 +116,7 @@ export class Tokens {
 }
 
 function audienceOf(type: TokenType): string {
-  return `${ISSUER}/${type}`;
+  return `${TOKEN_ISSUER}/${type}`;
 }
 
 function toSeconds(milliseconds: number): number {

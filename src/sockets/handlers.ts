@@ -2,6 +2,7 @@ import { ChatError } from '../domain/errors';
 import type { Joined } from '../domain/events';
 import { RESUME_PAGE_LENGTH } from '../domain/limits';
 import type { Draft } from '../domain/message';
+import type { Identity } from '../domain/user';
 import type { Fleet } from '../fleet/fleet';
 import type { AuthService } from '../services/authService';
 import type { MessageService } from '../services/messageService';
@@ -17,7 +18,9 @@ import {
   parseToken,
 } from './dispatcher';
 import type { DraftStream } from './draftStream';
-import { RoomAccess } from './rooms';
+import type { DeviceOf } from './handshake';
+import { loginRoom, RoomAccess } from './rooms';
+import type { ChatSocket } from './transport';
 
 export interface HandlerDependencies {
   auth: AuthService;
@@ -26,6 +29,7 @@ export interface HandlerDependencies {
   messageRate: RateLimiter;
   fleet: Pick<Fleet, 'catchUp'>;
   drafts: DraftStream;
+  deviceOf: DeviceOf;
 }
 
 /** The handlers of all events that clients send. */
@@ -36,8 +40,18 @@ export function createHandlers({
   messageRate,
   fleet,
   drafts,
+  deviceOf,
 }: HandlerDependencies): EventHandlers {
   const rooms = new RoomAccess();
+
+  /** Joins first and checks second, so that a logout in between ends the socket. */
+  async function changeLogin(socket: ChatSocket, { loginId }: Identity): Promise<void> {
+    await socket.join(loginRoom(loginId));
+    const ended = await auth.findEndedLogins([loginId]);
+    if (ended.length > 0) throw new ChatError('UNAUTHENTICATED');
+    await socket.leave(loginRoom(socket.data.identity.loginId));
+  }
+
   return {
     /** Joins first and reads second, so that every message is in the page or arrives live. */
     async 'join-session'(socket, payload, acknowledge) {
@@ -92,14 +106,17 @@ export function createHandlers({
       acknowledge({ variant });
     },
 
-    /** Refuses a token of another login, because the socket stays in the rooms of its own login. */
+    /** Accepts a token of the same login, or of the same user of the app's own backend, whose tokens are logins of their own. */
     async authenticate(socket, payload, acknowledge) {
-      const identity = await auth.authenticate(parseToken(payload));
-      if (identity.loginId !== socket.data.identity.loginId) {
+      const before = socket.data.identity;
+      const identity = await auth.authenticate(parseToken(payload), () => deviceOf(socket.request));
+      const isNext = identity.isExternal && before.isExternal && identity.userId === before.userId;
+      if (identity.loginId !== before.loginId && !isNext) {
         throw new ChatError('UNAUTHENTICATED', {
           detail: 'This token belongs to another login. Open a new connection with it.',
         });
       }
+      if (identity.loginId !== before.loginId) await changeLogin(socket, identity);
       socket.data.identity = identity;
       acknowledge({ expiresAt: identity.tokenExpiresAt });
     },

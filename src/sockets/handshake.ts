@@ -1,15 +1,19 @@
+import type { IncomingMessage } from 'node:http';
 import type { ExtendedError } from 'socket.io';
 import { ChatError, toChatError } from '../domain/errors';
 import type { ConnectErrorData } from '../domain/events';
 import type { Identity } from '../domain/user';
 import type { Fleet } from '../fleet/fleet';
-import type { AuthService } from '../services/authService';
+import type { AuthService, Device } from '../services/authService';
 import { bearerToken } from '../utils/httpRequest';
 import { loginRoom, userRoom } from './rooms';
 import type { SocketLog, SocketMeter } from './socketReports';
 import type { ChatServer, ChatSocket } from './transport';
 
 type HandshakeError = ExtendedError & { data: ConnectErrorData };
+
+/** The device that has opened a connection. */
+export type DeviceOf = (request: IncomingMessage) => Device;
 
 /**
  * Admits only sockets that carry the token of a live login, one per connection. A refused socket gets `connect_error` with
@@ -19,6 +23,7 @@ type HandshakeError = ExtendedError & { data: ConnectErrorData };
 export function requireLogin(
   io: ChatServer,
   auth: AuthService,
+  deviceOf: DeviceOf,
   fleet: Pick<Fleet, 'admit'>,
   log: SocketLog,
   meter: SocketMeter,
@@ -28,7 +33,7 @@ export function requireLogin(
     const isFirst = !usedConnections.has(socket.conn);
     usedConnections.add(socket.conn);
     const identified = isFirst
-      ? identify(socket, auth)
+      ? identify(socket, auth, deviceOf)
       : Promise.reject(new ChatError('CONFLICT', { detail: ONE_SOCKET }));
     identified.then(
       async (identity) => {
@@ -56,8 +61,8 @@ export function requireLogin(
 
 const ONE_SOCKET = 'A connection carries one socket. Open another connection for another socket.';
 
-async function identify(socket: ChatSocket, auth: AuthService): Promise<Identity> {
-  return auth.authenticate(tokenOf(socket));
+async function identify(socket: ChatSocket, auth: AuthService, deviceOf: DeviceOf): Promise<Identity> {
+  return auth.authenticate(tokenOf(socket), () => deviceOf(socket.request));
 }
 
 function tokenOf({ handshake: { auth, headers } }: ChatSocket): string {

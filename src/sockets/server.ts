@@ -8,7 +8,7 @@ import { type Connections, isWebSocketRequest } from '../utils/httpListener';
 import { corsOrigin, isAllowedOrigin, type OriginRules } from '../utils/httpRequest';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { type DispatcherDependencies, dispatchEvents } from './dispatcher';
-import { requireLogin } from './handshake';
+import { type DeviceOf, requireLogin } from './handshake';
 import type { LoginMonitor } from './loginMonitor';
 import { SocketThrottle } from './socketThrottle';
 import type { ChatServer, ChatSocket } from './transport';
@@ -76,11 +76,11 @@ export function acceptSockets(
   io: ChatServer,
   auth: AuthService,
   monitor: LoginMonitor,
-  dependencies: Omit<DispatcherDependencies, 'throttle'>,
+  dependencies: Omit<DispatcherDependencies, 'throttle'> & { deviceOf: DeviceOf },
 ): void {
   const { log, meter, inFlight, fleet } = dependencies;
   const throttle = new SocketThrottle(inFlight);
-  requireLogin(io, auth, fleet, log, meter);
+  requireLogin(io, auth, dependencies.deviceOf, fleet, log, meter);
   io.on('connection', (socket) => {
     dispatchEvents(socket, { ...dependencies, throttle });
     closeWithSocket(socket);

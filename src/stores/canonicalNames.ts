@@ -69,3 +69,8 @@ export function refuseCollisions(...names: readonly CanonicalNames[]): void {
       'previous version of the server. Then start this version again.',
   );
 }
+
+/** Takes the place of a missing email in databases, where emails are unique. No valid email is of this form. */
+export function noEmailOf(userId: string): string {
+  return `none:${userId}`;
+}

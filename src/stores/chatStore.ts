@@ -1,5 +1,15 @@
 import type { Message, MessagePage, MessageQuery, ReplyDetails, ReplyErrorCode } from '../domain/message';
-import type { Session, SessionChange, SessionChanges, SessionPage, SessionState } from '../domain/session';
+import type {
+  MarkedSession,
+  NewSession,
+  OpenedSession,
+  Session,
+  SessionChange,
+  SessionChanges,
+  SessionPage,
+  SessionQuery,
+  SessionState,
+} from '../domain/session';
 import type { Login, LoginRotation, RequestUsage, UserChanges, UserRecord } from '../domain/user';
 import type { FleetStore } from './fleetStore';
 
@@ -22,13 +32,17 @@ export interface ChatStore extends AccountStore, SessionStore, MessageStore, Dra
 export interface AccountStore extends UserStore, LoginStore {}
 
 export interface UserStore {
-  /** Adds the user and a first login. Rejects with `USERNAME_TAKEN` or `EMAIL_TAKEN`, and then has added nothing. */
-  createUser(user: UserRecord, login: Login): Promise<void>;
+  /**
+   * Adds the user and, if given, a first login, which must not be external. Rejects with `USERNAME_TAKEN`, `EMAIL_TAKEN`, or `CONFLICT` if
+   * another user has the `identity`, and then has added nothing.
+   */
+  createUser(user: UserRecord, login: Login | null): Promise<void>;
   findUser(userId: string): Promise<UserRecord | null>;
   /** `email` must be in its canonical form. */
   findUserByEmail(email: string): Promise<UserRecord | null>;
   /** The case of ASCII letters doesn't count. */
   findUserByUsername(username: string): Promise<UserRecord | null>;
+  findUserByIdentity(identity: string): Promise<UserRecord | null>;
   /**
    * Returns null if there is no such user or, where `expectedHash` is given, if the user's password hash is a different one. Rejects
    * with `USERNAME_TAKEN` or `EMAIL_TAKEN`. In each of these cases nothing was changed. An `updatedAt` below the stored one is ignored.
@@ -43,7 +57,10 @@ export interface UserStore {
 }
 
 export interface LoginStore {
-  /** Creates the login only if its user still has this password hash; false if not, or if the user was deleted. */
+  /**
+   * Creates the login only if its user still has this password hash; false if not, or if the user was deleted. An external one may exist
+   * already, and is refused with false if its token was revoked.
+   */
   createLogin(login: Login, expectedHash: string): Promise<boolean>;
   findLogin(loginId: string): Promise<Login | null>;
   /** The user's logins that have not expired, most recently used first. */
@@ -55,12 +72,17 @@ export interface LoginStore {
   rotateLogin(loginId: string, generation: number, rotation: LoginRotation): Promise<Login | null>;
   /** Sets `confirmedAt`, if this is the current generation and it is unconfirmed. Otherwise changes nothing. */
   confirmLogin(loginId: string, generation: number, confirmedAt: string): Promise<void>;
+  /** Whether the external login with this id was deleted. Recorded by each deletion, also of its user, until `deleteExpiredLogins`. */
+  isTokenRevoked(loginId: string): Promise<boolean>;
   /** True if the user had such a login. */
   deleteLogin(userId: string, loginId: string): Promise<boolean>;
   /** Deletes the user's logins except `exceptLoginId`, and returns their ids. */
   deleteLogins(userId: string, exceptLoginId?: string): Promise<string[]>;
-  /** Deletes at most `limit` logins, of all users, that expired at this time or before. True if there may be more. */
-  deleteExpiredLogins(before: string, limit: number): Promise<boolean>;
+  /**
+   * Deletes logins and revoked tokens, of all users, that expired at `before` or earlier, and external logins that expired at `externalBefore`
+   * or earlier: at most `limit` of each. True if there may be more.
+   */
+  deleteExpiredLogins(before: string, externalBefore: string, limit: number): Promise<boolean>;
   /** Returns those of these logins that no longer exist or have expired. */
   findEndedLogins(loginIds: readonly string[], now: string): Promise<string[]>;
 }
@@ -160,12 +182,14 @@ export const OPERATIONS = {
   findUser: 'read',
   findUserByEmail: 'read',
   findUserByUsername: 'read',
+  findUserByIdentity: 'read',
   updateUser: 'write',
   deleteUser: 'write',
   addUsage: 'write',
   countTokens: 'read',
   createLogin: 'write',
   findLogin: 'read',
+  isTokenRevoked: 'read',
   listLogins: 'read',
   rotateLogin: 'write',
   confirmLogin: 'write',
@@ -228,34 +252,6 @@ function keysOf<T extends object>(table: T): Extract<keyof T, string>[] {
   const keys: Extract<keyof T, string>[] = [];
   for (const key in table) keys.push(key);
   return keys;
-}
-
-export interface NewSession {
-  id: string;
-  userId: string;
-  name: string | null;
-  createdAt: string;
-}
-
-/** A page of a user's sessions to read. */
-export interface SessionQuery {
-  limit: number;
-  cursor?: string;
-  /** The archived sessions instead of the others. Of these, only the pinned ones, or those with messages that the user has not read. */
-  archived?: boolean;
-  pinned?: boolean;
-  unread?: boolean;
-}
-
-export interface MarkedSession {
-  session: Session;
-  /** False if the messages were marked as read before. */
-  advanced: boolean;
-}
-
-export interface OpenedSession {
-  session: Session;
-  created: boolean;
 }
 
 /** A user message to append, with its reply if the responder is immediate. */

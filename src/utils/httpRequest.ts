@@ -1,13 +1,22 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ipKeyGenerator } from 'express-rate-limit';
 import proxyAddr from 'proxy-addr';
+import { isBlank, startOf, toLine } from '../domain/text';
 import type { Logger } from './logger';
 
 /** The text of a header. Node reads each byte as a Latin-1 character, while most clients write UTF-8. */
 export function headerText(header: string): string {
   const bytes = Buffer.from(header, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : header;
+}
+
+const USER_AGENT_LIMIT = { graphemes: 256, codePoints: 256 };
+
+/** The `User-Agent` as one line that can be shown, or null if it shows nothing. */
+export function userAgentIn(headers: IncomingHttpHeaders): string | null {
+  const userAgent = headerText(headers['user-agent'] ?? '');
+  return isBlank(userAgent) ? null : startOf(toLine(userAgent), USER_AGENT_LIMIT);
 }
 
 /** Returns the token of an `Authorization: Bearer <token>` header, or undefined if it is missing or of another scheme. */

@@ -68,7 +68,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     faults: createFaults({ relay, server, releaseReplies: () => replies.heal() }),
     async addUser(username = `user-${randomUUID().slice(0, 13)}`) {
       const { user, token, refreshToken } = await signUp(relay.targetPort, username);
-      relay.know(user.id, user.username, user.email);
+      relay.know(user.id, user.username, `${username}@example.com`);
       const stored = (sessionId?: string) => readStored(server, user.id, sessionId);
       return { user, token, refreshToken, password: PASSWORD, stored };
     },

@@ -53,7 +53,7 @@ describe('every route with a token rejects', () => {
 });
 
 test('every route returns INTERNAL for an unexpected error', async () => {
-  const ruined = await startTestServer();
+  const ruined = await startTestServer({ config: { guests: true } });
   const { token, refreshToken } = await signUp(ruined);
   ruinDatabase(ruined.database);
   for (const each of routesWith('INTERNAL')) {
@@ -144,6 +144,21 @@ test('refreshing returns the documented errors', async () => {
   await refresh('garbage').expect(401);
   now += MONTH_MS;
   await refresh(next.refreshToken).expect(401);
+});
+
+test('guests and their sign-up return the documented answers', async () => {
+  const open = await startTestServer({ config: { guests: true }, parts: { clock } });
+  await call(server.url, route('createGuest')).expect(403);
+  const { body: guest } = await call(open.url, route('createGuest')).expect(201);
+  const { token } = guest;
+  await call(open.url, route('changeAccount'), { token, body: { email: 'a@example.com' } }).expect(403);
+  await call(open.url, route('changePassword'), { token }).expect(403);
+  await call(open.url, route('signUp'), { token: 'garbage' }).expect(401);
+  await call(open.url, route('signUp'), { token }).expect(201);
+  await call(open.url, route('signUp'), { token }).expect(409);
+  now += 2 * HOUR_MS;
+  await call(open.url, route('signUp'), { token }).expect(401);
+  login = await signUp(server);
 });
 
 test('a closed sign-up returns the documented error', async () => {

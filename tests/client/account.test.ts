@@ -11,7 +11,7 @@ test('changes and deletes the account', async () => {
   const changed = await client.account.update({ email: `new-${account.email}` });
   expect([await told, client.user]).toEqual([changed, changed]);
   const elsewhere = newClient({ url: server.url });
-  await elsewhere.logIn({ ...account, email: changed.email });
+  await elsewhere.logIn({ ...account, email: changed.email ?? '' });
   const renamed = await elsewhere.account.update({ username: newAccount().username });
   expect([await client.account.read(), client.user]).toEqual([renamed, renamed]);
   await client.account.changePassword(account.password, 'another horse battery');

@@ -120,7 +120,7 @@ export function accountLifeContract(openStore: OpenStore): void {
 
   test('expired logins can be cleared away', async () => {
     const [expired, live] = await addLogins(await addUser(db.store), 2);
-    expect(await db.store.deleteExpiredLogins(at(1_000), 10)).toBe(false);
+    expect(await db.store.deleteExpiredLogins(at(1_000), at(1_000), 10)).toBe(false);
     expect(await db.store.findLogin(expired?.id ?? '')).toBeNull();
     expect(await db.store.findLogin(live?.id ?? '')).toStrictEqual(live);
   });
@@ -128,13 +128,13 @@ export function accountLifeContract(openStore: OpenStore): void {
   test('expired logins are cleared away in portions', async () => {
     const user = await addUser(db.store);
     const now = at(2_000);
-    while (await db.store.deleteExpiredLogins(now, 100));
+    while (await db.store.deleteExpiredLogins(now, now, 100));
     const logins = await addLogins(user, 5);
     const ids = logins.map(({ id }) => id);
     const count = async () => 5 - (await db.store.findEndedLogins(ids, at(0))).length;
-    expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([true, 3]);
-    expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([true, 1]);
-    expect([await db.store.deleteExpiredLogins(now, 2), await count()]).toEqual([false, 0]);
+    expect([await db.store.deleteExpiredLogins(now, now, 2), await count()]).toEqual([true, 3]);
+    expect([await db.store.deleteExpiredLogins(now, now, 2), await count()]).toEqual([true, 1]);
+    expect([await db.store.deleteExpiredLogins(now, now, 2), await count()]).toEqual([false, 0]);
   });
 
   test('of many logins the ended ones are told', async () => {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Session } from '../../src/domain/session';
-import type { NewSession } from '../../src/stores/chatStore';
+import type { NewSession, Session } from '../../src/domain/session';
 import { at, newExchange, newSession, times } from '../../testkit/builders';
 import {
   addUser,

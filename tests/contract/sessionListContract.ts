@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Session } from '../../src/domain/session';
-import type { SessionQuery } from '../../src/stores/chatStore';
+import type { Session, SessionQuery } from '../../src/domain/session';
 import { at, newExchange, newSession, times } from '../../testkit/builders';
 import { Random } from '../../testkit/random';
 import {

@@ -5,6 +5,7 @@ import { clockContract } from './clockContract';
 import { draftContract } from './draftContract';
 import { duplicateContract } from './duplicateContract';
 import { exchangeContract } from './exchangeContract';
+import { externalContract } from './externalContract';
 import { isolationContract } from './isolationContract';
 import { lifecycleContract } from './lifecycleContract';
 import { loginContract } from './loginContract';
@@ -24,6 +25,7 @@ export function storeContract(newDatabase: NewDatabase): void {
   describe('accounts', () => accountContract(newDatabase()));
   describe('account life', () => accountLifeContract(newDatabase()));
   describe('logins', () => loginContract(newDatabase()));
+  describe('users and tokens of another backend', () => externalContract(newDatabase()));
   describe('sessions', () => sessionContract(newDatabase()));
   describe('list of sessions', () => sessionListContract(newDatabase()));
   describe('state of sessions', () => sessionStateContract(newDatabase()));

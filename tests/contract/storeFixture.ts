@@ -1,9 +1,9 @@
 import { ChatError, type ErrorCode } from '../../src/domain/errors';
 import type { Message } from '../../src/domain/message';
 import type { Session } from '../../src/domain/session';
-import type { Login, UserRecord } from '../../src/domain/user';
+import type { Login } from '../../src/domain/user';
 import type { ChatStore, NewExchange, StoredExchange } from '../../src/stores/chatStore';
-import { newLogin, newUser, times } from '../../testkit/builders';
+import { type NamedUser, newLogin, newUser, times } from '../../testkit/builders';
 
 /** Opens a store on the same database each time. */
 export type OpenStore = () => Promise<ChatStore>;
@@ -72,7 +72,7 @@ export async function chatErrorOf(promise: Promise<unknown>, code: ErrorCode): P
   return error;
 }
 
-export async function addUser(store: ChatStore, fields: Partial<UserRecord> = {}): Promise<UserRecord> {
+export async function addUser(store: ChatStore, fields: Partial<NamedUser> = {}): Promise<NamedUser> {
   const user = newUser(fields);
   await store.createUser(user, newLogin(user.id));
   return user;

@@ -42,7 +42,8 @@ export const CHATS = { users: 3, logins: 6, sessions: 15, messages: 138, unanswe
 
 /** Adds users with every kind of record to a store, and returns them. */
 export async function addChats(store: ChatStore): Promise<UserRecord[]> {
-  const users = [await addUser(store), await addUser(store), await addUser(store)];
+  const users = [await addUser(store), await addUser(store, { identity: 'subject' }), await addUser(store)];
+  await revokeTokens(store, users[1]?.id ?? '');
   for (const [index, { id }] of users.entries()) {
     await addLogin(store, newLogin(id, { userAgent: null, ip: null, generation: 7, expiresAt: at(index) }));
     await store.openSession(newSession(id, { createdAt: at(20 * index) }));
@@ -55,6 +56,14 @@ export async function addChats(store: ChatStore): Promise<UserRecord[]> {
     }
   }
   return users;
+}
+
+/** Leaves two revoked tokens. */
+async function revokeTokens(store: ChatStore, userId: string): Promise<void> {
+  for (const id of [randomUUID(), randomUUID()]) {
+    await addLogin(store, newLogin(userId, { id, isExternal: true }));
+    await store.deleteLogin(userId, id);
+  }
 }
 
 /** Records the requests for two replies and for a title. */

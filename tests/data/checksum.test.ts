@@ -23,6 +23,7 @@ const TABLES = [
       password_hash: "'other'",
       created_at: "'other'",
       updated_at: "'other'",
+      identity: "'other'",
     },
     computed: [],
   },
@@ -39,7 +40,14 @@ const TABLES = [
       ip: "'other'",
       generation: 'generation + 1',
       confirmed_at: "'other'",
+      external: '1 - external',
     },
+    computed: [],
+  },
+  {
+    table: 'revoked_tokens',
+    row: 'id = (SELECT min(id) FROM revoked_tokens)',
+    changes: { id: "'other'", expires_at: "'other'" },
     computed: [],
   },
   {

@@ -78,7 +78,7 @@ describe.each(pairs)('db:copy from $from to $to', ({ makeFrom, makeTo }) => {
   test('users are found, names stay unique, and deletions work', async () => {
     const [userId = ''] = userIds;
     const user = present(await copy.findUser(userId));
-    expect(await copy.findUserByEmail(user.email)).toEqual(user);
+    expect(await copy.findUserByEmail(present(user.email))).toEqual(user);
     await expect(addUser(copy, { username: user.username.toUpperCase() })).rejects.toMatchObject({
       code: 'USERNAME_TAKEN',
     });

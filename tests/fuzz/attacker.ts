@@ -30,7 +30,7 @@ export class Attacker {
       ...victim,
       token,
       refreshToken,
-      email: user.email,
+      email: user.email ?? '',
       password: 'correct horse battery',
       login: this.loginId,
       session: this.sessionId,

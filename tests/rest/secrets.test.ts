@@ -4,7 +4,7 @@ import type { AuthResult } from '../../src/domain/user';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { createLogger } from '../../src/utils/logger';
 import { uniqueName } from '../../testkit/builders';
-import { api, connect, newSocket, PASSWORD, record, signUp } from '../support/client';
+import { api, connect, newSocket, PASSWORD, record, type SignedUp, signUp } from '../support/client';
 import request, { type Response } from '../support/documents/request';
 import { canStartOwnMongo, startOwnMongo } from '../support/mongoServers';
 import { mentions } from '../support/rawDatabase';
@@ -56,7 +56,7 @@ async function chat(server: TestServer, { token }: AuthResult): Promise<void> {
 }
 
 /** Requests with secrets that fail in any state of the server. */
-async function failEverywhere(server: TestServer, { user, token, refreshToken }: AuthResult) {
+async function failEverywhere(server: TestServer, { user, token, refreshToken }: SignedUp) {
   const { logIn, refresh, me, signUp: signUpWith } = authCalls(server);
   const { get, post, put, patch, delete: remove } = api(server, token);
   const raw = (type: string, body: string) =>

@@ -1,14 +1,13 @@
 import { io } from 'socket.io-client';
 import type { ServerToClientEvents } from '../../src/domain/events';
-import type { AuthResult } from '../../src/domain/user';
-import { type ClientSocket, PASSWORD } from '../../testkit/account';
+import { type ClientSocket, PASSWORD, type SignedUp } from '../../testkit/account';
 import { uniqueName } from '../../testkit/builders';
 import { Changes } from '../../testkit/waiting';
 import request, { type Test } from './documents/request';
 import { documented } from './documents/socket';
 import type { TestServer } from './testServer';
 
-export { type ClientSocket, PASSWORD };
+export { type ClientSocket, PASSWORD, type SignedUp };
 
 const openSockets = new Set<ClientSocket>();
 
@@ -18,7 +17,7 @@ afterEach(() => {
 });
 
 /** Creates an account with a unique name and returns its first login. */
-export async function signUp({ url }: Pick<TestServer, 'url'>): Promise<AuthResult> {
+export async function signUp({ url }: Pick<TestServer, 'url'>): Promise<SignedUp> {
   const username = uniqueName();
   const input = { username, email: `${username}@example.com`, password: PASSWORD };
   const response = await request(url).post('/api/auth/signup').send(input).expect(201);

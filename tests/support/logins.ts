@@ -1,17 +1,17 @@
-import type { AuthResult } from '../../src/domain/user';
+import type { SignedUp } from '../../testkit/account';
 import { api, PASSWORD, signUp } from './client';
 import type { TestServer } from './testServer';
 
 type Server = Pick<TestServer, 'url'>;
 
 /** Logs in again. */
-export async function logIn(server: Server, email: string, password = PASSWORD): Promise<AuthResult> {
+export async function logIn(server: Server, email: string, password = PASSWORD): Promise<SignedUp> {
   const { body } = await api(server, '').post('/api/auth/login', { email, password }).expect(200);
   return body;
 }
 
 /** A new user with two logins. */
-export async function twoLogins(server: Server): Promise<[AuthResult, AuthResult]> {
+export async function twoLogins(server: Server): Promise<[SignedUp, SignedUp]> {
   const first = await signUp(server);
   return [first, await logIn(server, first.user.email)];
 }

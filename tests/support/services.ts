@@ -13,6 +13,8 @@ const SETTINGS = {
   jwtExpiresInMs: 3_600_000,
   refreshExpiresInMs: 30 * 86_400_000,
   signUp: true,
+  guests: false,
+  externalAuth: null,
   responderConcurrency: 32,
   repliesPerUser: 2,
   tokensPerUserPerDay: 0,

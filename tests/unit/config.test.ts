@@ -42,6 +42,8 @@ describe('defaults', () => {
         webTitle: 'Smart Chat',
         webAccent: null,
         signUp: true,
+        guests: false,
+        externalAuth: null,
         responder: { kind: 'echo' },
         responderConcurrency: 32,
         repliesPerUser: 2,
@@ -86,6 +88,11 @@ describe('.env.example', () => {
           'WEB_TITLE',
           'WEB_ACCENT',
           'SIGNUP',
+          'GUESTS',
+          'AUTH_JWKS_URL',
+          'AUTH_SECRET',
+          'AUTH_ISSUER',
+          'AUTH_AUDIENCE',
           'LOG_LEVEL',
           'METRICS_PORT',
           'REDIS_URL',
@@ -106,7 +113,7 @@ describe('.env.example', () => {
   });
 
   it('sets every variable that has a default', () => {
-    expect(Object.keys(exampleFile())).toHaveLength(30);
+    expect(Object.keys(exampleFile())).toHaveLength(31);
     expect(exampleFile()).not.toHaveProperty('JWT_SECRET');
   });
 });
@@ -489,5 +496,72 @@ describe('WEB_TITLE, WEB_ACCENT and SIGNUP', () => {
       /^WEB_ACCENT is #ffcc00, which has a contrast of only 1\.2 to 1 to the page, .* such as #[\da-f]{6}\.$/,
     );
     expect(problems({ WEB_ACCENT: /such as (#\w+)/.exec(problem)?.[1] })).toEqual([]);
+  });
+});
+
+describe('tokens of the app’s own backend', () => {
+  const complete = {
+    AUTH_JWKS_URL: 'https://login.example.com/jwks.json',
+    AUTH_ISSUER: 'https://login.example.com',
+    AUTH_AUDIENCE: 'chat',
+  };
+  const { AUTH_JWKS_URL: url, ...claims } = complete;
+
+  it('are read', () => {
+    const common = { issuer: 'https://login.example.com', audience: 'chat' };
+    expect(read(complete).externalAuth).toEqual({ ...common, key: { kind: 'jwks', url } });
+    expect(read({ ...claims, AUTH_SECRET: strongSecret }).externalAuth).toEqual({
+      ...common,
+      key: { kind: 'secret', secret: strongSecret },
+    });
+  });
+
+  it.each([
+    ['http://localhost:3000/jwks'],
+    ['http://127.0.0.1/jwks'],
+    ['http://10.1.2.3:8080/jwks'],
+    ['http://[::1]/jwks'],
+    ['http://backend/jwks'],
+  ])('may have their keys at %s', (AUTH_JWKS_URL) => {
+    expect(problems({ ...complete, AUTH_JWKS_URL })).toEqual([]);
+  });
+
+  it.each([
+    ['http://login.example.com/jwks'],
+    ['http://203.0.113.7/jwks'],
+    ['ftp://login.example.com/jwks'],
+    ['https://user:password@login.example.com/jwks'],
+    ['login.example.com/jwks'],
+  ])('may not have their keys at %s', (AUTH_JWKS_URL) => {
+    const [problem = '', ...others] = problems({ ...complete, AUTH_JWKS_URL });
+    expect(problem).toMatch(/^AUTH_JWKS_URL is .*it must be an https:\/\/ address/);
+    expect(problem).not.toContain('password@');
+    expect(others).toEqual([]);
+  });
+
+  it.each<[NodeJS.ProcessEnv, RegExp]>([
+    [{ ...complete, AUTH_SECRET: strongSecret }, /AUTH_JWKS_URL and AUTH_SECRET are both set/],
+    [{ ...complete, AUTH_ISSUER: '' }, /AUTH_ISSUER is not set/],
+    [{ ...complete, AUTH_AUDIENCE: '' }, /AUTH_AUDIENCE is not set/],
+    [{ ...claims }, /they need AUTH_JWKS_URL or AUTH_SECRET/],
+    [{ AUTH_AUDIENCE: 'chat' }, /they need AUTH_JWKS_URL or AUTH_SECRET/],
+    [
+      { ...complete, AUTH_ISSUER: 'smart-chat-server' },
+      /AUTH_ISSUER is "smart-chat-server".*it must name your backend/,
+    ],
+    [{ ...claims, AUTH_SECRET: strongSecret, JWT_SECRET: strongSecret }, /AUTH_SECRET is also in JWT_SECRET/],
+    [
+      { ...claims, AUTH_SECRET: 'short', JWT_SECRET: strongSecret, NODE_ENV: 'production' },
+      /AUTH_SECRET has 5 bytes/,
+    ],
+  ])('are refused with %j', (env, problem) => {
+    expect(problems(env)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('name both missing claims at once, and warn of a short secret outside production', () => {
+    expect(problems({ AUTH_JWKS_URL: url })).toHaveLength(2);
+    expect(readConfig({ ...claims, AUTH_SECRET: 'short' }).warnings).toEqual([
+      expect.stringMatching(/^AUTH_SECRET has 5 bytes/),
+    ]);
   });
 });

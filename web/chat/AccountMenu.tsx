@@ -8,18 +8,27 @@ import { useClient } from '../state/hooks';
 import { notify } from '../state/notices';
 import { pageDialog } from '../state/shortcuts';
 import { explain } from '../text/errors';
+import { IS_SIGN_UP_OPEN } from '../text/settings';
 
-type DialogName = 'profile' | 'password' | 'devices' | 'log-out' | 'log-out-everywhere' | 'delete';
+type DialogName =
+  | 'sign-up'
+  | 'profile'
+  | 'password'
+  | 'devices'
+  | 'log-out'
+  | 'log-out-everywhere'
+  | 'delete';
 
 /** The logged-in user, with a menu to change the account, manage devices and log out. */
 export function AccountMenu({ user }: { user: User }) {
   const client = useClient();
   const [dialog, setDialog] = useState<DialogName | null>(null);
   const close = () => setDialog(null);
+  const isGuest = user.email === null;
 
   const logOut = () => {
     // A logout discards unsent messages.
-    if (client.outbox.length > 0) return setDialog('log-out');
+    if (client.outbox.length > 0 || isGuest) return setDialog('log-out');
     client.logOut().catch((error: unknown) => {
       notify(`You are logged out on this device, but the server did not confirm it. ${explain(error)}`);
     });
@@ -36,14 +45,22 @@ export function AccountMenu({ user }: { user: User }) {
               <Avatar id={user.id} name={user.username} />
               <span class="account-text">
                 <span class="account-name">{user.username}</span>
-                <span class="account-email">{user.email}</span>
+                <span class="account-email">{user.email ?? 'Guest'}</span>
               </span>
               <Icon name="more" />
             </>
           }
         >
-          <MenuItem icon="person" label="Name and email" onChoose={() => setDialog('profile')} />
-          <MenuItem icon="key" label="Change password" onChoose={() => setDialog('password')} />
+          {isGuest ? (
+            IS_SIGN_UP_OPEN && (
+              <MenuItem icon="person" label="Sign up" onChoose={() => setDialog('sign-up')} />
+            )
+          ) : (
+            <>
+              <MenuItem icon="person" label="Name and email" onChoose={() => setDialog('profile')} />
+              <MenuItem icon="key" label="Change password" onChoose={() => setDialog('password')} />
+            </>
+          )}
           <MenuItem icon="devices" label="Devices" onChoose={() => setDialog('devices')} />
           <MenuItem icon="sliders" label="Settings" onChoose={() => pageDialog.set('settings')} />
           <MenuItem
@@ -63,8 +80,16 @@ export function AccountMenu({ user }: { user: User }) {
       </div>
       {dialog && (
         <LazyDialog onClose={close}>
-          {({ ProfileDialog, PasswordDialog, DevicesDialog, LogOutDialog, DeleteAccountDialog }) => (
+          {({
+            SignUpDialog,
+            ProfileDialog,
+            PasswordDialog,
+            DevicesDialog,
+            LogOutDialog,
+            DeleteAccountDialog,
+          }) => (
             <>
+              {dialog === 'sign-up' && <SignUpDialog onClose={close} />}
               {dialog === 'profile' && <ProfileDialog user={user} onClose={close} />}
               {dialog === 'password' && <PasswordDialog user={user} onClose={close} />}
               {dialog === 'devices' && <DevicesDialog onClose={close} />}

@@ -4,6 +4,36 @@ import { useClient, useOutbox } from '../state/hooks';
 import { notify } from '../state/notices';
 import { ConfirmDialog, FormDialog } from './Dialog';
 
+/** Turns the account of a guest into a full one. */
+export function SignUpDialog({ onClose }: { onClose(): void }) {
+  const client = useClient();
+  return (
+    <FormDialog
+      title="Sign up"
+      action="Create account"
+      fields={['username', 'email', 'password']}
+      validate={required({
+        username: 'Choose a username.',
+        email: 'Enter your email.',
+        password: 'Choose a password.',
+      })}
+      submit={async ({ username = '', email = '', password = '' }) => {
+        await client.signUp({ username: username.trim(), email: email.trim(), password });
+        notify('You have an account now. Your chats are still here.');
+      }}
+      onClose={onClose}
+    >
+      {(problems) => (
+        <>
+          <p>You keep your chats, and can log in on other devices.</p>
+          <UserFields problems={problems} />
+          <PasswordField name="password" label="Password" isNew problem={problems.password} />
+        </>
+      )}
+    </FormDialog>
+  );
+}
+
 /** Changes the username and the email. */
 export function ProfileDialog({ user, onClose }: { user: User; onClose(): void }) {
   const client = useClient();
@@ -58,15 +88,16 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose(): void 
 
 export function DeleteAccountDialog({ user, onClose }: { user: User; onClose(): void }) {
   const client = useClient();
+  const hasPassword = user.email !== null;
   return (
     <FormDialog
       title="Delete your account?"
       action="Delete account"
       tone="danger"
       fields={['currentPassword']}
-      validate={required({ currentPassword: 'Enter your password to confirm.' })}
+      validate={required(hasPassword ? { currentPassword: 'Enter your password to confirm.' } : {})}
       submit={async ({ currentPassword = '' }) => {
-        await client.account.delete(currentPassword);
+        await client.account.delete(hasPassword ? currentPassword : undefined);
         notify('Your account was deleted.');
       }}
       onClose={onClose}
@@ -77,8 +108,12 @@ export function DeleteAccountDialog({ user, onClose }: { user: User; onClose(): 
             Your account, your chats and all their messages will be gone, on every device. This can’t be
             undone.
           </p>
-          <HiddenUsername user={user} />
-          <PasswordField name="currentPassword" label="Password" problem={currentPassword} />
+          {hasPassword && (
+            <>
+              <HiddenUsername user={user} />
+              <PasswordField name="currentPassword" label="Password" problem={currentPassword} />
+            </>
+          )}
         </>
       )}
     </FormDialog>
@@ -94,6 +129,7 @@ export interface LogOutDialogProps {
 export function LogOutDialog({ everywhere, onClose }: LogOutDialogProps) {
   const client = useClient();
   const unsent = useOutbox().length;
+  const isGuest = client.user?.email === null;
   const action = everywhere ? 'Log out everywhere' : 'Log out';
   return (
     <ConfirmDialog
@@ -103,6 +139,7 @@ export function LogOutDialog({ everywhere, onClose }: LogOutDialogProps) {
       onConfirm={() => (everywhere ? client.logOutEverywhere() : client.logOut())}
     >
       {everywhere && 'All your devices and browsers are logged out immediately, including this one. '}
+      {isGuest && 'A guest can’t log in again: your chats will be lost, unless you sign up first. '}
       {unsent > 0 && `${unsent === 1 ? '1 unsent message' : `${unsent} unsent messages`} will be lost.`}
     </ConfirmDialog>
   );

@@ -172,7 +172,7 @@ export function UserFields({ initial, problems }: UserFieldsProps) {
         label="Email"
         type="email"
         autoComplete="email"
-        initial={initial?.email}
+        initial={initial?.email ?? undefined}
         hint="You can log in with it. No mail is sent to it."
         problem={problems.email}
       />
@@ -187,7 +187,7 @@ export function FormProblem({ text }: { text: string | null }) {
 
 export interface SubmitButtonProps {
   busy: boolean;
-  tone?: 'accent' | 'danger' | undefined;
+  tone?: 'accent' | 'danger' | 'plain' | undefined;
   children: ComponentChildren;
 }
 

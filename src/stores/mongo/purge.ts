@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Models } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import { PortionSize } from '../databaseHealth';
+import { deleteLoginsWhere } from './logins';
 import type { SessionCache } from './sessionCache';
 
 /** In messages. */
@@ -128,7 +129,7 @@ export class Purge {
 
   /** Removes sessions of a user who is marked as deleted or, if none is left, the user. */
   private async removeUser(): Promise<boolean> {
-    const { users, logins, sessions, usage } = this.models;
+    const { users, sessions, usage } = this.models;
     const user = await users.findOne({ deleting: true }).lean();
     if (!user) return false;
     const found = await sessions.find({ userId: user._id }).limit(SESSIONS_PER_PORTION).lean();
@@ -138,7 +139,7 @@ export class Purge {
         { $set: { deleting: true } },
       );
     } else {
-      await logins.deleteMany({ userId: user._id });
+      await deleteLoginsWhere(this.models, { userId: user._id });
       await usage.deleteMany({ userId: user._id });
       await users.deleteOne({ _id: user._id });
     }

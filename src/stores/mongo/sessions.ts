@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { NewSession } from '../../domain/session';
 import { previewOf, type Session, type SessionState } from '../../domain/session';
 import { type Models, NOT_DELETED } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
-import type { NewSession, SessionStore } from '../chatStore';
+import type { SessionStore } from '../chatStore';
 import { planSessionPage, type SessionPlace, toSessionPage } from '../sessionPages';
 import type { SerialQueue } from './batcher';
 import { Deadline } from './callDeadlines';

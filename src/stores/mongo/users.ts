@@ -1,11 +1,18 @@
 import { ChatError } from '../../domain/errors';
-import type { RequestUsage, UserRecord } from '../../domain/user';
+import type { RequestUsage, UserChanges, UserRecord } from '../../domain/user';
 import { driverCollection, type Models, NOT_DELETED } from '../../models/models';
-import { EMAIL_INDEX, USERNAME_INDEX, type UsageDocument, type UserDocument } from '../../models/userModel';
+import {
+  EMAIL_INDEX,
+  IDENTITY_INDEX,
+  USERNAME_INDEX,
+  type UsageDocument,
+  type UserDocument,
+} from '../../models/userModel';
+import { noEmailOf } from '../canonicalNames';
 import type { UserStore } from '../chatStore';
 import { withTimeout } from './callDeadlines';
 import { violatedIndex } from './errors';
-import { toLoginDocument } from './logins';
+import { deleteLoginsWhere, revokeTokensWhere, toLoginDocument } from './logins';
 import type { Purge } from './purge';
 
 /** How long a deletion waits until the sessions of the user are hidden, in milliseconds. Then this goes on in the background. */
@@ -20,13 +27,18 @@ export function createUserOperations(models: Models, purge: Purge): UserStore {
    */
   async function remove(userId: string): Promise<boolean> {
     const nobody = `deleted:${userId}`;
+    // Before the mark frees the identity, so that no token of the user creates another one.
+    if (await users.exists({ _id: userId, ...NOT_DELETED })) await revokeTokensWhere(models, { userId });
     const { modifiedCount } = await users.updateOne(
       { _id: userId, ...NOT_DELETED },
-      { $set: { deleting: true, username: nobody, usernameKey: nobody, email: nobody, passwordHash: '' } },
+      {
+        $set: { deleting: true, username: nobody, usernameKey: nobody, email: nobody, passwordHash: '' },
+        $unset: { identity: 1 },
+      },
     );
     if (modifiedCount === 0) return false;
     purge.wake();
-    await logins.deleteMany({ userId });
+    await deleteLoginsWhere(models, { userId });
     const hidden = sessions.updateMany({ userId, ...NOT_DELETED }, { $set: { deleting: true } });
     await withTimeout(hidden.exec(), HIDE_TIMEOUT_MS).catch(() => {});
     purge.wake();
@@ -41,24 +53,24 @@ export function createUserOperations(models: Models, purge: Purge): UserStore {
   return {
     async createUser(user, login) {
       // The login comes first: a crash in between leaves a login that nobody knows and that expires, not a user without one.
-      await logins.insertMany([toLoginDocument(login)]);
+      if (login) await logins.insertMany([toLoginDocument(login)]);
       try {
         await users.insertMany([toUserDocument(user)]);
       } catch (error) {
         const taken = toTakenError(error);
-        if (taken) await logins.deleteOne({ _id: login.id });
+        if (taken && login) await logins.deleteOne({ _id: login.id });
         throw taken ?? error;
       }
     },
     findUser: (userId) => find({ _id: userId }),
     findUserByEmail: (email) => find({ email }),
+    findUserByIdentity: (identity) => find({ identity }),
     findUserByUsername: (username) => find({ usernameKey: toUsernameKey(username) }),
     async updateUser(userId, { updatedAt, ...changes }, expectedHash) {
       const expected = expectedHash === undefined ? {} : { passwordHash: expectedHash };
-      const key = changes.username === undefined ? {} : { usernameKey: toUsernameKey(changes.username) };
       try {
         const filter = { _id: userId, ...NOT_DELETED, ...expected };
-        const { matchedCount } = await users.updateOne(filter, { $set: { ...changes, ...key } });
+        const { matchedCount } = await users.updateOne(filter, { $set: toUserFields(userId, changes) });
         if (matchedCount === 0) return null;
         // Separate, as a concurrent change may have set a later time.
         if (updatedAt)
@@ -107,11 +119,23 @@ function toTakenError(error: unknown): ChatError | null {
   const index = violatedIndex(error);
   if (index === USERNAME_INDEX) return new ChatError('USERNAME_TAKEN', { cause: error });
   if (index === EMAIL_INDEX) return new ChatError('EMAIL_TAKEN', { cause: error });
+  if (index === IDENTITY_INDEX) return new ChatError('CONFLICT', { cause: error });
   return null;
 }
 
-export function toUserDocument({ id, ...user }: UserRecord): UserDocument {
-  return { _id: id, ...user, usernameKey: toUsernameKey(user.username) };
+export function toUserDocument({ id, email, ...user }: UserRecord): UserDocument {
+  return { _id: id, ...user, email: email ?? noEmailOf(id), usernameKey: toUsernameKey(user.username) };
+}
+
+function toUserFields(
+  id: string,
+  { email, ...changes }: Omit<UserChanges, 'updatedAt'>,
+): Partial<UserDocument> {
+  return {
+    ...changes,
+    ...(email !== undefined && { email: email ?? noEmailOf(id) }),
+    ...(changes.username !== undefined && { usernameKey: toUsernameKey(changes.username) }),
+  };
 }
 
 /** Only ASCII letters, as in SQLite: the lower case of the Kelvin sign is a "k". */
@@ -126,6 +150,9 @@ export function toUserRecord({
   passwordHash,
   createdAt,
   updatedAt,
+  identity,
 }: UserDocument): UserRecord {
-  return { id: _id, username, email, passwordHash, createdAt, updatedAt };
+  const address = email === noEmailOf(_id) ? null : email;
+  const names = { username, email: address, ...(identity !== undefined && { identity }) };
+  return { id: _id, ...names, passwordHash, createdAt, updatedAt };
 }

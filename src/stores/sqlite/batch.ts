@@ -1,10 +1,16 @@
 import { OPERATIONS } from '../chatStore';
 import { createDraftOperations } from './drafts';
 import { rollBack, type SqliteDatabase } from './driver';
-import { type JobError, toJobError } from './errors';
 import { createLoginOperations, createLoginTable } from './logins';
 import { createMessageOperations } from './messages';
-import type { Arguments, Operation, Results, SyncOperations } from './protocol';
+import {
+  type Arguments,
+  type JobError,
+  type Operation,
+  type Results,
+  type SyncOperations,
+  toJobError,
+} from './protocol';
 import { createSessionOperations } from './sessions';
 import { SessionWriteCache } from './sessionWriteCache';
 import { createUserOperations } from './users';

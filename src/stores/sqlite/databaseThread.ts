@@ -5,8 +5,14 @@ import { threadProgram } from '../../utils/threadProgram';
 import { type ChatStore, mapOperations } from '../chatStore';
 import { refuseOverload } from '../databaseHealth';
 import { isRead, type Job, type Outcome } from './batch';
-import { fromJobError } from './errors';
-import { type Arguments, type Operation, type Results, toAppendedExchange, toFields } from './protocol';
+import {
+  type Arguments,
+  fromJobError,
+  type Operation,
+  type Results,
+  toAppendedExchange,
+  toFields,
+} from './protocol';
 import type { FileChange, ThreadMessage } from './worker';
 
 /** The deadline of a job in milliseconds. A request is answered within 3 s even if the disk hangs. */

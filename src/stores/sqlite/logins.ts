@@ -1,26 +1,48 @@
-import type { Login } from '../../domain/user';
+import type { Login, RevokedToken } from '../../domain/user';
 import type { LoginStore } from '../chatStore';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
 import type { SyncOperations } from './protocol';
 
-/** The query on the table of logins that is shared with sign-up. */
+/** The queries on the table of logins that are shared with the operations on users. */
 export interface LoginTable {
-  /** Inserts nothing and returns false if the user was deleted or, where `expectedHash` is given, has another password hash. */
+  /**
+   * Inserts nothing and returns false if the user was deleted or, where `expectedHash` is given, has another password hash. Also if it is
+   * external and its token was revoked; one that exists already stays as it is.
+   */
   insert(login: Login, expectedHash?: string): boolean;
+  /** Deletes the user's logins except `exceptLoginId`, and returns their ids. */
+  removeOfUser(userId: string, exceptLoginId?: string): string[];
 }
 
+/** Records the tokens of external logins before they are deleted. */
+const REVOKE = `INSERT OR IGNORE INTO revoked_tokens (id, expires_at) SELECT id, expires_at FROM logins
+  WHERE external AND user_id = ?`;
+
 export function createLoginTable(database: SqliteDatabase): LoginTable {
+  const columns =
+    'id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation, confirmed_at, external';
+  const ofUser = `FROM users WHERE id = ? AND password_hash = coalesce(?, password_hash) AND id ${NOT_DELETED}`;
   const insert = database.prepare(
-    `INSERT INTO logins (id, user_id, created_at, last_used_at, expires_at, user_agent, ip, generation, confirmed_at)
-     SELECT ?, id, ?, ?, ?, ?, ?, ?, ? FROM users
-     WHERE id = ? AND password_hash = coalesce(?, password_hash) AND id ${NOT_DELETED}`,
+    `INSERT INTO logins (${columns}) SELECT ?1, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0 ${ofUser}`,
   );
+  const insertExternal = database.prepare(
+    `INSERT INTO logins (${columns}) SELECT ?1, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1 ${ofUser}
+       AND ?1 NOT IN (SELECT id FROM revoked_tokens)
+     ON CONFLICT (id) DO UPDATE SET external = 1 WHERE external AND user_id = excluded.user_id`,
+  );
+  const revokeOfUser = database.prepare(`${REVOKE} AND id <> ?`);
+  const removeOfUser = database.prepare('DELETE FROM logins WHERE user_id = ? AND id <> ? RETURNING id');
   return {
     insert(login, expectedHash) {
       const { id, userId, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation, confirmedAt } = login;
       const values = [id, createdAt, lastUsedAt, expiresAt, userAgent, ip, generation, confirmedAt];
-      return insert.run(...values, userId, expectedHash ?? null).changes !== 0;
+      const statement = login.isExternal ? insertExternal : insert;
+      return statement.run(...values, userId, expectedHash ?? null).changes !== 0;
+    },
+    removeOfUser(userId, exceptLoginId = '') {
+      revokeOfUser.run(userId, exceptLoginId);
+      return removeOfUser.all(userId, exceptLoginId).map(idOf);
     },
   };
 }
@@ -42,9 +64,16 @@ export function createLoginOperations(
     'UPDATE logins SET confirmed_at = ? WHERE id = ? AND generation = ? AND confirmed_at IS NULL',
   );
   const remove = database.prepare('DELETE FROM logins WHERE user_id = ? AND id = ?');
-  const removeOfUser = database.prepare('DELETE FROM logins WHERE user_id = ? AND id <> ? RETURNING id');
+  const revoke = database.prepare(`${REVOKE} AND id = ?`);
+  const revoked = database.prepare('SELECT id FROM revoked_tokens WHERE id = ?');
   const removeExpired = database.prepare(
     'DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE expires_at <= ? LIMIT ?)',
+  );
+  const removeExpiredExternal = database.prepare(
+    'DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE external AND expires_at <= ? LIMIT ?)',
+  );
+  const removeExpiredRevoked = database.prepare(
+    'DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at <= ? LIMIT ?)',
   );
   const missing = database.prepare(
     'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM logins WHERE expires_at > ?)',
@@ -57,9 +86,20 @@ export function createLoginOperations(
     rotateLogin: (loginId, generation, { lastUsedAt, expiresAt }) =>
       mapRow(advance.get(lastUsedAt, expiresAt, loginId, generation), toLogin),
     confirmLogin: (loginId, generation, confirmedAt) => void confirm.run(confirmedAt, loginId, generation),
-    deleteLogin: (userId, loginId) => remove.run(userId, loginId).changes !== 0,
-    deleteLogins: (userId, exceptLoginId = '') => removeOfUser.all(userId, exceptLoginId).map(idOf),
-    deleteExpiredLogins: (before, limit) => Number(removeExpired.run(before, limit).changes) === limit,
+    isTokenRevoked: (loginId) => revoked.get(loginId) !== undefined,
+    deleteLogin(userId, loginId) {
+      revoke.run(userId, loginId);
+      return remove.run(userId, loginId).changes !== 0;
+    },
+    deleteLogins: (userId, exceptLoginId) => table.removeOfUser(userId, exceptLoginId),
+    deleteExpiredLogins(before, externalBefore, limit) {
+      const removed = [
+        removeExpired.run(before, limit),
+        removeExpiredExternal.run(externalBefore, limit),
+        removeExpiredRevoked.run(before, limit),
+      ];
+      return removed.some(({ changes }) => Number(changes) === limit);
+    },
     findEndedLogins: (loginIds, now) => missing.all(JSON.stringify(loginIds), now).map(idOf),
   };
 }
@@ -79,5 +119,10 @@ export function toLogin(row: Row): Login {
     ip: textOrNull(row.ip),
     generation: integer(row.generation),
     confirmedAt: textOrNull(row.confirmed_at),
+    ...(row.external === 1 && { isExternal: true }),
   };
+}
+
+export function toRevokedToken(row: Row): RevokedToken {
+  return { id: text(row.id), expiresAt: text(row.expires_at) };
 }

@@ -225,6 +225,19 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX usage_of_day ON usage (user_id, day, prompt_tokens, completion_tokens);
     `,
   },
+  {
+    number: 12,
+    name: "users and tokens of the app's own backend",
+    change: `
+      ALTER TABLE users ADD COLUMN identity TEXT;
+      CREATE UNIQUE INDEX users_identity ON users (identity) WHERE identity IS NOT NULL;
+      ALTER TABLE logins ADD COLUMN external INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX logins_external ON logins (expires_at) WHERE external;
+      -- By the id of the login that stood for the token. Outlives its user.
+      CREATE TABLE revoked_tokens (id TEXT PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE INDEX revoked_tokens_by_expiry ON revoked_tokens (expires_at);
+    `,
+  },
 ];
 
 export const NEWEST_SCHEMA = MIGRATIONS.length;

@@ -1,5 +1,6 @@
+import type { NewSession } from '../../domain/session';
 import { previewOf, type Session, type SessionState } from '../../domain/session';
-import type { NewSession, SessionStore } from '../chatStore';
+import type { SessionStore } from '../chatStore';
 import { planSessionPage, type SessionPlace, toSessionPage } from '../sessionPages';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';

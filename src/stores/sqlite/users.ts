@@ -1,5 +1,6 @@
 import { ChatError } from '../../domain/errors';
 import { REQUEST_OUTCOMES, type RequestUsage, type UserRecord } from '../../domain/user';
+import { noEmailOf } from '../canonicalNames';
 import type { UserStore } from '../chatStore';
 import { NOT_DELETED } from './deletions';
 import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
@@ -14,41 +15,40 @@ export function createUserOperations(
   const byUsername = database.prepare(`SELECT * FROM users WHERE username = ? AND id ${NOT_DELETED}`);
   const byId = database.prepare(`SELECT * FROM users WHERE id = ? AND id ${NOT_DELETED}`);
   const byEmail = database.prepare(`SELECT * FROM users WHERE email = ? AND id ${NOT_DELETED}`);
-  const insert = database.prepare(
-    'INSERT INTO users (id, username, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
-  );
+  const byIdentity = database.prepare(`SELECT * FROM users WHERE identity = ? AND id ${NOT_DELETED}`);
+  const insert = createUserInsert(database);
   const update = database.prepare(
     'UPDATE users SET username = ?, email = ?, password_hash = ?, updated_at = ? WHERE id = ? RETURNING *',
   );
   // No valid username or email is of this form, so both are free for others immediately.
   const anonymize = database.prepare(
-    `UPDATE users SET username = 'deleted:' || id, email = 'deleted:' || id, password_hash = ''
+    `UPDATE users SET username = 'deleted:' || id, email = 'deleted:' || id, password_hash = '', identity = NULL
      WHERE id = ? AND id ${NOT_DELETED}`,
   );
   const markDeleted = database.prepare('INSERT INTO deleted_users (id) VALUES (?)');
-  const removeLogins = database.prepare('DELETE FROM logins WHERE user_id = ?');
   const insertUsage = createUsageInsert(database);
   const tokensOfDay = database.prepare(
     'SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) AS tokens FROM usage WHERE user_id = ? AND day = ?',
   );
 
   /** The write lock keeps others from taking a name between this check and the write. */
-  function refuseTaken({ id, username, email }: UserRecord): void {
+  function refuseTaken({ id, username, email, identity }: UserRecord): void {
     const isAnother = (row: Row | undefined) => row !== undefined && row.id !== id;
     if (isAnother(byUsername.get(username))) throw new ChatError('USERNAME_TAKEN');
-    if (isAnother(byEmail.get(email))) throw new ChatError('EMAIL_TAKEN');
+    if (email !== null && isAnother(byEmail.get(email))) throw new ChatError('EMAIL_TAKEN');
+    if (identity !== undefined && isAnother(byIdentity.get(identity))) throw new ChatError('CONFLICT');
   }
 
   return {
     createUser(user, login) {
       refuseTaken(user);
-      const { id, username, email, passwordHash, createdAt, updatedAt } = user;
-      insert.run(id, username, email, passwordHash, createdAt, updatedAt);
-      logins.insert(login);
+      insert(user);
+      if (login) logins.insert(login);
     },
     findUser: (userId) => mapRow(byId.get(userId), toUserRecord),
     findUserByEmail: (email) => mapRow(byEmail.get(email), toUserRecord),
     findUserByUsername: (username) => mapRow(byUsername.get(username), toUserRecord),
+    findUserByIdentity: (identity) => mapRow(byIdentity.get(identity), toUserRecord),
     updateUser(userId, changes, expectedHash) {
       const current = mapRow(byId.get(userId), toUserRecord);
       if (!current || (expectedHash ?? current.passwordHash) !== current.passwordHash) return null;
@@ -56,16 +56,29 @@ export function createUserOperations(
       refuseTaken(changed);
       const { username, email, passwordHash } = changed;
       const updatedAt = changed.updatedAt > current.updatedAt ? changed.updatedAt : current.updatedAt;
-      return mapRow(update.get(username, email, passwordHash, updatedAt, userId), toUserRecord);
+      const values = [username, email ?? noEmailOf(userId), passwordHash, updatedAt];
+      return mapRow(update.get(...values, userId), toUserRecord);
     },
     deleteUser(userId) {
       if (anonymize.run(userId).changes === 0) return false;
       markDeleted.run(userId);
-      removeLogins.run(userId);
+      logins.removeOfUser(userId);
       return true;
     },
     addUsage: insertUsage,
     countTokens: (userId, day) => integer(tokensOfDay.get(userId, day)?.tokens),
+  };
+}
+
+/** Inserts a user, without a check. */
+export function createUserInsert(database: SqliteDatabase): (user: UserRecord) => void {
+  const insert = database.prepare(
+    `INSERT INTO users (id, username, email, password_hash, created_at, updated_at, identity)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return ({ id, username, email, passwordHash, createdAt, updatedAt, identity }) => {
+    const names = [username, email ?? noEmailOf(id), passwordHash];
+    insert.run(id, ...names, createdAt, updatedAt, identity ?? null);
   };
 }
 
@@ -99,12 +112,14 @@ export function toUsage(row: Row): RequestUsage {
 }
 
 export function toUserRecord(row: Row): UserRecord {
+  const [id, email, identity] = [text(row.id), text(row.email), textOrNull(row.identity)];
   return {
-    id: text(row.id),
+    id,
     username: text(row.username),
-    email: text(row.email),
+    email: email === noEmailOf(id) ? null : email,
     passwordHash: text(row.password_hash),
     createdAt: text(row.created_at),
     updatedAt: text(row.updated_at),
+    ...(identity !== null && { identity }),
   };
 }

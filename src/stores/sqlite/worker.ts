@@ -4,10 +4,9 @@ import { UnusableDatabase } from '../databaseHealth';
 import { createOperations, isRead, type Job, type OpenOperations, type Outcome, runBatch } from './batch';
 import { Purge } from './deletions';
 import { openConnection, openInPlace, type SqliteDatabase, type SqlValue, setBusyTimeout } from './driver';
-import { toJobError } from './errors';
 import { FileWatch, fileIdentity, requireSameFile } from './fileWatch';
 import { migrate } from './migrations';
-import type { Operation } from './protocol';
+import { type Operation, toJobError } from './protocol';
 
 /** What the thread sends: the outcomes of jobs, a change of the database file, or that another program has written to it. */
 export type ThreadMessage = readonly Outcome[] | FileChange | 'foreign write';
