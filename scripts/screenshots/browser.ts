@@ -21,10 +21,15 @@ export function missingBrowser(): string | null {
 }
 
 /** Starts the browser. The caller closes it. */
-export function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch(launchOptions());
+}
+
+/** How Playwright starts the browser. Throws if there is none. */
+export function launchOptions(): { executablePath: string; args: string[] } {
   const executablePath = findExecutable();
   if (executablePath === undefined) throw new Error(missingBrowser() ?? '');
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  return { executablePath, args: ARGUMENTS };
 }
 
 function findExecutable(): string | undefined {
