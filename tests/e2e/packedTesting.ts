@@ -35,7 +35,7 @@ try {
 }`;
 const PRODUCTION = `
 import { startTestServer } from 'smart-chat-server/testing';
-await startTestServer().catch(({ message }) => process.stdout.write(message.slice(0, 49)));`;
+await startTestServer().catch(({ message }) => process.stdout.write(message.slice(0, 60)));`;
 const TYPED = `
 import { expectNothingLost, startTestServer, type TestServer, type TestUser, watch } from 'smart-chat-server/testing';
 import { connectTestServer, type RemoteTestServer } from 'smart-chat-server/testing/browser';
