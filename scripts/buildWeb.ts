@@ -1,5 +1,8 @@
 /** Builds the chat page, the client library and the API reference into dist/web. */
 import { resolve } from 'node:path';
+import { packClient } from './packClient';
 import { buildWeb } from './webBuild';
 
-void buildWeb(resolve(__dirname, '../dist/web'));
+const DIRECTORY = resolve(__dirname, '../dist/web');
+
+void Promise.all([buildWeb(DIRECTORY), packClient(DIRECTORY)]);

@@ -1,5 +1,6 @@
 /** Builds the web files and runs the server from source. Both follow every change of a source file. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { packClient } from './packClient';
 import { watchWeb } from './webBuild';
 
 const WEB_FILES = 'dist/web';
@@ -23,4 +24,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 void watchWeb(WEB_FILES, () => {
   server ??= startServer();
+});
+
+// The server restarts when the package is there.
+packClient(WEB_FILES).catch((error: unknown) => {
+  process.stderr.write(`The client package could not be packed: ${error}\n`);
 });

@@ -100,7 +100,10 @@ const DOCS: BuildOptions = {
   target: 'node20',
 };
 
-const BUILDS = [PAGE, EARLY, STABLE, DOCS_SCRIPT, CLIENT_SCRIPT, DOCS];
+/** The program that writes the other files of the documentation. */
+const DOCS_FILES: BuildOptions = { ...DOCS, entryPoints: { files: 'scripts/docsFiles.ts' } };
+
+const BUILDS = [PAGE, EARLY, STABLE, DOCS_SCRIPT, CLIENT_SCRIPT, DOCS, DOCS_FILES];
 
 type Output = readonly OutputFile[];
 
@@ -141,7 +144,15 @@ function reportFailure(error: unknown): void {
 /** Writes `index.html` last: once it is there, so is everything that it loads. */
 async function writeFiles(
   directory: string,
-  [page = [], early = [], stable = [], docsScript = [], clientScript = [], docs = []]: Output[],
+  [
+    page = [],
+    early = [],
+    stable = [],
+    docsScript = [],
+    clientScript = [],
+    docs = [],
+    docsFiles = [],
+  ]: Output[],
 ): Promise<void> {
   const assets = [...page, ...early].filter(({ path }) => !isAdapted(path));
   const named = (name: string) => {
@@ -153,6 +164,8 @@ async function writeFiles(
     await writeCompressed(join(directory, relative(VIRTUAL, path)), contents);
   }
   await writeCompressed(join(directory, 'docs/index.html'), await runProgram(docs[0]?.text ?? ''));
+  const files: Record<string, string> = JSON.parse(await runProgram(docsFiles[0]?.text ?? ''));
+  for (const [path, text] of Object.entries(files)) await writeCompressed(join(directory, path), text);
   await writeCompressed(join(directory, 'notFound.html'), named('notFound'));
   await writeCompressed(join(directory, 'manifest.webmanifest'), named('manifest'));
   await writeCompressed(join(directory, 'index.html'), withPreloads(named('index'), assets));
@@ -203,7 +216,8 @@ async function runProgram(source: string): Promise<string> {
   return (await running).stdout;
 }
 
-async function writeCompressed(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file that the server serves, in each content coding. */
+export async function writeCompressed(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await Promise.all([
     writeFile(path, content),

@@ -24,6 +24,7 @@ const CONTENT_TYPES: Record<string, string> = {
   '.png': 'image/png',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml; charset=utf-8',
+  '.tgz': 'application/gzip',
 };
 
 /** How the operator has adapted the chat page. */
@@ -51,11 +52,14 @@ export interface StaticController {
   asset: RequestHandler;
   /** Serves the API reference, with the origin at which the client reaches this server. */
   reference: RequestHandler;
+  /** Serve the description for language models and the Postman collection, with the same origin. */
+  llms: RequestHandler;
+  postman: RequestHandler;
 }
 
 /** Serves the built files. Only files that existed at the start of the server can be requested. */
 export function createStaticController(
-  { directory, etags, page, notFound, manifest, reference }: PageFiles,
+  { directory, etags, page, notFound, manifest, reference, llms, postman }: PageFiles,
   settings: PageSettings,
 ): StaticController {
   const { webAccent } = settings;
@@ -109,6 +113,10 @@ export function createStaticController(
       send(`/assets/${request.params.name}`, FOREVER, request, response, next),
     reference: serveTextWithOrigin('text/html', (origin) =>
       adaptReference(reference, settings).replaceAll(DOCUMENTED_ORIGIN, origin),
+    ),
+    llms: serveTextWithOrigin('text/plain', (origin) => llms.replaceAll(DOCUMENTED_ORIGIN, origin)),
+    postman: serveTextWithOrigin('application/json', (origin) =>
+      postman.replaceAll(DOCUMENTED_ORIGIN, origin),
     ),
   };
 }

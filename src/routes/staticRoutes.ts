@@ -41,8 +41,8 @@ const onlyForBrowsers: RequestHandler = (request, response, next) => {
 };
 
 /**
- * The chat page, its assets, and the client library for pages without a build step: as one module, and as a script. A browser at any other address gets a
- * page with a link to the chat.
+ * The chat page, its assets, and the client library: as one module and as a script for pages without a build step, and as a package that
+ * npm installs. A browser at any other address gets a page with a link to the chat.
  */
 export function createPageRoutes(files: StaticController): Router {
   const router = Router({ caseSensitive: true, strict: true });
@@ -52,6 +52,7 @@ export function createPageRoutes(files: StaticController): Router {
   router.get('/apple-touch-icon.png', files.file('/apple-touch-icon.png'));
   router.get('/client.js', allowAnyOrigin, files.file('/client.js'));
   router.get('/chat-client.global.js', allowAnyOrigin, files.file('/chat-client.global.js'));
+  router.get('/smart-chat-client.tgz', files.file('/smart-chat-client.tgz'));
   router.get('/assets/:name', files.asset);
   router.get(OUTSIDE_API, onlyForBrowsers, pagePolicy, files.notFound);
   return router;
@@ -85,5 +86,7 @@ export function createDocsRoutes(files: StaticController | null): Router {
   router.get('/docs', referencePolicy, files.reference);
   router.get('/docs/style.css', files.file('/docs/style.css'));
   router.get('/docs/script.js', files.file('/docs/script.js'));
+  router.get('/docs/postman.json', allowAnyOrigin, files.postman);
+  router.get('/llms.txt', allowAnyOrigin, files.llms);
   return router;
 }

@@ -16,6 +16,9 @@ export interface PageFiles {
   manifest: string;
   /** The HTML of the API reference, with `DOCUMENTED_ORIGIN` as the origin of the server. */
   reference: string;
+  /** The description for language models and the Postman collection, with the same origin. */
+  llms: string;
+  postman: string;
 }
 
 /** The chat page is not built. */
@@ -36,6 +39,8 @@ const REQUIRED = [
   '/docs/index.html',
   '/docs/style.css',
   '/docs/script.js',
+  '/docs/postman.json',
+  '/llms.txt',
 ];
 
 /**
@@ -47,7 +52,8 @@ export async function readPageFiles(directory: string): Promise<PageFiles | null
   const texts = new Map<string, string>();
   for (const path of await pathsIn(directory)) {
     const content = await readFile(join(directory, path));
-    if (/\.(html|webmanifest)$/.test(path)) texts.set(`/${path.replaceAll(sep, '/')}`, content.toString());
+    if (/\.(html|webmanifest|txt|json)$/.test(path))
+      texts.set(`/${path.replaceAll(sep, '/')}`, content.toString());
     const hash = createHash('sha256').update(content).digest('base64url');
     // Weak, because the compressed files share it.
     etags.set(`/${path.replaceAll(sep, '/')}`, `W/"${hash.slice(0, 16)}"`);
@@ -61,6 +67,8 @@ export async function readPageFiles(directory: string): Promise<PageFiles | null
     notFound: text('/notFound.html'),
     manifest: text('/manifest.webmanifest'),
     reference: text('/docs/index.html'),
+    llms: text('/llms.txt'),
+    postman: text('/docs/postman.json'),
   };
 }
 

@@ -10,7 +10,7 @@ const BARE: readonly [what: string, pattern: RegExp, allowed: RegExp][] = [
   [
     'fetch',
     /(?<![.\w])fetch\(/,
-    /^(support\/documents\/fetch|e2e\/(packedServer|(start|nginx|demo|library)\.test)|fleet\/(balancers\.test|faults\/balancer)|faults\/(largeDeletions|lost(Database|Log)\.test)|web\/serving\.test|metrics\/prometheus\.test|realModel\/modelProcess|testkit\/(apps|testServer\.test)|unit\/testkit\.test|web\/reference\.test)\.ts$/,
+    /^(support\/documents\/fetch|client\/firstHour\.test|e2e\/(packedServer|(start|nginx|demo|library)\.test)|fleet\/(balancers\.test|faults\/balancer)|faults\/(largeDeletions|lost(Database|Log)\.test)|web\/serving\.test|metrics\/prometheus\.test|realModel\/modelProcess|testkit\/(apps|testServer\.test)|unit\/testkit\.test|web\/reference\.test)\.ts$/,
   ],
 ];
 

@@ -11,9 +11,12 @@ const PARTS_OF_PAGES = [
   'get /assets/{name}',
   'get /client.js',
   'get /chat-client.global.js',
+  'get /docs/postman.json',
   'get /docs/script.js',
   'get /docs/style.css',
+  'get /llms.txt',
   'get /manifest.webmanifest',
+  'get /smart-chat-client.tgz',
   // Unknown addresses, for browsers.
   'get /^(?!\\/(?{api}|socket\\.io)(?:\\/|$))/i',
 ];

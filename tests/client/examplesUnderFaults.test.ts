@@ -12,12 +12,17 @@ const BROWSER = readFileSync(resolve(__dirname, '../../examples/browser.html'), 
 const REACT = `
   import { createRoot } from 'react-dom/client';
   import { createChatClient } from 'smart-chat-client';
+  import { ChatProvider } from 'smart-chat-client/react';
   import { Chat } from './examples/react';
   const { server: url, email, password } = Object.fromEntries(new URLSearchParams(location.search));
   const client = createChatClient({ url });
   await client.logIn({ email, password });
   const { id } = await client.sessions.create();
-  createRoot(document.getElementById('root')).render(<Chat client={client} sessionId={id} />);
+  createRoot(document.getElementById('root')).render(
+    <ChatProvider client={client}>
+      <Chat sessionId={id} />
+    </ChatProvider>,
+  );
 `;
 const REACT_HTML = '<!doctype html><div id="root"></div><script type="module" src="/react.js"></script>';
 

@@ -47,6 +47,7 @@ interface Import {
   files: readonly string[];
   module: string;
   moduleResolution: string;
+  jsx?: string;
 }
 
 /** How the client is imported, by every supported TypeScript. */
