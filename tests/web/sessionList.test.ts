@@ -213,10 +213,23 @@ describeInBrowser('the list of chats', (shared) => {
       await rest.patch(`/api/sessions/${id}`, { pinned: true }).expect(200);
     await rest.patch(`/api/sessions/${archived}`, { archived: true }).expect(200);
     for (let count = 0; count < 51; count++) await create(`later ${count}`);
+    // As if there were more unread chats than one page has.
+    let nextCursor: string | undefined = 'more';
+    await page.route(/unread=true/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({
+        response,
+        json: { ...(await response.json()), ...(nextCursor && { nextCursor }) },
+      });
+    });
     await page.reload();
+    await waitForTitle(page, '(1+) Smart Chat');
+    nextCursor = undefined;
+    // Few unread chats are known, so the next change makes the page read them again.
+    await rest.patch(`/api/sessions/${pinned}`, { name: 'Pinned first' }).expect(200);
     await waitForTitle(page, '(1) Smart Chat');
     await unread(page, 'Spoken').waitFor();
-    expect((await namesOn(page)).slice(0, 2)).toEqual(['Unpinned', 'Pinned']);
+    expect((await namesOn(page)).slice(0, 2)).toEqual(['Unpinned', 'Pinned first']);
     await listed(page, 'begun').waitFor();
     expect(await listed(page, 'later 0').count()).toBe(0);
     // Missed while the page was away: they are read again.
