@@ -7,6 +7,7 @@ const config: Config = {
   roots: ['<rootDir>/tests'],
   transform: { '\\.ts$': '<rootDir>/tests/support/jestTransformer.ts' },
   moduleNameMapper: { '/utils/threadProgram$': '<rootDir>/tests/support/builtThread.ts' },
+  testSequencer: '<rootDir>/tests/support/slowFirst.ts',
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   setupFilesAfterEnv: [

@@ -1,0 +1,44 @@
+import { relative, resolve } from 'node:path';
+import Sequencer from '@jest/test-sequencer';
+
+const TESTS = resolve(__dirname, '..');
+
+/**
+ * The files that take longest. They start first, because one that starts last keeps a single core busy while the others are idle.
+ * Without times of an earlier run, as in a fresh checkout, Jest goes by the sizes of files, which say little.
+ */
+const SLOW = [
+  'fleet/faultRun',
+  'faults/kill',
+  'web/accessibility',
+  'sockets/regenerate',
+  'sockets/streamedReplies',
+  'apiDocs/snippets',
+  'e2e/commands',
+  'sockets/usage',
+  'fleet/failures',
+  'testkit/wrongApps',
+  'fleet/suites',
+  'e2e/bench',
+  'web/sessionList',
+  'web/settings',
+  'data/restore',
+  'client/package',
+  'fleet/takenForDead',
+  'fleet/streamedReplies',
+  'web/longChats',
+];
+
+type Test = Parameters<Sequencer['sort']>[0][number];
+
+export default class SlowFirst extends Sequencer {
+  override async sort(tests: Test[]): Promise<Test[]> {
+    const sorted = await super.sort(tests);
+    const slow = SLOW.flatMap((name) => sorted.filter(({ path }) => nameOf(path) === name));
+    return [...slow, ...sorted.filter((test) => !slow.includes(test))];
+  }
+}
+
+function nameOf(path: string): string {
+  return relative(TESTS, path).replace(/\.test\.ts$/, '');
+}
