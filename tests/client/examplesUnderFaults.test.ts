@@ -52,7 +52,7 @@ describeInBrowser('the examples on a server that breaks', (shared) => {
     async (name) => {
       const { user, password, ...ada } = await server.addUser();
       const page = await shared.browser.newPage();
-      page.setDefaultTimeout(8_000);
+      page.setDefaultTimeout(20_000);
       const email = user.email ?? '';
       await page.goto(`${origin}/${name}?${new URLSearchParams({ server: server.url, email, password })}`);
       if (name === 'browser.html') {

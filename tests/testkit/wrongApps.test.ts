@@ -144,6 +144,9 @@ describe.each(CASES)('under %s', (_fault, happens, mistake, kind) => {
   test(`an app that ${mistake} fails: ${kind}`, async () => {
     await start(new SocketApp(server.url, ada, sessionId, mistake));
     await happens();
+    // What the server does after the fault may take a while on a busy machine.
+    const received = () => ada.stored(sessionId);
+    await expectNothingLost({ user: ada, sessionId, sent: [], received }, { timeoutMs: SOON_MS });
     await expect(expectNothingLost(view(), { timeoutMs: 300 })).rejects.toMatchObject({
       name: 'DeliveryError',
       problems: expect.arrayContaining([{ kind, message: expect.any(String) }]),
