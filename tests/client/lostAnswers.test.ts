@@ -90,3 +90,14 @@ test('a password change whose response was lost can be repeated', async () => {
   await client.logIn({ email: account.email, password: 'the next password' });
   await expect(change('a third password', 'a guess')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
 });
+
+test('a guest whose sign-up was stored, but not confirmed, signs up again to the same account', async () => {
+  const server = await startTestServer({ config: { guests: true } });
+  const { fetch, lose } = losingFetch();
+  const client = newClient({ url: server.url, fetch });
+  const { id } = await client.guest();
+  const account = newAccount();
+  lose('/api/auth/signup', 1);
+  await expect(client.signUp(account)).rejects.toMatchObject({ code: 'OFFLINE' });
+  expect(await client.signUp(account)).toMatchObject({ id, username: account.username });
+});

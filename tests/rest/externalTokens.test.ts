@@ -97,8 +97,8 @@ describe.each(testDatabases)('users of the app’s own backend, on %s', (_name, 
     await me(server, kept).expect(200);
     await api(server, ended).post('/api/auth/logout').expect(204);
     expectProblem(await me(server, ended), 'UNAUTHENTICATED');
-    // The signature can be written in several ways; the signed part can't.
-    expectProblem(await me(server, `${ended}=`), 'UNAUTHENTICATED');
+    // A signature can be written in several ways.
+    expectProblem(await me(server, respelled(ended)), 'UNAUTHENTICATED');
     expect((await me(server, kept).expect(200)).body.id).toBe(user.id);
     await server.restart();
     expectProblem(await me(server, ended), 'UNAUTHENTICATED');
@@ -128,11 +128,15 @@ describe.each(testDatabases)('users of the app’s own backend, on %s', (_name, 
 
   test('a deleted account is deleted with its data, its tokens are refused, and a new token makes another user', async () => {
     const sub = randomUUID();
-    const token = await issuer.token(sub);
+    const username = uniqueName();
+    const token = await issuer.token(sub, { preferred_username: username });
     const { body: user } = await me(server, token).expect(200);
     const { body: session } = await api(server, token).post('/api/sessions').expect(201);
     await api(server, token).delete('/api/auth/me').expect(204);
     expectProblem(await me(server, token), 'UNAUTHENTICATED');
+    // Nothing was made by the refused token.
+    const account = { username, email: `${username}@example.com`, password: PASSWORD };
+    await authCalls(server).signUp(account).expect(201);
     const next = await issuer.token(sub, { next: true });
     const { body: created } = await me(server, next).expect(200);
     expect(created.id).not.toBe(user.id);
@@ -223,6 +227,13 @@ describe('a token is refused', () => {
   });
 });
 
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** The same signature: of the last letter of 256 bytes, four bits don't count. */
+function respelled(token: string): string {
+  return token.slice(0, -1) + LETTERS[LETTERS.indexOf(token.slice(-1)) ^ 1];
+}
+
 function swapPayload(token: string, changes: object = { sub: 'b' }): string {
   const [header, payload = '', signature] = token.split('.');
   const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes };
@@ -238,22 +249,28 @@ describe('published keys', () => {
     own.stop();
   });
 
-  test('are read once for many requests, and again for an unknown key, at most once in the cooldown', async () => {
+  test('are read once for many requests, and not again for unknown keys within the cooldown', async () => {
+    const own = await Issuer.start();
+    const server = await startTestServer({ config: { externalAuth: own.auth } });
+    const known = await own.token('a');
+    await Promise.all(times(5, () => me(server, known).expect(200)));
+    const unknown = await own.token('a', {}, { kid: 'key-9' });
+    await Promise.all(times(10, async () => expectProblem(await me(server, unknown), 'UNAUTHENTICATED')));
+    expect(own.reads).toBe(1);
+    own.stop();
+  });
+
+  test('are read again for a new key after the cooldown', async () => {
     const own = await Issuer.start();
     const parts = { waits: { keysCooldownMs: 300 } };
     const server = await startTestServer({ config: { externalAuth: own.auth }, parts });
     const before = await own.token('a');
-    await Promise.all(times(5, () => me(server, before).expect(200)));
-    expect(own.reads).toBe(1);
+    await me(server, before).expect(200);
     await own.rotate('key-2');
     const after = await own.token('a', { next: true });
-    // At first in the cooldown; `kid` says that the old key is not the one.
     while ((await me(server, after)).status === 401);
     expect((await me(server, after).expect(200)).body).toEqual((await me(server, after).expect(200)).body);
     expect(own.reads).toBe(2);
-    const unknown = await own.token('a', {}, { kid: 'key-9' });
-    await Promise.all(times(20, async () => expectProblem(await me(server, unknown), 'UNAUTHENTICATED')));
-    expect(own.reads).toBeLessThanOrEqual(3);
     own.stop();
   });
 
@@ -295,8 +312,8 @@ describe('AUTH_SECRET', () => {
       await me(server, await sign('another secret that is just as long as it')),
       'UNAUTHENTICATED',
     );
-    expectProblem(await me(server, await sign(secret.repeat(2), 'HS512')), 'UNAUTHENTICATED');
-    expectProblem(await me(server, await sign(secret.repeat(2).slice(0, 64), 'HS512')), 'UNAUTHENTICATED');
+    for (const alg of ['HS384', 'HS512'])
+      expectProblem(await me(server, await sign(secret, alg)), 'UNAUTHENTICATED');
     const none = new UnsecuredJWT({ sub: 'a', exp: now() + 60 })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
+import { uniqueName } from '../../testkit/builders';
 import { describeInBrowser } from '../support/browser';
 import { PASSWORD } from '../support/client';
 import { chooseInAccount, logInOn, REFUSED, signUpOn, startChatOn, visit } from './chatPage';
-import { usePageServer } from './pageServer';
+import { startPageServer, usePageServer } from './pageServer';
 
 const OTHER_PASSWORD = 'another password, as long';
 
@@ -185,5 +186,30 @@ describeInBrowser('the account, on the chat page', (shared) => {
     await page.keyboard.press('Enter');
     await page.getByText('Start your first chat').waitFor();
     expect(problems).toEqual([]);
+  });
+
+  test('a guest chats without a form, and signs up from the account menu with the chats', async () => {
+    const open = await startPageServer([], undefined, { guests: true });
+    const { page, problems } = await visit(shared.browser, open.url);
+    await page.getByRole('button', { name: 'Continue as a guest' }).click();
+    await page.getByText('Say something').waitFor();
+    await startChatOn(page, 'Hello from a guest');
+    await chooseInAccount(page, 'Log out');
+    await page.getByText('A guest can’t log in again').waitFor();
+    await page.keyboard.press('Escape');
+    await chooseInAccount(page, 'Sign up');
+    const username = uniqueName('guest');
+    const email = `${username}@example.com`;
+    await answerDialog(page, { Username: username, Email: email, Password: OTHER_PASSWORD });
+    await page.getByText('You have an account now').waitFor();
+    await page.locator('.account-email', { hasText: email }).waitFor();
+    await page.getByRole('link', { name: 'Hello from a guest' }).first().waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('without guests, the page offers none', async () => {
+    const { page } = await visit(shared.browser, server.url);
+    await page.getByRole('tab', { name: 'Log in' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Continue as a guest' }).count()).toBe(0);
   });
 });

@@ -297,7 +297,7 @@ test('the API keeps its own policy', async () => {
 });
 
 describe('a page with the settings of its operator', () => {
-  const config = { webTitle: `"Ada" & <Söhne> $&`, webAccent: '#7a1f5c', signUp: false };
+  const config = { webTitle: `"Ada" & <Söhne> $&`, webAccent: '#7a1f5c', signUp: false, guests: true };
   let adapted: TestServer;
   beforeAll(async () => {
     adapted = await startPageServer([], undefined, config);
@@ -306,7 +306,7 @@ describe('a page with the settings of its operator', () => {
   test('has them in its HTML, escaped', async () => {
     const { text, headers } = await request(adapted.url).get('/').expect(200);
     const title = '&#34;Ada&#34; &#38; &#60;Söhne&#62; $&#38;';
-    expect(text).toContain(`<html lang="en" data-title="${title}" data-sign-up="off">`);
+    expect(text).toContain(`<html lang="en" data-title="${title}" data-sign-up="off" data-guests="on">`);
     expect(text).toContain(`<title>${title}</title>`);
     expect(text).not.toMatch(/<style|\sstyle=/);
     expect(headers['cache-control']).toBe('no-cache');
