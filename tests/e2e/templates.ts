@@ -1,11 +1,21 @@
-/** Builds each template of an app with the packed client, and uses it in a browser with the packed server. Run by `npm run test:long`, after a build. */
+/**
+ * Builds each template of an app with the packed client, and uses it in a browser under every fault of the packed test kit. Run by
+ * `npm run test:long`, after a build.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, missingBrowser } from '../../scripts/screenshots/browser';
 import { freePort, inTemporaryFolder } from '../../testkit/serverProcess';
-import { TcpProxy } from '../../testkit/tcpProxy';
+import type { TestServer } from '../../testkit/testing';
+import { sendUnderEveryFault } from '../testkit/everyFault';
 import { createProject, expectSame, pack, run, startPackedServer, startProgram } from './packedProjects';
+
+type TestKit = typeof import('../../testkit/testing');
+
+/** How long an app may take to show everything after the last fault. */
+const SETTLE_MS = 20_000;
 
 interface Template {
   example: string;
@@ -15,8 +25,10 @@ interface Template {
   serve(port: string): [string, ...string[]];
   /** What the user does between the login and the first message. */
   openChat?(page: Page): Promise<void>;
-  /** How the app names who has written a message. Default: `server`, and `sending` for an unsent one. */
-  names?: { reply: string; unsent: string };
+  /** The app takes the next message after the reply to the last one. */
+  takesTurns?: boolean;
+  /** How the app names the author of a reply. Default: `server`. */
+  replyAuthor?: string;
 }
 
 const previewWithVite = (port: string): [string, ...string[]] => [
@@ -24,8 +36,6 @@ const previewWithVite = (port: string): [string, ...string[]] => [
 ];
 
 const startChat = (page: Page) => page.click('text=Start a chat');
-/** Both adapters show an unsent message like a sent one. */
-const NAMES_OF_ADAPTERS = { reply: 'assistant', unsent: 'user' };
 
 const TEMPLATES: readonly Template[] = [
   { example: 'vite-react', variable: 'VITE_CHAT_URL', serve: previewWithVite },
@@ -41,36 +51,26 @@ const TEMPLATES: readonly Template[] = [
     variable: 'VITE_CHAT_URL',
     serve: previewWithVite,
     openChat: startChat,
-    names: NAMES_OF_ADAPTERS,
+    replyAuthor: 'assistant',
+    takesTurns: example === 'ai-sdk',
   })),
 ];
 
 /** How the programs that serve the built apps print where they listen, perhaps in color. */
 const SERVED = /(http:\/\/127\.0\.0\.1:\d+)/;
 
-/** Signs up, sends, gets the reply, and does the same again while the link is cut. */
-async function chat(page: Page, proxy: TcpProxy, template: Template): Promise<void> {
-  const { example, openChat, names: { reply, unsent } = { reply: 'server', unsent: 'sending' } } = template;
-  const name = `${example}-user`;
-  await page.fill('[placeholder=Username]', name);
+/** Signs up, sends a message, gets the reply, and has both after a reload. */
+async function firstChat(page: Page, { example, openChat, replyAuthor = 'server' }: Template): Promise<void> {
+  await page.fill('[placeholder=Username]', `${example}-user`);
   await page.fill('[placeholder=Password]', 'correct horse battery');
-  await page.fill('[placeholder^=Email]', `${name}@example.com`);
+  await page.fill('[placeholder^=Email]', `${example}@example.com`);
   await page.click('text=Continue');
   await openChat?.(page);
   await page.getByText('online').waitFor();
   await send(page, 'Hello');
-  await page.getByText(`${reply}: Hello`).waitFor();
-  proxy.refuse();
-  await page.getByText('offline').waitFor();
-  await send(page, 'over a cut link');
-  await page.getByText(`${unsent}: over a cut link`).waitFor();
-  await proxy.accept();
-  await page.getByText(`${reply}: over a cut link`).waitFor();
-  expectSame(
-    `${example}: every message is there once`,
-    (await page.locator('ol li').allTextContents()).join('\n'),
-    ['user: Hello', `${reply}: Hello`, 'user: over a cut link', `${reply}: over a cut link`].join('\n'),
-  );
+  await page.getByText(`${replyAuthor}: Hello`).waitFor();
+  await page.reload();
+  await page.getByText('online').waitFor();
 }
 
 async function send(page: Page, content: string): Promise<void> {
@@ -78,21 +78,56 @@ async function send(page: Page, content: string): Promise<void> {
   await page.getByRole('button', { name: 'Send', exact: true }).click();
 }
 
-async function drive(browser: Browser, project: string, proxy: TcpProxy, template: Template): Promise<void> {
+/** Sends a message under each fault, and reads the conversation from the page. */
+async function chatUnderFaults(
+  page: Page,
+  { expectNothingLost }: TestKit,
+  server: TestServer,
+  { example, openChat, takesTurns }: Template,
+): Promise<void> {
+  const user = await server.addUser();
+  await page.fill('[placeholder=Username]', user.user.username);
+  await page.fill('[placeholder=Password]', user.password);
+  await page.click('text=Continue');
+  await openChat?.(page);
+  await page.getByText('online').waitFor();
+  const sendButton = page.locator('button:enabled', { hasText: 'Send' });
+  const untilReady = async () => {
+    if (takesTurns) await sendButton.waitFor({ state: 'attached' });
+  };
+  const sent = await sendUnderEveryFault(server, user, (content) => send(page, content), untilReady);
+  const received = async () => {
+    const lines = await page.locator('ol li').allTextContents();
+    return lines.map((line) => line.replace(/^\w+: /, ''));
+  };
+  await expectNothingLost({ user, sent, received }, { timeoutMs: SETTLE_MS });
+  process.stdout.write(`ok: ${example}: loses, doubles and reorders nothing\n`);
+}
+
+async function drive(
+  browser: Browser,
+  project: string,
+  template: Template,
+  kit: TestKit,
+  server: TestServer,
+): Promise<void> {
   const port = String(await freePort());
   const app = await startProgram(project, template.serve(port), { NO_COLOR: '1' }, SERVED);
-  const context = await browser.newContext();
+  const problems: string[] = [];
   try {
-    const page = await context.newPage();
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(String(error)));
-    await page.goto(`http://127.0.0.1:${port}`);
-    await chat(page, proxy, template);
-    await page.reload();
-    await page.getByText('online').waitFor();
+    for (const use of [
+      (page: Page) => firstChat(page, template),
+      (page: Page) => chatUnderFaults(page, kit, server, template),
+    ]) {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      page.on('pageerror', (error) => problems.push(String(error)));
+      await page.goto(`http://127.0.0.1:${port}`);
+      await use(page);
+      await context.close();
+    }
     expectSame(`${template.example}: no errors`, problems.join('\n'), '');
   } finally {
-    await context.close();
     app.stop();
   }
 }
@@ -136,34 +171,50 @@ function compileReactNative(directory: string, client: string): void {
   );
 }
 
-async function main(only: readonly string[]): Promise<void> {
+/** The packed server serves the packed client. */
+async function installFromServer(directory: string, serverProject: string): Promise<void> {
+  const { url, stop } = await startPackedServer(serverProject);
+  try {
+    const project = createProject(directory, 'from-server', [`${url}/smart-chat-client.tgz`]);
+    const program =
+      "const { createChatClient } = require('smart-chat-client'); process.stdout.write(typeof createChatClient);";
+    expectSame('the client from the server', run(project, process.execPath, ['-e', program]), 'function');
+    runBot(createProject(directory, 'node-bot', [`${url}/smart-chat-client.tgz`], 'node-bot'), url);
+  } finally {
+    stop();
+  }
+}
+
+/** The examples that the command line names, or all. */
+const only = process.argv.slice(2);
+const isWanted = (example: string) => only.length === 0 || only.includes(example);
+
+async function main(): Promise<void> {
   const missing = missingBrowser();
   if (missing !== null) throw new Error(missing);
-  const isWanted = (example: string) => only.length === 0 || only.includes(example);
   await inTemporaryFolder(async (directory) => {
     const client = pack('client', directory);
-    const server = await startPackedServer(createProject(directory, 'server', [pack('.', directory)]));
-    const proxy = await TcpProxy.to(server.url);
+    const serverProject = createProject(directory, 'server', [pack('.', directory)]);
+    if (isWanted('node-bot')) await installFromServer(directory, serverProject);
+    const kit: TestKit = createRequire(join(serverProject, 'package.json'))('smart-chat-server/testing');
+    const server = await kit.startTestServer();
     const browser = await launchBrowser();
     try {
       for (const template of TEMPLATES.filter(({ example }) => isWanted(example))) {
         const project = createProject(directory, template.example, [client], template.example);
-        const env = { [template.variable]: `http://${proxy.host}`, NEXT_TELEMETRY_DISABLED: '1' };
+        const env = { [template.variable]: server.url, NEXT_TELEMETRY_DISABLED: '1' };
         run(project, 'npm', ['run', 'build', '--silent'], env);
-        await drive(browser, project, proxy, template);
+        await drive(browser, project, template, kit, server);
       }
-      if (isWanted('node-bot'))
-        runBot(createProject(directory, 'node-bot', [client], 'node-bot'), server.url);
-      if (isWanted('react-native')) compileReactNative(directory, client);
     } finally {
       await browser.close();
-      proxy.refuse();
-      server.stop();
+      await server.close();
     }
+    if (isWanted('react-native')) compileReactNative(directory, client);
   });
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+main().catch((error: unknown) => {
   process.stderr.write(`${error}\n`);
   process.exit(1);
 });

@@ -1,10 +1,14 @@
 import type { Fault, TestServer, TestUser } from '../../testkit/testing';
 
-/** Sends a message under each fault of the test kit, one after the other. Returns what was sent. */
+/**
+ * Sends a message under each fault of the test kit, one after the other. Returns what was sent. `untilReady` waits, without a fault, until
+ * the app takes the next message.
+ */
 export async function sendUnderEveryFault(
   { faults }: TestServer,
   user: TestUser,
   send: (content: string) => Promise<void>,
+  untilReady: () => Promise<void> = async () => {},
 ): Promise<string[]> {
   const setUps: Record<string, () => Promise<Fault | null>> = {
     'a dropped acknowledgement': () => faults.dropAck(1, user),
@@ -23,6 +27,7 @@ export async function sendUnderEveryFault(
     await send(content);
     await fault?.happened;
     await fault?.heal();
+    await untilReady();
   }
   return Object.keys(setUps);
 }

@@ -70,7 +70,9 @@ function Chat({ sessionId, earlier, transport }: ChatProps) {
         placeholder="Message"
         required
       />
-      <button type="submit">Send</button>
+      <button type="submit" disabled={status === 'submitted' || status === 'streaming'}>
+        Send
+      </button>
       <button type="button" onClick={() => void regenerate()}>
         Regenerate
       </button>
