@@ -16,6 +16,8 @@ type TestKit = typeof import('../../testkit/testing');
 
 /** How long an app may take to show everything after the last fault. */
 const SETTLE_MS = 20_000;
+/** Far longer than any step on a page takes, also on a busy machine. */
+const PAGE_TIMEOUT_MS = 90_000;
 
 interface Template {
   example: string;
@@ -121,6 +123,7 @@ async function drive(
     ]) {
       const context = await browser.newContext();
       const page = await context.newPage();
+      page.setDefaultTimeout(PAGE_TIMEOUT_MS);
       page.on('pageerror', (error) => problems.push(String(error)));
       await page.goto(`http://127.0.0.1:${port}`);
       await use(page);
