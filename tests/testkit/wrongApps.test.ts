@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
+  DeliveryError,
+  type DeliveryProblem,
   expectNothingLost,
   type Fault,
   type ProblemKind,
@@ -140,6 +142,20 @@ function view() {
   return { user: ada, sessionId, sent: app.sent, received: () => app.shown() };
 }
 
+/** The problems that the kit finds, once one is of this kind: a repetition may still be on its way. */
+async function untilFound(kind: ProblemKind): Promise<readonly DeliveryProblem[]> {
+  const end = performance.now() + SOON_MS;
+  for (;;) {
+    const problems = await expectNothingLost(view(), { timeoutMs: 300 }).then(() => [], problemsOf);
+    if (problems.some((problem) => problem.kind === kind) || performance.now() > end) return problems;
+  }
+}
+
+function problemsOf(error: unknown): readonly DeliveryProblem[] {
+  if (error instanceof DeliveryError) return error.problems;
+  throw error;
+}
+
 describe.each(CASES)('under %s', (_fault, happens, mistake, kind) => {
   test(`an app that ${mistake} fails: ${kind}`, async () => {
     await start(new SocketApp(server.url, ada, sessionId, mistake));
@@ -147,10 +163,7 @@ describe.each(CASES)('under %s', (_fault, happens, mistake, kind) => {
     // What the server does after the fault may take a while on a busy machine.
     const received = () => ada.stored(sessionId);
     await expectNothingLost({ user: ada, sessionId, sent: [], received }, { timeoutMs: SOON_MS });
-    await expect(expectNothingLost(view(), { timeoutMs: 300 })).rejects.toMatchObject({
-      name: 'DeliveryError',
-      problems: expect.arrayContaining([{ kind, message: expect.any(String) }]),
-    });
+    expect(await untilFound(kind)).toContainEqual({ kind, message: expect.any(String) });
   });
 
   test('the bare client of the README passes', async () => {
