@@ -96,7 +96,12 @@ ${REACT}
 \`\`\`
 
 \`useUser()\` is the logged-in user or null. Log in with \`useChatClient().logIn({ username, password })\` or \`signUp({ username, email, password })\`.
-The login is kept in \`localStorage\`, so a reload stays logged in.
+The login is kept in \`localStorage\`, so a reload stays logged in. \`useChatClient().guest()\` needs no account, where the server has \`GUESTS=on\`.
+
+\`useSessions()\` returns \`{ sessions, status, error, hasMore, loadMore }\`, newest activity first. To rename, pin, archive or delete one, call
+\`useChatClient().sessions\`. A session has unread messages if its \`lastSeq\` is larger than its \`readSeq\`: displaying messages doesn't mark them as
+read, \`useChatClient().sessions.markRead(sessionId, seq)\` does. \`useMessages()\` also returns \`status\` and \`error\`. Until its first message is
+stored, a new session has the status \`failed\` and an \`error\` whose \`code\` is \`NOT_FOUND\`: don't show that one.
 
 ## REST
 
