@@ -13,6 +13,7 @@ const config: Config = {
   setupFilesAfterEnv: [
     '<rootDir>/tests/support/documents/holdToDocuments.ts',
     '<rootDir>/tests/support/failOnWarnings.ts',
+    '<rootDir>/tests/support/retryOnce.ts',
   ],
   collectCoverageFrom: ['src/**/*.ts'],
   // Longer than any test takes on a machine that is busy with other things.

@@ -9,10 +9,18 @@ import { parseArgs } from 'node:util';
 import { Random } from '../../testkit/random';
 import { missingRedis } from '../../testkit/redisProcess';
 import { endProcesses } from '../../testkit/serverProcess';
-import { isFleetClean, runFleetFaults, summarize } from './faults/fleetRun';
+import {
+  addFleetVerdicts,
+  EMPTY_FLEET_VERDICT,
+  isFleetClean,
+  runFleetFaults,
+  summarize,
+} from './faults/fleetRun';
 import { planFaults } from './faults/plan';
 
 const USERS = 2;
+/** Each round has new nodes and a new database: on the tests' stand-in every call takes longer the more messages there are. */
+const FAULTS_PER_ROUND = 12;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -41,7 +49,17 @@ async function main(): Promise<void> {
   };
   const steps = planFaults(new Random(seed), faults);
   const random = new Random(seed + 1);
-  const verdict = await runFleetFaults({ directory, mongoUrl, users: USERS, steps, random, responder, log });
+  let verdict = EMPTY_FLEET_VERDICT;
+  for (let first = 0; first < steps.length; first += FAULTS_PER_ROUND) {
+    log(`from fault ${first + 1} of ${steps.length}`);
+    const round = {
+      directory,
+      mongoUrl: withDatabase(mongoUrl, `round_${first}`),
+      users: USERS,
+      steps: steps.slice(first, first + FAULTS_PER_ROUND),
+    };
+    verdict = addFleetVerdicts(verdict, await runFleetFaults({ ...round, random, responder, log }));
+  }
   process.stdout.write(
     `${summarize(faults, verdict)}, in ${Math.round((performance.now() - started) / 1_000)} s\n`,
   );
@@ -49,6 +67,12 @@ async function main(): Promise<void> {
   if (isClean) rmSync(directory, { recursive: true, force: true });
   else process.stdout.write(`The output of the nodes is in ${directory}\n`);
   process.exit(isClean ? 0 : 1);
+}
+
+function withDatabase(url: string, suffix: string): string {
+  const database = new URL(url);
+  database.pathname = `${database.pathname.length > 1 ? database.pathname : '/chat_fleet'}_${suffix}`;
+  return database.href;
 }
 
 /** Ctrl+C, and whatever else ends this process, ends the nodes and Redis as well. */

@@ -68,7 +68,7 @@ export async function runFleetFaults(options: FleetRunOptions): Promise<FleetVer
   }
 }
 
-const EMPTY_FLEET_VERDICT: FleetVerdict = {
+export const EMPTY_FLEET_VERDICT: FleetVerdict = {
   ...EMPTY_VERDICT,
   disordered: 0,
   logouts: 0,
@@ -81,7 +81,7 @@ const EMPTY_FLEET_VERDICT: FleetVerdict = {
   crashes: 0,
 };
 
-function addFleetVerdicts(one: FleetVerdict, other: FleetVerdict): FleetVerdict {
+export function addFleetVerdicts(one: FleetVerdict, other: FleetVerdict): FleetVerdict {
   return {
     ...addVerdicts(one, other),
     disordered: one.disordered + other.disordered,
