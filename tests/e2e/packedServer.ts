@@ -1,11 +1,11 @@
 /** Installs the packed server in empty projects, and uses it as a command and as a library. Run by `npm run test:long`, after a build. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTemporaryFolder } from '../../testkit/serverProcess';
 import { createProject, expectSame, pack, ROOT, run, startPackedServer } from './packedProjects';
 
 const ESM = `
-import { createChatServer, type ChatServer, type Responder } from 'smart-chat-server';
+import { createChatServer } from 'smart-chat-server';
 const chat = await createChatServer({ settings: { PORT: '0', LOG_LEVEL: 'silent' } });
 const url = await chat.start();
 const { status } = await fetch(url + '/readyz');
@@ -14,6 +14,7 @@ process.stdout.write(String(status));
 `;
 const CJS = `const { createChatServer } = require('smart-chat-server'); process.stdout.write(typeof createChatServer);`;
 const TYPED = `
+import { createChatServer, type ChatServer, type Responder } from 'smart-chat-server';
 const responder: Responder = { kind: 'immediate', respond: ({ content }) => content.toUpperCase() };
 export const chat: Promise<ChatServer> = createChatServer({ settings: { PORT: '0' }, responder });
 // @ts-expect-error: settings are texts
@@ -31,9 +32,19 @@ async function startWithNpx(directory: string): Promise<string> {
   }
 }
 
+/** In pnpm's layout a package can load only what it depends on. */
+function installWithPnpm(directory: string, archive: string): string {
+  const project = join(directory, 'with-pnpm');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{"name":"with-pnpm","private":true}');
+  run(project, 'npx', ['--yes', 'pnpm@10', 'add', '--silent', archive]);
+  return project;
+}
+
 async function main(): Promise<void> {
   await inTemporaryFolder(async (directory) => {
-    const project = createProject(directory, 'project', [pack('.', directory)]);
+    const archive = pack('.', directory);
+    const project = createProject(directory, 'project', [archive]);
 
     expectSame('npx smart-chat-server start, without a setting', await startWithNpx(project), '200 200');
     expectSame('the version', run(project, 'npx', ['smart-chat-server', '--version']).trim(), '0.1.0');
@@ -41,6 +52,10 @@ async function main(): Promise<void> {
     expectSame('an ES module', run(project, process.execPath, ['server.mjs']), '200');
     writeFileSync(join(project, 'server.cjs'), CJS);
     expectSame('CommonJS', run(project, process.execPath, ['server.cjs']), 'function');
+
+    const withPnpm = installWithPnpm(directory, archive);
+    writeFileSync(join(withPnpm, 'server.mjs'), ESM);
+    expectSame('an ES module, installed with pnpm', run(withPnpm, process.execPath, ['server.mjs']), '200');
 
     writeFileSync(join(project, 'typed.mts'), TYPED);
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
