@@ -20,7 +20,7 @@ import { planFaults } from './faults/plan';
 
 const USERS = 2;
 /** Each round has new nodes and a new database: on the tests' stand-in every call takes longer the more messages there are. */
-const FAULTS_PER_ROUND = 12;
+const FAULTS_PER_ROUND = 8;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

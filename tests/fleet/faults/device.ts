@@ -14,7 +14,8 @@ const REST_SHARE = 0.1;
 const LEAVE_SHARE = 0.03;
 /** How many of the last events a report shows. */
 const TRACE_LENGTH = 12;
-const PAUSE_MS = { min: 100, max: 500 };
+/** So slowly that the tests' stand-in keeps up: an insert takes it 100 ms once there are some hundred messages. */
+const PAUSE_MS = { min: 1_000, max: 3_000 };
 
 type Sending = { sessionId: string; content: string; clientMessageId: string };
 type Answered = { message: Message; duplicate: boolean };

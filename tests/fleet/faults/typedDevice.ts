@@ -6,7 +6,7 @@ import { Changes, expectSoon } from '../../../testkit/waiting';
 import { type Board, PATIENCE_MS } from './device';
 import { pause } from './plan';
 
-const PAUSE_MS = { min: 200, max: 1_000 };
+const PAUSE_MS = { min: 1_000, max: 3_000 };
 
 /** A device with the typed client: it sends to a session, and a subscription gets each message once, in order. */
 export class TypedDevice {
