@@ -22,11 +22,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => (server ? server.kill(signal) : process.exit(0)));
 }
 
-void watchWeb(WEB_FILES, () => {
-  server ??= startServer();
+// Before the server starts, which would otherwise restart when the package is there.
+const packed = packClient(WEB_FILES).catch((error: unknown) => {
+  process.stderr.write(`The client package could not be packed: ${error}\n`);
 });
 
-// The server restarts when the package is there.
-packClient(WEB_FILES).catch((error: unknown) => {
-  process.stderr.write(`The client package could not be packed: ${error}\n`);
+void watchWeb(WEB_FILES, async () => {
+  await packed;
+  server ??= startServer();
 });

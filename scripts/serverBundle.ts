@@ -3,6 +3,9 @@ import { buildSync } from 'esbuild';
 
 const ROOT = resolve(__dirname, '..');
 
+/** The programs that the server runs in threads. */
+export const THREADS = ['src/stores/sqlite/worker.ts', 'src/services/passwordThread.ts'];
+
 /** Loaded only where the configuration needs them, or with native code of their own. */
 const LOADED_WHEN_NEEDED = [
   '@photostructure/sqlite',
@@ -23,7 +26,7 @@ const ABSENT = ['tsx', 'bufferutil', 'utf-8-validate'];
 export function bundleServer(directory: string, banner = ''): void {
   buildSync({
     absWorkingDir: ROOT,
-    entryPoints: ['src/server.ts', 'src/stores/sqlite/worker.ts', 'src/services/passwordThread.ts'],
+    entryPoints: ['src/server.ts', ...THREADS],
     outdir: directory,
     entryNames: '[name]',
     bundle: true,

@@ -117,7 +117,7 @@ export async function buildWeb(directory: string): Promise<void> {
 }
 
 /** Builds them and follows every change of a source file. `onBuilt` is called each time the files are written. */
-export async function watchWeb(directory: string, onBuilt: () => void): Promise<void> {
+export async function watchWeb(directory: string, onBuilt: () => Promise<void>): Promise<void> {
   const latest = new Map<BuildOptions, Output>();
   let writing = Promise.resolve();
   for (const options of BUILDS) {

@@ -60,6 +60,12 @@ export function endProcesses(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
+/** Ctrl+C, and the other signals that end this process, run its `exit` listeners, which end what it has started. */
+export function exitOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(130));
+}
+
 /**
  * Starts a program: by default the built server, on a free port of loopback. It gets only these environment variables, and keeps
  * its files in `directory`. `command` are the arguments of Node.js.

@@ -6,7 +6,7 @@ import {
   problemType,
 } from '../domain/errors';
 import type { Draft, DraftDelta, Message } from '../domain/message';
-import type { Session } from '../domain/session';
+import { EMPTY_SESSION, type Session } from '../domain/session';
 import type { AuthResult, LoginOverview, User } from '../domain/user';
 
 /** The values that the examples of both documents use: one user who says hello. */
@@ -52,12 +52,7 @@ export const NEW_SESSION: Session = {
   userId: USER.id,
   name: null,
   createdAt: '2026-11-25T09:31:00.020Z',
-  lastMessageAt: null,
-  lastSeq: 0,
-  readSeq: 0,
-  pinned: false,
-  archived: false,
-  preview: null,
+  ...EMPTY_SESSION,
 };
 
 export const SESSION: Session = {

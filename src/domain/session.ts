@@ -43,6 +43,16 @@ export interface NewSession {
   createdAt: string;
 }
 
+/** What a session without messages has besides its id, user, name and time. */
+export const EMPTY_SESSION = {
+  lastMessageAt: null,
+  lastSeq: 0,
+  readSeq: 0,
+  pinned: false,
+  archived: false,
+  preview: null,
+} as const;
+
 /** A page of a user's sessions to read. */
 export interface SessionQuery {
   limit: number;

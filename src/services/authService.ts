@@ -224,7 +224,7 @@ export class AuthService {
   async clearExpiredLogins(): Promise<void> {
     const { store, clock } = this.dependencies;
     const before = timestampOf(clock() - LOGIN_RETENTION_MS);
-    // Their tokens prove themselves, so nobody is logged out by a wrong clock.
+    // The next request with the token creates such a login again, so a clock that is fast logs no user out.
     const externalBefore = timestampOf(clock());
     // In portions, so that nobody waits for many of them.
     while (await store.deleteExpiredLogins(before, externalBefore, EXPIRED_LOGINS_PER_CALL));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { ChatError } from '../domain/errors';
-import { email } from '../domain/fields';
+import { email, ownProperty } from '../domain/fields';
 import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import type { ExternalUser } from './passwordlessAccounts';
@@ -65,11 +65,7 @@ export class ExternalTokens {
     if (token.length > MAX_TOKEN_LENGTH) return false;
     try {
       const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-      return (
-        typeof payload === 'object' &&
-        payload !== null &&
-        Reflect.get(payload, 'iss') === this.settings.issuer
-      );
+      return ownProperty(payload, 'iss') === this.settings.issuer;
     } catch {
       return false;
     }

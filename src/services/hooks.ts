@@ -1,6 +1,6 @@
 import { ChatError } from '../domain/errors';
 import { content, ownProperty, parseFields } from '../domain/fields';
-import type { Session } from '../domain/session';
+import { EMPTY_SESSION, type Session } from '../domain/session';
 import { isBlank, toLine } from '../domain/text';
 import { publicUser, type User } from '../domain/user';
 import type { MessageStore, SessionStore, UserStore } from '../stores/chatStore';
@@ -118,15 +118,7 @@ export class SessionAccess {
   }
 
   private newSession(userId: string, id: string, name: string | null): Session {
-    const state = {
-      lastMessageAt: null,
-      lastSeq: 0,
-      readSeq: 0,
-      pinned: false,
-      archived: false,
-      preview: null,
-    };
-    return { id, userId, name, createdAt: timestampOf(this.clock()), ...state };
+    return { id, userId, name, createdAt: timestampOf(this.clock()), ...EMPTY_SESSION };
   }
 }
 

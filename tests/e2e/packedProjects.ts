@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { exitOnSignals } from '../../testkit/serverProcess';
+
+exitOnSignals();
 
 export const ROOT = resolve(__dirname, '../..');
 const LISTENING = /listens on (http:\/\/\S+)/;
@@ -50,6 +53,18 @@ export function createProject(
   return project;
 }
 
+/** The options of the TypeScript compiler for each way in which it finds packages, by the name of the way. */
+export const TYPE_MODES: readonly [resolution: string, options: readonly string[]][] = (
+  [
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ] as const
+).map(([module, resolution]) => [
+  resolution,
+  ['--module', module, '--moduleResolution', resolution, '--target', 'es2022'],
+]);
+
 /** A program and its child processes. */
 export interface RunningProgram {
   /** The URL that it printed at its start. */
@@ -71,6 +86,8 @@ export async function startProgram(
     detached: true,
   });
   const stop = () => stopGroup(child);
+  // Also if this program ends early: the group would outlive it.
+  process.once('exit', stop);
   try {
     return { url: await printedUrl(child, listening), stop };
   } catch (error) {
@@ -98,6 +115,10 @@ function printedUrl(child: ChildProcess, listening: RegExp): Promise<string> {
   });
 }
 
-function stopGroup({ pid, exitCode }: ChildProcess): void {
-  if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGTERM');
+function stopGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+  } catch {
+    // All of it has ended.
+  }
 }

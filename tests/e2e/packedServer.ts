@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTemporaryFolder } from '../../testkit/serverProcess';
-import { createProject, expectSame, pack, ROOT, run, startPackedServer } from './packedProjects';
+import { createProject, expectSame, pack, ROOT, run, startPackedServer, TYPE_MODES } from './packedProjects';
 
 const ESM = `
 import { createChatServer } from 'smart-chat-server';
@@ -60,12 +60,7 @@ async function main(): Promise<void> {
     writeFileSync(join(project, 'typed.mts'), TYPED);
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
-    for (const [module, resolution] of [
-      ['node16', 'node16'],
-      ['nodenext', 'nodenext'],
-      ['esnext', 'bundler'],
-    ] as const) {
-      const modes = ['--module', module, '--moduleResolution', resolution, '--target', 'es2022'];
+    for (const [resolution, modes] of TYPE_MODES) {
       const output = run(project, process.execPath, [
         ...[tsc, '--noEmit', '--strict', '--skipLibCheck'],
         ...[...modes, ...types, 'typed.mts'],

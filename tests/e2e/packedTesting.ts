@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { launchOptions } from '../../scripts/screenshots/browser';
 import { freePort, inTemporaryFolder } from '../../testkit/serverProcess';
 import { documentedProgram } from '../testkit/documentation';
+import { TYPE_MODES } from './packedProjects';
 
 const ROOT = resolve(__dirname, '../..');
 const run = promisify(execFile);
@@ -116,12 +117,7 @@ async function main(): Promise<void> {
       '--lib',
       'es2022,esnext.disposable,dom',
     ];
-    for (const [module, resolution] of [
-      ['node16', 'node16'],
-      ['nodenext', 'nodenext'],
-      ['esnext', 'bundler'],
-    ] as const) {
-      const modes = ['--module', module, '--moduleResolution', resolution, '--target', 'es2022'];
+    for (const [resolution, modes] of TYPE_MODES) {
       const args = [tsc, '--noEmit', '--strict', '--skipLibCheck', ...modes, ...types, 'typed.mts'];
       await expectSuccess(`TypeScript with ${resolution}`, start(process.execPath, args));
     }

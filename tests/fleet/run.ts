@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../testkit/random';
 import { missingRedis } from '../../testkit/redisProcess';
-import { endProcesses } from '../../testkit/serverProcess';
+import { endProcesses, exitOnSignals } from '../../testkit/serverProcess';
 import {
   addFleetVerdicts,
   EMPTY_FLEET_VERDICT,
@@ -30,7 +30,8 @@ async function main(): Promise<void> {
       responder: { type: 'string', default: 'echo' },
     },
   });
-  endWithProcesses();
+  process.once('exit', endProcesses);
+  exitOnSignals();
   const { TEST_MONGODB_URL: mongoUrl, TEST_MONGODB_KIND: kind = 'url' } = process.env;
   const missing = mongoUrl ? missingRedis() : 'There is no MongoDB: set TEST_MONGODB_URL.';
   if (!mongoUrl || missing !== null) {
@@ -73,13 +74,6 @@ function withDatabase(url: string, suffix: string): string {
   const database = new URL(url);
   database.pathname = `${database.pathname.length > 1 ? database.pathname : '/chat_fleet'}_${suffix}`;
   return database.href;
-}
-
-/** Ctrl+C, and whatever else ends this process, ends the nodes and Redis as well. */
-function endWithProcesses(): void {
-  process.once('exit', endProcesses);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => process.exit(130));
 }
 
 void main();

@@ -1,14 +1,12 @@
 import { readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { bundleServer } from '../../scripts/serverBundle';
+import { bundleServer, THREADS } from '../../scripts/serverBundle';
 import { buildTesting } from '../../scripts/testingBuild';
 import { buildWeb } from '../../scripts/webBuild';
 import { BUILD_VARIABLE, buildDirectory } from '../../testkit/serverProcess';
 
 const ROOT = resolve(__dirname, '../..');
-/** As one file each, they start in half the time, and nearly every test starts them. */
-const THREADS = ['src/stores/sqlite/worker.ts', 'src/services/passwordThread.ts'];
 /** Keeps the low priority of password threads. Without it, they have a normal one: beside other test files a login would take seconds. */
 export const PRIORITY_VARIABLE = 'TEST_PASSWORD_PRIORITY';
 const PRIORITY = `if (process.env.${PRIORITY_VARIABLE} !== 'low') require('node:os').setPriority = () => {};`;
@@ -33,6 +31,7 @@ export async function buildServer(): Promise<void> {
     logLevel: 'warning',
   };
   buildSync({ ...options, entryPoints: serverFiles() });
+  // As one file each, they start in half the time, and nearly every test starts them.
   buildSync({
     ...options,
     entryPoints: THREADS,

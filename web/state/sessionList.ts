@@ -3,6 +3,7 @@ import { hasCode } from '../../client/src/chatClientError';
 import { PAGE_LENGTH } from '../../src/domain/limits';
 import type { Message } from '../../src/domain/message';
 import {
+  EMPTY_SESSION,
   nameFromContent,
   previewOf,
   type Session,
@@ -178,11 +179,7 @@ export class SessionList {
           userId: this.client.user?.id ?? '',
           name: nameFromContent(content),
           createdAt,
-          lastMessageAt: null,
-          lastSeq: 0,
-          readSeq: 0,
-          pinned: false,
-          archived: false,
+          ...EMPTY_SESSION,
           preview: previewOf(content),
         },
       ]),

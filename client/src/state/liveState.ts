@@ -1,4 +1,4 @@
-/** `loading`: nothing is loaded yet, or nobody is logged in. `failed`: see `error`; it is loaded again after the next connection. */
+/** `loading`: the first load is in progress, or no user is logged in. `failed`: `error` has the reason; each new connection loads again. */
 export type LoadStatus = 'loading' | 'ready' | 'failed';
 
 /** A value that follows the server while it has listeners. `get` returns the same object until the value changes. */
