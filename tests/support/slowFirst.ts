@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import Sequencer from '@jest/test-sequencer';
 
@@ -33,6 +34,9 @@ type Test = Parameters<Sequencer['sort']>[0][number];
 
 export default class SlowFirst extends Sequencer {
   override async sort(tests: Test[]): Promise<Test[]> {
+    const missing = SLOW.filter((name) => !existsSync(resolve(TESTS, `${name}.test.ts`)));
+    if (missing.length > 0)
+      throw new Error(`No test files: ${missing.join(', ')}. Correct SLOW in ${__filename}.`);
     const sorted = await super.sort(tests);
     const slow = SLOW.flatMap((name) => sorted.filter(({ path }) => nameOf(path) === name));
     return [...slow, ...sorted.filter((test) => !slow.includes(test))];
