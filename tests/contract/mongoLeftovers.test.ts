@@ -7,6 +7,7 @@ import type { SessionDocument } from '../../src/models/sessionModel';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { connectMongo, openMongoStore } from '../../src/stores/mongo/store';
 import { at, newExchange, newLogin, newQuestion, newReply, newSession, times } from '../../testkit/builders';
+import { openCountedStore } from '../../testkit/mongoRoundTrips';
 import { describeWithMongo } from '../support/describeWithMongo';
 import { mongoUrlForTest } from '../support/testMongo';
 import { addUser, append, appendAndFind, present, readAll } from './storeFixture';
@@ -103,6 +104,25 @@ describeWithMongo('MongoDB store: repair after a crash', () => {
     }
     const last = await addMessage(session, 7, { unanswered: true });
     expect((await store.findUnanswered(1)).map(({ message }) => message.messageId)).toEqual([last._id]);
+  });
+
+  test('the number of commands does not grow with the answered messages whose session is in step', async () => {
+    const commandsWith = async (count: number) => {
+      for (const _ of times(count, (index) => index)) {
+        const session = await addSession({ lastSeq: 2, name: 'Named' });
+        const message = await addMessage(session, 1, { unanswered: true });
+        await addMessage(session, 2, replyTo(message));
+      }
+      const { store: counted, roundTrips } = await openCountedStore(url);
+      roundTrips.restart();
+      expect(await counted.findUnanswered(100)).toEqual([]);
+      await counted.close();
+      expect(await models.messages.countDocuments({ unanswered: true })).toBe(0);
+      return roundTrips.commands;
+    };
+    const one = await commandsWith(1);
+    // The first mark may be removed with a command of its own.
+    expect(await commandsWith(20)).toBeLessThanOrEqual(one + 1);
   });
 
   test('messages of a deleted session are removed', async () => {

@@ -93,14 +93,35 @@ export class UnansweredMessages {
     const sessions = await this.sessions.findByKey([...new Set(marked.map(({ sessionId }) => sessionId))]);
     const replies = await this.messages.findReplies(marked.map(({ _id }) => _id));
     const unanswered: UnansweredMessage[] = [];
+    const answered: string[] = [];
     for (const message of marked) {
       const session = sessions.get(message.sessionKey);
       const reply = replies.get(message._id);
       if (!session) await this.purge.discard(message.sessionKey);
-      else if (reply) await this.repair(session, message, reply);
-      else unanswered.push({ userId: session.userId, message: toMessage(message) });
+      else if (!reply) unanswered.push({ userId: session.userId, message: toMessage(message) });
+      else if (await this.isInStep(session, reply)) answered.push(message._id);
     }
+    await this.removeLeftovers(answered);
     return unanswered;
+  }
+
+  /** Advances the session to the reply if it lags behind. False if the session was deleted. */
+  private async isInStep(session: SessionDocument, reply: MessageDocument): Promise<boolean> {
+    // Most marks found are those of other processes, which are about to remove them.
+    if (session.lastSeq >= reply.seq && session.name !== null) return true;
+    if (!(await this.progress.repair(session, reply))) {
+      await this.purge.discard(session.key);
+      return false;
+    }
+    if (this.repaired.size < MAX_REPAIRED) this.repaired.add(session._id);
+    return true;
+  }
+
+  /** Removes the drafts and marks of messages whose reply is stored, and whose session is in step. */
+  private async removeLeftovers(answered: readonly string[]): Promise<void> {
+    if (answered.length === 0) return;
+    await this.drafts.removeAnswered(answered);
+    for (const messageId of answered) this.marks.remove(messageId);
   }
 
   private async withoutTaken(unanswered: UnansweredMessage[], owner: string): Promise<UnansweredMessage[]> {
@@ -109,17 +130,6 @@ export class UnansweredMessages {
       owner,
     );
     return unanswered.filter(({ message }) => !taken.has(message.messageId));
-  }
-
-  private async repair(
-    session: SessionDocument,
-    message: MessageDocument,
-    reply: MessageDocument,
-  ): Promise<void> {
-    if (!(await this.progress.repair(session, reply))) return this.purge.discard(session.key);
-    await this.drafts.removeAnswered([message._id]);
-    this.marks.remove(message._id);
-    if (this.repaired.size < MAX_REPAIRED) this.repaired.add(session._id);
   }
 
   /** The ids of the sessions that were repaired since the last call. */
