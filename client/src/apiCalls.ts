@@ -11,7 +11,7 @@ import {
   isTokenRejected,
   notLoggedInError,
 } from './chatClientError';
-import { randomId } from './environment';
+import { newId } from './environment';
 import { type LoginManager, revokeLogin } from './login';
 import type { Outbox } from './outbox';
 import type { RestApi } from './restApi';
@@ -182,7 +182,7 @@ export function createSessionCalls(api: RestApi): SessionCalls {
       list: (page = {}) => api.callWithRetry({ method: 'GET', path: `/api/sessions${toQuery(page)}` }),
       get: (sessionId) => api.callWithRetry({ method: 'GET', path: sessionPath(sessionId) }),
       // With an id chosen here, a retry can't create a second session.
-      create: ({ id = randomId(), ...input } = {}) =>
+      create: ({ id = newId(), ...input } = {}) =>
         api.callWithRetry({ method: 'POST', path: '/api/sessions', body: { id: canonicalId(id), ...input } }),
       rename: (sessionId, name) =>
         api.callWithRetry({ method: 'PATCH', path: sessionPath(sessionId), body: { name } }),

@@ -8,7 +8,7 @@ import { joinTabs, storageKey, type TabEvent, type Tabs, watchPage } from './bro
 import type { ChatClient, ChatClientEvents, ChatClientOptions, OutgoingMessage } from './chatClient';
 import { notLoggedInError, sessionDeletedError } from './chatClientError';
 import { ConnectionManager, renewConnectionToken } from './connectionManager';
-import { originOf, randomId, requireGlobals, utf8Length } from './environment';
+import { newId, originOf, requireGlobals, utf8Length } from './environment';
 import { Listeners } from './listeners';
 import { isStoredLogin, LoginManager } from './login';
 import { isStoredOutbox, Outbox, OutboxStore } from './outbox';
@@ -46,12 +46,12 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     },
     ...createAccountCalls(core),
     ...createSessionCalls(core.api),
-    async send(sessionId, content, { clientMessageId = randomId() } = {}) {
+    async send(sessionId, content, { clientMessageId = newId() } = {}) {
       login.reportChange();
       const createdAt = new Date().toISOString();
       return outbox.send({ sessionId: canonicalId(sessionId), clientMessageId, content, createdAt });
     },
-    async edit(sessionId, messageId, content, { clientMessageId = randomId() } = {}) {
+    async edit(sessionId, messageId, content, { clientMessageId = newId() } = {}) {
       login.reportChange();
       const createdAt = new Date().toISOString();
       const replaces = canonicalId(messageId);

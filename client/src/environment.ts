@@ -45,12 +45,18 @@ export function monotonicMs(): number {
   return environment.performance?.now?.() ?? Date.now();
 }
 
-/** Returns a random UUID. `crypto.randomUUID` is missing on pages served over plain HTTP. */
-export function randomId(): string {
-  const hex = Array.from(randomBytes(16), (byte, index) => {
-    const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
-    return value.toString(16).padStart(2, '0');
-  }).join('');
+/**
+ * Returns a new UUID of version 7, which begins with the time: the database's index of them grows at its end, where random ones would touch
+ * a page each. `crypto.randomUUID` makes random ones, and is missing on pages served over plain HTTP.
+ */
+export function newId(): string {
+  const bytes = randomBytes(16);
+  const now = Date.now();
+  // Six bytes of time in milliseconds, the most significant one first, then the version and the variant.
+  for (let index = 0; index < 6; index += 1) bytes[index] = Math.floor(now / 256 ** (5 - index)) % 256;
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 

@@ -1,6 +1,6 @@
 import type { ChatClient, ChatClientErrorCode, OutgoingMessage, Subscription } from '../../client/src';
 import { hasCode } from '../../client/src/chatClientError';
-import { randomId } from '../../client/src/environment';
+import { newId } from '../../client/src/environment';
 import { branchOf, tipOf, variantOf, versionsOf } from '../../src/domain/branch';
 import type { Draft, Message } from '../../src/domain/message';
 import { explain } from '../text/errors';
@@ -199,7 +199,7 @@ export class Conversation {
    * continues the newest branch, so that one is shown.
    */
   async send(content: string, replaces?: string): Promise<void> {
-    const clientMessageId = randomId();
+    const clientMessageId = newId();
     const createdAt = new Date().toISOString();
     if (this.state.value.hasNewer) void this.showLatest();
     const sent = { clientMessageId, content, createdAt, ...(replaces !== undefined && { replaces }) };

@@ -1,4 +1,4 @@
-import { randomId } from '../../client/src/environment';
+import { newId } from '../../client/src/environment';
 import { browserStorage } from '../../client/src/storage';
 import { Observable } from './observable';
 import type { RefusedMessage } from './timeline';
@@ -44,7 +44,7 @@ export class Draft {
  */
 export function newChatId(userId: string): string {
   const key = `new-chat:${userId}`;
-  const id = readText(key) || randomId();
+  const id = readText(key) || newId();
   storeText(key, id);
   return id;
 }
