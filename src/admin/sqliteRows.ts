@@ -41,7 +41,9 @@ export async function summarizeRows(database: SqliteDatabase): Promise<DatabaseS
   const checksum = new Checksum();
   for (const table of tablesOf(database).filter((name) => name !== DRAFTS)) {
     const { columns, key } = columnsOf(database, table);
-    for await (const rows of readRows(database, table, `json_array(${columns}) AS json`, key)) {
+    // JSON can't hold the bytes of a blob.
+    const quoted = columns.map((name) => `quote(${name})`);
+    for await (const rows of readRows(database, table, `json_array(${quoted}) AS json`, key)) {
       for (const { json } of rows) checksum.add(`${table} ${text(json)}`);
     }
   }
@@ -66,7 +68,8 @@ export function countRecords(database: SqliteDatabase): Omit<DatabaseSummary, 'c
     logins: count('logins', `user_id ${NOT_DELETED}`),
     sessions: count('sessions', `user_id ${NOT_DELETED}`),
     messages: count('messages', hasSession),
-    unanswered: count('messages', hasSession, "sender = 'user' AND reply_seq IS NULL"),
+    // Older schemas store the sender as text.
+    unanswered: count('messages', hasSession, "sender IN (0, 'user') AND reply_seq IS NULL"),
   };
 }
 

@@ -45,6 +45,18 @@ async function asEarlierVersion(
   await connection.close();
 }
 
+/** The text of a UUID that is stored as 16 bytes, in SQL. */
+function uuidText(column: string): string {
+  const parts = [
+    [1, 8],
+    [9, 4],
+    [13, 4],
+    [17, 4],
+    [21, 12],
+  ].map(([start, length]) => `substr(hex(${column}), ${start}, ${length})`);
+  return `iif(${column} IS NULL, NULL, lower(${parts.join(" || '-' || ")}))`;
+}
+
 /** Writes the rows to a file of the first schema, unless they are in one already. */
 function writeFirstSchema(path: string): void {
   const current = openDatabaseFile(path, 2_000);
@@ -60,7 +72,8 @@ function writeFirstSchema(path: string): void {
     INSERT INTO sessions
       SELECT key, id, user_id, name, created_at, last_message_at, active_at, last_seq FROM current.sessions;
     INSERT INTO messages
-      SELECT place >> 32, place & 0xffffffff, id, sender, content, timestamp, client_message_id, reply_to, reply_seq
+      SELECT place >> 32, place & 0xffffffff, ${uuidText('id')}, iif(sender, 'server', 'user'), content,
+        strftime('%Y-%m-%dT%H:%M:%fZ', timestamp / 1000.0, 'unixepoch'), client_message_id, ${uuidText('reply_to')}, reply_seq
       FROM current.messages;
     DETACH current;
   `);

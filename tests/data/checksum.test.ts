@@ -11,6 +11,9 @@ const ADD_LONELY_USER = `
   INSERT INTO users (id, username, email, password_hash, created_at, updated_at)
   SELECT 'lonely', 'lonely', 'lonely@example.com', password_hash, created_at, updated_at FROM users LIMIT 1`;
 
+/** A UUID as its 16 bytes, in SQL. */
+const OTHER_UUID = "unhex('0123456789abcdef0123456789abcdef')";
+
 /** For each table: the row to change, a new value for each column, and the columns that a copy computes itself. */
 const TABLES = [
   {
@@ -87,15 +90,15 @@ const TABLES = [
   {
     // Without a reply, so that no other record refers to its sequence number.
     table: 'messages',
-    row: "id = (SELECT min(id) FROM messages WHERE sender = 'user' AND reply_seq IS NULL)",
+    row: 'id = (SELECT min(id) FROM messages WHERE sender = 0 AND reply_seq IS NULL)',
     changes: {
-      id: "'other'",
-      sender: "'server'",
+      id: OTHER_UUID,
+      sender: '1',
       content: "'other'",
-      timestamp: "'other'",
+      timestamp: 'timestamp + 1',
       client_message_id: "'other'",
-      reply_to: "'other'",
-      variant_of: "'other'",
+      reply_to: OTHER_UUID,
+      variant_of: OTHER_UUID,
       extra: '\'{"finish":"stopped"}\'',
       place: 'place + 1000',
     },
@@ -146,7 +149,7 @@ describe.each(TABLES)('the checksum of a copy covers $table', ({ table, row, cha
 test('the checksum of a copy covers which session a message belongs to', async () => {
   const elsewhere = "(SELECT key FROM sessions WHERE name = 'Empty' LIMIT 1)";
   const move = `UPDATE messages SET place = (${elsewhere} << 32) + (place & 0xffffffff)
-    WHERE id = (SELECT min(id) FROM messages WHERE sender = 'user' AND reply_seq IS NULL)`;
+    WHERE id = (SELECT min(id) FROM messages WHERE sender = 0 AND reply_seq IS NULL)`;
   const [unchanged, moved] = await Promise.all([
     checksumAfter('', 'unchanged'),
     checksumAfter(move, 'moved'),

@@ -68,7 +68,7 @@ async function unmarkMessage(database: DatabaseConfig): Promise<void> {
     return connection.close();
   }
   const file = openDatabaseFile(stagedPath(database.path), 1_000);
-  const one = "SELECT max(id) FROM messages WHERE sender = 'user' AND reply_seq IS NULL";
+  const one = 'SELECT max(id) FROM messages WHERE sender = 0 AND reply_seq IS NULL';
   file.exec(`UPDATE messages SET reply_seq = 1 WHERE id = (${one})`);
   file.close();
 }

@@ -10,7 +10,7 @@ const template = useTemplate(100);
 /** A message whose primary key refers to a session that does not exist. No foreign key covers that. */
 const ADD_STRAY_MESSAGE = `
   INSERT INTO messages (place, id, sender, content, timestamp)
-  VALUES ((4711 << 32) + 1, 'stray', 'server', 'whose?', '2026-01-01T00:00:00.000Z')`;
+  VALUES ((4711 << 32) + 1, randomblob(16), 1, 'whose?', unixepoch('2026-01-01') * 1000)`;
 const STRAY_MESSAGE_ERROR = /is damaged \(a row of "messages" belongs to none of "sessions"\)\.$/m;
 const CHANGE_MESSAGE =
   "UPDATE messages SET content = 'otherwise' WHERE place = (SELECT max(place) FROM messages)";

@@ -4,7 +4,7 @@ import { CommandSandbox } from './commands';
 import { useTemplate } from './templates';
 
 const sandbox = CommandSandbox.use();
-const template = useTemplate(2_000);
+const template = useTemplate(4_000);
 
 beforeEach(() => template.put(sandbox.path('source.db')));
 

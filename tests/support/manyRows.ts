@@ -26,9 +26,9 @@ export function insertManyRows(path: string, { userId, sessions, messages }: Man
     const fill = database.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
        INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_seq)
-       SELECT (?1 << 32) | i, ${UUID}, CASE i % 2 WHEN 1 THEN 'user' ELSE 'server' END,
-         'the quick brown fox jumps over the lazy dog and says something of the usual length', ${TIME},
-         CASE i % 2 WHEN 1 THEN lower(hex(randomblob(16))) END, CASE i % 2 WHEN 1 THEN i + 1 END FROM n`,
+       SELECT (?1 << 32) | i, randomblob(16), 1 - i % 2,
+         'the quick brown fox jumps over the lazy dog and says something of the usual length', unixepoch(${TIME}) * 1000,
+         CASE i % 2 WHEN 1 THEN randomblob(16) END, CASE i % 2 WHEN 1 THEN i + 1 END FROM n`,
     );
     for (const { key } of inserted) fill.run(key ?? null, messages);
     return inserted.map(({ id }) => String(id));

@@ -11,6 +11,16 @@ const ADA = '01a20000-0000-7000-8000-000000000001';
 const LOGIN = '01a20000-0000-7000-8000-000000000002';
 const FIRST = '01a20000-0000-7000-8000-000000000003';
 const SECOND = '01a20000-0000-7000-8000-000000000007';
+const THIRD = '01a20000-0000-7000-8000-000000000009';
+const UUID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
+/** Client message ids and times of every form that earlier versions stored. */
+const VARIED = [
+  [UUID, '2026-01-01T00:00:00.001Z'],
+  [UUID.toUpperCase(), '2026-02-28T23:59:59.999Z'],
+  [UUID.replaceAll('-', ''), '1999-12-31T23:59:59.990Z'],
+  ['3f2504e0-4f89-41d3-9a0c-0305e82c330g', '2026-01-01T00:00:00.120Z'],
+  ['17', '2061-07-28T12:34:56.789Z'],
+] as const;
 
 let directory: string;
 let store: ChatStore;
@@ -23,6 +33,13 @@ beforeAll(async () => {
   database
     .prepare('INSERT INTO logins VALUES (?, ?, ?, ?, ?, NULL, NULL, 7)')
     .run(LOGIN, ADA, at(0), at(60), at(3600));
+  database.exec(
+    `INSERT INTO sessions VALUES (9, '${THIRD}', '${ADA}', 'Third', '${at(0)}', '${at(0)}', '${at(0)}', ${VARIED.length})`,
+  );
+  const insert = database.prepare("INSERT INTO messages VALUES (9, ?, ?, 'user', 'x', ?, ?, NULL, 99)");
+  for (const [index, [id, time]] of VARIED.entries()) {
+    insert.run(index + 1, `01a20000-0000-7000-8000-00000000009${index}`, time, id);
+  }
   database.close();
   store = await openSqliteStore(path);
 });
@@ -45,6 +62,25 @@ test('messages of the first schema are read as they were', async () => {
   expect(second?.messages.map(({ content }) => content)).toEqual(['two', 'two']);
 });
 
+test('ids, client message ids and times are read as they were', async () => {
+  const third = await store.readMessages(ADA, THIRD, { limit: 10 });
+  const read = third?.messages.map(({ messageId, clientMessageId, timestamp }) => [
+    messageId,
+    clientMessageId,
+    timestamp,
+  ]);
+  const written = VARIED.map(([id, time], index) => [
+    `01a20000-0000-7000-8000-00000000009${index}`,
+    id,
+    time,
+  ]);
+  expect(read).toEqual(written);
+  for (const [index, [id]] of VARIED.entries()) {
+    const repeat = await store.appendExchange(newExchange(ADA, THIRD, { clientMessageId: id }));
+    expect(repeat).toMatchObject({ duplicate: true, message: { seq: index + 1 } });
+  }
+});
+
 test('the last refresh of a login counts as received, so that the token before it does not work again', async () => {
   expect(await store.findLogin(LOGIN)).toMatchObject({ generation: 7, confirmedAt: at(60) });
 });
@@ -63,7 +99,7 @@ test('a deleted session takes its messages with it, and no others', async () => 
   await store.deleteSession(ADA, FIRST);
   while (hasRows(join(directory, 'chat.db'), 'deleted_sessions')) await store.ping();
   const database = openDatabaseFile(join(directory, 'chat.db'), 0);
-  expect(database.prepare('SELECT content FROM messages').all()).toEqual([
+  expect(database.prepare('SELECT content FROM messages WHERE place >> 32 <> 9').all()).toEqual([
     { content: 'two' },
     { content: 'two' },
   ]);

@@ -1,7 +1,7 @@
 import type { DraftEnd, DraftFence, DraftKey, DraftStore, StoredDraft } from '../chatStore';
 import { placeOfVariant } from '../messageOrder';
 import { NOT_DELETED } from './deletions';
-import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull } from './driver';
+import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull, UUID } from './driver';
 import type { SyncOperations } from './protocol';
 import { createSessionTable } from './sessions';
 
@@ -14,12 +14,12 @@ export function createDraftOperations(database: SqliteDatabase): Pick<SyncOperat
   const ofSession = database.prepare(`${select} WHERE sessions.id = ? AND sessions.user_id ${NOT_DELETED}`);
   const ofOwner = database.prepare('SELECT reply_to, variant, attempt, stop FROM drafts WHERE owner = ?');
   const isUnanswered = database.prepare(
-    `SELECT 1 FROM messages WHERE id = ? AND sender = 'user' AND reply_seq IS NULL AND place >> 32 = ?`,
+    `SELECT 1 FROM messages WHERE id = ${UUID} AND sender = 0 AND reply_seq IS NULL AND place >> 32 = ?`,
   );
   // The first index to narrow it down would be the one of places, which has all messages of the session.
   const earlierUnanswered = database.prepare(
     `SELECT 1 FROM messages INDEXED BY messages_unanswered
-     WHERE id < ? AND sender = 'user' AND reply_seq IS NULL AND place >> 32 = ? LIMIT 1`,
+     WHERE id < ${UUID} AND sender = 0 AND reply_seq IS NULL AND place >> 32 = ? LIMIT 1`,
   );
   const otherRunning = database.prepare(
     'SELECT 1 FROM drafts WHERE session = ? AND running AND (reply_to, variant) <> (?, ?)',
@@ -43,11 +43,11 @@ export function createDraftOperations(database: SqliteDatabase): Pick<SyncOperat
     'SELECT variant, ended FROM drafts WHERE reply_to = ? ORDER BY variant DESC LIMIT 1',
   );
   const newestVariant = database.prepare(
-    `SELECT extra ->> 'variant' AS variant FROM messages WHERE variant_of = ? ORDER BY extra ->> 'variant' DESC LIMIT 1`,
+    `SELECT extra ->> 'variant' AS variant FROM messages WHERE variant_of = ${UUID} ORDER BY extra ->> 'variant' DESC LIMIT 1`,
   );
   const userMessage = database.prepare(
     `SELECT place & 0xffffffff AS seq, reply_seq FROM messages
-     WHERE place > ? << 32 AND place < (? + 1) << 32 AND id = ? AND sender = 'user' ORDER BY place DESC LIMIT 1`,
+     WHERE place > ? << 32 AND place < (? + 1) << 32 AND id = ${UUID} AND sender = 0 ORDER BY place DESC LIMIT 1`,
   );
 
   const find = ({ replyTo, variant }: DraftKey) => mapRow(byKey.get(replyTo, variant), toDraft);

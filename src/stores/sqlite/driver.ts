@@ -94,6 +94,16 @@ export function integer(value: SqlValue | undefined): number {
   throw new TypeError(`an integer column holds ${typeof value}`);
 }
 
+/** A parameter that is the text of a UUID, for a column that stores it as 16 bytes. Null stays null. */
+export const UUID = "unhex(?, '-')";
+
+/** Reads a UUID from a column that stores it as 16 bytes. */
+export function uuidOf(value: SqlValue | undefined): string {
+  if (!ArrayBuffer.isView(value)) throw new TypeError(`a UUID column holds ${typeof value}`);
+  const hex = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
 /** Converts a row. Null if the statement found none. */
 export function mapRow<T>(row: Row | undefined, map: (row: Row) => T): T | null {
   return row ? map(row) : null;

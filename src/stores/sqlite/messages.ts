@@ -1,4 +1,4 @@
-import { type Message, type MessageQuery, rareFieldsOf, type Sender } from '../../domain/message';
+import { type Message, type MessageQuery, rareFieldsOf } from '../../domain/message';
 import { nameFromContent, previewOf, type SessionState } from '../../domain/session';
 import type {
   DraftFence,
@@ -18,7 +18,7 @@ import {
   type LastStamp,
 } from '../messageOrder';
 import { NOT_DELETED } from './deletions';
-import { integer, mapRow, type Row, type SqliteDatabase, text } from './driver';
+import { integer, mapRow, type Row, type SqliteDatabase, type SqlValue, text, UUID, uuidOf } from './driver';
 import { type AppendAnswer, type Appended, fromFields, newlyStored, type SyncOperations } from './protocol';
 import { createSessionTable, type SessionRow } from './sessions';
 import type { SessionWriteCache } from './sessionWriteCache';
@@ -26,10 +26,28 @@ import type { SessionWriteCache } from './sessionWriteCache';
 /** A message as stored in its row. The session is known from the context. */
 export type MessageRow = Omit<Message, 'sessionId'>;
 
+/** The values of `sender`. SQLite stores 0 and 1 without a byte of their own. */
+const SENDERS = { user: 0, server: 1 } as const;
+
 /** A row's `place` is the key of its session * 2^32 + seq. This is the largest `seq` that it can hold. */
 const MAX_SEQ = 2 ** 32 - 1;
 
 const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, client_message_id, reply_to, reply_seq, variant_of, extra`;
+
+/** A UUID as clients commonly write one. It is stored as 16 bytes; any other `clientMessageId` is stored as text. */
+const COMMON_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The parameters of `toClientMessageId`, in SQL. */
+const CLIENT_MESSAGE_ID = `coalesce(${UUID}, ?)`;
+
+/** The parameters for a `clientMessageId`: the one that doesn't apply is null. */
+function toClientMessageId(id: string | null): [uuid: string | null, other: string | null] {
+  return id !== null && COMMON_UUID.test(id) ? [id, null] : [null, id];
+}
+
+function clientMessageIdOf(value: SqlValue | undefined): string {
+  return typeof value === 'string' ? value : uuidOf(value);
+}
 
 /**
  * The queries on the table of messages. `session` is the key of a session; a row's place is session * 2^32 + seq. The queries add
@@ -38,28 +56,30 @@ const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, clie
 export function createMessageTable(database: SqliteDatabase) {
   const insert = database.prepare(
     `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, reply_seq, variant_of, extra)
-     VALUES ((? << 32) | ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES ((? << 32) | ?, ${UUID}, ?, ?, ?, ${CLIENT_MESSAGE_ID}, ${UUID}, ?, ${UUID}, ?)`,
   );
-  // One statement for both rows: binding a value costs about as much as finding its row.
+  // One statement for both rows: binding a value costs about as much as finding its row. An echo has the content of its message.
   const insertExchange = database.prepare(
     `INSERT INTO messages (place, id, sender, content, timestamp, client_message_id, reply_to, reply_seq)
-     VALUES ((?1 << 32) | ?2, ?3, 'user', ?4, ?5, ?6, NULL, ?2 + 1),
-            ((?1 << 32) | (?2 + 1), ?7, 'server', ?8, ?9, NULL, ?3, NULL)`,
+     VALUES ((?1 << 32) | ?2, unhex(?3, '-'), 0, ?4, ?5, coalesce(unhex(?6, '-'), ?7), NULL, ?2 + 1),
+            ((?1 << 32) | (?2 + 1), unhex(?8, '-'), 1, coalesce(?9, ?4), ?10, NULL, unhex(?3, '-'), NULL)`,
   );
   const idBySeq = database.prepare('SELECT id FROM messages WHERE place = (? << 32) | ?');
   const bySeq = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE place = (? << 32) | ?`);
   // Reads the session up to the message: an index on all ids would cost every insert.
   const byId = database.prepare(
-    `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? + 1) << 32 AND id = ?
+    `SELECT ${COLUMNS} FROM messages WHERE place > ? << 32 AND place < (? + 1) << 32 AND id = ${UUID}
      ORDER BY place DESC LIMIT 1`,
   );
   const byClientId = database.prepare(
-    `SELECT ${COLUMNS} FROM messages WHERE place >> 32 = ? AND client_message_id = ?`,
+    `SELECT ${COLUMNS} FROM messages WHERE client_message_id = ${CLIENT_MESSAGE_ID} AND place >> 32 = ?`,
   );
   const newestVariant = database.prepare(
-    `SELECT ${COLUMNS} FROM messages WHERE variant_of = ? ORDER BY extra ->> 'variant' DESC LIMIT 1`,
+    `SELECT ${COLUMNS} FROM messages WHERE variant_of = ${UUID} ORDER BY extra ->> 'variant' DESC LIMIT 1`,
   );
-  const variant = database.prepare(`SELECT 1 FROM messages WHERE variant_of = ? AND extra ->> 'variant' = ?`);
+  const variant = database.prepare(
+    `SELECT 1 FROM messages WHERE variant_of = ${UUID} AND extra ->> 'variant' = ?`,
+  );
   const openVariant = database.prepare(
     'SELECT variant FROM drafts WHERE reply_to = ? AND variant > 1 AND ended IS NULL',
   );
@@ -74,7 +94,7 @@ export function createMessageTable(database: SqliteDatabase) {
   );
   const setReply = database.prepare(
     `UPDATE messages SET reply_seq = ?
-     WHERE id = ? AND place >> 32 = ? AND sender = 'user' AND reply_seq IS NULL`,
+     WHERE id = ${UUID} AND place >> 32 = ? AND sender = 0 AND reply_seq IS NULL`,
   );
 
   return {
@@ -86,10 +106,10 @@ export function createMessageTable(database: SqliteDatabase) {
         session,
         seq,
         messageId,
-        sender,
+        SENDERS[sender],
         content,
-        timestamp,
-        clientMessageId,
+        Date.parse(timestamp),
+        ...toClientMessageId(clientMessageId),
         isVariant ? null : replyTo,
         replySeq,
         isVariant ? replyTo : null,
@@ -104,30 +124,30 @@ export function createMessageTable(database: SqliteDatabase) {
         seq,
         messageId,
         content,
-        timestamp,
-        clientMessageId,
+        Date.parse(timestamp),
+        ...toClientMessageId(clientMessageId),
         reply.messageId,
-        reply.content,
-        reply.timestamp,
+        reply.content === content ? null : reply.content,
+        Date.parse(reply.timestamp),
       );
     },
     /** Null if the session has no such message. */
-    findId: (session: number, seq: number) => mapRow(idBySeq.get(session, seq), ({ id }) => text(id)),
+    findId: (session: number, seq: number) => mapRow(idBySeq.get(session, seq), ({ id }) => uuidOf(id)),
     /** Returns the message with this `clientMessageId`, and its reply if it has one. */
     findByClientId(session: number, clientMessageId: string) {
-      const row = byClientId.get(session, clientMessageId);
+      const row = byClientId.get(...toClientMessageId(clientMessageId), session);
       if (!row) return null;
       const reply = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
       return { message: toMessageRow(row), reply: reply ? toMessageRow(reply) : null };
     },
     /** True if the session has a user message with this id. */
     hasUserMessage: (session: number, messageId: string) =>
-      byId.get(session, session, messageId)?.sender === 'user',
+      byId.get(session, session, messageId)?.sender === SENDERS.user,
     hasVariant: (messageId: string, number: number) => variant.get(messageId, number) !== undefined,
     /** Returns the user message with this id and its replies. */
     findReply(session: number, messageId: string) {
       const row = byId.get(session, session, messageId);
-      if (row?.sender !== 'user') return null;
+      if (row?.sender !== SENDERS.user) return null;
       const first = typeof row.reply_seq === 'number' ? bySeq.get(session, row.reply_seq) : undefined;
       const newest = newestVariant.get(messageId) ?? first;
       return {
@@ -180,7 +200,7 @@ export function createMessageOperations(
   const unanswered = database.prepare(
     `SELECT messages.*, messages.place & ${MAX_SEQ} AS seq, sessions.id AS session_id, sessions.user_id
      FROM messages JOIN sessions ON sessions.key = messages.place >> 32
-     WHERE messages.sender = 'user' AND messages.reply_seq IS NULL AND messages.id > ?
+     WHERE messages.sender = 0 AND messages.reply_seq IS NULL AND messages.id > ${UUID}
        AND sessions.user_id ${NOT_DELETED}
      ORDER BY messages.id LIMIT ?`,
   );
@@ -341,14 +361,14 @@ function inSession(sessionId: string, message: MessageRow): Message {
 
 function toMessageRow(row: Row): MessageRow {
   return {
-    messageId: text(row.id),
+    messageId: uuidOf(row.id),
     seq: integer(row.seq),
-    sender: senderOf(row),
+    sender: row.sender === SENDERS.user ? 'user' : 'server',
     content: text(row.content),
-    timestamp: text(row.timestamp),
-    ...(typeof row.client_message_id === 'string' && { clientMessageId: row.client_message_id }),
-    ...(typeof row.reply_to === 'string' && { replyTo: row.reply_to }),
-    ...(typeof row.variant_of === 'string' && { replyTo: row.variant_of }),
+    timestamp: new Date(integer(row.timestamp)).toISOString(),
+    ...(row.client_message_id !== null && { clientMessageId: clientMessageIdOf(row.client_message_id) }),
+    ...(row.reply_to !== null && { replyTo: uuidOf(row.reply_to) }),
+    ...(row.variant_of !== null && { replyTo: uuidOf(row.variant_of) }),
     ...(typeof row.extra === 'string' && rareFieldsOf(JSON.parse(row.extra))),
   };
 }
@@ -357,8 +377,4 @@ function toMessageRow(row: Row): MessageRow {
 function extraOf(message: MessageRow): string | null {
   const fields = rareFieldsOf(message);
   return Object.keys(fields).length === 0 ? null : JSON.stringify(fields);
-}
-
-function senderOf(row: Row): Sender {
-  return row.sender === 'user' ? 'user' : 'server';
 }

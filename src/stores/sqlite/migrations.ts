@@ -9,6 +9,9 @@ interface Migration {
   change: string | ((database: SqliteDatabase) => void);
 }
 
+/** A UUID in small letters, as a pattern for GLOB. */
+const UUID_PATTERN = [8, 4, 4, 4, 12].map((length) => '[0-9a-f]'.repeat(length)).join('-');
+
 /**
  * The schema as a list of migrations. A released migration never changes: each change of the schema is a new one. The database's
  * `user_version` is the number of its last migration.
@@ -236,6 +239,41 @@ const MIGRATIONS: readonly Migration[] = [
       -- By the id of the login that stood for the token. Outlives its user.
       CREATE TABLE revoked_tokens (id TEXT PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
       CREATE INDEX revoked_tokens_by_expiry ON revoked_tokens (expires_at);
+    `,
+  },
+  {
+    number: 13,
+    name: 'messages in fewer bytes',
+    change: `
+      -- UUIDs are 16 bytes, times are milliseconds since 1970. "sender" is 0 for the user and 1 for the server. "client_message_id" is
+      -- 16 bytes if it is a UUID in small letters, and text otherwise.
+      CREATE TABLE compact_messages (
+        place INTEGER PRIMARY KEY,
+        id BLOB NOT NULL,
+        sender INTEGER NOT NULL CHECK (sender IN (0, 1)),
+        content TEXT NOT NULL,
+        timestamp INTEGER NOT NULL,
+        client_message_id ANY,
+        reply_to BLOB,
+        reply_seq INTEGER,
+        variant_of BLOB,
+        extra TEXT
+      ) STRICT;
+      INSERT INTO compact_messages
+        SELECT place, unhex(id, '-'), sender = 'server', content, CAST(round(unixepoch(timestamp, 'subsec') * 1000) AS INTEGER),
+          iif(client_message_id GLOB '${UUID_PATTERN}', unhex(client_message_id, '-'), client_message_id),
+          unhex(reply_to, '-'), reply_seq, unhex(variant_of, '-'), extra
+        FROM messages ORDER BY place;
+      DROP TABLE messages;
+      ALTER TABLE compact_messages RENAME TO messages;
+      -- The id comes first: clients make ids that grow with time, so that the new entries of all sessions share a page.
+      CREATE UNIQUE INDEX messages_client_message_id ON messages (client_message_id, place >> 32)
+        WHERE client_message_id IS NOT NULL;
+      CREATE UNIQUE INDEX messages_unanswered ON messages (id) WHERE sender = 0 AND reply_seq IS NULL;
+      CREATE UNIQUE INDEX messages_variants ON messages (variant_of, extra ->> 'variant')
+        WHERE variant_of IS NOT NULL;
+      CREATE INDEX messages_replacing ON messages (extra ->> 'replaces')
+        WHERE extra ->> 'replaces' IS NOT NULL;
     `,
   },
 ];
