@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../domain/errors';
 import { KEEP_ALIVE_MS } from '../utils/httpListener';
+import { timeOfUuid } from '../utils/uuid';
 import type { CompletedRequest, LimitName, ServerMeter, ServerState } from './serverMeter';
 
 /** Records a server's events as Prometheus metrics. Each has its own registry, so servers in one process don't share counts. */
@@ -116,7 +117,8 @@ function createStoreMeter(registers: Registry[]): ServerMeter['store'] {
       stored[sender] += 1;
     },
     duplicateFound: () => duplicates.inc(),
-    replied: (seconds) => replies.observe(seconds),
+    // The id of the message has the time at which it was received.
+    replied: (messageId) => replies.observe(Math.max(0, Date.now() - timeOfUuid(messageId)) / 1000),
     committed(writes, seconds) {
       commitSizes.observe(writes);
       commitTimes.observe(seconds);

@@ -7,13 +7,19 @@ import type { ChatServer } from './transport';
 
 /** The connected devices of this process, over Socket.IO. */
 export function createDevices(io: ChatServer, drafts: DraftStream): Devices {
-  const { adapter } = io.sockets;
-  /** Returns null if the room has no other member: most users have one device, and an emit to nobody costs as much as a real one. */
+  const { adapter, sockets } = io.sockets;
+  /**
+   * Null if the room has no other member. A single member is addressed itself, as most users have one device, and an emit to a room costs
+   * more.
+   */
   const audienceOf = (room: string, exceptSocket: string | undefined) => {
     const members = adapter.rooms.get(room);
     if (!members) return null;
-    if (exceptSocket === undefined || !members.has(exceptSocket)) return io.to(room);
-    return members.size === 1 ? null : io.to(room).except(exceptSocket);
+    if (exceptSocket !== undefined && members.has(exceptSocket)) {
+      return members.size === 1 ? null : io.to(room).except(exceptSocket);
+    }
+    const [first] = members;
+    return members.size === 1 && first !== undefined ? (sockets.get(first) ?? null) : io.to(room);
   };
   const reportsOf = (type: 'active' | 'changed') =>
     new CoalescedReports(

@@ -1,7 +1,6 @@
 import { ChatError } from '../domain/errors';
 import type { Message } from '../domain/message';
 import type { Logger } from '../utils/logger';
-import { timeOfUuid } from '../utils/uuid';
 import {
   type ChatStore,
   mapOperations,
@@ -19,26 +18,31 @@ export interface StoreMeter {
   messageStored(sender: Message['sender']): void;
   /** A message was sent again that had been stored before. */
   duplicateFound(): void;
-  /** The reply to a user message was stored, this long after the message was received. */
-  replied(seconds: number): void;
+  /** The first reply to the user message with this id was stored. */
+  replied(messageId: string): void;
 }
 
 /** Wraps a store so that its operations are measured and its failures are logged. */
 export function instrumentedStore(store: ChatStore, meter: StoreMeter, logger: Logger): ChatStore {
   const failureLog = new FailureLog(logger);
-  const observe = async <T>(operation: Operation, call: () => Promise<T>): Promise<T> => {
+  const observe = <T>(operation: Operation, call: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now();
-    try {
-      return await call();
-    } catch (error) {
-      if (isDatabaseFailure(error)) {
-        meter.failed(error);
-        failureLog.failed(error);
-      }
-      throw error;
-    } finally {
-      meter.called(operation, (performance.now() - startedAt) / 1000);
-    }
+    const end = () => meter.called(operation, (performance.now() - startedAt) / 1000);
+    // Without `async`, which would make further promises for each message.
+    return call().then(
+      (result) => {
+        end();
+        return result;
+      },
+      (error) => {
+        end();
+        if (isDatabaseFailure(error)) {
+          meter.failed(error);
+          failureLog.failed(error);
+        }
+        throw error;
+      },
+    );
   };
   const operations: PlainOperations = store;
   return {
@@ -74,8 +78,7 @@ function recordExchange({ reply, duplicate }: StoredExchange, meter: StoreMeter)
 function recordReply({ replyTo, variant }: Message, meter: StoreMeter): void {
   meter.messageStored('server');
   // A variant was asked for later than the message was received.
-  if (replyTo !== undefined && variant === undefined)
-    meter.replied(Math.max(0, Date.now() - timeOfUuid(replyTo)) / 1000);
+  if (replyTo !== undefined && variant === undefined) meter.replied(replyTo);
 }
 
 function isDatabaseFailure(error: unknown): error is ChatError {

@@ -5,6 +5,21 @@ import { integer, mapRow, type Row, type SqliteDatabase, text, textOrNull, UUID 
 import type { SyncOperations } from './protocol';
 import { createSessionTable } from './sessions';
 
+/** Ends drafts within the transaction that stores their reply. */
+export function createDraftEnd(database: SqliteDatabase) {
+  const removeFenced = database.prepare(
+    'DELETE FROM drafts WHERE reply_to = ? AND variant = ? AND owner = ? AND attempt = ?',
+  );
+  const remove = database.prepare('DELETE FROM drafts WHERE reply_to = ? AND variant = 1');
+  return {
+    /** False if the fence is no longer valid. */
+    end: ({ replyTo, variant, owner, attempt }: DraftFence) =>
+      removeFenced.run(replyTo, variant, owner, attempt).changes !== 0,
+    /** Removes the draft, if there is one, of any owner. */
+    discard: (replyTo: string) => void remove.run(replyTo),
+  };
+}
+
 /** The operations on drafts. The caller holds the write lock for those that write. */
 export function createDraftOperations(database: SqliteDatabase): Pick<SyncOperations, keyof DraftStore> {
   const sessions = createSessionTable(database);

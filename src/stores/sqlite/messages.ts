@@ -1,7 +1,6 @@
 import { type Message, type MessageQuery, rareFieldsOf } from '../../domain/message';
 import { nameFromContent, previewOf, type SessionState } from '../../domain/session';
 import type {
-  DraftFence,
   MessageStore,
   NewExchange,
   NewMessage,
@@ -18,8 +17,16 @@ import {
   type LastStamp,
 } from '../messageOrder';
 import { NOT_DELETED } from './deletions';
+import { createDraftEnd } from './drafts';
 import { integer, mapRow, type Row, type SqliteDatabase, type SqlValue, text, UUID, uuidOf } from './driver';
-import { type AppendAnswer, type Appended, fromFields, newlyStored, type SyncOperations } from './protocol';
+import {
+  type AppendAnswer,
+  type Appended,
+  fromFields,
+  isDuplicateKey,
+  newlyStored,
+  type SyncOperations,
+} from './protocol';
 import { createSessionTable, type SessionRow } from './sessions';
 import type { SessionWriteCache } from './sessionWriteCache';
 
@@ -97,27 +104,35 @@ export function createMessageTable(database: SqliteDatabase) {
      WHERE id = ${UUID} AND place >> 32 = ? AND sender = 0 AND reply_seq IS NULL`,
   );
 
+  /** Inserts one message. `replySeq` is the `seq` of the reply to it. */
+  function insertOne(session: number, message: MessageRow, replySeq: number | null = null): void {
+    const { seq, messageId, sender, content, timestamp, clientMessageId = null, replyTo = null } = message;
+    const isVariant = message.variant !== undefined;
+    insert.run(
+      session,
+      seq,
+      messageId,
+      SENDERS[sender],
+      content,
+      Date.parse(timestamp),
+      ...toClientMessageId(clientMessageId),
+      isVariant ? null : replyTo,
+      replySeq,
+      isVariant ? replyTo : null,
+      extraOf(message),
+    );
+  }
+
   return {
-    /** Inserts one message. `replySeq` is the `seq` of the reply to it. */
-    insert(session: number, message: MessageRow, replySeq: number | null = null): void {
-      const { seq, messageId, sender, content, timestamp, clientMessageId = null, replyTo = null } = message;
-      const isVariant = message.variant !== undefined;
-      insert.run(
-        session,
-        seq,
-        messageId,
-        SENDERS[sender],
-        content,
-        Date.parse(timestamp),
-        ...toClientMessageId(clientMessageId),
-        isVariant ? null : replyTo,
-        replySeq,
-        isVariant ? replyTo : null,
-        extraOf(message),
-      );
-    },
-    /** Inserts a user message as `seq` of the session, and its reply after it. */
-    insertExchange(session: number, seq: number, message: NewMessage, reply: NewReplyContent): void {
+    insert: insertOne,
+    /** Inserts a user message as `seq` of the session, and its reply, if there is one, after it. */
+    insertExchange(session: number, seq: number, message: NewMessage, reply?: NewReplyContent): void {
+      if (!reply || message.replaces !== undefined) {
+        insertOne(session, { ...message, seq, sender: 'user' }, reply ? seq + 1 : null);
+        if (reply)
+          insertOne(session, { ...reply, seq: seq + 1, sender: 'server', replyTo: message.messageId });
+        return;
+      }
       const { messageId, content, timestamp, clientMessageId = null } = message;
       insertExchange.run(
         session,
@@ -174,21 +189,6 @@ export function createMessageTable(database: SqliteDatabase) {
   };
 }
 
-/** Ends drafts within the transaction that stores their reply. */
-function createDraftEnd(database: SqliteDatabase) {
-  const removeFenced = database.prepare(
-    'DELETE FROM drafts WHERE reply_to = ? AND variant = ? AND owner = ? AND attempt = ?',
-  );
-  const remove = database.prepare('DELETE FROM drafts WHERE reply_to = ? AND variant = 1');
-  return {
-    /** False if the fence is no longer valid. */
-    end: ({ replyTo, variant, owner, attempt }: DraftFence) =>
-      removeFenced.run(replyTo, variant, owner, attempt).changes !== 0,
-    /** Removes the draft, if there is one, of any owner. */
-    discard: (replyTo: string) => void remove.run(replyTo),
-  };
-}
-
 /** The operations on messages. The caller holds the write lock for those that write, and flushes `sessionCache` before the commit. */
 export function createMessageOperations(
   database: SqliteDatabase,
@@ -225,23 +225,23 @@ export function createMessageOperations(
   }
 
   /** The last message of the session, or its creation. */
-  function lastStamp({ key, session }: SessionRow): LastStamp {
-    return { timestamp: activeAt(session), messageId: messages.findId(key, session.lastSeq) };
+  function lastStamp({ key, session, lastMessageId }: SessionRow): LastStamp {
+    const messageId = lastMessageId ?? messages.findId(key, session.lastSeq);
+    return { timestamp: activeAt(session), messageId };
   }
 
   /** Appends an exchange whose times and ids are in order. */
   function append(row: SessionRow, { message, reply }: NewExchange): SessionState {
     const { key, session } = row;
     const seq = session.lastSeq + 1;
-    if (reply && message.replaces === undefined) messages.insertExchange(key, seq, message, reply);
-    else messages.insert(key, { ...message, seq, sender: 'user' }, reply ? seq + 1 : null);
-    if (reply && message.replaces !== undefined) {
-      messages.insert(key, { ...reply, seq: seq + 1, sender: 'server', replyTo: message.messageId });
-    }
-    return sessionCache.change(row, {
-      name: session.name ?? nameFromContent(message.content),
-      lastMessageAt: (reply ?? message).timestamp,
-      lastSeq: reply ? seq + 1 : seq,
+    const lastSeq = reply ? seq + 1 : seq;
+    messages.insertExchange(key, seq, message, reply);
+    const { messageId, timestamp: lastMessageAt } = reply ?? message;
+    const name = session.name ?? nameFromContent(message.content);
+    return sessionCache.change(row, messageId, {
+      name,
+      lastMessageAt,
+      lastSeq,
       readSeq: seq,
       archived: false,
     });
@@ -271,6 +271,17 @@ export function createMessageOperations(
     return [session.lastSeq, session.name, session.createdAt, session.pinned];
   }
 
+  /** Appends the exchange, or returns the earlier one with its `clientMessageId`, which the index finds: looking first would cost more. */
+  function appendOnce(found: SessionRow, given: NewExchange): AppendAnswer {
+    try {
+      return appendTo(found, given);
+    } catch (error) {
+      const earlier = isDuplicateKey(error) ? findEarlier(found, given.message.clientMessageId) : null;
+      if (earlier) return earlier;
+      throw error;
+    }
+  }
+
   return {
     readMessages(userId, sessionId, query) {
       const found = sessions.find(sessionId);
@@ -289,10 +300,10 @@ export function createMessageOperations(
         return created && withChange(given, 'created', append(created, given));
       }
       if (found.session.userId !== userId) return null;
-      const earlier = findEarlier(found, message.clientMessageId);
-      if (earlier) return earlier;
-      checkReplaces(found, message);
-      return appendTo(found, given);
+      // A repeat may name what is not there any more.
+      const isRepeat = message.replaces !== undefined && findEarlier(found, message.clientMessageId) !== null;
+      if (!isRepeat) checkReplaces(found, message);
+      return appendOnce(found, given);
     },
 
     appendReply({ userId, sessionId, fence, ...content }) {
@@ -306,7 +317,10 @@ export function createMessageOperations(
       const inTime = isLater ? content : inOrder(lastStamp(found), content);
       const reply: MessageRow = { ...inTime, seq, sender: 'server' };
       messages.insert(found.key, reply);
-      const session = sessionCache.change(found, { lastMessageAt: reply.timestamp, lastSeq: seq });
+      const session = sessionCache.change(found, reply.messageId, {
+        lastMessageAt: reply.timestamp,
+        lastSeq: seq,
+      });
       return { stored: inSession(sessionId, reply), session };
     },
 

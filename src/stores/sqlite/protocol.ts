@@ -24,7 +24,10 @@ export type Results = PlainResults & {
 /** The operations of a `ChatStore`, run synchronously in the thread. An operation that throws a `ChatError` has written nothing. */
 export type SyncOperations = { [K in Operation]: (...args: Arguments[K]) => Results[K] };
 
-/** An exchange as it travels to the thread. A flat list is cloned in half the time of nested objects. */
+/**
+ * An exchange as it travels to the thread. A flat list is cloned in half the time of nested objects. The last three are those of the
+ * reply: the id is null if there is none, and the content if it is that of the message, as an echo has it.
+ */
 export type ExchangeFields = readonly [
   userId: string,
   sessionId: string,
@@ -33,7 +36,9 @@ export type ExchangeFields = readonly [
   timestamp: string,
   clientMessageId: string | null,
   replaces: string | null,
-  reply: readonly [messageId: string, content: string, timestamp: string] | null,
+  replyId: string | null,
+  replyContent: string | null,
+  replyTimestamp: string | null,
 ];
 
 /** What an append has stored, and the session after it. */
@@ -52,12 +57,19 @@ export type AppendAnswer =
 
 export function toFields({ userId, sessionId, message, reply }: NewExchange): ExchangeFields {
   const { messageId, content, timestamp, clientMessageId = null, replaces = null } = message;
-  const replyFields = reply ? ([reply.messageId, reply.content, reply.timestamp] as const) : null;
-  return [userId, sessionId, messageId, content, timestamp, clientMessageId, replaces, replyFields];
+  const fields = [userId, sessionId, messageId, content, timestamp, clientMessageId, replaces] as const;
+  if (!reply) return [...fields, null, null, null];
+  return [
+    ...fields,
+    reply.messageId,
+    reply.content === content ? null : reply.content,
+    reply.timestamp === timestamp ? null : reply.timestamp,
+  ];
 }
 
 export function fromFields(fields: ExchangeFields): NewExchange {
-  const [userId, sessionId, messageId, content, timestamp, clientMessageId, replaces, reply] = fields;
+  const [userId, sessionId, messageId, content, timestamp, clientMessageId, replaces, replyId] = fields;
+  const [, , , , , , , , replyContent, replyTimestamp] = fields;
   return {
     userId,
     sessionId,
@@ -68,7 +80,9 @@ export function fromFields(fields: ExchangeFields): NewExchange {
       ...(clientMessageId !== null && { clientMessageId }),
       ...(replaces !== null && { replaces }),
     },
-    ...(reply && { reply: { messageId: reply[0], content: reply[1], timestamp: reply[2] } }),
+    ...(replyId !== null && {
+      reply: { messageId: replyId, content: replyContent ?? content, timestamp: replyTimestamp ?? timestamp },
+    }),
   };
 }
 
@@ -154,6 +168,11 @@ export function fromJobError({ code, detail, errors, cause, advice }: JobError):
 /** An error of the operating system: the folder of the file is missing, not accessible or not a folder. */
 function isSystemCallError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
+}
+
+/** A statement would have stored a second row with the same unique key (https://sqlite.org/rescode.html#constraint_unique). */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 2067;
 }
 
 /** The primary result code of an SQLite error, 0 for any other error (https://sqlite.org/rescode.html). */

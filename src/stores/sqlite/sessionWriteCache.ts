@@ -53,10 +53,10 @@ export class SessionWriteCache {
     return created;
   }
 
-  /** Changes the session in memory, and returns its new state. */
-  change({ key, session }: SessionRow, change: Change): SessionState {
+  /** Changes the session in memory, as its last message is now the one with this id. Returns its new state. */
+  change({ key, session }: SessionRow, lastMessageId: string, change: Change): SessionState {
     const changed = { ...session, ...change };
-    this.cached.set(session.id, { key, session: changed });
+    this.cached.set(session.id, { key, session: changed, lastMessageId });
     this.changed.add(session.id);
     return changed;
   }

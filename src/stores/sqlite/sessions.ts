@@ -10,6 +10,8 @@ import type { SyncOperations } from './protocol';
 export interface SessionRow {
   key: number;
   session: SessionState;
+  /** Known if the last message was stored since the row was read. */
+  lastMessageId?: string;
 }
 
 /** The queries on the table of sessions that are shared with the operations on messages. */
