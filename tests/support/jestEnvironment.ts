@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import vm from 'node:vm';
 import type { JestEnvironmentConfig } from '@jest/environment';
 import { ModernFakeTimers } from '@jest/fake-timers';
@@ -11,6 +12,16 @@ Object.defineProperty(vm, 'compileFunction', {
   value(code: string, parameters: string[], options: vm.CompileFunctionOptions = {}) {
     const { parsingContext, ...others } = options;
     return compileFunction(code, parameters, parsingContext === PROCESS_CONTEXT ? others : options);
+  },
+});
+
+/** Those that the test file has used. */
+const storages = new Set<AsyncLocalStorage<unknown>>();
+const { run } = AsyncLocalStorage.prototype;
+Object.defineProperty(AsyncLocalStorage.prototype, 'run', {
+  value(this: AsyncLocalStorage<unknown>, ...parameters: unknown[]) {
+    storages.add(this);
+    return Reflect.apply(run, this, parameters);
   },
 });
 
@@ -50,6 +61,9 @@ export default class ProcessEnvironment {
 
   async teardown(): Promise<void> {
     this.fakeTimersModern.dispose();
+    // Jest makes one for each test file. It would cost time at every promise of all later files.
+    for (const storage of storages) storage.disable();
+    storages.clear();
     for (const [name, listeners] of listenersOfProcess()) {
       for (const listener of listeners) {
         if (!this.listeners.get(name)?.includes(listener))
