@@ -2,8 +2,11 @@ import { createRequire, isBuiltin } from 'node:module';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import Runtime from 'jest-runtime';
 import { buildDirectory } from '../../testkit/serverProcess';
+import { builtTestProgram, SHARED_MODULES } from './serverBuild';
 
-const SOURCE = resolve(__dirname, '../../src') + sep;
+const ROOT = resolve(__dirname, '../..');
+const SOURCE = join(ROOT, 'src') + sep;
+const SHARED = new Map(SHARED_MODULES.map((name) => [join(ROOT, name), name]));
 /** Their state belongs to the test file. */
 const OF_TEST_FILE = new Set(['expect', '@jest/expect', '@jest/globals']);
 
@@ -11,8 +14,8 @@ type RuntimeParameters = ConstructorParameters<typeof Runtime>;
 
 /**
  * Loads packages and the server once for all test files of a worker instead of anew for each, which takes up to a second. The
- * server is the compiled one of this run, except for a report of coverage. Tests, `testkit` and the other sources are still loaded
- * anew. Fits `jestEnvironment`, without which packages would have other globals than tests.
+ * server is the compiled one of this run, except for a report of coverage. Other modules of tests, `testkit` and the
+ * other sources are still loaded anew. Fits `jestEnvironment`, without which packages would have other globals than tests.
  */
 export default class SharedModules extends Runtime {
   private readonly coversSources: boolean;
@@ -25,11 +28,15 @@ export default class SharedModules extends Runtime {
 
   override requireModuleOrMock<T = unknown>(from: string, name: string): T {
     const path = name.startsWith('.') ? join(dirname(from), name) : name;
-    if ((path + sep).startsWith(SOURCE) && !this.coversSources) {
-      const compiled = join(buildDirectory(), relative(SOURCE, path));
-      return createRequire(compiled)(compiled);
-    }
+    const compiled = this.coversSources ? undefined : compiledModule(path);
+    if (compiled !== undefined) return createRequire(compiled)(compiled);
     const isPackage = !(isAbsolute(path) || isBuiltin(name) || OF_TEST_FILE.has(name));
     return isPackage ? createRequire(from)(name) : super.requireModuleOrMock(from, name);
   }
+}
+
+function compiledModule(path: string): string | undefined {
+  if ((path + sep).startsWith(SOURCE)) return join(buildDirectory(), relative(SOURCE, path));
+  const shared = SHARED.get(path);
+  return shared === undefined ? undefined : builtTestProgram(shared);
 }

@@ -14,6 +14,9 @@ const PRIORITY = `if (process.env.${PRIORITY_VARIABLE} !== 'low') require('node:
 /** Programs that tests run as processes. They import the compiled server. */
 const TEST_PROGRAMS = ['tests/fleet/node.ts', 'tests/faults/slowResponderServer.ts'];
 
+/** Modules of the tests that each worker loads once. They hold no state of a test file. */
+export const SHARED_MODULES = ['tests/support/documents/closed', 'tests/support/documents/validation'];
+
 let builtHere: string | undefined;
 
 /** Builds the server and the web files for this run alone, in a folder from which the server finds its packages. */
@@ -40,7 +43,8 @@ export async function buildServer(): Promise<void> {
     banner: { js: PRIORITY },
   });
   bundleServer(directory, PRIORITY);
-  buildSync({ ...options, entryPoints: TEST_PROGRAMS, outdir: builtHere, outbase: '.' });
+  const ofTests = [...TEST_PROGRAMS, ...SHARED_MODULES.map((name) => `${name}.ts`)];
+  buildSync({ ...options, entryPoints: ofTests, outdir: builtHere, outbase: '.' });
   symlinkSync(directory, join(builtHere, 'src'));
   await buildTesting(directory);
   await buildWeb(join(directory, 'web'));
@@ -53,7 +57,7 @@ function serverFiles(): string[] {
   return files.filter((file) => /\.ts$/.test(file)).map((file) => join('src', file));
 }
 
-/** The path of a compiled program of the tests, named by its path, such as `tests/fleet/node`. */
+/** The path of a compiled program or shared module of the tests, named by its path, such as `tests/fleet/node`. */
 export function builtTestProgram(name: string): string {
   return join(buildDirectory(), '..', `${name}.js`);
 }
