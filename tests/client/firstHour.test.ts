@@ -6,7 +6,7 @@ import { documentedFetch } from '../support/documents/fetch';
 import { asyncApi, openApi } from '../support/documents/validation';
 import type { TestServer } from '../support/testServer';
 import { startPageServer } from '../web/pageServer';
-import { compileConsumer, IMPORTS, installPackedClient, linkFrameworks, ROOT, run } from './packedClient';
+import { compileConsumer, IMPORTS, installSharedClient, linkFrameworks, ROOT, run } from './packedClient';
 
 const directory = mkdtempSync(join(tmpdir(), 'smart-chat-first-hour-'));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -17,7 +17,7 @@ let llms: string;
 
 beforeAll(async () => {
   server = await startPageServer();
-  consumer = await installPackedClient(directory);
+  consumer = await installSharedClient(directory);
   linkFrameworks(consumer);
   llms = await textOf('/llms.txt');
 }, 60_000);

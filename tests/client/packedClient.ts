@@ -1,26 +1,55 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { buildDirectory } from '../../testkit/serverProcess';
+import { pollUntil } from '../../testkit/waiting';
 import { typedConsumer } from './consumers';
 
 export const ROOT = resolve(__dirname, '../..');
 export const run = promisify(execFile);
 
-/**
- * Packs the client in a copy of the project, without the server's build, and installs the archive for a consumer. Returns the folder of
- * the consumer.
- */
+const ARCHIVE = 'smart-chat-client-0.1.0.tgz';
+
+/** Packs the client, and installs the archive for a consumer. Returns the folder of the consumer. */
 export async function installPackedClient(directory: string): Promise<string> {
+  return install(directory, await pack(directory));
+}
+
+/** The same with the archive that all test files of this run share: the first one packs it. */
+export async function installSharedClient(directory: string): Promise<string> {
+  const folder = join(buildDirectory(), '..', 'packedClient');
+  const archive = join(folder, ARCHIVE);
+  if (createFolder(folder)) renameSync(await pack(directory), archive);
+  else await pollUntil(async () => existsSync(archive), Boolean);
+  return install(directory, archive);
+}
+
+/** False if there is one already. */
+function createFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (existsSync(folder)) return false;
+    throw error;
+  }
+}
+
+/** Packs the client in a copy of the project, without the server's build. Returns the path of the archive. */
+async function pack(directory: string): Promise<string> {
   const project = join(directory, 'project');
   for (const part of ['package.json', 'tsconfig.json', 'src', 'client'])
     cpSync(join(ROOT, part), join(project, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
   await run('npm', ['pack', '--pack-destination', directory], { cwd: join(project, 'client') });
+  return join(directory, ARCHIVE);
+}
+
+async function install(directory: string, archive: string): Promise<string> {
   const consumer = join(directory, 'consumer');
   const installed = join(consumer, 'node_modules/smart-chat-client');
   mkdirSync(installed, { recursive: true });
-  const archive = join(directory, 'smart-chat-client-0.1.0.tgz');
   await run('tar', ['-xzf', archive, '--strip-components=1', '-C', installed]);
   // The client's only dependency.
   link(consumer, 'socket.io-client');

@@ -64,15 +64,19 @@ function run(command: string, cwd: string): void {
 }
 
 /**
- * Builds with what is in the folder. In short runs the server is the one that the run has compiled already: the compiler takes as long
- * as all other tests of the image.
+ * Builds with what is in the folder. In short runs the server and the page are those that the run has built already: to build them
+ * takes as long as all other tests of the image.
  */
 function build(cwd: string): void {
-  execFileSync('npm', ['run', isLongRun ? 'build' : 'build:web'], { cwd, stdio: 'pipe' });
-  if (isLongRun) return;
+  if (isLongRun) {
+    execFileSync('npm', ['run', 'build'], { cwd, stdio: 'pipe' });
+    return;
+  }
   for (const needed of [
     'src/server.ts',
     'client/src/index.ts',
+    'web/index.html',
+    'scripts/buildWeb.ts',
     'tsconfig.build.json',
     'client/tsconfig.json',
   ])

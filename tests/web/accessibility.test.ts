@@ -25,27 +25,21 @@ const DESKTOP = { width: 1280, height: 1024 };
 const PHONE = { width: 390, height: 844 };
 const ZOOMED = { width: 320, height: 256 };
 const [LIGHT, DARK] = [{ colorScheme: 'light' }, { colorScheme: 'dark' }] as const;
-/** Each size in both color schemes. A short run checks a state in one of the pairs, and the next state in the next one. */
-const PAIRS = [
-  [
-    { ...DESKTOP, ...LIGHT },
-    { ...ZOOMED, ...DARK },
-  ],
-  [
-    { ...PHONE, ...LIGHT },
-    { ...DESKTOP, ...DARK },
-  ],
-  [
-    { ...ZOOMED, ...LIGHT },
-    { ...PHONE, ...DARK },
-  ],
+/** Each size in both color schemes. A short run checks a state in one of them, and the next state in the next one. */
+const VIEWS = [
+  { ...DESKTOP, ...LIGHT },
+  { ...ZOOMED, ...DARK },
+  { ...PHONE, ...LIGHT },
+  { ...DESKTOP, ...DARK },
+  { ...ZOOMED, ...LIGHT },
+  { ...PHONE, ...DARK },
 ] as const;
-type View = (typeof PAIRS)[number][number];
+type View = (typeof VIEWS)[number];
 let states = 0;
 
 function nextViews(): readonly View[] {
-  const pair = PAIRS[states++ % PAIRS.length] ?? PAIRS[0];
-  return isLongRun ? PAIRS.flat() : pair;
+  const view = VIEWS[states++ % VIEWS.length] ?? VIEWS[0];
+  return isLongRun ? VIEWS : [view];
 }
 
 /** Each element that a reply may have, and code and a table that are wider than a phone. */
