@@ -1,3 +1,4 @@
+import { copy } from '../../src/admin/copy';
 import { present } from '../contract/storeFixture';
 import { CommandSandbox } from './commands';
 import { changeFile, readColumn } from './rawSql';
@@ -109,11 +110,12 @@ const TABLES = [
 /** Deletions that are under way, and replies that are being made, are not part of a copy. */
 const OMITTED_TABLES = ['deleted_sessions', 'deleted_users', 'drafts'];
 
-/** Applies a change to the template, copies it, and returns the checksum that the command prints. */
+/** Applies a change to the template, copies it as the command does, and returns the checksum that it prints. */
 async function checksumAfter(sql: string, name: string): Promise<string> {
-  template.put(sandbox.path(`${name}.db`));
-  changeFile(sandbox.path(`${name}.db`), `${ADD_LONELY_USER}; ${sql}`);
-  const output = await sandbox.run('copy', [`sqlite://./${name}.db`, `sqlite://./${name}-copy.db`]);
+  const path = sandbox.path(`${name}.db`);
+  template.put(path);
+  changeFile(path, `${ADD_LONELY_USER}; ${sql}`);
+  const output = await copy([`sqlite://${path}`, `sqlite://${path}-copy`], () => {});
   return present(/^checksum ([0-9a-f]{64})$/m.exec(output)?.[1]);
 }
 

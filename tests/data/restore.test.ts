@@ -1,4 +1,4 @@
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { pollUntil } from '../../testkit/waiting';
 import { addUser } from '../contract/storeFixture';
@@ -12,10 +12,18 @@ import { useTemplate } from './templates';
 const sandbox = CommandSandbox.use();
 const template = useTemplate(100);
 
+/** What the command has made of the template. */
+let backup: Buffer | undefined;
+
 /** A database, and a backup of it. */
 beforeEach(async () => {
   template.put(sandbox.path('chat.db'));
-  await sandbox.run('backup', ['backup.db']);
+  if (backup === undefined) {
+    await sandbox.run('backup', ['backup.db']);
+    backup = readFileSync(sandbox.path('backup.db'));
+  } else {
+    writeFileSync(sandbox.path('backup.db'), backup, { mode: 0o600 });
+  }
 });
 
 test('it restores the contents of the backup, and keeps the previous database as one file', async () => {
