@@ -1,6 +1,6 @@
 /** The command `smart-chat-server`. Each command loads its program only when it runs. */
 import { fork } from 'node:child_process';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync, type Stats, unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { AdminError, type Command, runCommandLine } from './admin/command';
 import { loadEnvironment, readConfig } from './config/readConfig';
@@ -126,25 +126,36 @@ input. Each further line is a message. Ctrl+C or Ctrl+D ends it.`,
 /** How often the files of a development server are looked at, in milliseconds. */
 const WATCH_MS = 300;
 
-/** Runs `start` in a process of its own, and starts it again after each change of a file. */
+/**
+ * Runs `start` in a process of its own, and starts it again after each change of a file. The first signal stops both gracefully, the
+ * second one at once.
+ */
 function serveAndRestart(): void {
   let files: readonly string[] = [];
   let isStopping = false;
   const startServer = () => {
+    let isRestarting = false;
     files = ['.env', ...responderFiles()];
-    const server = fork(process.argv[1] ?? '', ['start']);
-    const restart = () => server.kill('SIGTERM');
+    // A terminal interrupts a process group: the server would take its own Ctrl+C and the signal from here for two. Windows would
+    // open a window for the server.
+    const server = fork(process.argv[1] ?? '', ['start'], { detached: process.platform !== 'win32' });
+    // Also called once, without a change, for a file that doesn't exist.
+    const restart = (now: Stats, before: Stats) => {
+      if (now.mtimeMs === before.mtimeMs) return;
+      isRestarting = true;
+      server.kill('SIGTERM');
+    };
     for (const file of files) watchFile(file, { interval: WATCH_MS }, restart);
     stop = () => server.kill('SIGTERM');
     server.once('exit', (code) => {
       for (const file of files) unwatchFile(file, restart);
-      if (isStopping || code !== 0) process.exit(code ?? 1);
+      if (isStopping || !isRestarting) process.exit(code ?? 1);
       startServer();
     });
   };
   let stop = () => false;
   startServer();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       isStopping = true;
       stop();

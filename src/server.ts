@@ -59,12 +59,19 @@ function configure(): Config {
   }
 }
 
+/** A terminal and npm may both deliver the same Ctrl+C. Signals within this time count as one, in milliseconds. */
+const SAME_SIGNAL_MS = 100;
+
 /** The first SIGTERM or SIGINT stops the server gracefully, the second one ends the process immediately. */
 function stopOnSignals(application: Application, logger: Logger): void {
-  let stopping = false;
+  let stoppingSince: number | null = null;
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) endImmediately();
-    stopping = true;
+    const now = performance.now();
+    if (stoppingSince !== null) {
+      if (now - stoppingSince > SAME_SIGNAL_MS) endImmediately();
+      return;
+    }
+    stoppingSince = now;
     logger.info({ signal }, 'stopping');
     await application.close();
     await flushStdout(LOG_FLUSH_MS);

@@ -104,6 +104,12 @@ export function stopProcess({ child, exited }: ServerProcess): Promise<number | 
   return exited;
 }
 
+/** Signals until the process has exited: those that follow the first one within a moment count as the same Ctrl+C. */
+export function signalUntilExit(signal: () => void, exited: Promise<unknown>): void {
+  const timer = setInterval(signal, 50);
+  void exited.finally(() => clearInterval(timer));
+}
+
 /** Stops the process, and returns when none of its threads runs any more: the signal alone takes a moment. */
 export function freeze(child: ChildProcess): void {
   child.kill('SIGSTOP');

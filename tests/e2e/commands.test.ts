@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -5,6 +6,7 @@ import { join } from 'node:path';
 import {
   builtProgram,
   endProcesses,
+  endWithOthers,
   type ServerProcess,
   startProcess,
   stopProcess,
@@ -227,4 +229,27 @@ test('dev restarts the server when .env changes, and stops with it', async () =>
   await restarted;
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
+}, 60_000);
+
+test('one Ctrl+C stops dev and its server gracefully, however often it is delivered', async () => {
+  const child = spawn(process.execPath, [builtProgram('cli'), 'dev'], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...TEST_ENVIRONMENT, LOG_LEVEL: 'info' },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  endWithOthers(child);
+  const interrupt = () => process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
+  const closed = once(child, 'close');
+  let printed = '';
+  await new Promise<void>((resolve) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      printed += chunk;
+      if (printed.includes('listens on')) resolve();
+    });
+  });
+  interrupt();
+  child.kill('SIGTERM');
+  expect(await closed).toEqual([0, null]);
+  expect(printed.match(/"msg":"stopping"/g)).toHaveLength(1);
 }, 60_000);

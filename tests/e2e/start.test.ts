@@ -35,6 +35,14 @@ test('without any setting it serves, and says where, on which database and what 
   expect(await server.exited).toBe(0);
 });
 
+test('guarantee 11: a Ctrl+C that arrives twice, from the terminal and from npm, stops gracefully', async () => {
+  const server = startProcess(directory, {});
+  await server.listening;
+  server.child.kill('SIGINT');
+  server.child.kill('SIGTERM');
+  expect(await server.exited).toBe(0);
+});
+
 test('it says where other devices of the network reach it, outside production', async () => {
   const address = Object.values(networkInterfaces())
     .flatMap((list = []) => list)

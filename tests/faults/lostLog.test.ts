@@ -8,6 +8,7 @@ import {
   builtProgram,
   freePort,
   type ServerProcess,
+  signalUntilExit,
   startProcess,
   TEST_ENVIRONMENT,
 } from '../../testkit/serverProcess';
@@ -80,7 +81,7 @@ describe('guarantee 11: a stop does not depend on the reader of the log', () => 
     await beginRequest(url, `/api/sessions/${randomUUID()}/messages`, login.token, { content: 'never sent' });
     server.child.kill('SIGTERM');
     await untilReadyIs(url, 503, server);
-    server.child.kill('SIGTERM');
+    signalUntilExit(() => server.child.kill('SIGTERM'), server.exited);
     await expectExit(server, 'SIGKILL');
   });
 

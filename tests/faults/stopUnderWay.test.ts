@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { RestartableServer } from '../../testkit/serverProcess';
+import { RestartableServer, signalUntilExit } from '../../testkit/serverProcess';
 import { signUpDocumented } from '../support/documents/account';
 import { documentedFetch } from '../support/documents/fetch';
 import { measuresTimes } from '../support/measuredTimes';
@@ -86,7 +86,7 @@ describe.each(waitingDatabases)('guarantee 11: a stop with sends under way, on %
     const { server, socket, overRest, exited } = await stopWithSendsUnderWay();
     overRest.catch(() => {});
     const started = performance.now();
-    void server.end('SIGTERM');
+    signalUntilExit(() => void server.end('SIGTERM'), exited);
     socket.disconnect();
     expect(await exited).not.toBe(0);
     expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
