@@ -112,13 +112,17 @@ export async function runDemo(pageDirectory?: string): Promise<void> {
     responder: createDemoResponder(),
     ...(pageDirectory !== undefined && { pageDirectory }),
   });
+  let isStopping = false;
+  // The same Ctrl+C may arrive twice, from the terminal and from npm. The stop is bounded.
   const stop = async () => {
+    if (isStopping) return;
+    isStopping = true;
     await application.close();
     rmSync(folder, { recursive: true, force: true });
     process.exit(0);
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   const { port } = await application.start().catch((error: Error) => {
     rmSync(folder, { recursive: true, force: true });
     throw new Error(`The demo can't start: ${error.message}. PORT chooses another port.`);

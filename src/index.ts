@@ -9,7 +9,7 @@
 import type { Server } from 'node:http';
 import { createApplication, type MountedHandler } from './application';
 import { urlOfServer } from './config/network';
-import { readConfig } from './config/readConfig';
+import { misspeltSettings, readConfig } from './config/readConfig';
 import { secretsOf } from './config/secrets';
 import type { Responder } from './responders/responder';
 import type { ChatHooks } from './services/hooks';
@@ -66,6 +66,7 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
   const { settings = {}, responder, hooks, server } = options;
   const { config, warnings } = readConfig(settings);
   const logger = options.logger ?? createLogger(config.logLevel);
+  for (const [name, meant] of misspeltSettings(settings)) logger.warn({ name, meant }, 'setting is unknown');
   for (const warning of warnings) logger.warn({ warning }, 'setting is unsafe');
   const application = await createApplication(
     { ...config, jwtSecrets: secretsOf(config), webClient: config.webClient && !server },

@@ -1,7 +1,7 @@
 import { type Application, createApplication } from './application';
 import { databaseName } from './config/database';
 import { urlInNetwork, urlOfServer } from './config/network';
-import { type Config, ConfigError, loadEnvironment, readConfig } from './config/readConfig';
+import { type Config, ConfigError, loadEnvironment, readConfig, readNameWarnings } from './config/readConfig';
 import { secretsOf } from './config/secrets';
 import { NodeRefused } from './fleet/nodes';
 import type { PrometheusMeter } from './metrics/prometheusMeter';
@@ -50,8 +50,10 @@ async function createMeter(): Promise<PrometheusMeter> {
 
 function configure(): Config {
   try {
+    // First, as a misspelt name may be why another setting is missing.
+    warn(readNameWarnings());
     const { config, warnings } = readConfig(loadEnvironment());
-    for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
+    warn(warnings);
     return { ...config, jwtSecrets: secretsOf(config) };
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message);
@@ -61,6 +63,10 @@ function configure(): Config {
 
 /** A terminal and npm may both deliver the same Ctrl+C. Signals within this time count as one, in milliseconds. */
 const SAME_SIGNAL_MS = 100;
+
+function warn(warnings: readonly string[]): void {
+  for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
+}
 
 /** The first SIGTERM or SIGINT stops the server gracefully, the second one ends the process immediately. */
 function stopOnSignals(application: Application, logger: Logger): void {

@@ -1,5 +1,12 @@
 import { type DatabaseConfig, databaseUrl } from './database';
-import { ConfigError, type EnvironmentReader, loadEnvironment, readEnvironment } from './environment';
+import {
+  ConfigError,
+  type EnvironmentReader,
+  loadEnvironment,
+  misspeltNames,
+  nameWarnings,
+  readEnvironment,
+} from './environment';
 import { nodeId, origins, redisUrl, type TrustProxy, trustedProxies } from './network';
 import { type ResponderConfig, readResponder } from './responder';
 import { type ExternalAuthConfig, readExternalAuth, secretProblems, sharedSecretProblems } from './secrets';
@@ -78,7 +85,37 @@ const rate = integer(0, 1_000_000);
  */
 export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: string[] } {
   const reader = readEnvironment(env);
-  const { read, problems, allValid } = reader;
+  const { config, warnings } = readSettings(reader);
+  const { problems, allValid } = reader;
+  if (allValid('JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN')) problems.push(...lifetimeProblems(config));
+  if (allValid('PORT', 'METRICS_PORT')) problems.push(...portProblems(config));
+  if (allValid('DATABASE_URL', 'REDIS_URL')) problems.push(...redisProblems(config));
+  problems.push(...sharedSecretProblems(config.jwtSecrets, config.externalAuth));
+  const inProduction = productionProblems(config);
+  if (config.environment === 'production') problems.push(...inProduction);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (config.environment !== 'production') warnings.push(...inProduction);
+  return { config: Object.freeze(config), warnings };
+}
+
+/** Warnings about names of `.env` and of the environment that are probably misspelt. Throws a `ConfigError` for a file that can't be read. */
+export function readNameWarnings(file?: string): string[] {
+  return nameWarnings(settingNames(), file);
+}
+
+/** The names of `settings` that are probably misspelt, each with the one that is probably meant. */
+export function misspeltSettings(settings: NodeJS.ProcessEnv): [string, string | null][] {
+  return misspeltNames(settings, settingNames());
+}
+
+function settingNames(): ReadonlySet<string> {
+  const reader = readEnvironment({});
+  readSettings(reader);
+  return reader.names;
+}
+
+function readSettings(reader: EnvironmentReader): { config: Config; warnings: string[] } {
+  const { read } = reader;
   const { responder, warnings } = readResponder(reader);
   const environment = read('NODE_ENV', 'development', oneOf(ENVIRONMENTS));
   const config: Config = {
@@ -111,15 +148,7 @@ export function readConfig(env: NodeJS.ProcessEnv): { config: Config; warnings: 
     redisUrl: read('REDIS_URL', '', redisUrl),
     nodeId: read('NODE_ID', '', nodeId),
   };
-  if (allValid('JWT_EXPIRES_IN', 'REFRESH_EXPIRES_IN')) problems.push(...lifetimeProblems(config));
-  if (allValid('PORT', 'METRICS_PORT')) problems.push(...portProblems(config));
-  if (allValid('DATABASE_URL', 'REDIS_URL')) problems.push(...redisProblems(config));
-  problems.push(...sharedSecretProblems(config.jwtSecrets, config.externalAuth));
-  const inProduction = productionProblems(config);
-  if (config.environment === 'production') problems.push(...inProduction);
-  if (problems.length > 0) throw new ConfigError(problems);
-  if (config.environment !== 'production') warnings.push(...inProduction);
-  return { config: Object.freeze(config), warnings };
+  return { config, warnings };
 }
 
 /** Parses `DATABASE_URL` alone, for programs that don't serve. Throws a `ConfigError` if it is invalid. */

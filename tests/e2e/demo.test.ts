@@ -21,6 +21,7 @@ test('npm run demo streams a scripted reply, without any setting', async () => {
   // Otherwise the demo would wait for the rest of the reply.
   await new Promise((resolve) => socket.emit('stop-reply', { sessionId, replyTo: messageId }, resolve));
   demo.child.kill('SIGTERM');
+  demo.child.kill('SIGINT');
   expect(await demo.exited).toBe(0);
 });
 

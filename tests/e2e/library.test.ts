@@ -46,6 +46,18 @@ test('a server listens alone, with a responder and a logger of its own', async (
   await log.entry(({ msg }) => msg === 'socket connected');
 });
 
+test('a setting that is probably misspelt is logged, without its value', async () => {
+  const log = recordLog('warn');
+  const settings = {
+    DATABASE_URL: `sqlite://${join(newTestFolder(), 'chat.db')}`,
+    CORS_ORIGINS: 'https://hunter2',
+  };
+  await open({ settings, logger: log.logger });
+  const { name, meant, ...others } = await log.entry(({ msg }) => msg === 'setting is unknown');
+  expect({ name, meant }).toEqual({ name: 'CORS_ORIGINS', meant: 'CORS_ORIGIN' });
+  expect(JSON.stringify(others)).not.toContain('hunter2');
+});
+
 test('a server mounts on an Express app, and leaves its other routes alone', async () => {
   const app = express();
   const server = createServer(app);

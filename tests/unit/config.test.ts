@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
-import { ConfigError, loadEnvironment, readConfig } from '../../src/config/readConfig';
+import { ConfigError, loadEnvironment, readConfig, readNameWarnings } from '../../src/config/readConfig';
 
 const root = resolve(__dirname, '../..');
 const strongSecret = 'k3VYp0mQ7tZr1sWx9uB4nC6dE8fG2hJ5';
@@ -458,6 +458,82 @@ describe('loadEnvironment', () => {
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => /process\s*(\?\.|\.|\[\W)\s*env\b|env\b.*['"](node:)?process['"]/.test(source(path)));
     expect(readers).toEqual(['config/environment.ts']);
+  });
+});
+
+describe('names that no setting has', () => {
+  let directory: string;
+  const before = { ...process.env };
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'config-'));
+  });
+  afterEach(() => {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    rmSync(directory, { recursive: true });
+  });
+
+  /** The warnings for this file and these further variables of the process. */
+  function warningsFor(file: string, environment: Record<string, string> = {}): string[] {
+    writeFileSync(join(directory, '.env'), file);
+    Object.assign(process.env, environment);
+    return readNameWarnings(join(directory, '.env')).map((warning) => warning.replace(`${directory}/`, ''));
+  }
+
+  it('are listed in one warning for the file, with the setting that is meant, and without a value', () => {
+    const file =
+      'CORS_ORIGINS=https://hunter2\nRESPONDER_MODLE=m\nPROT=3002\nguest=on\nOTHER_APP=1\nPORT=3003\nEMPTY=\n';
+    expect(warningsFor(file)).toEqual([
+      '.env has names that are not settings and are ignored: CORS_ORIGINS (did you mean CORS_ORIGIN?), RESPONDER_MODLE ' +
+        '(did you mean RESPONDER_MODEL?), PROT (did you mean PORT?), guest (did you mean GUESTS?), OTHER_APP.',
+    ]);
+  });
+
+  it.each([
+    ['CORS_ORIGINS', 'CORS_ORIGIN'],
+    ['CORS_ORGINS', 'CORS_ORIGIN'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['RESPONDER_MODLE', 'RESPONDER_MODEL'],
+    ['RESPONER', 'RESPONDER'],
+    ['JWT_SECRTE', 'JWT_SECRET'],
+    ['AUTH_RATE_PER_MINTUE', 'AUTH_RATE_PER_MINUTE'],
+    ['cors_origin', 'CORS_ORIGIN'],
+  ])('are reported for the environment if they are close to one: %s', (name, meant) => {
+    expect(warningsFor('', { [name]: 'hunter2' })).toEqual([
+      `The environment has names that are not settings and are ignored: ${name} (did you mean ${meant}?).`,
+    ]);
+  });
+
+  it('are reported for the environment if they begin with RESPONDER_', () => {
+    expect(warningsFor('', { RESPONDER_TEMPERATURE: '1' })).toEqual([
+      'The environment has names that are not settings and are ignored: RESPONDER_TEMPERATURE.',
+    ]);
+  });
+
+  it('are ignored in the environment otherwise, as they belong to other programs', () => {
+    const others = [
+      'PORTS',
+      'HOSTNAME',
+      'POST',
+      'NODE_IP',
+      'NODE_PATH',
+      'NODE_OPTIONS',
+      'AUTH_TOKEN',
+      'AUTH_URL',
+      'OAUTH_SECRET',
+      'WEB_PORT',
+      'WEB_URL',
+      'SSH_AUTH_SOCK',
+      'DATABASE_HOST',
+      'REDIS_HOST',
+      'LOG_FILE',
+      'GUEST',
+    ];
+    expect(warningsFor('', Object.fromEntries(others.map((name) => [name, '1'])))).toEqual([]);
+  });
+
+  it('are none in the example, without a file, and in the environment of this run', () => {
+    expect(warningsFor(readFileSync(join(root, '.env.example'), 'utf8'))).toEqual([]);
+    expect(readNameWarnings(join(directory, 'none'))).toEqual([]);
   });
 });
 
