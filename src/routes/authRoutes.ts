@@ -24,7 +24,7 @@ const emailOrUsername = body('email')
   .exists({ values: 'null' })
   .withMessage('must be given, or "username"');
 
-/** `/api/auth` */
+/** `/api/auth`. Limits of attempts come after `validate`: a request that is invalid tries nothing, so it doesn't count. */
 export function createAuthRoutes({
   exportController,
   controller,
@@ -34,13 +34,13 @@ export function createAuthRoutes({
 }: AuthRouteDependencies): Router {
   const router = Router();
   /** `{username, email, password}`, with the token of a guest or without one → 201 `AuthResult` */
-  router.post('/signup', limits.everyRequest, acceptGuest, validate(authFields.signUp), controller.signUp);
+  router.post('/signup', validate(authFields.signUp), limits.everyRequest, acceptGuest, controller.signUp);
   /** An account without a name and a password → 201 `AuthResult` */
   router.post('/guest', limits.everyRequest, controller.createGuest);
   /** `{email, password}` or `{username, password}` → 200 `AuthResult`, or 401 `INVALID_CREDENTIALS` */
-  router.post('/login', limits.wrongPasswords, validate(authFields.logIn, emailOrUsername), controller.logIn);
+  router.post('/login', validate(authFields.logIn, emailOrUsername), limits.wrongPasswords, controller.logIn);
   /** `{refreshToken}` → 200 `AuthResult`, the next pair of tokens */
-  router.post('/refresh', limits.forgedRefreshTokens, validate(authFields.refresh), controller.refresh);
+  router.post('/refresh', validate(authFields.refresh), limits.forgedRefreshTokens, controller.refresh);
   /** Ends this login → 204 */
   router.post('/logout', requireLogin, controller.logOut);
   /** Ends all logins of the user → 204 */
@@ -58,8 +58,8 @@ export function createAuthRoutes({
   router.delete(
     '/me',
     requireLogin,
-    limits.wrongPasswords,
     validate(authFields.deleteAccount),
+    limits.wrongPasswords,
     controller.deleteAccount,
   );
   /** Everything of the user, streamed → 200 JSON Lines */
@@ -68,8 +68,8 @@ export function createAuthRoutes({
   router.put(
     '/password',
     requireLogin,
-    limits.wrongPasswords,
     validate(authFields.changePassword),
+    limits.wrongPasswords,
     controller.changePassword,
   );
   /** The user's devices → 200 `{logins}` */

@@ -4,6 +4,8 @@ import request from '../support/documents/request';
 import { startTestServer, type TestServer } from '../support/testServer';
 import { authCalls, expectProblem } from './support';
 
+const ACCOUNT = { username: 'zoe', email: 'zoe@example.com', password: PASSWORD };
+
 describe('attempts to log in', () => {
   test('are counted per address over sign-up, login and refresh together', async () => {
     const server = await startTestServer({ config: { authRatePerMinute: 3 } });
@@ -12,7 +14,7 @@ describe('attempts to log in', () => {
     const allowed = await logIn(user.email, 'wrong').expect(401);
     expect(allowed.get('RateLimit')).toMatch(/^"[^"]+"; r=1; t=\d+$/);
     await refresh('wrong').expect(401);
-    for (const call of [logIn(user.email, PASSWORD), refresh('wrong'), signUpWith({})]) {
+    for (const call of [logIn(user.email, PASSWORD), refresh('wrong'), signUpWith(ACCOUNT)]) {
       const refused = await call;
       expectProblem(refused, 'RATE_LIMITED');
       expect(refused.get('Retry-After')).toMatch(/^([1-9]|[1-5]\d|60)$/);
@@ -41,6 +43,22 @@ describe('attempts to log in', () => {
     const server = await startTestServer({ config: { authRatePerMinute: 1, trustProxy: 1 } });
     const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.1', '203.0.113.9, 203.0.113.2'];
     expect(await statusesFor(server, addresses)).toEqual([401, 401, 429, 429]);
+  });
+
+  test('are not counted if a field is invalid, as nothing is tried', async () => {
+    const server = await startTestServer({ config: { authRatePerMinute: 3 } });
+    const { user, token } = await signUp(server);
+    const { post, put, delete: remove } = api(server, token);
+    for (let round = 0; round < 2; round += 1) {
+      await post('/api/auth/signup', { ...ACCOUNT, email: 'zoe' }).expect(400);
+      await post('/api/auth/login', { email: user.email, password: 7 }).expect(400);
+      await post('/api/auth/refresh', { refreshToken: 7 }).expect(400);
+      await put('/api/auth/password', { currentPassword: PASSWORD, newPassword: 'short' }).expect(400);
+      await remove('/api/auth/me', { password: 7 }).expect(400);
+    }
+    const { logIn } = authCalls(server);
+    const allowed = await logIn(user.email, 'wrong').expect(401);
+    expect(allowed.get('RateLimit')).toMatch(/; r=1;/); // the valid sign-up and this one count;
   });
 
   test('are not counted with a rate of 0', async () => {

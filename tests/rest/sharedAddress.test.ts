@@ -104,10 +104,12 @@ test.each([
   await refresh(String(other)).expect(status);
 });
 
+const ACCOUNT = { username: 'zoe', email: 'zoe@example.com', password: PASSWORD };
+
 test('every sign-up counts', async () => {
   const server = await startTestServer({ config: { authRatePerMinute: 3 } });
   for (let count = 0; count < 3; count += 1) await signUp(server);
-  expectProblem(await authCalls(server).signUp({}), 'RATE_LIMITED');
+  expectProblem(await authCalls(server).signUp(ACCOUNT), 'RATE_LIMITED');
 });
 
 test('password checks are limited per address even if they succeed, because hashing takes time', async () => {
