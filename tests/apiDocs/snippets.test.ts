@@ -174,6 +174,25 @@ async function callEveryOperation(title: string, run: Run): Promise<Record<strin
   return statuses;
 }
 
+test.each([
+  ['JavaScript', 2],
+  ['Python', 4],
+])('each bracket that a line of %s opens indents by %i spaces until it is closed', async (title, spaces) => {
+  const page = await readDocs(await startTestServer());
+  for (const { operationId } of OPERATIONS) {
+    const lines = (tabsIn(page, operationId).get(title) ?? '').split('\n');
+    let depth = 0;
+    const expected = lines.map((line) => {
+      const text = line.trim();
+      if (/^[)\]}]/.test(text)) depth -= 1;
+      const indented = ' '.repeat(text === '' ? 0 : depth * spaces) + text;
+      if (/[([{:]$/.test(text)) depth += 1;
+      return indented;
+    });
+    expect(lines).toEqual(expected);
+  }
+});
+
 describe.each<[title: string, program: string, run: Run]>([
   ['curl', 'curl', withCurl],
   ['JavaScript', process.execPath, withJavaScript],

@@ -61,7 +61,12 @@ export function ClientStart() {
 
 const CLIENT_TEXT = `The client refreshes tokens, connects again after each interruption, resends a message until it is stored, and delivers each message of a
 session once and in order. It is one ES module without a build step at \`/client.js\`, if the server serves the chat page. The package
-\`smart-chat-client\` is the same code with types, for bundlers and Node.js 20.19 or later.
+\`smart-chat-client\` is the same code with types, for bundlers and Node.js 20.19 or later. Install it from the server:
+\`npm install ${DOCUMENTED_ORIGIN}/smart-chat-client.tgz\`. It has hooks:
+
+- React: \`smart-chat-client/react\` exports \`ChatProvider\`, \`useMessages\`, \`useSessions\`, \`useUser\`, \`useConnection\` and \`useChatClient\`.
+- Vue: \`smart-chat-client/vue\` exports the same, with \`createChat\` in place of \`ChatProvider\`.
+- Svelte: \`smart-chat-client/svelte\` exports the stores \`messageStore\`, \`sessionStore\`, \`userStore\` and \`connectionStore\`.
 
 - \`send\` resolves when the message is on the server's disk. Until then the message is in the outbox, also after a reload of the page.
 - All tabs of a browser share one login.

@@ -78,13 +78,7 @@ function jsSnippet({ method, url, needsToken, body, response }: Call): string {
   const options = [
     ...(method === 'GET' ? [] : [`method: '${method}',`]),
     ...(headers.length > 0 ? ['headers: {', ...indented(headers, 2), '},'] : []),
-    ...(body === undefined
-      ? []
-      : [
-          `body: JSON.stringify(${indented([jsValue(body)], 2)
-            .join('')
-            .trim()}),`,
-        ]),
+    ...(body === undefined ? [] : [`body: JSON.stringify(${jsValue(body)}),`]),
   ];
   const init = options.length > 0 ? `, {\n${indented(options, 2).join('\n')}\n}` : '';
   const read = response === null ? 'console.log(response.status);' : JS_READS[response];
@@ -110,13 +104,7 @@ function pythonSnippet({ method, url, needsToken, body, response }: Call): strin
     `"${url}",`,
     ...(method === 'GET' ? [] : [`method="${method}",`]),
     ...(headers.length > 0 ? ['headers={', ...indented(headers, 4), '},'] : []),
-    ...(body === undefined
-      ? []
-      : [
-          `data=json.dumps(${indented([pythonValue(body)], 4)
-            .join('')
-            .trim()}).encode(),`,
-        ]),
+    ...(body === undefined ? [] : [`data=json.dumps(${pythonValue(body)}).encode(),`]),
   ];
   return [
     ...imports,
