@@ -142,13 +142,14 @@ describeInBrowser('the React hooks', (shared) => {
     proxy.refuse();
   });
 
-  test('load after the connection is back, and a session that does not exist after its first message', async () => {
+  test('load after the connection is back; a session that does not exist is empty until its first message', async () => {
     const proxy = await TcpProxy.to(server.url);
     const started = await start({ ...server, url: `http://${proxy.host}` });
     const { client, username } = started;
     const id = '0190b5a0-0000-7000-8000-0000000000aa';
     const { page } = await pages.open({ ...parametersOf(started), id });
-    await page.getByText('failed NOT_FOUND').waitFor();
+    await page.getByText('ready ready').waitFor();
+    expect(await listed(page)).toEqual([]);
     await page.fill('input', 'the first');
     await page.click('text=Send');
     await page.getByText('server: the first').waitFor();
@@ -232,7 +233,7 @@ describeInBrowser('the React hooks', (shared) => {
     );
     await page.getByText(`${second.username} online`).waitFor();
     await page.getByText('1 sessions, ready').waitFor();
-    await page.getByText('failed NOT_FOUND').waitFor();
+    await page.getByText('ready ready').waitFor();
     expect(await listed(page)).toEqual([]);
     await page.context().close();
   });

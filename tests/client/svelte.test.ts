@@ -137,7 +137,7 @@ test('what was loaded for one user is never shown to the next one', async () => 
   await client.logOut();
   await client.signUp(newAccount());
   const [later, others] = [watch(list), watch(chat)];
-  await others.until(({ error }) => error?.code === 'NOT_FOUND');
+  await others.until(({ status }) => status === 'ready');
   await later.until(({ status }) => status === 'ready');
   expect([
     ...later.values.flatMap((each) => each.sessions),
@@ -146,16 +146,39 @@ test('what was loaded for one user is never shown to the next one', async () => 
   for (const { stop } of [later, others]) stop();
 });
 
-test('a session that another device creates is loaded', async () => {
+test('a session that does not exist is ready and empty until another device creates it', async () => {
   const { client } = await signedUp();
   const id = '0190b5a0-0000-7000-8000-0000000000ab';
   const connection = watch(connectionStore(client));
   await connection.until((state) => state === 'online');
   const seen = watch(messageStore(client, id));
-  await seen.until(({ error }) => error?.code === 'NOT_FOUND');
-  await client.sessions.create({ id });
   await seen.until(({ status }) => status === 'ready');
+  await client.sessions.create({ id });
+  await client.send(id, 'not through the store');
+  await seen.until(hasReply('not through the store'));
+  expect(new Set(seen.values.map(({ status }) => status))).toEqual(new Set(['loading', 'ready']));
   for (const { stop } of [seen, connection]) stop();
+});
+
+test('a session of somebody else is ready and empty, and refuses a message', async () => {
+  const [owner, stranger] = [await signedUp(), await signedUp()];
+  const chat = messageStore(stranger.client, owner.id);
+  const seen = watch(chat);
+  await seen.until(({ status }) => status === 'ready');
+  await expect(chat.send('Hello')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(seen.values.at(-1)).toMatchObject({ messages: [], unsent: [], error: null });
+  seen.stop();
+});
+
+test('the first message creates its session, even if it is stored while the list is loading', async () => {
+  const { client } = await signedUp();
+  const id = '0190b5a0-0000-7000-8000-0000000000ac';
+  const chat = messageStore(client, id);
+  const seen = watch(chat);
+  await chat.send('the first');
+  await seen.until(hasReply('the first'));
+  expect(contentsOf(seen.values.at(-1)?.messages ?? [])).toEqual(['the first', 'the first']);
+  seen.stop();
 });
 
 test('only the latest sessions without subscribers are kept', async () => {

@@ -100,8 +100,8 @@ The login is kept in \`localStorage\`, so a reload stays logged in. \`useChatCli
 
 \`useSessions()\` returns \`{ sessions, status, error, hasMore, loadMore }\`, newest activity first. To rename, pin, archive or delete one, call
 \`useChatClient().sessions\`. A session has unread messages if its \`lastSeq\` is larger than its \`readSeq\`: displaying messages doesn't mark them as
-read, \`useChatClient().sessions.markRead(sessionId, seq)\` does. \`useMessages()\` also returns \`status\` and \`error\`. Until its first message is
-stored, a new session has the status \`failed\` and an \`error\` whose \`code\` is \`NOT_FOUND\`: don't show that one.
+read, \`useChatClient().sessions.markRead(sessionId, seq)\` does. \`useMessages()\` also returns \`status\` and \`error\`. With a
+new UUID it is \`ready\` and empty, and the first message creates the session.
 
 ## REST
 

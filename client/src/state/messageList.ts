@@ -11,7 +11,7 @@ export interface MessageListState {
   /** The replies that are being made, with their text so far, and regenerated ones that have `failed`. */
   drafts: readonly Draft[];
   status: LoadStatus;
-  /** Why the messages could not be loaded: `NOT_FOUND` if the session doesn't exist or was deleted. */
+  /** Why the messages could not be loaded: `NOT_FOUND` if the session was deleted. One that doesn't exist yet is `ready` and empty. */
   error: ChatClientError | null;
   /** Whether `loadEarlier` finds earlier messages. */
   hasEarlier: boolean;
@@ -64,6 +64,10 @@ export class MessageList extends LiveState<MessageListState> {
   private userId: string | null;
   private subscription: Subscription | null = null;
   private isLoading = false;
+  /** There is no such session yet: the first message creates it. */
+  private isNew = false;
+  /** Counts the occasions to load again, as one may come during a load. */
+  private occasions = 0;
   private loadingEarlier: Promise<void> | null = null;
 
   constructor(
@@ -101,6 +105,7 @@ export class MessageList extends LiveState<MessageListState> {
     const userId = this.client.user?.id ?? null;
     if (userId === this.userId) return;
     this.userId = userId;
+    this.isNew = false;
     this.closeSubscription();
     this.set(NO_MESSAGES);
     this.showUnsent();
@@ -109,12 +114,13 @@ export class MessageList extends LiveState<MessageListState> {
 
   /** Loads the messages if that has failed: the connection is back, or the session exists now. */
   private reopen(): void {
-    if (this.value.status === 'failed') this.open();
+    this.occasions += 1;
+    if (this.isNew || this.value.status === 'failed') this.open();
   }
 
   private open(): void {
     if (this.userId === null || this.subscription) return;
-    if (this.value.status === 'ready') this.openSubscription();
+    if (this.value.status === 'ready' && !this.isNew) this.openSubscription();
     else void this.load();
   }
 
@@ -122,18 +128,30 @@ export class MessageList extends LiveState<MessageListState> {
   private async load(): Promise<void> {
     if (this.isLoading) return;
     this.isLoading = true;
-    const { userId } = this;
+    const { userId, occasions } = this;
     try {
       const { messages, hasMore } = await this.client.history(this.sessionId, { limit: PAGE_SIZE });
-      if (this.userId === userId)
-        this.update({ messages, hasEarlier: hasMore, status: 'ready', error: null });
+      if (this.userId === userId) this.show(messages, hasMore, false);
     } catch (error) {
-      if (this.userId === userId) this.fail(toChatClientError(error));
+      if (this.userId === userId) this.failToLoad(toChatClientError(error));
     } finally {
       this.isLoading = false;
     }
-    const isOther = this.userId !== userId;
-    if (this.isRunning && (isOther || this.value.status === 'ready')) this.open();
+    const isOutdated = this.userId !== userId || (this.isNew && this.occasions !== occasions);
+    const isReady = this.value.status === 'ready' && !this.isNew;
+    if (this.isRunning && (isOutdated || isReady)) this.open();
+  }
+
+  private show(messages: readonly Message[], hasEarlier: boolean, isNew: boolean): void {
+    this.isNew = isNew;
+    this.update({ messages, hasEarlier, status: 'ready', error: null });
+  }
+
+  private failToLoad(error: ChatClientError): void {
+    // After it was deleted, the list has failed.
+    const wasDeleted = hasCode(this.value.error, ['NOT_FOUND']);
+    if (hasCode(error, ['NOT_FOUND']) && !wasDeleted) this.show([], false, true);
+    else this.fail(error);
   }
 
   private openSubscription(): void {
