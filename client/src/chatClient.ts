@@ -217,8 +217,8 @@ export interface ChatClient {
 
   /**
    * Resolves when the message is on the server's disk. Until then it is kept in the outbox and resent with the same
-   * `clientMessageId`, through lost connections and reloads of the page. Rejects only if it can't succeed: the server rejects the
-   * message, the session is not the user's, or the user logs out. When the client is closed, it rejects with `OFFLINE`, but the
+   * `clientMessageId`, through lost connections and reloads of the page. Rejects only if it can't succeed: the text is
+   * longer than 16,384 bytes of UTF-8, the server rejects the message, the session is not the user's, or the user logs out. When the client is closed, it rejects with `OFFLINE`, but the
    * message stays in the outbox for the next client. Messages of a session are stored in the order of the calls.
    */
   send(sessionId: string, content: string, options?: { clientMessageId?: string }): Promise<Message>;

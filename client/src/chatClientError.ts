@@ -75,6 +75,14 @@ export function notLoggedInError(): ChatClientError {
   });
 }
 
+/** The error with which the server rejects such a message. */
+export function invalidContentError(problem: string): ChatClientError {
+  return new ChatClientError('VALIDATION_FAILED', `content ${problem}.`, {
+    status: 400,
+    errors: [{ field: 'content', message: problem }],
+  });
+}
+
 export function sessionDeletedError(): ChatClientError {
   return new ChatClientError('NOT_FOUND', 'This session was deleted. Use another one.', { status: 404 });
 }

@@ -1,8 +1,14 @@
 import type { Message } from '../../src/domain/message';
-import { canonicalId } from '../../src/domain/text';
+import { canonicalId, contentSizeProblem } from '../../src/domain/text';
 import { Backoff, type BackoffOptions, sleep } from './backoff';
 import type { OutgoingMessage } from './chatClient';
-import { ChatClientError, isRetryable, notLoggedInError, toChatClientError } from './chatClientError';
+import {
+  ChatClientError,
+  invalidContentError,
+  isRetryable,
+  notLoggedInError,
+  toChatClientError,
+} from './chatClientError';
 import type { SocketConnection } from './socketConnection';
 import type { StoredValue } from './storage';
 
@@ -50,12 +56,17 @@ export class Outbox {
     return userId === null ? [] : mergeByAge(this.core.store.read(userId), this.own);
   }
 
-  /** Stores the message, then sends it until the server accepts or rejects it. */
+  /**
+   * Stores the message, then sends it until the server accepts or rejects it. Rejects a text that is too long itself: the server might
+   * reject the whole request, without a word about the field.
+   */
   send(message: OutgoingMessage): Promise<Message> {
     const userId = this.core.userId();
     if (userId === null) return Promise.reject(notLoggedInError());
     if (this.isClosed)
       return Promise.reject(clientClosedError('Create a new one and send the message again.'));
+    const problem = contentSizeProblem(message.content);
+    if (problem !== null) return Promise.reject(invalidContentError(problem));
     const latest = this.messages.at(-1)?.createdAt ?? '';
     // Keeps the order if the device's clock was set back.
     const inOrder = latest > message.createdAt ? { ...message, createdAt: latest } : message;

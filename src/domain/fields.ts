@@ -10,7 +10,14 @@ import {
   USERNAME_LENGTH,
   USERNAME_PATTERN,
 } from './limits';
-import { canonicalEmail, canonicalId, canonicalPassword, hasInvisible, isBlank } from './text';
+import {
+  canonicalEmail,
+  canonicalId,
+  canonicalPassword,
+  contentSizeProblem,
+  hasInvisible,
+  isBlank,
+} from './text';
 
 /** The part of JSON Schema 2020-12 that fields need. */
 export interface FieldSchema {
@@ -169,12 +176,6 @@ function hasLength({ min, max }: { min: number; max: number }): TextRule {
 
 const USERNAME = new RegExp(USERNAME_PATTERN);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const utf8 = new TextEncoder();
-
-/** A code unit takes at most three bytes, so only a long text has to be encoded to know its size. */
-function hasMoreBytesThan(text: string, limit: number): boolean {
-  return text.length * 3 > limit && utf8.encode(text).length > limit;
-}
 
 /** Any text, for values that are only compared, such as a password at login. */
 export const text = textField();
@@ -225,8 +226,10 @@ export const sessionName = textField(
 );
 
 /** The schema bounds the characters by the bytes: UTF-8 has at least one byte for each. */
-export const content = textField({ minLength: 1, maxLength: MAX_CONTENT_BYTES }, notBlank, (value) =>
-  hasMoreBytesThan(value, MAX_CONTENT_BYTES) ? `must have at most ${MAX_CONTENT_BYTES} bytes of UTF-8` : null,
+export const content = textField(
+  { minLength: 1, maxLength: MAX_CONTENT_BYTES },
+  notBlank,
+  contentSizeProblem,
 );
 
 export const clientMessageId = textField(

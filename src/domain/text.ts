@@ -1,4 +1,4 @@
-import { MAX_EMAIL_LENGTH, PASSWORD_LENGTH } from './limits';
+import { MAX_CONTENT_BYTES, MAX_EMAIL_LENGTH, PASSWORD_LENGTH } from './limits';
 
 /** U+2800, the Braille cell without dots, is a symbol to Unicode, but shows as little as a space. */
 const SHOWN = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
@@ -6,6 +6,15 @@ const SHOWN = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u28
 /** True if the text shows nothing: it has only spaces, control characters, format characters and fillers. */
 export function isBlank(text: string): boolean {
   return !SHOWN.test(text);
+}
+
+const utf8 = new TextEncoder();
+
+/** The problem of a message's text that is too long, which completes a sentence as in a `Field`, or null. */
+export function contentSizeProblem(text: string): string | null {
+  // A code unit takes at most three bytes, so only a long text has to be encoded to know its size.
+  const isTooLong = text.length * 3 > MAX_CONTENT_BYTES && utf8.encode(text).length > MAX_CONTENT_BYTES;
+  return isTooLong ? `must have at most ${MAX_CONTENT_BYTES} bytes of UTF-8` : null;
 }
 
 /** Format characters, such as U+200B and U+202E, and fillers. Some others, such as variation selectors, are invisible alone. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ChatStorage, memoryStorage, type OutgoingMessage } from '../../client/src';
 import { cutOnce } from '../faults/linkCutter';
-import { api } from '../support/client';
+import { api, signUp } from '../support/client';
 import { useProxiedServer } from './proxiedServer';
 import { contentsOf, follow, newAccount, newClient, next, online, signedUp, wholeHistory } from './support';
 
@@ -109,6 +109,25 @@ test('the same id sent twice is one message', async () => {
   expect(second).toEqual(first);
   expect(await client.send(id, 'x', { clientMessageId })).toEqual(first);
   expect(await wholeHistory(client, id)).toHaveLength(2);
+});
+
+test('a message that is too long is refused with the error of the server, also without a connection', async () => {
+  const { client, id } = await writer(memoryStorage());
+  const { token } = await signUp({ url: net.url });
+  const answer = await api({ url: net.url }, token).post(`/api/sessions/${id}/messages`, {
+    content: 'x'.repeat(16_385),
+  });
+  const { code, detail: message, errors, status } = answer.body;
+  const refusal = { code, message, errors, status };
+  expect(refusal).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'content' }] });
+  const { messageId } = await client.send(id, 'x'.repeat(16_384));
+  net.proxy.refuse();
+  for (const content of ['x'.repeat(16_385), 'x'.repeat(70_000), 'é'.repeat(8_193)]) {
+    await expect(client.send(id, content)).rejects.toMatchObject(refusal);
+    await expect(client.edit(id, messageId, content)).rejects.toMatchObject(refusal);
+  }
+  expect(client.outbox).toEqual([]);
+  await net.proxy.accept();
 });
 
 test('a refused message is reported and does not block later ones', async () => {

@@ -278,7 +278,7 @@ console.log(sessions.length, 'sessions');`,
     id: 'guide-limits',
     title: 'Know the limits',
     text: `Sizes are the same on every server. Longer values are \`VALIDATION_FAILED\`; larger bodies are \`PAYLOAD_TOO_LARGE\`, and a larger frame
-closes the connection.
+closes the connection. So check the length of \`content\` before you send it over a socket of your own; the client library does.
 
 - \`content\`: 1 to ${MAX_CONTENT_BYTES.toLocaleString('en-US')} bytes of UTF-8, not blank. A reply of a model: ${kilobytes(MAX_REPLY_BYTES)}.
 - \`username\`: ${USERNAME_LENGTH.min} to ${USERNAME_LENGTH.max} letters, digits, \`_\`, \`.\` and \`-\`. \`email\`: up to ${MAX_EMAIL_LENGTH} characters. \`password\`: ${PASSWORD_LENGTH.min} to
