@@ -4,7 +4,7 @@
  */
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { useEffect, useState } from 'react';
-import { Button, FlatList, Text, TextInput, View } from 'react-native';
+import { Alert, Button, FlatList, Text, TextInput, View } from 'react-native';
 import { type ChatClient, type ChatStorage, createChatClient } from 'smart-chat-client';
 import {
   ChatProvider,
@@ -85,7 +85,10 @@ function Conversation({ sessionId }: { sessionId: string }) {
   ];
   function submit() {
     setContent('');
-    send(content).catch(() => {});
+    send(content).catch((error: Error) => {
+      setContent((typed) => typed || content); // not lost, so that it can be changed and sent again
+      Alert.alert(error.message);
+    });
   }
   return (
     <View>

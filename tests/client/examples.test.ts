@@ -10,6 +10,8 @@ import { bundleForBrowser, clientModule } from './exampleBundle';
 import { follow, newAccount, newClient, wholeHistory } from './support';
 
 const EXAMPLES = resolve(__dirname, '../../examples');
+/** A message that is refused. The field keeps it. */
+const TOO_LONG = 'x'.repeat(16_385);
 const read = (name: string) => readFileSync(resolve(EXAMPLES, name), 'utf8');
 
 test('every example is short', () => {
@@ -133,6 +135,10 @@ describeInBrowser('the browser examples', (shared) => {
     await client.send(id, 'from elsewhere');
     await page.getByText('server: from elsewhere').waitFor();
     expect(await wholeHistory(client, id)).toHaveLength(4);
+    await page.fill('[name=content]', TOO_LONG);
+    await page.click('text=Send');
+    await page.getByText('content must have at most').waitFor();
+    expect(await page.inputValue('[name=content]')).toBe(TOO_LONG);
     expect(problems).toEqual([]);
     await page.context().close();
   });
@@ -152,6 +158,10 @@ describeInBrowser('the browser examples', (shared) => {
     await page.getByText('server: from elsewhere').waitFor();
     const texts = ['user: Hello', 'server: Hello', 'user: from elsewhere', 'server: from elsewhere'];
     expect(await page.locator('li').allTextContents()).toEqual(texts);
+    await page.getByLabel('Message').fill(TOO_LONG);
+    await page.click('text=Send');
+    await page.getByText('content must have at most').waitFor();
+    expect(await page.getByLabel('Message').inputValue()).toBe(TOO_LONG);
     expect(problems).toEqual([]);
     await page.context().close();
   });

@@ -51,8 +51,11 @@ function Conversation({ sessionId }: { sessionId: string }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        send(content).catch((error: Error) => alert(error.message));
         setContent('');
+        send(content).catch((error: Error) => {
+          setContent((typed) => typed || content); // not lost, so that it can be changed and sent again
+          alert(error.message);
+        });
       }}
     >
       {hasEarlier && <button type="button" onClick={() => void loadEarlier()}>Earlier</button>}

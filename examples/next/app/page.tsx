@@ -26,7 +26,10 @@ function Conversation({ sessionId }: { sessionId: string }) {
   function submit(event: FormEvent) {
     event.preventDefault();
     setContent('');
-    send(content).catch((error: Error) => setProblem(error.message));
+    send(content).catch((error: Error) => {
+      setContent((typed) => typed || content); // not lost, so that it can be changed and sent again
+      setProblem(error.message);
+    });
   }
   return (
     <form onSubmit={submit}>

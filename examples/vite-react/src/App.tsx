@@ -53,7 +53,10 @@ function Conversation({ sessionId }: { sessionId: string }) {
   function submit(event: FormEvent) {
     event.preventDefault();
     setContent('');
-    send(content).catch(report);
+    send(content).catch((error: Error) => {
+      setContent((typed) => typed || content); // not lost, so that it can be changed and sent again
+      report(error);
+    });
   }
   return (
     <form onSubmit={submit}>
