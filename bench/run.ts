@@ -9,6 +9,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Finding, Scale } from './finding';
 import { writeToReadme } from './readme';
+import { alternatives } from './rows/alternatives';
 import { echo } from './rows/echo';
 import { fleet } from './rows/fleet';
 import { history } from './rows/history';
@@ -23,6 +24,7 @@ import { start } from './rows/start';
 
 const BENCHMARKS: readonly Benchmark[] = [
   echo,
+  alternatives,
   latency,
   memory,
   history,

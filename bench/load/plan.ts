@@ -1,7 +1,15 @@
-/** A user of one connection: with a login and a session of its own, or, for the bare server, without a token. */
+/** A user of one connection: with a login and a session of its own, or, for servers without logins, without a token. */
 export interface LoadUser {
   token: string | null;
   sessionId: string;
+}
+
+/** The first elements of the Socket.IO events of a server, as JSON without brackets. */
+export interface Dialect {
+  /** Of the event that sends a message. The message follows. */
+  send: string;
+  /** Of the event with the echo. */
+  echo: string;
 }
 
 /** The first argument of the load generator, as JSON. */
@@ -14,7 +22,15 @@ export interface LoadPlan {
   /** `closed`: a fixed number of messages in flight per connection. `open`: a fixed number of messages sent per second. */
   load: { kind: 'closed'; inFlight: number } | { kind: 'open'; perSecond: number };
   /** True if acknowledgements, which may be refusals, count as responses instead of echoes. */
-  withAcks: boolean;
+  withAcks?: boolean;
+  /** True if messages have no `clientMessageId`. By default each has a UUIDv7, as a client has that sends again after a lost connection. */
+  withoutIds?: boolean;
+  /** The content of each message up to its number. By default a short sentence. */
+  text?: string;
+  /** The events of the server, if they are not those of ours. */
+  dialect?: Dialect;
+  /** The file with the CPU time of the server, from `bench/support/process.ts`, if it is measured. */
+  cpuFile?: string;
 }
 
 /** The output of the load generator, as JSON. */
@@ -28,6 +44,8 @@ export interface LoadResult {
   missing: number;
   /** Responses per second of the measurement. */
   perSecond: number;
+  /** CPU time of the server for each response of the measurement, in microseconds; null without a `cpuFile`. */
+  cpuMicroseconds: number | null;
   /** Times from the moment a message was due to its response, in milliseconds. */
   p50: number;
   p99: number;

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { missingRedis, type RedisServer, startRedisProcess } from '../../testkit/redisProcess';
@@ -10,6 +9,7 @@ import type { Benchmark, Finding } from '../finding';
 import { FrameSocket } from '../load/frameSocket';
 import { generate } from '../load/generate';
 import { MEMORY_PROBE } from '../support/memory';
+import { cpuFileOf, cpuSecondsIn } from '../support/process';
 import { startOurs } from '../support/servers';
 import { compare, format, type Pair, spreadOf } from '../support/statistics';
 import { join, memoryPerConnection } from './memory';
@@ -28,8 +28,6 @@ const REMOTE_TIMEOUT_MS = 30_000;
 const IDLE_CONNECTIONS = 1_000;
 const MEMORY_GOAL_KB = 1;
 const PUBLISH_GOAL = 1;
-/** The unit of the times in `/proc/PID/stat`, on every Linux that Node.js runs on. */
-const TICKS_PER_SECOND = 100;
 
 interface Place {
   directory: string;
@@ -137,7 +135,6 @@ async function underLoad(place: Place, count: number): Promise<Load> {
             warmUpMs,
             measureMs,
             load: { kind: 'closed', inFlight: IN_FLIGHT },
-            withAcks: false,
           }),
         ),
       );
@@ -258,12 +255,7 @@ async function startNodes({ directory, redis, newDatabase }: Place, count: numbe
 
 /** The CPU time that the processes have used, in seconds. */
 function cpuOf(nodes: readonly ServerProcess[]): number {
-  const ticks = nodes.map(({ child }) => {
-    const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return ticks.reduce((sum, count) => sum + count, 0) / TICKS_PER_SECOND;
+  return nodes.reduce((sum, node) => sum + cpuSecondsIn(cpuFileOf(node)), 0);
 }
 
 /** How many PUBLISH commands Redis has had. */

@@ -9,7 +9,7 @@ const SMALL = { total: 10_000, longest: 2_000 };
 const LARGE = { total: 5_000_000, longest: 1_000_000 };
 const ROUNDS = 5;
 const PAGES = 400;
-const GOAL = 1.5;
+const GOAL = 1.2;
 
 /** A running server, and functions that read pages of its longest session and return the median time of one page. */
 interface History {

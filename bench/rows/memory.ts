@@ -3,10 +3,10 @@ import { inTemporaryFolder, type ServerProcess, stopProcess } from '../../testki
 import type { Benchmark } from '../finding';
 import { FrameSocket } from '../load/frameSocket';
 import type { LoadUser } from '../load/plan';
-import { withoutTokens } from '../support/alternate';
 import { MEMORY_PROBE, memoryOf } from '../support/memory';
 import { startBare, startOurs } from '../support/servers';
 import { compare, format, type Pair } from '../support/statistics';
+import { withoutTokens } from '../support/turns';
 
 const CONNECTIONS = 4_000;
 const ROUNDS = 5;

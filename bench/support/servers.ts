@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import {
   builtProgram,
   fromSource,
@@ -17,8 +18,8 @@ const ENVIRONMENT = {
   MESSAGE_RATE_PER_SECOND: '0',
 };
 
-/** The same options of Node.js as `npm start` uses, for both servers. */
-const NODE_FLAGS = ['--max-semi-space-size=32'];
+/** The same options of Node.js as `npm start` uses, for all servers. */
+export const NODE_FLAGS = ['--max-semi-space-size=32'];
 
 /** Starts our built server, by default on the database in this folder, with these settings besides those of every measurement. */
 export function startOurs(
@@ -33,8 +34,22 @@ export function startOurs(
   ]);
 }
 
-/** Starts a bare Socket.IO server that only echoes. */
+/** Starts a bare Socket.IO server that only echoes, in one file like ours. */
 export function startBare(directory: string, flags: readonly string[] = []): ServerProcess {
-  const program = fromSource(join(__dirname, 'bareServer.ts'));
-  return startProcess(directory, {}, [...NODE_FLAGS, ...flags, ...program]);
+  const program = join(directory, 'bareServer.js');
+  buildSync({
+    entryPoints: [join(__dirname, 'bareServer.ts')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    // Optional parts of `ws` that are not installed.
+    external: ['bufferutil', 'utf-8-validate'],
+    logLevel: 'warning',
+  });
+  return startProcess(directory, {}, [...NODE_FLAGS, ...flags, program]);
+}
+
+/** Starts a server as one writes it by hand, which stores each exchange on the event loop. */
+export function startNaive(directory: string): ServerProcess {
+  return startProcess(directory, {}, [...NODE_FLAGS, ...fromSource(join(__dirname, 'naiveServer.ts'))]);
 }

@@ -1,7 +1,7 @@
 /** The same quantity, measured in the same round for our server and for the one it is compared with. */
-export interface Pair {
-  ours: number;
-  other: number;
+export interface Pair<T = number> {
+  ours: T;
+  other: T;
 }
 
 /** The same figure from several rounds. */

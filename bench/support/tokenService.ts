@@ -5,6 +5,7 @@
  */
 import { createServer, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { announce } from './announce';
 
 const INTERVAL_MS = 1_000 / Number(process.argv[2]);
 
@@ -34,8 +35,4 @@ const service = createServer(async (request, response) => {
   response.socket?.setNoDelay();
   sendTokens(response, Number(questionOf(await json(request))));
 });
-service.listen(0, '127.0.0.1', () => {
-  const address = service.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  process.stdout.write(`listens on http://127.0.0.1:${port}\n`);
-});
+service.listen(0, '127.0.0.1', () => announce(service));

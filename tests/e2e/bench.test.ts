@@ -8,7 +8,12 @@ const run = promisify(execFile);
 const PROGRAM = fromSource(resolve(__dirname, '../../bench/run.ts'));
 
 const ROWS = {
-  echo: [/^\| stored echoes a second, .* \| [\d,]+ .* bare \| [\d.]+ .* \| ≥ 0\.5 [✓✗] \|$/],
+  echo: [
+    /^\| stored echoes a second with .* \| [\d,]+ .* bare \| [\d.]+ .* \| ≥ 0\.5 [✓✗] \|$/,
+    /^\| CPU time .* with .* \| [\d,]+ µs .* bare \| [\d.]+ .* \| ≤ 2\.7 [✓✗] \|$/,
+    /^\| stored echoes a second without .* bare \| [\d.]+ .* \| ≥ 0\.55 [✓✗] \|$/,
+    /^\| CPU time .* without .* bare \| [\d.]+ .* \| ≤ 2\.5 [✓✗] \|$/,
+  ],
   replies: [
     /^\| p99 of a token .* \| \d+ ms \| p50 \d+ ms; memory .* MB \| {2}\| ≤ 100 ms [✓✗] \|$/,
     /^\| CPU of the server .* \| [\d.]+ cores \| {2}\| {2}\| ≤ 1 [✓✗] \|$/,

@@ -41,7 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/stores/open',
     'src/utils/logger',
   ],
-  bench: ['src/application', 'src/config', 'testkit'],
+  bench: ['src/application', 'src/config', 'src/stores/sqlite/driver', 'testkit'],
   scripts: [
     'src/apiDocs',
     'src/demo',
