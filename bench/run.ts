@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import type { Benchmark, Finding, Scale } from './finding';
 import { writeToReadme } from './readme';
 import { alternatives } from './rows/alternatives';
+import { disk } from './rows/disk';
 import { echo } from './rows/echo';
 import { fleet } from './rows/fleet';
 import { history } from './rows/history';
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   history,
   loginStorm,
   start,
+  disk,
   overload,
   replies,
   mongo,

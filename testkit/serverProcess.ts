@@ -39,6 +39,8 @@ export function fromSource(path: string): string[] {
 /** A program that runs in a process of its own. */
 export interface ServerProcess {
   child: ChildProcess;
+  /** When it was started, on the clock of `performance.now()`. */
+  startedAt: number;
   /** Everything it has printed so far, on stdout and stderr. */
   output(): string;
   /** Resolves with its URL once it listens. Rejects with its output if it exits first. */
@@ -75,6 +77,7 @@ export function startProcess(
   environment: Record<string, string>,
   command: readonly string[] = [builtProgram('server')],
 ): ServerProcess {
+  const startedAt = performance.now();
   const child = spawn(process.execPath, command, {
     cwd: directory,
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...environment },
@@ -95,7 +98,7 @@ export function startProcess(
   });
   // Callers that only await the exit don't handle this rejection.
   listening.catch(() => {});
-  return { child, output: () => printed, listening, exited };
+  return { child, startedAt, output: () => printed, listening, exited };
 }
 
 /** Stops a program gracefully, and resolves with its exit code or the signal that ended it. */

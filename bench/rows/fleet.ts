@@ -8,7 +8,7 @@ import { inTemporaryFolder, type ServerProcess, stopProcess } from '../../testki
 import type { Benchmark, Finding } from '../finding';
 import { FrameSocket } from '../load/frameSocket';
 import { generate } from '../load/generate';
-import { MEMORY_PROBE } from '../support/memory';
+import { MEMORY_PROBE, memoryOf } from '../support/memory';
 import { cpuFileOf, cpuSecondsIn } from '../support/process';
 import { startOurs } from '../support/servers';
 import { compare, format, type Pair, spreadOf } from '../support/statistics';
@@ -220,7 +220,8 @@ async function measureMemory(place: Place, log: (line: string) => void): Promise
       const database = place.newDatabase();
       const users = await seedUsersIn({ kind: 'mongodb', url: database }, IDLE_CONNECTIONS);
       const environment = { DATABASE_URL: database, ...(redisUrl !== null && { REDIS_URL: redisUrl }) };
-      return (await memoryPerConnection(startOurs(place.directory, MEMORY_PROBE, environment), users)) / 1024;
+      const server = startOurs(place.directory, MEMORY_PROBE, environment);
+      return (await memoryPerConnection(server, users, memoryOf, 0)) / 1024;
     };
     const pair = { other: await measure(null), ours: await measure(place.redis.url) };
     log(`${pair.ours.toFixed(1)} KB a connection with Redis, ${pair.other.toFixed(1)} KB without`);
