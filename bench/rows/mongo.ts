@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { newExchange, newLogin, newUser } from '../../testkit/builders';
 import { openCountedStore, type RoundTrips } from '../../testkit/mongoRoundTrips';
-import type { Benchmark, Finding } from '../finding';
+import { type SeededUser, seedUsers, seedUsersIn } from '../../testkit/seeding';
+import { inTemporaryFolder, type ServerProcess, stopProcess } from '../../testkit/serverProcess';
+import type { Benchmark, Finding, Scale } from '../finding';
+import { generate } from '../load/generate';
+import type { LoadPlan } from '../load/plan';
+import { type MongoUnderTest, mongoUnderTest, newDatabase } from '../support/mongoDatabase';
+import { cpuFileOf, eventLoopCpuFileOf } from '../support/process';
+import { startOurs } from '../support/servers';
+import { compare, format, type Pair } from '../support/statistics';
 
 const SESSIONS = 10;
 const IN_FLIGHT_EACH = 4;
@@ -11,26 +19,30 @@ const MEASURED = 400;
 /** The messages, then their session: the minimum for two collections without a transaction. */
 const GOAL = 2;
 
+/** A rate that the stand-in keeps up with. */
+const PER_SECOND = 100;
+const CPU_GOAL = 2;
+const ROUNDS = 3;
+
 type Append = (sessionId: string) => Promise<void>;
 
 /**
- * Measures how many exchanges per second the store writes to MongoDB, and how many commands each of them takes and waits for. It
- * uses the database at `TEST_MONGODB_URL`. `npm run bench` sets it to a new database of the MongoDB that the tests use, and
- * `TEST_MONGODB_KIND` to the kind of that MongoDB.
+ * Measures how many exchanges per second the store writes to MongoDB, how many commands each of them takes and waits for, and the CPU
+ * time of the server for each, which is comparable with that of another MongoDB.
  */
 export const mongo: Benchmark = {
   name: 'mongo',
   async run(log, scale) {
-    const { TEST_MONGODB_URL: url, TEST_MONGODB_KIND: kind = 'url' } = process.env;
-    if (!url) {
+    const database = mongoUnderTest();
+    if (!database) {
       log('SKIPPED: TEST_MONGODB_URL is not set');
       return [];
     }
-    return [await measure(url, kind, scale(MEASURED))];
+    return [await measureStore(database, scale(MEASURED)), await measureCpu(database, log, scale)];
   },
 };
 
-async function measure(url: string, kind: string, measured: number): Promise<Finding> {
+async function measureStore({ url, kind }: MongoUnderTest, measured: number): Promise<Finding> {
   const { store, roundTrips } = await openCountedStore(url);
   try {
     const user = newUser();
@@ -77,4 +89,55 @@ async function sequentialCommands(roundTrips: RoundTrips, append: () => Promise<
   roundTrips.restart();
   await append();
   return roundTrips.sequential;
+}
+
+/**
+ * Compares the CPU time of a server on MongoDB with that of the event loop of one on SQLite, whose other threads do what MongoDB does:
+ * at the same rate, and with the same number of exchanges in flight, where a slow MongoDB leaves the server little to do at a time.
+ */
+function measureCpu(database: MongoUnderTest, log: (line: string) => void, scale: Scale): Promise<Finding> {
+  return inTemporaryFolder(async (directory) => {
+    const onSqlite = await seedUsers(directory, SESSIONS);
+    const round = async (load: LoadPlan['load']): Promise<Pair> => {
+      // The stand-in gets slower with each message.
+      const target = newDatabase(database);
+      const onMongo = await seedUsersIn(target, SESSIONS);
+      const environment = { DATABASE_URL: target.url };
+      const ours = await cpuUnderLoad(startOurs(directory, [], environment), cpuFileOf, onMongo, load, scale);
+      const other = await cpuUnderLoad(startOurs(directory), eventLoopCpuFileOf, onSqlite, load, scale);
+      log(`CPU of an exchange: ${ours.toFixed(0)} µs, ${other.toFixed(0)} µs in the event loop on SQLite`);
+      return { ours, other };
+    };
+    const atRate: Pair[] = [];
+    const inFlight: Pair[] = [];
+    for (let count = 0; count < scale(ROUNDS); count += 1) {
+      atRate.push(await round({ kind: 'open', perSecond: PER_SECOND }));
+      inFlight.push(await round({ kind: 'closed', inFlight: IN_FLIGHT_EACH }));
+    }
+    const { ours, other, ratio } = compare(atRate);
+    const busy = compare(inFlight);
+    return {
+      what: `MongoDB (${database.kind}): CPU time of the server for an exchange, at ${PER_SECOND} a second`,
+      ours: format(ours, 0, ' µs'),
+      compared: `${format(other, 0, ' µs')} in the event loop on SQLite; with ${SESSIONS} × ${IN_FLIGHT_EACH} in flight ${format(busy.ours)} : ${format(busy.other)} µs`,
+      ratio: format(ratio, 1),
+      goal: `≤ ${CPU_GOAL}`,
+      isReached: ratio.median <= CPU_GOAL,
+    };
+  });
+}
+
+/** The CPU time for an exchange, in microseconds. Stops the server. */
+async function cpuUnderLoad(
+  server: ServerProcess,
+  fileOf: (server: ServerProcess) => string,
+  users: readonly SeededUser[],
+  load: LoadPlan['load'],
+  scale: Scale,
+): Promise<number> {
+  const times = { warmUpMs: scale(1_000), measureMs: scale(3_000) };
+  const plan = { url: await server.listening, users, ...times, load, cpuFile: fileOf(server) };
+  const { cpuMicroseconds } = await generate(plan);
+  await stopProcess(server);
+  return cpuMicroseconds ?? Number.NaN;
 }
