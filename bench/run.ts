@@ -2,7 +2,7 @@
  * `npm run bench [-- NAME …] [--readme | --tiny]` measures and prints the figures as a table; `--readme` also writes it to the README.
  * `--tiny` runs everything for a moment, to see that it works: its figures mean nothing.
  * `npx tsx bench/run.ts NAME` does the same with the build that is already there. The rows `mongo` and `fleet` need `TEST_MONGODB_URL`, which
- * `npm run bench` sets.
+ * `npm run bench` sets; `alternatives` installs Feathers from the registry of npm.
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, totalmem } from 'node:os';

@@ -19,7 +19,8 @@ export const alternatives: Benchmark = {
       try {
         rivals.push(await installFeathers(installation));
       } catch (error) {
-        log(`SKIPPED: Feathers could not be installed: ${error}`);
+        const [, reason = error] = /^npm error (.*request to .*)$/m.exec(String(error)) ?? [];
+        log(`SKIPPED: Feathers could not be installed: ${reason}`);
       }
       const turns = await takeTurns(rivals, CONNECTIONS, scale, async (target, name) => {
         const { perSecond } = await generate(saturate(target, scale));
