@@ -23,7 +23,7 @@ export interface LoadPlan {
   load: { kind: 'closed'; inFlight: number } | { kind: 'open'; perSecond: number };
   /** True if acknowledgements, which may be refusals, count as responses instead of echoes. */
   withAcks?: boolean;
-  /** True if messages have no `clientMessageId`. By default each has a UUIDv7, as a client has that sends again after a lost connection. */
+  /** True if messages have no `clientMessageId`. By default each has a UUIDv7, as those of the client library have. */
   withoutIds?: boolean;
   /** The content of each message up to its number. By default a short sentence. */
   text?: string;
