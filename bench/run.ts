@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import type { Benchmark, Finding, Scale } from './finding';
 import { writeToReadme } from './readme';
 import { alternatives } from './rows/alternatives';
+import { deletions } from './rows/deletions';
 import { disk } from './rows/disk';
 import { echo } from './rows/echo';
 import { fleet } from './rows/fleet';
@@ -29,6 +30,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   latency,
   memory,
   history,
+  deletions,
   loginStorm,
   start,
   disk,
