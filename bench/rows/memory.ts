@@ -10,7 +10,7 @@ import { compare, format, type Pair } from '../support/statistics';
 import { withoutTokens } from '../support/turns';
 
 const CONNECTIONS = 4_000;
-/** How long the connections are idle. Garbage collections that V8 does in quiet times have run by then. */
+/** How long the connections are idle. V8 usually collects garbage within this time when a process has nothing to do. */
 const IDLE_MS = 45_000;
 const ROUNDS = 3;
 const GOAL = 1.15;
