@@ -71,8 +71,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   token: {
     usage: 'token --username NAME',
     summary: 'Logs a user in without a password, and prints the access token, such as for tests and scripts',
+    help: `--email EMAIL names the account, too. The token is valid for JWT_EXPIRES_IN, on a server with the same DATABASE_URL and
+JWT_SECRET: run it in the folder of the server, whose .env and data/ have them.`,
     arguments: 0,
-    options: { username: { type: 'string' } },
+    options: { username: { type: 'string' }, email: { type: 'string' } },
     interrupted: 'There may be a new login.',
     run: async (_args, _report, options) => (await import('./admin/accounts.js')).printToken(options),
   },

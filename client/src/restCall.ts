@@ -51,6 +51,8 @@ export function createRestCall(origin: string, fetchFunction: FetchFunction): Re
 /** How long to wait for the responses that show why a request failed, in milliseconds. */
 const DIAGNOSIS_TIMEOUT_MS = 3_000;
 
+const LOOPBACK_TLS = /^https:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|$)/;
+
 /**
  * Browsers don't say whether the server is unreachable or refuses the origin of the page. Every page may read `/healthz`, but only
  * pages of allowed origins may read `/readyz`.
@@ -61,13 +63,16 @@ async function unreachableMessage(
   fetchFunction: FetchFunction,
 ): Promise<string> {
   const pageOrigin = environment.location?.origin;
-  const canRead = (path: string) =>
+  const canRead = (path: string, from = origin) =>
     withTimeout(DIAGNOSIS_TIMEOUT_MS, (signal) =>
-      fetchFunction(`${origin}${path}`, { method: 'GET', headers: {}, signal }),
+      fetchFunction(`${from}${path}`, { method: 'GET', headers: {}, signal }),
     ).then(
       () => true,
       () => false,
     );
+  const plain = LOOPBACK_TLS.test(origin) ? origin.replace('https:', 'http:') : null;
+  if (plain !== null && (await canRead('/healthz', plain)))
+    return `The server at ${plain} has no TLS: use this address, not ${origin}.`;
   const isRefused =
     pageOrigin !== undefined &&
     pageOrigin !== origin &&

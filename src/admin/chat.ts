@@ -4,6 +4,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { ClientToServerEvents, SendPayload, ServerToClientEvents } from '../domain/events';
 import type { Message } from '../domain/message';
 import type { AuthResult } from '../domain/user';
+import { isSystemError } from '../utils/systemError';
 import { AdminError, type Options, UsageError } from './command';
 
 type ChatSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
@@ -67,8 +68,14 @@ async function post<T>(url: string, path: string, body: object): Promise<T> {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   }).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause ? error.cause : error;
+    if (isSystemError(cause, 'ERR_SSL_WRONG_VERSION_NUMBER')) {
+      throw new AdminError(
+        `The server at ${url} has no TLS: name its address as --url ${url.replace(/^https:/i, 'http:')}.`,
+      );
+    }
     throw new AdminError(
-      `There is no server at ${url}: start one, or name its address with --url. (${error instanceof Error && error.cause ? error.cause : error})`,
+      `There is no server at ${url}: start one, or name its address with --url. (${cause})`,
     );
   });
   const text = await response.text();

@@ -28,6 +28,19 @@ async function otherServer<T>(answer: RequestListener, use: (url: string) => Pro
   }
 }
 
+test('https to a server without TLS, on this machine, is reported as such', async () => {
+  const { url } = await startTestServer();
+  const client = newClient({ url: url.replace('http:', 'https:') });
+  const failed = await failureOf(client.logIn({ username: 'ada', password: 'securepassword123' }));
+  expect(failed.code).toBe('OFFLINE');
+  expect(failed.message).toBe(
+    `The server at ${url} has no TLS: use this address, not ${url.replace('http:', 'https:')}.`,
+  );
+  const closed = newClient({ url: `https://127.0.0.1:${await freePort()}` });
+  const nobody = await failureOf(closed.logIn({ username: 'ada', password: 'securepassword123' }));
+  expect(nobody.message).toMatch(/can't be reached/);
+});
+
 test('errors contain the details from the server', async () => {
   const server = await startTestServer();
   const account = newAccount();

@@ -77,6 +77,7 @@ test.each([
   ['user list --colour', /^Unknown option --colour/],
   ['user delete --username', /^--username needs a value/],
   ['chat', /^Name your account/],
+  ['token', /^Name the account/],
 ])('a wrong command line exits with 2 and says what is right: %s', async (command, message) => {
   expect(await run(command, 2)).toMatch(message);
 });
@@ -127,7 +128,7 @@ test('accounts are managed while a server uses the database', async () => {
   expect((await logIn('zoe', password)).status).toBe(401);
   expect((await logIn('zoe', renewed)).status).toBe(200);
 
-  const made = await run('token --username zoe');
+  const made = await run('token --email zoe@example.com');
   const mine = await documentedFetch(`${url}/api/auth/me`, { headers: { Authorization: `Bearer ${made}` } });
   expect(await mine.json()).toMatchObject({ username: 'zoe' });
 
@@ -201,6 +202,10 @@ test('chat says what is wrong', async () => {
   wrong.child.stdin?.end('wrong password\n');
   expect(await wrong.exited).toBe(1);
   expect(wrong.output()).toContain('No account has this email or username with this password.');
+  const tls = start(['chat', '--username', 'nobody', '--url', url.replace('http:', 'https:')]);
+  tls.child.stdin?.end('password\n');
+  expect(await tls.exited).toBe(1);
+  expect(tls.output()).toContain(`has no TLS: name its address as --url ${url}.`);
   const nowhere = start(['chat', '--username', 'nobody', '--url', 'http://127.0.0.1:9']);
   nowhere.child.stdin?.end('password\n');
   expect(await nowhere.exited).toBe(1);
