@@ -4,7 +4,7 @@ import type { ChatClient, Message, Subscription } from 'smart-chat-client';
 type SendOptions = Parameters<ChatTransport<UIMessage>['sendMessages']>[0];
 
 /**
- * Lets `useChat` of the AI SDK talk to Smart Chat Server. The id of the chat is a session's UUID. The id of a UI message is the
+ * Lets `useChat` of the AI SDK, version 6 or 7, talk to Smart Chat Server. The id of the chat is a session's UUID. The id of a UI message is the
  * `clientMessageId` of the stored one, so a message that is sent again is stored once.
  */
 export class SmartChatTransport implements ChatTransport<UIMessage> {
