@@ -13,7 +13,7 @@ const USER_HELP = `
   enable --username NAME                        undoes "disable"
   delete --username NAME                        deletes the account with all its chats
 
---password-stdin reads the password of "create" and "reset-password" from the standard input instead of making one up.`;
+--email EMAIL names an existing account, too. --password-stdin reads the password of "create" and "reset-password" from the standard input instead of making one up.`;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   start: {

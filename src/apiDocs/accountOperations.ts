@@ -28,7 +28,7 @@ export const LOGIN_OPERATIONS = [
     path: '/api/auth/signup',
     summary: 'Sign up',
     description:
-      'Creates an account and logs in. Counts toward the attempts of the client address. `FORBIDDEN` if the operator has closed sign-up. ' +
+      'Creates an account and logs in. Counts toward the attempts of the client address if its fields are valid. `FORBIDDEN` if the operator has closed sign-up. ' +
       'Where guests are allowed, a request with the token of a guest turns that account into a full one: its id, its chats and this ' +
       'login stay. `CONFLICT` if the token is that of a full account.',
     body: {
