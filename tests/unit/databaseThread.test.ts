@@ -158,9 +158,9 @@ test('32 jobs are on disk before the event-loop turn that gave them has ended', 
 test('queued jobs fill all the places that an answer has freed', async () => {
   await ping();
   const isFull: unknown[] = [];
-  const onOutcomes = Reflect.get(thread, 'onOutcomes').bind(thread);
-  Reflect.set(thread, 'onOutcomes', (outcomes: unknown) => {
-    onOutcomes(outcomes);
+  const onAnswers = Reflect.get(thread, 'onAnswers').bind(thread);
+  Reflect.set(thread, 'onAnswers', (answers: unknown) => {
+    onAnswers(answers);
     if (Reflect.get(thread, 'queue').length > 0) isFull.push(Reflect.get(thread, 'batches').length === 3);
   });
   await Promise.all(times(1_900, ping));

@@ -18,8 +18,22 @@ import { createUserOperations } from './users';
 /** A call of an operation, as it travels to the thread. */
 export type Job<K extends Operation = Operation> = readonly [operation: K, args: Arguments[K]];
 
-/** The result or error of a job, as it travels back. */
+/** The result or error of a job. */
 export type Outcome = { ok: true; value: Results[Operation] } | { ok: false; error: JobError };
+
+/** The outcomes of jobs as they travel back: their results, and the few errors apart. An object for each would take longer to copy. */
+export interface Answers {
+  /** In the order of the jobs; null for one that failed. */
+  results: readonly (Results[Operation] | null)[];
+  errors: readonly (readonly [index: number, error: JobError])[];
+}
+
+export function toAnswers(outcomes: readonly Outcome[]): Answers {
+  return {
+    results: outcomes.map((outcome) => (outcome.ok ? outcome.value : null)),
+    errors: outcomes.flatMap((outcome, index) => (outcome.ok ? [] : [[index, outcome.error] as const])),
+  };
+}
 
 /** A job has failed in an unexpected way, so that its transaction must be rolled back. */
 class JobFailed extends Error {}

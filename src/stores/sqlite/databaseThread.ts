@@ -4,7 +4,7 @@ import { ChatError } from '../../domain/errors';
 import { threadProgram } from '../../utils/threadProgram';
 import { type ChatStore, mapOperations } from '../chatStore';
 import { refuseOverload } from '../databaseHealth';
-import { isRead, type Job, type Outcome } from './batch';
+import { type Answers, isRead, type Job } from './batch';
 import {
   type Arguments,
   fromJobError,
@@ -168,7 +168,7 @@ export class DatabaseThread {
     worker.on('message', (message: ThreadMessage) => {
       if (message === 'foreign write') this.events.onForeignWrite?.();
       else if ('problem' in message) this.onFile(message);
-      else this.onOutcomes(message);
+      else this.onAnswers(message);
     });
     worker.on('error', (error) => {
       this.failure = error;
@@ -195,15 +195,17 @@ export class DatabaseThread {
     this.events.onFileChange?.(problem);
   }
 
-  private onOutcomes(outcomes: readonly Outcome[]): void {
-    const { jobs, sentAt } = this.takeAnswered(outcomes.length);
+  private onAnswers({ results, errors }: Answers): void {
+    const { jobs, sentAt } = this.takeAnswered(results.length);
     // First, so that the thread has its next batch while these jobs are resolved.
     this.flush();
-    const writes = jobs.filter(({ job }, index) => outcomes[index]?.ok && !isRead(job)).length;
+    const failed = new Map(errors);
+    const writes = jobs.filter(({ job }, index) => !failed.has(index) && !isRead(job)).length;
     if (writes > 0) this.events.onCommit?.(writes, (performance.now() - sentAt) / 1000);
-    for (const [index, outcome] of outcomes.entries()) {
-      if (outcome.ok) jobs[index]?.resolve(outcome.value);
-      else jobs[index]?.reject(fromJobError(outcome.error));
+    for (const [index, result] of results.entries()) {
+      const error = failed.get(index);
+      if (error) jobs[index]?.reject(fromJobError(error));
+      else jobs[index]?.resolve(result);
     }
   }
 

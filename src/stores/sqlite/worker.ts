@@ -1,15 +1,24 @@
 /** The thread of the SQLite store. It owns the connection, so that waiting for the disk never blocks the event loop. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { UnusableDatabase } from '../databaseHealth';
-import { createOperations, isRead, type Job, type OpenOperations, type Outcome, runBatch } from './batch';
+import {
+  type Answers,
+  createOperations,
+  isRead,
+  type Job,
+  type OpenOperations,
+  type Outcome,
+  runBatch,
+  toAnswers,
+} from './batch';
 import { Purge } from './deletions';
 import { openConnection, openInPlace, type SqliteDatabase, type SqlValue, setBusyTimeout } from './driver';
 import { FileWatch, fileIdentity, requireSameFile } from './fileWatch';
 import { migrate } from './migrations';
 import { type Operation, toJobError } from './protocol';
 
-/** What the thread sends: the outcomes of jobs, a change of the database file, or that another program has written to it. */
-export type ThreadMessage = readonly Outcome[] | FileChange | 'foreign write';
+/** What the thread sends: the answers to jobs, a change of the database file, or that another program has written to it. */
+export type ThreadMessage = Answers | FileChange | 'foreign write';
 
 export interface FileChange {
   /** Device and inode of the file that was opened. */
@@ -143,7 +152,7 @@ function serve(port: MessagePort): void {
     const isFirst = connection === null;
     const jobs = requests.flatMap((request) => (request === 'close' ? [] : request));
     const outcomes = run(jobs, (message) => port.postMessage(message));
-    if (outcomes.length > 0) port.postMessage(outcomes);
+    if (outcomes.length > 0) port.postMessage(toAnswers(outcomes));
     if (requests.includes('close') || outcomes.some(isConnectionSuspect)) return end();
     // A crash may have left rows.
     if (isFirst || jobs.some(([operation]) => DELETIONS.includes(operation))) schedulePurge(0);
