@@ -48,7 +48,9 @@ async function measureStore({ url, kind }: MongoUnderTest, measured: number): Pr
     const user = newUser();
     await store.createUser(user, newLogin(user.id));
     const append: Append = async (sessionId) => {
-      const stored = await store.appendExchange(newExchange(user.id, sessionId));
+      // With the time of the message before, it would read that one's id.
+      const timestamp = new Date().toISOString();
+      const stored = await store.appendExchange(newExchange(user.id, sessionId, { timestamp }));
       if (!stored || stored.duplicate) throw new Error('An exchange was not stored');
     };
     const sessions = Array.from({ length: SESSIONS }, () => randomUUID());
