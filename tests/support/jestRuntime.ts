@@ -7,6 +7,20 @@ import { builtTestProgram, SHARED_MODULES } from './serverBuild';
 const ROOT = resolve(__dirname, '../..');
 const SOURCE = join(ROOT, 'src') + sep;
 const SHARED = new Map(SHARED_MODULES.map((name) => [join(ROOT, name), name]));
+/** Parts of Jest that hold no state of a test file. */
+const OF_WORKER = new Set([
+  '@jest/diff-sequences',
+  '@jest/expect-utils',
+  '@jest/get-type',
+  'jest-diff',
+  'jest-each',
+  'jest-matcher-utils',
+  'jest-message-util',
+  'jest-snapshot',
+  'jest-util',
+  'pretty-format',
+  'pure-rand',
+]);
 /** Their state belongs to the test file. */
 const OF_TEST_FILE = new Set(['expect', '@jest/expect', '@jest/globals']);
 
@@ -32,6 +46,11 @@ export default class SharedModules extends Runtime {
     if (compiled !== undefined) return createRequire(compiled)(compiled);
     const isPackage = !(isAbsolute(path) || isBuiltin(name) || OF_TEST_FILE.has(name));
     return isPackage ? createRequire(from)(name) : super.requireModuleOrMock(from, name);
+  }
+
+  override requireInternalModule<T = unknown>(from: string, name?: string): T {
+    if (name !== undefined && OF_WORKER.has(name)) return createRequire(from)(name);
+    return super.requireInternalModule(from, name);
   }
 }
 
