@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
-import { launchBrowser, missingBrowser } from '../../scripts/screenshots/browser';
+import { missingBrowser } from '../../scripts/screenshots/browser';
 import { describeWith } from './describeWith';
+import { browserOfWorker } from './workerBrowser';
 
 /** A browser that all tests of a `describe` share. */
 export interface SharedBrowser {
@@ -8,7 +9,7 @@ export interface SharedBrowser {
 }
 
 /**
- * `describe` for tests in a browser, which is started for them. Without a browser they are skipped with a message; with `CI=true`
+ * `describe` for tests in a browser, which is started for the first of them. Without a browser they are skipped with a message; with `CI=true`
  * that is a failure.
  */
 export function describeInBrowser(name: string, tests: (shared: SharedBrowser) => void): void {
@@ -18,9 +19,11 @@ export function describeInBrowser(name: string, tests: (shared: SharedBrowser) =
 function startedBrowser(): SharedBrowser {
   let started: Browser | undefined;
   beforeAll(async () => {
-    started = await launchBrowser();
+    started = await browserOfWorker();
   }, 60_000);
-  afterAll(() => started?.close());
+  afterAll(async () => {
+    await Promise.all(started?.contexts().map((context) => context.close()) ?? []);
+  });
   return {
     get browser() {
       if (!started)

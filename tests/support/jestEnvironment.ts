@@ -3,6 +3,7 @@ import vm from 'node:vm';
 import type { JestEnvironmentConfig } from '@jest/environment';
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
+import { isOfBrowser } from './workerBrowser';
 
 /** Stands for the context of the process, which has no object of its own in `node:vm`. */
 const PROCESS_CONTEXT: vm.Context = Object.freeze({});
@@ -66,7 +67,7 @@ export default class ProcessEnvironment {
     storages.clear();
     for (const [name, listeners] of listenersOfProcess()) {
       for (const listener of listeners) {
-        if (!this.listeners.get(name)?.includes(listener))
+        if (!this.listeners.get(name)?.includes(listener) && !isOfBrowser(listener))
           Reflect.apply(process.off, process, [name, listener]);
       }
     }

@@ -6,6 +6,7 @@ import { builtTestProgram, SHARED_MODULES } from './serverBuild';
 
 const ROOT = resolve(__dirname, '../..');
 const SOURCE = join(ROOT, 'src') + sep;
+const WORKER_BROWSER = join(__dirname, 'workerBrowser');
 const SHARED = new Map(SHARED_MODULES.map((name) => [join(ROOT, name), name]));
 /** Parts of Jest that hold no state of a test file. */
 const OF_WORKER = new Set([
@@ -42,6 +43,8 @@ export default class SharedModules extends Runtime {
 
   override requireModuleOrMock<T = unknown>(from: string, name: string): T {
     const path = name.startsWith('.') ? join(dirname(from), name) : name;
+    // The environment, too, gets it from Node.
+    if (path === WORKER_BROWSER) return createRequire(from)(`${path}.ts`);
     const compiled = this.coversSources ? undefined : compiledModule(path);
     if (compiled !== undefined) return createRequire(compiled)(compiled);
     const isPackage = !(isAbsolute(path) || isBuiltin(name) || OF_TEST_FILE.has(name));
