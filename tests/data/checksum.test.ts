@@ -138,12 +138,11 @@ describe.each(TABLES)('the checksum of a copy covers $table', ({ table, row, cha
     expect([...Object.keys(changes), ...computed].toSorted()).toEqual(columns.toSorted());
 
     const unchanged = await checksumAfter('', 'unchanged');
-    const checksums = await Promise.all(
-      Object.entries(changes).map(async ([column, value]) => {
-        const sql = `UPDATE ${table} SET ${column} = ${value} WHERE ${row}`;
-        return [column, await checksumAfter(sql, column)] as const;
-      }),
-    );
+    const checksums: [column: string, checksum: string][] = [];
+    for (const [column, value] of Object.entries(changes)) {
+      const sql = `UPDATE ${table} SET ${column} = ${value} WHERE ${row}`;
+      checksums.push([column, await checksumAfter(sql, column)]);
+    }
     expect(checksums.filter(([, checksum]) => checksum === unchanged).map(([column]) => column)).toEqual([]);
   });
 });
