@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -10,6 +11,7 @@ export const THREADS = ['src/stores/sqlite/worker.ts', 'src/services/passwordThr
 const LOADED_WHEN_NEEDED = [
   '@photostructure/sqlite',
   '@redis/client',
+  '@zxcvbn-ts/language-common',
   'eventsource-parser',
   'mongoose',
   'piscina',
@@ -24,18 +26,34 @@ const ABSENT = ['tsx', 'bufferutil', 'utf-8-validate'];
  * and takes 0.65 of the CPU time. `banner` is code that each of them begins with.
  */
 export function bundleServer(directory: string, banner = ''): void {
-  buildSync({
+  const { outputFiles } = buildSync({
     absWorkingDir: ROOT,
     entryPoints: ['src/server.ts', ...THREADS],
     outdir: directory,
     entryNames: '[name]',
     bundle: true,
     external: [...LOADED_WHEN_NEEDED, ...ABSENT],
+    // Otherwise three versions of the same 2,500 types are loaded.
+    alias: { 'mime-db': require.resolve('mime-db') },
     format: 'cjs',
     platform: 'node',
     target: 'node20',
     sourcemap: true,
     banner: { js: banner },
     logLevel: 'warning',
+    write: false,
   });
+  mkdirSync(directory, { recursive: true });
+  for (const { path, text } of outputFiles) writeFileSync(path, path.endsWith('.js') ? inAscii(text) : text);
+}
+
+/**
+ * Escapes the characters beyond ASCII, which are in comments, strings and regular expressions only. With one of them, V8 keeps the whole
+ * text with two bytes for each character, 3.5 MB more.
+ */
+function inAscii(code: string): string {
+  return code.replace(
+    /[^\0-\x7f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

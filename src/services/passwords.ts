@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { dictionary } from '@zxcvbn-ts/language-common';
 import { getRounds } from 'bcryptjs';
 import type { Piscina } from 'piscina';
 import { ChatError } from '../domain/errors';
@@ -18,11 +17,19 @@ const RETRY_MS = 5_000;
 /** How long an idle thread beyond the first one is kept. */
 const IDLE_MS = 60_000;
 
-/** The 49,000 passwords that attackers try first, in lower case. */
-const commonPasswords: ReadonlySet<string> = new Set(dictionary['passwords-common']);
+/** The passwords that attackers try first, in lower case. Loaded for the first one that is set: a start would take 7 MB more. */
+let commonPasswords: ReadonlySet<string> | null = null;
 
 /** A password to be set. Common passwords are rejected in any case. */
-export const newPassword = newPasswordField((password) => commonPasswords.has(password.toLowerCase()));
+export const newPassword = newPasswordField((password) => {
+  commonPasswords ??= loadCommonPasswords();
+  return commonPasswords.has(password.toLowerCase());
+});
+
+function loadCommonPasswords(): ReadonlySet<string> {
+  const { dictionary }: typeof import('@zxcvbn-ts/language-common') = require('@zxcvbn-ts/language-common');
+  return new Set(dictionary['passwords-common']);
+}
 
 /** `outdated`: the password is correct, but its hash has a lower cost than new ones or comes from another form of the password. */
 export type PasswordMatch = 'current' | 'outdated';
