@@ -14,10 +14,10 @@ async function use(url) {
   const refused = await client.sessions.get('nonsense').catch((error) => error);
   // Of another bundle, which must know the errors of this one.
   const missing = await new Promise((resolve) => {
-    messageStore(client, '0190b5a0-0000-7000-8000-0000000000aa').subscribe(({ error }) => error && resolve(error));
+    messageStore(client, '0190b5a0-0000-7000-8000-0000000000aa').subscribe(({ status }) => status !== 'loading' && resolve(status));
   });
   client.close();
-  console.log(JSON.stringify([sent.seq, seq, content, refused instanceof ChatClientError, refused.code, missing.code]));
+  console.log(JSON.stringify([sent.seq, seq, content, refused instanceof ChatClientError, refused.code, missing]));
 }
 use(process.argv[2]);
 `;

@@ -63,7 +63,7 @@ test.each([
   const server = await startTestServer();
   writeFileSync(join(consumer, file), text);
   const { stdout } = await run(process.execPath, [file, server.url], { cwd: consumer });
-  expect(JSON.parse(stdout)).toEqual([1, 2, 'from a consumer', true, 'VALIDATION_FAILED', 'NOT_FOUND']);
+  expect(JSON.parse(stdout)).toEqual([1, 2, 'from a consumer', true, 'VALIDATION_FAILED', 'ready']);
 });
 
 describe('the entries for frameworks', () => {
