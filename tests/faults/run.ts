@@ -12,6 +12,7 @@ import { isClean, type Verdict } from '../../testkit/verdict';
 import { DOCUMENTED } from '../support/documents/account';
 import { takeViolations } from '../support/documents/violations';
 import { runStorm } from './reconnectStorm';
+import { countUpstreamRequests, type UpstreamRequests } from './upstreamRequests';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -31,7 +32,8 @@ async function main(): Promise<void> {
   );
   const load = values.load === 'light' ? LIGHT_LOAD : HEAVY_LOAD;
   const directory = createTemporaryFolder();
-  const responder = values.responder === 'stream' ? resolve(__dirname, 'streamingResponder.cjs') : 'echo';
+  const isStreamed = values.responder === 'stream';
+  const responder = isStreamed ? resolve(__dirname, 'streamingResponder.cjs') : 'echo';
   const server = await RestartableServer.create(directory, {
     DATABASE_URL: values.database,
     RESPONDER: responder,
@@ -51,7 +53,8 @@ async function main(): Promise<void> {
     process.stdout.write(
       `${summary(kills, verdict)}, in ${Math.round((performance.now() - started) / 1000)} s\n`,
     );
-    const isDone = isClean(verdict) && (await isStormClean(server, Number(values.storm)));
+    const isBilledOnce = !isStreamed || isWithinBound(countUpstreamRequests(directory, kills, load));
+    const isDone = isClean(verdict) && isBilledOnce && (await isStormClean(server, Number(values.storm)));
     process.exitCode = isDone && isAsDocumented() ? 0 : 1;
   } finally {
     await server.end('SIGTERM');
@@ -63,6 +66,13 @@ function isAsDocumented(): boolean {
   const violations = takeViolations();
   for (const violation of violations) process.stdout.write(`differs from the documents: ${violation}\n`);
   return violations.length === 0;
+}
+
+function isWithinBound({ requests, messages, bound }: UpstreamRequests): boolean {
+  process.stdout.write(
+    `${requests} requests to the responder for ${messages} messages, at most ${bound} are allowed\n`,
+  );
+  return requests <= bound;
 }
 
 async function isStormClean(server: RestartableServer, clients: number): Promise<boolean> {
