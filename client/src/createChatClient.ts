@@ -1,6 +1,6 @@
 import type { Message } from '../../src/domain/message';
 import { SESSION_CHANGES, type SessionEvent } from '../../src/domain/session';
-import { canonicalId } from '../../src/domain/text';
+import { canonicalId, utf8Length } from '../../src/domain/text';
 import type { User } from '../../src/domain/user';
 import { createAccountCalls, createSessionCalls, regenerateReply, sessionPath } from './apiCalls';
 import { type BackoffOptions, Cancellation } from './backoff';
@@ -8,7 +8,7 @@ import { joinTabs, storageKey, type TabEvent, type Tabs, watchPage } from './bro
 import type { ChatClient, ChatClientEvents, ChatClientOptions, OutgoingMessage } from './chatClient';
 import { notLoggedInError, sessionDeletedError } from './chatClientError';
 import { ConnectionManager, renewConnectionToken } from './connectionManager';
-import { newId, originOf, requireGlobals, utf8Length } from './environment';
+import { newId, originOf, requireGlobals } from './environment';
 import { Listeners } from './listeners';
 import { isStoredLogin, LoginManager } from './login';
 import { isStoredOutbox, Outbox, OutboxStore } from './outbox';

@@ -8,12 +8,20 @@ export function isBlank(text: string): boolean {
   return !SHOWN.test(text);
 }
 
-const utf8 = new TextEncoder();
+/** The number of bytes of a text in UTF-8. `TextEncoder` is missing in some environments of the client. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) ?? 0;
+    bytes += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
 
 /** The problem of a message's text that is too long, which completes a sentence as in a `Field`, or null. */
 export function contentSizeProblem(text: string): string | null {
-  // A code unit takes at most three bytes, so only a long text has to be encoded to know its size.
-  const isTooLong = text.length * 3 > MAX_CONTENT_BYTES && utf8.encode(text).length > MAX_CONTENT_BYTES;
+  // A code unit takes at most three bytes, so only the bytes of a long text have to be counted.
+  const isTooLong = text.length * 3 > MAX_CONTENT_BYTES && utf8Length(text) > MAX_CONTENT_BYTES;
   return isTooLong ? `must have at most ${MAX_CONTENT_BYTES} bytes of UTF-8` : null;
 }
 
