@@ -1,7 +1,7 @@
 import type { DatabaseConfig } from '../../src/config/database';
 import { createModels } from '../../src/models/models';
 import { connectMongo } from '../../src/stores/mongo/store';
-import { openDatabaseFile, type Row } from '../../src/stores/sqlite/driver';
+import { openDatabaseFile, type Row, type SqlValue, uuidOf } from '../../src/stores/sqlite/driver';
 
 /** Direct access to the database of a server, without the store. */
 export interface RawDatabase {
@@ -31,13 +31,22 @@ export async function mentions(database: DatabaseConfig, ...texts: string[]): Pr
   return all.filter((each) => texts.some((text) => each.includes(text)));
 }
 
+/** UUIDs are stored as bytes. */
+function asText(value: SqlValue): SqlValue {
+  return ArrayBuffer.isView(value) ? uuidOf(value) : value;
+}
+
 function openSqlite(path: string): RawDatabase {
   const database = openDatabaseFile(path, 2_000);
   const rowsOf = (table: Row) => database.prepare(`SELECT * FROM "${table.name}"`).all();
   return {
     async everything() {
       const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-      return tables.flatMap((table) => rowsOf(table).map((row) => JSON.stringify({ ...table, ...row })));
+      return tables.flatMap((table) =>
+        rowsOf(table).map((row) =>
+          JSON.stringify([...Object.values(table), ...Object.values(row)].map(asText)),
+        ),
+      );
     },
     async deleteLogin(loginId) {
       database.prepare('DELETE FROM logins WHERE id = ?').run(loginId);
