@@ -131,6 +131,9 @@ async function firstTokens(devices: readonly Device[], count: number): Promise<n
     asking.ask(2);
     await ended;
   }
+  watching.onFirstToken = () => {};
+  if (times.length < count)
+    throw new Error(`${count - times.length} of ${count} replies came without a piece`);
   return times;
 }
 

@@ -35,8 +35,10 @@ export class DraftStream {
   /** The draft is new, or its text or state has changed. */
   changed(draft: LiveDraft): void {
     const flow = this.flowOf(draft);
-    const isDue =
-      flow.timer === undefined || Math.abs(draft.text.length - flow.flushedLength) >= FLUSH_CHARACTERS;
+    // The first text doesn't wait for the interval that the state before it has begun.
+    const isFirst = flow.flushedLength === 0 && draft.text !== '';
+    const isLong = Math.abs(draft.text.length - flow.flushedLength) >= FLUSH_CHARACTERS;
+    const isDue = flow.timer === undefined || isFirst || isLong;
     if (isDue) this.flush(flow);
   }
 

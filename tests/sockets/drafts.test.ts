@@ -62,6 +62,17 @@ describe.each(testDatabases)('drafts on %s', (_name, makeDatabase) => {
     }
   });
 
+  test('begin with the first text at once, also if the reply ends before the next piece is due', async () => {
+    const { request, phone, sessionId } = await start();
+    await send(phone.socket, sessionId, 'Why?');
+    const reply = await request(0);
+    await phone.deltas.atLeast(1);
+    reply.send('Because');
+    reply.finish();
+    await phone.heard.atLeast(1);
+    expect(phone.deltas.seen.map(({ text }) => text)).toEqual(['', 'Because']);
+  });
+
   test('are in the ack of a device that joins, and go on from there', async () => {
     const { request, phone, device, sessionId, rest } = await start();
     const { messageId: replyTo } = await send(phone.socket, sessionId, 'Why?');
