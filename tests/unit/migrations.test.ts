@@ -105,3 +105,20 @@ test('a deleted session takes its messages with it, and no others', async () => 
   ]);
   database.close();
 });
+
+test('opening waits for a migration that takes longer than a job may', async () => {
+  const path = join(directory, 'slow.db');
+  const database = openDatabaseFile(path, 0);
+  database.exec(readFileSync(join(__dirname, 'fixtures/schema1.sql'), 'utf8'));
+  // A later migration updates the sessions.
+  database.exec(`
+    CREATE TRIGGER slow AFTER UPDATE ON sessions BEGIN
+      SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000000) SELECT i FROM n);
+    END`);
+  database.close();
+  const startedAt = performance.now();
+  const slow = await openSqliteStore(path);
+  expect(performance.now() - startedAt).toBeGreaterThan(2_800);
+  expect((await slow.readMessages(ADA, SECOND, { limit: 10 }))?.messages).toHaveLength(2);
+  await slow.close();
+}, 60_000);

@@ -99,6 +99,7 @@ export class DatabaseThread {
     operation: K,
     args: Arguments[K],
     onResult: (answer: Results[K]) => T,
+    deadlineMs = DEADLINE_MS,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.isClosing) return reject(unavailable('the store is closed'));
@@ -106,7 +107,7 @@ export class DatabaseThread {
       const job: Job<K> = [operation, args];
       this.queue.push({
         job,
-        deadline: performance.now() + DEADLINE_MS,
+        deadline: performance.now() + deadlineMs,
         resolve(answer: Results[K]) {
           try {
             resolve(onResult(answer));
@@ -119,6 +120,11 @@ export class DatabaseThread {
       if (this.queue.length >= FLUSH_SIZE) this.flush();
       else this.scheduleFlush();
     });
+  }
+
+  /** Opens the database. Without a deadline, as a new version may have to rewrite its tables. */
+  open(): Promise<void> {
+    return this.call('ping', [], () => {}, Number.POSITIVE_INFINITY);
   }
 
   /** Finishes the submitted jobs, closes the database and ends the thread. */
@@ -281,7 +287,7 @@ export async function openSqliteStore(path: string, events?: StoreEvents): Promi
     close: () => thread.close(),
   };
   try {
-    await store.ping();
+    await thread.open();
     return store;
   } catch (error) {
     await store.close();
