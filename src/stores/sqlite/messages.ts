@@ -44,7 +44,7 @@ const COLUMNS = `place & ${MAX_SEQ} AS seq, id, sender, content, timestamp, clie
 /** A UUID as clients commonly write one. It is stored as 16 bytes; any other `clientMessageId` is stored as text. */
 const COMMON_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** The parameters of `toClientMessageId`, in SQL. */
+/** The value of the two parameters that `toClientMessageId` returns, in SQL. */
 const CLIENT_MESSAGE_ID = `coalesce(${UUID}, ?)`;
 
 /** The parameters for a `clientMessageId`: the one that doesn't apply is null. */
@@ -300,10 +300,12 @@ export function createMessageOperations(
         return created && withChange(given, 'created', append(created, given));
       }
       if (found.session.userId !== userId) return null;
-      // A repeat may name what is not there any more.
-      const isRepeat = message.replaces !== undefined && findEarlier(found, message.clientMessageId) !== null;
-      if (!isRepeat) checkReplaces(found, message);
-      return appendOnce(found, given);
+      if (message.replaces === undefined) return appendOnce(found, given);
+      // First, as a repeat may name what is not there any more.
+      const earlier = findEarlier(found, message.clientMessageId);
+      if (earlier) return earlier;
+      checkReplaces(found, message);
+      return appendTo(found, given);
     },
 
     appendReply({ userId, sessionId, fence, ...content }) {

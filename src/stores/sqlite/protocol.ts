@@ -26,7 +26,7 @@ export type SyncOperations = { [K in Operation]: (...args: Arguments[K]) => Resu
 
 /**
  * An exchange as it travels to the thread. A flat list is cloned in half the time of nested objects. The last three are those of the
- * reply: the id is null if there is none, and the content if it is that of the message, as an echo has it.
+ * reply. The id is null if there is no reply; content and timestamp are null if they are those of the message, as in an echo.
  */
 export type ExchangeFields = readonly [
   userId: string,
