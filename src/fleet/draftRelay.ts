@@ -1,7 +1,7 @@
 import type { Message } from '../domain/message';
 import type { LiveDraft } from '../services/publisher';
-import { shownDraft } from '../services/replies/runningReply';
-import type { ChatStore } from '../stores/chatStore';
+import { keyOf, shownDraft } from '../services/replies/runningReply';
+import type { ChatStore, StoredDraft } from '../stores/chatStore';
 import type { Devices, JoinedSession } from './fleet';
 import type { DraftPiece, Hint } from './hints';
 
@@ -87,6 +87,8 @@ export class DraftRelay {
   ended(draft: LiveDraft): void {
     const sent = this.outgoing.get(draft);
     if (!sent) return;
+    // No message takes the place of one that has failed.
+    if (draft.state === 'failed' && performance.now() < sent.wantedUntil) this.flush(draft, sent);
     clearTimeout(sent.timer);
     this.outgoing.delete(draft);
     this.dependencies.release(draft.userId);
@@ -139,9 +141,9 @@ export class DraftRelay {
   }
 
   /** A message is about to be delivered to the sockets of this node. */
-  delivered({ replyTo }: Message): void {
+  delivered({ replyTo, variant = 1 }: Message): void {
     if (replyTo === undefined) return;
-    const key = keyOf({ replyTo, variant: 1 });
+    const key = keyOf({ replyTo, variant });
     for (const answered of this.looks) answered.add(key);
     this.end(key);
   }
@@ -153,12 +155,12 @@ export class DraftRelay {
   private flush(draft: LiveDraft, sent: Outgoing): void {
     clearTimeout(sent.timer);
     sent.timer = undefined;
-    const { userId, sessionId, replyTo, variant, attempt, text, state } = draft;
+    const { userId, sessionId, replyTo, variant, attempt, text, state, error } = draft;
     const at = attempt === sent.attempt ? Math.min(sent.length, text.length) : 0;
     const isNew = at === 0 || at < text.length || state !== sent.state;
     if (!isNew) return;
     const piece = { sessionId, replyTo, variant, attempt, at, text: text.slice(at), state };
-    this.dependencies.publish(userId, { kind: 'draft', ...piece });
+    this.dependencies.publish(userId, { kind: 'draft', ...piece, ...(error && { error }) });
     Object.assign(sent, { attempt, length: text.length, state });
     if (performance.now() < sent.wantedUntil) {
       sent.timer = setTimeout(() => this.flushLater(draft, sent), INTERVAL_MS).unref();
@@ -193,8 +195,15 @@ export class DraftRelay {
     }
     const text = draft.text.slice(0, piece.at) + piece.text;
     // A text that the database has, or a repeated one, can be older than what has arrived over the bus.
-    if (text.length >= draft.text.length) Object.assign(draft, { text, state: piece.state });
+    if (text.length >= draft.text.length) {
+      Object.assign(draft, { text, state: piece.state, ...(piece.error && { error: piece.error }) });
+    }
     this.dependencies.devices.draftChanged(draft);
+    if (draft.state === 'failed') {
+      // Nothing more comes of it, and a later join reads it from the database.
+      this.end(keyOf(draft));
+      return true;
+    }
     const held = shown.held;
     shown.held = [];
     return held.every((each) => this.apply(shown, each));
@@ -219,20 +228,23 @@ export class DraftRelay {
       const stored = found.filter((draft) => isWanted(draft) && !answered.has(keyOf(draft)));
       const keys = new Set(stored.map(keyOf));
       for (const { draft } of before) if (!keys.has(keyOf(draft))) this.end(keyOf(draft));
-      for (const draft of stored) {
-        // One without an attempt only records a stop.
-        if (draft.owner === this.dependencies.owner() || draft.attempt === 0) continue;
-        const { userId, sessionId } = draft;
-        const isNew = !this.incoming.has(keyOf(draft));
-        const piece = { ...shownDraft(draft), sessionId, at: 0 };
-        this.apply(this.incoming.get(keyOf(draft)) ?? this.add(userId, piece), piece);
-        if (isNew) this.ask({ userId, sessionId });
-      }
+      for (const draft of stored) this.showStored(draft);
     } catch {
       // Every store logs its failures, and the next check looks again.
     } finally {
       this.looks.delete(answered);
     }
+  }
+
+  private showStored(draft: StoredDraft): void {
+    // One without an attempt only records a stop.
+    if (draft.owner === this.dependencies.owner() || draft.attempt === 0) return;
+    const { userId, sessionId } = draft;
+    const shown = this.incoming.get(keyOf(draft));
+    if (!shown && draft.ended) return;
+    const piece = { ...shownDraft(draft), sessionId, at: 0 };
+    this.apply(shown ?? this.add(userId, piece), piece);
+    if (!shown) this.ask({ userId, sessionId });
   }
 
   private end(key: string): void {
@@ -245,8 +257,4 @@ export class DraftRelay {
 
 function isIn({ userId, sessionId }: JoinedSession, draft: LiveDraft): boolean {
   return draft.userId === userId && draft.sessionId === sessionId;
-}
-
-function keyOf({ replyTo, variant }: { replyTo: string; variant: number }): string {
-  return `${replyTo}.${variant}`;
 }

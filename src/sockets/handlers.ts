@@ -6,6 +6,7 @@ import type { Identity } from '../domain/user';
 import type { Fleet } from '../fleet/fleet';
 import type { AuthService } from '../services/authService';
 import type { MessageService } from '../services/messageService';
+import { keyOf } from '../services/replies/runningReply';
 import type { SessionService } from '../services/sessionService';
 import type { RateLimiter } from '../utils/rateLimiter';
 import {
@@ -59,7 +60,9 @@ export function createHandlers({
       const { sessionId, after } = parseJoinTarget(payload);
       drafts.beginJoin(socket, sessionId);
       const acknowledgeWithDrafts = (joined: Joined, failed: Draft[]) => {
-        const found = [...failed, ...drafts.joined(socket, sessionId)];
+        const live = drafts.joined(socket, sessionId);
+        const keys = new Set(live.map(keyOf));
+        const found = [...failed.filter((each) => !keys.has(keyOf(each))), ...live];
         acknowledge({ ...joined, ...(found.length > 0 && { drafts: found }) });
       };
       try {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, Stopped } from '../../src/domain/events';
 import { applyDelta, type Draft, type DraftDelta } from '../../src/domain/message';
+import { ResponderFailure } from '../../src/responders/responder';
 import type { ChatStore } from '../../src/stores/chatStore';
 import { present } from '../contract/storeFixture';
 import { scriptedResponder } from '../responders/scriptedResponder';
@@ -21,7 +22,7 @@ describeWithMongo('guarantee 14: a streamed reply of several nodes', () => {
     return {
       ...store,
       async writeDraft(fence, change) {
-        if (change.text !== undefined && isWritten) return true;
+        if (change.text !== undefined && !change.ended && isWritten) return true;
         isWritten = true;
         return store.writeDraft(fence, change);
       },
@@ -128,6 +129,43 @@ describeWithMongo('guarantee 14: a streamed reply of several nodes', () => {
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
     await rest.delete(`/api/sessions/${sessionId}`).expect(204);
     await aborted;
+  });
+
+  describe('made anew', () => {
+    /** With a session of one exchange, whose reply the first node makes anew. */
+    async function startAnew() {
+      const redis = await startRedis();
+      const started = await startTwo(redis.url);
+      const { script, phone, sessionId, heard, drafts } = started;
+      const { messageId: replyTo } = await send(phone, sessionId, 'Why?');
+      (await script.request(0)).send('Because.', { finish: 'stop' });
+      await heard.atLeast(2);
+      const target = { sessionId, replyTo, variant: 2 };
+      const answer: Answer<object> = await phone.emitWithAck('regenerate', target);
+      expect(answer.ok).toBe(true);
+      const request = await script.request(1);
+      request.send('So');
+      await drafts.until((all) => all.some(({ variant, text }) => variant === 2 && text === 'So'));
+      return { ...started, replyTo, request };
+    }
+
+    test('and that fails is shown once on the other node, with its error', async () => {
+      const { request, replyTo, drafts, second, token, sessionId } = await startAnew();
+      request.fail(new ResponderFailure('permanent', 'scripted'));
+      const failed = { replyTo, variant: 2, state: 'failed', error: { code: 'RESPONDER_FAILED' } };
+      const seen = await drafts.until((all) => all.at(-1)?.state === 'failed');
+      expect(seen.at(-1)).toMatchObject(failed);
+      const late = await connect(second, token);
+      expect((await join(late, sessionId)).drafts).toEqual([{ ...failed, attempt: 1, text: 'So' }]);
+    }, 60_000);
+
+    test('is no longer a draft on the other node once its message is delivered', async () => {
+      const { request, heard, second, token, sessionId } = await startAnew();
+      const late = await connect(second, token);
+      request.send('.', { finish: 'stop' });
+      expect((await heard.atLeast(3)).at(-1)).toMatchObject({ variant: 2, content: 'So.' });
+      expect((await join(late, sessionId)).drafts).toBeUndefined();
+    }, 60_000);
   });
 
   test('waits for the one before it in its session, which another node makes', async () => {

@@ -177,7 +177,8 @@ export class RunningReply implements DraftProgress {
   /** No reply comes of it. Rejects as the store does. */
   async giveUp(end: DraftEnd): Promise<void> {
     const { fence } = this;
-    if (fence && (await this.dependencies.drafts.writeDraft(fence, { ended: end }))) {
+    const change = { ended: end, ...(this.text !== '' && { text: this.text }) };
+    if (fence && (await this.dependencies.drafts.writeDraft(fence, change))) {
       this.change({ state: 'failed', ...(end.error && { error: end.error }) });
     }
   }
