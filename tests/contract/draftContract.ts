@@ -136,7 +136,9 @@ export function draftContract(openStore: OpenStore): void {
       finish(first, 'again'),
     ]);
     const second = claim && (await finish(claim, 'second'));
-    expect([mine, other, second].filter(Boolean)).toHaveLength(1);
+    const stored = [mine, other, second].flatMap((reply) => reply ?? []);
+    // Over several connections, both may find the one reply that is stored.
+    expect(new Set(stored.map(({ messageId }) => messageId)).size).toBe(1);
     expect(await readAll(db.store, userId, sessionId)).toHaveLength(2);
   });
 

@@ -3,36 +3,40 @@ import type { Message } from '../../src/domain/message';
 import type { SessionState } from '../../src/domain/session';
 import type { StoredExchange } from '../../src/stores/chatStore';
 import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
+import { testOfOneNode } from '../support/testServer';
 import { addUser, append, type OpenStore, readAll, seqsTo, useStore } from './storeFixture';
 
 export function onStoredContract(openStore: OpenStore): void {
   const db = useStore(openStore);
 
-  test('onStored is called once for each append, in the order of seq, with the result and before it resolves', async () => {
-    const { id: userId } = await addUser(db.store);
-    const sessionId = randomUUID();
-    const questions = await Promise.all(times(10, () => append(db.store, newQuestion(userId, sessionId))));
-    const reported: (Message | StoredExchange)[] = [];
-    const settled: unknown[] = [];
-    const onStored = (stored: Message | StoredExchange) => {
-      expect(settled).not.toContain(stored);
-      reported.push(stored);
-    };
-    await Promise.all(
-      questions.flatMap(({ message }) => [
-        db.store
-          .appendExchange(newExchange(userId, sessionId), onStored)
-          .then((stored) => settled.push(stored)),
-        db.store.appendReply(newReply(userId, message), onStored).then((reply) => settled.push(reply)),
-      ]),
-    );
+  testOfOneNode(
+    'onStored is called once for each append, in the order of seq, with the result and before it resolves',
+    async () => {
+      const { id: userId } = await addUser(db.store);
+      const sessionId = randomUUID();
+      const questions = await Promise.all(times(10, () => append(db.store, newQuestion(userId, sessionId))));
+      const reported: (Message | StoredExchange)[] = [];
+      const settled: unknown[] = [];
+      const onStored = (stored: Message | StoredExchange) => {
+        expect(settled).not.toContain(stored);
+        reported.push(stored);
+      };
+      await Promise.all(
+        questions.flatMap(({ message }) => [
+          db.store
+            .appendExchange(newExchange(userId, sessionId), onStored)
+            .then((stored) => settled.push(stored)),
+          db.store.appendReply(newReply(userId, message), onStored).then((reply) => settled.push(reply)),
+        ]),
+      );
 
-    const seqs = reported.flatMap((stored) =>
-      'seq' in stored ? [stored.seq] : [stored.message.seq, stored.reply?.seq],
-    );
-    expect(seqs).toEqual(seqsTo(40).slice(10));
-    expect(settled).toEqual(expect.arrayContaining(reported));
-  });
+      const seqs = reported.flatMap((stored) =>
+        'seq' in stored ? [stored.seq] : [stored.message.seq, stored.reply?.seq],
+      );
+      expect(seqs).toEqual(seqsTo(40).slice(10));
+      expect(settled).toEqual(expect.arrayContaining(reported));
+    },
+  );
 
   test('onStored is called for a repeat, with the first exchange', async () => {
     const { id: userId } = await addUser(db.store);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ChatError } from '../../src/domain/errors';
 import { uuidv7 } from '../../src/utils/uuid';
 import { newExchange, newQuestion, newReply, times } from '../../testkit/builders';
+import { testOfOneNode } from '../support/testServer';
 import { addUser, append, type OpenStore, present, readAll, seqsTo, useStore } from './storeFixture';
 
 export function orderContract(openStore: OpenStore): void {
@@ -36,7 +37,7 @@ export function orderContract(openStore: OpenStore): void {
     }
   });
 
-  test('exchanges of one session resolve in the order of their seq', async () => {
+  testOfOneNode('exchanges of one session resolve in the order of their seq', async () => {
     const { id: userId } = await addUser(db.store);
     const sessionId = randomUUID();
     const resolved: number[] = [];
@@ -53,7 +54,7 @@ export function orderContract(openStore: OpenStore): void {
     expect(resolved).toEqual([...resolved].sort((a, b) => a - b));
   });
 
-  test('a late reply and the messages around it resolve in the order of their seq', async () => {
+  testOfOneNode('a late reply and the messages around it resolve in the order of their seq', async () => {
     const { id: userId } = await addUser(db.store);
     const sessionId = randomUUID();
     const unanswered = await Promise.all(times(10, () => append(db.store, newQuestion(userId, sessionId))));

@@ -3,7 +3,7 @@ import type { Prompt } from '../../src/responders/responder';
 import { type Deferred, deferred } from '../../testkit/waiting';
 import { api, connect, record, signUp } from '../support/client';
 import { send } from '../support/socketCalls';
-import { startTestServer } from '../support/testServer';
+import { startTestServer, testOfOneNode } from '../support/testServer';
 
 /** How long a server waits before it asks again about what has failed, if nobody says otherwise. */
 const RETRY_MS = 5_000;
@@ -31,21 +31,24 @@ function unreliable() {
   };
 }
 
-test('a responder is asked once about a message, although others are asked about again meanwhile', async () => {
-  const { asked, slow, responder } = unreliable();
-  const server = await startTestServer({ parts: { responder, waits: { replyRetryMs: 10 } } });
-  const socket = await connect(server, (await signUp(server)).token);
-  const heard = record(socket, 'message');
-  const sessionId = randomUUID();
-  await send(socket, sessionId, 'slow');
-  await send(socket, sessionId, 'fails');
-  // Who looks for what is unanswered finds the older one first.
-  await heard.atLeast(1);
-  slow.resolve('answer to slow');
-  await heard.atLeast(2);
-  expect(heard.seen.map(({ content }) => content)).toEqual(['answer to fails', 'answer to slow']);
-  expect(asked).toEqual(['slow', 'fails', 'fails']);
-});
+testOfOneNode(
+  'a responder is asked once about a message, although others are asked about again meanwhile',
+  async () => {
+    const { asked, slow, responder } = unreliable();
+    const server = await startTestServer({ parts: { responder, waits: { replyRetryMs: 10 } } });
+    const socket = await connect(server, (await signUp(server)).token);
+    const heard = record(socket, 'message');
+    const sessionId = randomUUID();
+    await send(socket, sessionId, 'slow');
+    await send(socket, sessionId, 'fails');
+    // Who looks for what is unanswered finds the older one first.
+    await heard.atLeast(1);
+    slow.resolve('answer to slow');
+    await heard.atLeast(2);
+    expect(heard.seen.map(({ content }) => content)).toEqual(['answer to fails', 'answer to slow']);
+    expect(asked).toEqual(['slow', 'fails', 'fails']);
+  },
+);
 
 const STEP_MS = 500;
 

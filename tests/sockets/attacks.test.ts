@@ -5,7 +5,7 @@ import { times } from '../../testkit/builders';
 import { api, type ClientSocket, connect, newSocket, record, signUp } from '../support/client';
 import { connectFrame, openRaw } from '../support/rawConnection';
 import { refusalOf, send } from '../support/socketCalls';
-import { startTestServer, type TestServer } from '../support/testServer';
+import { startTestServer, type TestServer, testOfOneNode } from '../support/testServer';
 
 describe('guarantee 9: a client that behaves is served while another one', () => {
   let server: TestServer;
@@ -90,13 +90,13 @@ describe('guarantee 10: connections are counted per address', () => {
     return statuses;
   };
 
-  test('which a client can’t make up', async () => {
+  testOfOneNode('which a client can’t make up', async () => {
     const server = await startTestServer({ config: { connectRatePerMinute: 2 } });
     const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
     expect(await handshakes(server, addresses)).toEqual([200, 200, 403]);
   });
 
-  test('that a trusted proxy names, in whatever form', async () => {
+  testOfOneNode('that a trusted proxy names, in whatever form', async () => {
     const server = await startTestServer({ config: { connectRatePerMinute: 1, trustProxy: 1 } });
     const same = ['203.0.113.1', '::ffff:203.0.113.1', '198.51.100.1, 203.0.113.1'];
     expect(await handshakes(server, same)).toEqual([200, 403, 403]);

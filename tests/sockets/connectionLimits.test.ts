@@ -1,7 +1,7 @@
 import { connect, newSocket, record, signUp } from '../support/client';
 import { connectFrame, connectRaw, openRaw } from '../support/rawConnection';
 import { join, refusalOf, send } from '../support/socketCalls';
-import { startTestServer, type TestServer } from '../support/testServer';
+import { startTestServer, type TestServer, testOfOneNode } from '../support/testServer';
 
 describe('one connection carries one socket', () => {
   let server: TestServer;
@@ -63,7 +63,7 @@ describe('one connection carries one socket', () => {
   });
 });
 
-test('an address that connects too often is refused', async () => {
+testOfOneNode('an address that connects too often is refused', async () => {
   const server = await startTestServer({ config: { connectRatePerMinute: 3 } });
   const { token } = await signUp(server);
   for (let count = 0; count < 3; count += 1) await connect(server, token);

@@ -7,7 +7,7 @@ import { expectProblem } from '../rest/support';
 import { api, connect, record, signUp } from '../support/client';
 import { recordLog } from '../support/recordLog';
 import { ask, askToJoin, failureIn, join, send, successOf } from '../support/socketCalls';
-import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
+import { startTestServer, type TestServer, testDatabases, testOfOneNode } from '../support/testServer';
 
 const log = recordLog('info');
 let hooks: ChatHooks = {};
@@ -316,7 +316,7 @@ describe.each(testDatabases)('onMessage, on %s,', (_name, makeDatabase) => {
     expect(successOf(await ask(socket, sending)).duplicate).toBe(true);
   });
 
-  test('is called once for a message that is sent again while it is checked', async () => {
+  testOfOneNode('is called once for a message that is sent again while it is checked', async () => {
     const [started, checked] = [deferred(), deferred()];
     let calls = 0;
     hooks = {

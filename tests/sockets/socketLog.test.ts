@@ -5,7 +5,7 @@ import { api, connect, newSocket, signUp } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
 import { type LogEntry, recordLog } from '../support/recordLog';
 import { ask, askAnything, refusalOf } from '../support/socketCalls';
-import { startTestServer } from '../support/testServer';
+import { startTestServer, testOfOneNode } from '../support/testServer';
 
 const INFO = 30;
 const WARN = 40;
@@ -79,7 +79,7 @@ test('a refused origin is logged once, by REST or socket, with the line that all
   ]);
 });
 
-test('origins that clients make up don’t fill the log', async () => {
+testOfOneNode('origins that clients make up don’t fill the log', async () => {
   const { server, log } = await start('info');
   const from = (origin: string) =>
     documentedFetch(`${server.url}/api/auth/me`, { headers: { Origin: origin } });
@@ -109,7 +109,7 @@ test('a refused event is for debugging, and named only if the server knows it', 
   ]);
 });
 
-test('an event that fails is an error with its cause', async () => {
+testOfOneNode('an event that fails is an error with its cause', async () => {
   const { server, said } = await start('info');
   const { token } = await signUp(server);
   const socket = await connect(server, token);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { ApplicationConfig, ApplicationDependencies } from '../../src/application';
 import type { DatabaseConfig } from '../../src/config/database';
@@ -6,8 +7,10 @@ import type { ChatStore } from '../../src/stores/chatStore';
 import { times } from '../../testkit/builders';
 import { sqliteIn, startServer, TEST_CONFIG } from '../../testkit/server';
 import { createTemporaryFolder } from '../../testkit/serverProcess';
+import { figuresIn } from './figures';
 import { closeAfterwards, closedByTest } from './openServers';
 import { type RedisServer, startRedis } from './redisServer';
+import { startRoundRobin } from './roundRobin';
 import { builtPage } from './serverBuild';
 import { sharedPasswords } from './sharedPasswords';
 import { mongoUrlForTest } from './testMongo';
@@ -16,7 +19,7 @@ import { mongoUrlForTest } from './testMongo';
 export interface TestServer {
   url: string;
   database: DatabaseConfig;
-  /** Returns the current metrics of this server, without those of its process. */
+  /** Returns the current metrics of this server, without those of its process. The sums, if it is several nodes. */
   scrape(): Promise<string>;
   /** Stops the server gracefully; its database stays. */
   close(): Promise<void>;
@@ -46,8 +49,11 @@ afterAll(() => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-/** With `FLEET=3`, all servers are on MongoDB, each of them is three nodes, and each use of its URL gets to the next one. */
+/** With `FLEET=3`, all servers are on MongoDB, and each of them is three nodes behind a load balancer. */
 export const NODES = Number(process.env.FLEET ?? '1');
+/** For a test of what each node counts, limits or orders by itself, or of the SQLite file. Skipped if a server is several nodes. */
+export const testOfOneNode = NODES > 1 ? test.skip : test;
+
 let redis: Promise<RedisServer> | undefined;
 
 /** The databases of this run, each with a function that names a new, empty one. */
@@ -67,19 +73,31 @@ async function startTestNodes(options: CompleteOptions): Promise<TestServer> {
   redis ??= startRedis();
   const config = { redisUrl: (await redis).url, ...options.config };
   const waits = { beatMs: 200, ...options.parts?.waits };
-  const complete = { ...options, config, parts: { ...options.parts, waits } };
-  const nodes = await Promise.all(times(NODES, () => startOne(complete)));
-  const [first] = nodes;
-  if (!first) throw new Error('FLEET must be at least 1');
-  let next = 0;
+  const nodes = await Promise.all(
+    times(NODES, async () => {
+      const nodeId = randomUUID().slice(0, 8);
+      const parts = { ...options.parts, waits };
+      return { nodeId, ...(await startOne({ ...options, config: { ...config, nodeId }, parts })) };
+    }),
+  );
+  const balancer = await startRoundRobin(nodes);
+  closeAfterwards(balancer);
   return {
-    ...first,
-    get url() {
-      next = (next + 1) % NODES;
-      return nodes[next]?.url ?? first.url;
+    url: balancer.url,
+    database: options.database,
+    async scrape() {
+      const sums: Record<string, number> = {};
+      for (const scraped of await Promise.all(nodes.map((node) => node.scrape()))) {
+        for (const [name, value] of Object.entries(figuresIn(scraped)))
+          sums[name] = (sums[name] ?? 0) + value;
+      }
+      return Object.entries(sums)
+        .map(([name, value]) => `${name} ${value}`)
+        .join('\n');
     },
     async close() {
-      await Promise.all(nodes.map((node) => node.close()));
+      closedByTest(balancer);
+      await Promise.all([balancer.close(), ...nodes.map((node) => node.close())]);
     },
     async restart() {
       await Promise.all(nodes.map((node) => node.restart()));
