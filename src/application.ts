@@ -24,7 +24,7 @@ import {
   opensWebSocket,
 } from './sockets/server';
 import { SocketLog } from './sockets/socketReports';
-import { coalesceWrites, dropSlowReaders, prefixConnectionIds } from './sockets/transport';
+import { controlWrites, prefixConnectionIds } from './sockets/transport';
 import type { ChatStore } from './stores/chatStore';
 import { instrumentedStore } from './stores/instrumented';
 import { openStore } from './stores/open';
@@ -206,15 +206,16 @@ export async function createApplication(
     userAgent: userAgentIn(request.headers),
     ip: plainAddress(clientAddress(request, proxies)),
   });
-  const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet, drafts, deviceOf });
+  const handlers = createHandlers({ ...services, messageRate: rates.messages, fleet, drafts });
   loginMonitor = new LoginMonitor(io, auth, logger, clock, waits.loginCheckMs);
   const socketParts = { handlers, inFlight, fleet, log: socketLog, meter: meter.sockets };
-  acceptSockets(io, auth, loginMonitor, { ...socketParts, deviceOf });
+  // Before the sockets are accepted, which forgets their requests.
   io.on('connection', ({ request, data }) => {
     // The connections of a login don't count for its address, up to a limit: clients behind one address don't limit each other.
     if (rates.connectionsOfLogin.tryTake(data.identity.loginId))
       rates.connections.giveBack(addressOf(request));
   });
+  acceptSockets(io, auth, loginMonitor, { ...socketParts, deviceOf });
 
   const app = createApp({
     config,
@@ -237,7 +238,6 @@ export async function createApplication(
   io.attach(listener);
   // A listener of others may have other WebSockets.
   if (!parts.listener) declineUpgrades(listener, (request) => opensWebSocket(io, request));
-  coalesceWrites(io);
   if (fleet.connectionPrefix !== null) prefixConnectionIds(io, fleet.connectionPrefix);
   nodes?.connect({
     sweepReplies: () => replies.sweepNow(),
@@ -256,7 +256,7 @@ export async function createApplication(
     isBusOk: () => fleet.isBusOk(),
     fleet: () => fleet.figures?.() ?? null,
   });
-  dropSlowReaders(io, () => meter.slowReaderDropped());
+  controlWrites(io, () => meter.slowReaderDropped());
 
   const clearExpired = () =>
     void auth

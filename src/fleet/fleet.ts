@@ -72,8 +72,8 @@ export interface Fleet {
   start(): Promise<void>;
   /** Leaves the other nodes; they take over what this one has claimed. */
   stop(): Promise<void>;
-  /** Call it before a user's socket is admitted. The returned function must be called when its connection is closed. */
-  admit(userId: string): Promise<() => void>;
+  /** Call it before a user's socket is admitted. The function that it resolves with, if any, must be called when the connection is closed. */
+  admit(userId: string): Promise<(() => void) | null>;
   /** Undefined if events can be handled immediately. */
   ready(): Promise<void> | undefined;
   /**
@@ -100,8 +100,6 @@ export interface FleetHooks {
   closeConnections(): void;
 }
 
-const RELEASE_NOTHING = () => {};
-
 /** The fleet of a database that only one process can use: everything passes through. */
 export function createSingleNode(devices: Devices): Fleet {
   return {
@@ -111,7 +109,7 @@ export function createSingleNode(devices: Devices): Fleet {
     isBusOk: () => false,
     async start() {},
     async stop() {},
-    admit: async () => RELEASE_NOTHING,
+    admit: async () => null,
     ready: () => undefined,
     catchUp: () => undefined,
   };

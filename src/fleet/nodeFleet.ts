@@ -146,9 +146,9 @@ export class NodeFleet implements Fleet {
     this.bus?.close();
   }
 
-  async admit(userId: string): Promise<() => void> {
+  async admit(userId: string): Promise<(() => void) | null> {
     const { bus } = this;
-    if (!bus) return () => {};
+    if (!bus) return null;
     await bus.retain(userId);
     return () => bus.release(userId);
   }

@@ -75,6 +75,7 @@ export class DraftStream {
     const count = (joining?.get(sessionId) ?? 1) - 1;
     if (count > 0) joining?.set(sessionId, count);
     else joining?.delete(sessionId);
+    if (joining?.size === 0) this.joining.delete(socket);
   }
 
   private flowOf(draft: LiveDraft): Flow {

@@ -19,7 +19,6 @@ import {
   parseToken,
 } from './dispatcher';
 import type { DraftStream } from './draftStream';
-import type { DeviceOf } from './handshake';
 import { loginRoom, RoomAccess } from './rooms';
 import type { ChatSocket } from './transport';
 
@@ -30,7 +29,6 @@ export interface HandlerDependencies {
   messageRate: RateLimiter;
   fleet: Pick<Fleet, 'catchUp'>;
   drafts: DraftStream;
-  deviceOf: DeviceOf;
 }
 
 /** The handlers of all events that clients send. */
@@ -41,7 +39,6 @@ export function createHandlers({
   messageRate,
   fleet,
   drafts,
-  deviceOf,
 }: HandlerDependencies): EventHandlers {
   const rooms = new RoomAccess();
 
@@ -111,8 +108,8 @@ export function createHandlers({
 
     /** Accepts a token of the same login, or of the same user of the app's own backend, whose tokens are logins of their own. */
     async authenticate(socket, payload, acknowledge) {
-      const before = socket.data.identity;
-      const identity = await auth.authenticate(parseToken(payload), () => deviceOf(socket.request));
+      const { identity: before, device } = socket.data;
+      const identity = await auth.authenticate(parseToken(payload), device && (() => device));
       const isNext = identity.isExternal && before.isExternal && identity.userId === before.userId;
       if (identity.loginId !== before.loginId && !isNext) {
         throw new ChatError('UNAUTHENTICATED', {

@@ -38,10 +38,11 @@ export function requireLogin(
     identified.then(
       async (identity) => {
         socket.data.identity = identity;
+        if (identity.isExternal) socket.data.device = deviceOf(socket.request);
         // Hints from other nodes must arrive before the client can read anything.
         const release = await fleet.admit(identity.userId);
-        if (socket.conn.readyState === 'closed') release();
-        else socket.conn.once('close', release);
+        if (socket.conn.readyState === 'closed') release?.();
+        else if (release) socket.conn.once('close', release);
         await socket.join([userRoom(identity.userId), loginRoom(identity.loginId)]);
         next();
       },
@@ -60,6 +61,20 @@ export function requireLogin(
 }
 
 const ONE_SOCKET = 'A connection carries one socket. Open another connection for another socket.';
+
+const NOTHING = Object.freeze({});
+
+/**
+ * Lets go of the request, which is most of the memory of an idle connection, and of the token. Call it when the socket is connected: nothing
+ * reads them later.
+ */
+export function forgetHandshake({ handshake, conn }: ChatSocket): void {
+  Object.assign(handshake, { auth: NOTHING, headers: NOTHING, query: NOTHING });
+  // Engine.IO keeps another reference to the request of a WebSocket.
+  Object.assign(conn.request, { headers: NOTHING, rawHeaders: NOTHING });
+  // As Socket.IO's documentation recommends, although its types don't allow it.
+  Reflect.set(conn, 'request', null);
+}
 
 async function identify(socket: ChatSocket, auth: AuthService, deviceOf: DeviceOf): Promise<Identity> {
   return auth.authenticate(tokenOf(socket), () => deviceOf(socket.request));

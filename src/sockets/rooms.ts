@@ -85,18 +85,24 @@ export class RoomAccess {
       throw error;
     } finally {
       join.calls -= 1;
-      if ((join.calls === 0 || join.hasLeft) && joins.get(room) === join) joins.delete(room);
+      if ((join.calls === 0 || join.hasLeft) && joins.get(room) === join) this.forget(socket, room);
     }
   }
 
   /** Leaves the room. Calls to the store that are in flight do not join it again. */
   async leave(socket: ChatSocket, sessionId: string): Promise<void> {
     const room = sessionRoom(socket.data.identity.userId, sessionId);
-    const joins = this.joinsOf(socket);
-    const join = joins.get(room);
+    const join = this.pending.get(socket)?.get(room);
     if (join) join.hasLeft = true;
-    joins.delete(room);
+    this.forget(socket, room);
     await socket.leave(room);
+  }
+
+  /** An idle socket keeps no map. */
+  private forget(socket: ChatSocket, room: string): void {
+    const joins = this.pending.get(socket);
+    joins?.delete(room);
+    if (joins?.size === 0) this.pending.delete(socket);
   }
 
   private joinsOf(socket: ChatSocket): Map<string, PendingJoin> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { Server } from 'socket.io';
+import { type DisconnectReason, Server } from 'socket.io';
 import { LOGIN_TIMEOUT_MS, MAX_FRAME_BYTES } from '../domain/limits';
 import type { AuthService } from '../services/authService';
 import { waitAtMost } from '../utils/clock';
@@ -8,7 +8,7 @@ import { type Connections, isWebSocketRequest } from '../utils/httpListener';
 import { corsOrigin, isAllowedOrigin, type OriginRules } from '../utils/httpRequest';
 import type { RateLimiter } from '../utils/rateLimiter';
 import { type DispatcherDependencies, dispatchEvents } from './dispatcher';
-import { type DeviceOf, requireLogin } from './handshake';
+import { type DeviceOf, forgetHandshake, requireLogin } from './handshake';
 import type { LoginMonitor } from './loginMonitor';
 import { SocketThrottle } from './socketThrottle';
 import type { ChatServer, ChatSocket } from './transport';
@@ -71,7 +71,7 @@ function connectionProblem(request: IncomingMessage, rules: ConnectionRules): st
   }
 }
 
-/** Admits sockets with a live login and handles the events that they send. */
+/** Admits sockets with a live login and handles the events that they send. What needs the request of a socket must listen before. */
 export function acceptSockets(
   io: ChatServer,
   auth: AuthService,
@@ -80,25 +80,25 @@ export function acceptSockets(
 ): void {
   const { log, meter, inFlight, fleet } = dependencies;
   const throttle = new SocketThrottle(inFlight);
+  const parts = { ...dependencies, throttle };
   requireLogin(io, auth, dependencies.deviceOf, fleet, log, meter);
   io.on('connection', (socket) => {
-    dispatchEvents(socket, { ...dependencies, throttle });
-    closeWithSocket(socket);
+    dispatchEvents(socket, parts);
     log.connected(socket);
     meter.connected();
-    socket.once('disconnect', (reason) => {
-      log.disconnected(socket, reason);
-      meter.disconnected(reason);
-    });
+    socket.on('disconnect', onDisconnect);
     monitor.watch(socket);
+    forgetHandshake(socket);
   });
-}
 
-/** A connection without a socket can't get another one, and a logout would not find it. */
-function closeWithSocket(socket: ChatSocket): void {
-  socket.once('disconnect', (reason) => {
-    if (reason === 'client namespace disconnect') socket.conn.close();
-  });
+  /** One function for all sockets: each of its own would take more memory than the rest of an idle socket's state. */
+  function onDisconnect(this: ChatSocket, reason: DisconnectReason): void {
+    // A connection without a socket can't get another one, and a logout would not find it.
+    if (reason === 'client namespace disconnect') this.conn.close();
+    throttle.disconnected(this, reason);
+    log.disconnected(this, reason);
+    meter.disconnected(reason);
+  }
 }
 
 /** Closes all connections. Clients see a lost transport, so they reconnect and resume. */

@@ -61,14 +61,17 @@ export class SocketThrottle {
     else socket.conn.close(true);
   }
 
+  /** Call it when a socket has disconnected. */
+  disconnected(socket: ChatSocket, reason: string): void {
+    const queue = this.queues.get(socket);
+    if (queue && !CLIENT_DISCONNECTS.has(reason)) queue.pending = [];
+  }
+
   private queueOf(socket: ChatSocket): SocketQueue {
     const known = this.queues.get(socket);
     if (known) return known;
     const queue: SocketQueue = { running: 0, pending: [], release: null };
     this.queues.set(socket, queue);
-    socket.once('disconnect', (reason) => {
-      if (!CLIENT_DISCONNECTS.has(reason)) queue.pending = [];
-    });
     return queue;
   }
 

@@ -2,6 +2,7 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Server, Socket } from 'socket.io';
 import type { ClientToServerEvents, ServerToClientEvents } from '../domain/events';
 import type { Identity } from '../domain/user';
+import type { Device } from '../services/authService';
 
 /** Socket.IO's server and socket, typed with the events of the wire contract. */
 export type ChatServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
@@ -17,16 +18,54 @@ const MAX_BUFFERED_BYTES = 16 * 1_048_576;
 /** Estimated overhead of a buffered packet, besides its text. */
 const PACKET_OVERHEAD_BYTES = 200;
 
+/** What waits for the transport of a connection, which takes all of it when its previous batch has been sent. */
+interface Buffered {
+  bufferedBytes: number;
+  dropTimer: NodeJS.Timeout | undefined;
+  isDropped: boolean;
+}
+
+type BufferedConnection = Connection & Buffered;
+
 /**
- * Coalesces everything that is sent to a client in one turn of the event loop into one write. A commit acknowledges many messages
- * together, and one system call per frame would cost more than the rest of the work. Call it after the server is attached.
+ * Controls what is written to each client. Everything that is sent in one turn of the event loop leaves in one write: a commit acknowledges
+ * many messages together, and one system call per frame would cost more than the rest of the work. Connections whose clients don't read
+ * are dropped, so that unread data can't fill the server's memory; a client that reconnects reads what it missed with
+ * `join-session {after}`. `onDrop` is called for each. Call it after the server is attached.
  */
-export function coalesceWrites(io: ChatServer): void {
+export function controlWrites(io: ChatServer, onDrop: () => void): void {
+  function drop(connection: BufferedConnection): void {
+    if (!connection.isDropped && connection.readyState !== 'closed') onDrop();
+    connection.isDropped = true;
+    // Without `true` the connection would wait for its buffer to be sent.
+    connection.close(true);
+  }
+
+  function onPacket(this: BufferedConnection, { data }: { data?: unknown }): void {
+    this.bufferedBytes += PACKET_OVERHEAD_BYTES + (typeof data === 'string' ? Buffer.byteLength(data) : 0);
+    if (this.bufferedBytes > SLOW_READER_BYTES) {
+      this.dropTimer ??= setTimeout(drop, SLOW_READER_MS, this).unref();
+      // Checked again in the next turn, as the transport may be about to take the buffer.
+      if (this.bufferedBytes > MAX_BUFFERED_BYTES)
+        setImmediate(() => this.bufferedBytes > MAX_BUFFERED_BYTES && drop(this));
+    }
+    deferFlush(this);
+  }
+
+  // One listener for each connection, and no function or map of its own: an idle one would need a third more memory.
   io.engine.on('connection', (connection: Connection) => {
-    connection.on('packetCreate', deferFlush);
-    connection.on('flush', cork);
-    connection.on('drain', uncork);
+    const nothing: Buffered = { bufferedBytes: 0, dropTimer: undefined, isDropped: false };
+    Object.assign(connection, nothing);
+    connection.on('packetCreate', onPacket);
   });
+  // Engine.IO emits `flush` before and `drain` after it writes one frame per packet.
+  io.engine.on('flush', (connection: BufferedConnection) => {
+    connection.bufferedBytes = 0;
+    clearTimeout(connection.dropTimer);
+    connection.dropTimer = undefined;
+    tcpSocketOf(connection)?.cork();
+  });
+  io.engine.on('drain', (connection: Connection) => tcpSocketOf(connection)?.uncork());
 }
 
 /** Lets a load balancer route the requests of a polling connection by its id. Call it after the server is attached. */
@@ -37,8 +76,7 @@ export function prefixConnectionIds(io: ChatServer, prefix: string): void {
 }
 
 /** Engine.IO flushes as soon as the transport is writable, so the transport is marked as not writable until the turn ends. */
-function deferFlush(this: Connection): void {
-  const { transport } = this;
+function deferFlush({ transport }: Connection): void {
   if (transport.name !== 'websocket' || !transport.writable) return;
   transport.writable = false;
   process.nextTick(resumeFlush, transport);
@@ -47,15 +85,6 @@ function deferFlush(this: Connection): void {
 function resumeFlush(transport: Connection['transport']): void {
   transport.writable = true;
   transport.emit('ready');
-}
-
-/** Engine.IO emits `flush` before and `drain` after it writes one frame per packet. */
-function cork(this: Connection): void {
-  tcpSocketOf(this)?.cork();
-}
-
-function uncork(this: Connection): void {
-  tcpSocketOf(this)?.uncork();
 }
 
 /** Neither Engine.IO nor ws exposes the TCP socket. Without it, each frame is written on its own. */
@@ -71,44 +100,11 @@ export function webSocketOf(
   return transport.name === 'websocket' ? Reflect.get(transport, 'socket') : undefined;
 }
 
-/**
- * Drops connections whose clients don't read, so that unread data can't fill the server's memory. A client that reconnects reads
- * what it missed with `join-session {after}`. `onDrop` is called for each. Call it after the server is attached.
- */
-export function dropSlowReaders(io: ChatServer, onDrop: () => void): void {
-  io.engine.on('connection', (connection: Connection) => limitBuffer(connection, onDrop));
-}
-
-/** Counts the packets that wait for the transport, which takes all of them when its previous batch has been sent. */
-function limitBuffer(connection: Connection, onDrop: () => void): void {
-  let bufferedBytes = 0;
-  let timeout: NodeJS.Timeout | undefined;
-  let isDropped = false;
-  const drop = () => {
-    if (!isDropped) onDrop();
-    isDropped = true;
-    // Without `true` the connection would wait for its buffer to be sent.
-    connection.close(true);
-  };
-  const reset = () => {
-    bufferedBytes = 0;
-    clearTimeout(timeout);
-    timeout = undefined;
-  };
-  connection.on('flush', reset);
-  connection.once('close', reset);
-  connection.on('packetCreate', ({ data }: { data?: unknown }) => {
-    bufferedBytes += PACKET_OVERHEAD_BYTES + (typeof data === 'string' ? Buffer.byteLength(data) : 0);
-    if (bufferedBytes <= SLOW_READER_BYTES) return;
-    timeout ??= setTimeout(drop, SLOW_READER_MS).unref();
-    // Checked again in the next turn, as the transport may be about to take the buffer.
-    if (bufferedBytes > MAX_BUFFERED_BYTES) setImmediate(() => bufferedBytes > MAX_BUFFERED_BYTES && drop());
-  });
-}
-
 /** Data that the server keeps for each socket. */
 export interface SocketData {
   identity: Identity;
+  /** The device of a login with a token of the app's own backend, whose next token is another login of the same device. */
+  device?: Device;
   /** The expiry time of the token that the client was last warned about. */
   warnedAbout?: string;
 }

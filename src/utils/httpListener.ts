@@ -15,11 +15,16 @@ export class Connections {
   private isClosing = false;
 
   constructor(listener: Server) {
+    const { open } = this;
+    // The same function for all: one for each would take memory for as long as it is open.
+    function onClose(this: Socket): void {
+      open.delete(this);
+    }
     listener.on('connection', (connection) => {
       // `declineUpgrades` emits the event again for the same connection.
       if (this.open.has(connection)) return;
       this.open.add(connection);
-      connection.once('close', () => this.open.delete(connection));
+      connection.on('close', onClose);
       if (this.isClosing) connection.destroy();
     });
   }
