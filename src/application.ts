@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createApp } from './app';
+import { databasePlace } from './config/database';
 import type { Config } from './config/readConfig';
 import { createSingleNode } from './fleet/fleet';
 import { NodeFleet } from './fleet/nodeFleet';
@@ -319,6 +320,12 @@ async function openInstrumentedStore(
     onFileChange(problem) {
       if (problem === null) logger.info('database file is in place again');
       else logger.error({ problem }, 'database file is not in place');
+    },
+    onSchemaChange({ from, to, milliseconds }) {
+      const change = { from, to, database: databasePlace(database) };
+      if (milliseconds === null)
+        logger.info(change, 'database migration started; a large database takes a while');
+      else logger.info({ ...change, ms: milliseconds }, 'database migration completed');
     },
     onForeignWrite,
   });

@@ -92,7 +92,7 @@ input. Each further line is a message. Ctrl+C or Ctrl+D ends it.`,
     summary: 'Migrates the database to the newest schema without serving, as "start" does too',
     arguments: 0,
     interrupted: 'The database has the newest schema, or is unchanged.',
-    run: async () => (await import('./admin/maintenance.js')).migrate(),
+    run: async (_args, report) => (await import('./admin/maintenance.js')).migrate(report),
   },
   backup: {
     usage: 'backup FILE',

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { text as readText } from 'node:stream/consumers';
+import { databasePlace } from '../config/database';
 import { type Config, loadEnvironment, readConfig } from '../config/readConfig';
 import { secretsOf } from '../config/secrets';
 import { ChatError } from '../domain/errors';
@@ -15,6 +16,7 @@ import { timestampOf } from '../utils/clock';
 import { uuidv7 } from '../utils/uuid';
 import { AdminError, type Options, UsageError } from './command';
 import { openSource } from './copy';
+import { describeSchemaChange } from './maintenance';
 
 /** What every command for accounts needs. */
 interface Desk {
@@ -180,7 +182,11 @@ async function atDesk(work: (desk: Desk) => Promise<string>): Promise<string> {
   const passwords = new Passwords(config.bcryptRounds);
   let store: ChatStore | undefined;
   try {
-    store = await openStore(config.database);
+    store = await openStore(config.database, {
+      // To stderr, as programs read what the commands print.
+      onSchemaChange: (change) =>
+        void process.stderr.write(`${describeSchemaChange(change, databasePlace(config.database))}\n`),
+    });
     return await work({ config, store, passwords });
   } catch (error) {
     const reason = openFailure(error, config.database);

@@ -8,6 +8,7 @@ import {
   takeBackupRecord,
   writeBackupRecord,
 } from './integrity';
+import { describeSchemaChange } from './maintenance';
 import { removeDrafts, summarizeRows } from './sqliteRows';
 import { type DatabaseSummary, describeSummary, isEqual } from './summary';
 
@@ -108,7 +109,7 @@ async function verifyAndMigrate(staged: StagedFile, file: string, report: Report
         `${file} is damaged: its contents differ from when it was made on ${record.madeAt}. Use another backup.`,
       );
     }
-    migrate(database);
+    migrate(database, file, (change) => report(describeSchemaChange(change, 'the copy')));
     removeDrafts(database);
     return { summary, madeAt: record?.madeAt ?? null };
   } finally {

@@ -1,19 +1,30 @@
+import { databasePlace } from '../config/database';
 import { urlOfServer } from '../config/network';
 import { loadEnvironment, readConfig, readDatabaseConfig } from '../config/readConfig';
+import type { SchemaChange } from '../stores/databaseHealth';
 import { openFailure, openStore } from '../stores/open';
-import { AdminError } from './command';
+import { AdminError, type Report } from './command';
 
 const TIMEOUT_MS = 4_000;
 
 /** Migrates the database to the newest schema without serving. The server does the same when it starts. */
-export async function migrate(): Promise<string> {
+export async function migrate(report: Report): Promise<string> {
   const database = readDatabaseConfig(loadEnvironment());
-  const store = await openStore(database).catch((error: unknown) => {
+  const onSchemaChange = (change: SchemaChange) =>
+    report(describeSchemaChange(change, databasePlace(database)));
+  const store = await openStore(database, { onSchemaChange }).catch((error: unknown) => {
     const reason = openFailure(error, database);
     throw reason === null ? error : new AdminError(reason);
   });
   await store.close();
   return 'The database has the newest schema.';
+}
+
+/** What is about to be applied to the database `name`, or what was applied and how long it took. */
+export function describeSchemaChange({ from, to, steps, milliseconds }: SchemaChange, name: string): string {
+  if (milliseconds === null)
+    return `Migrating ${name} from schema ${from} to ${to}; a large database takes a while`;
+  return [`Applied in ${(milliseconds / 1000).toFixed(1)} s:`, ...steps].join('\n  ');
 }
 
 /** Checks that the configured server is ready, such as for a container. */

@@ -32,6 +32,11 @@ export function databaseName(database: DatabaseConfig): string {
   return database.kind === 'sqlite' ? `SQLite, ${database.path}` : `MongoDB at ${mongoHosts(database.url)}`;
 }
 
+/** The path of the file, or the hosts of MongoDB. */
+export function databasePlace(database: DatabaseConfig): string {
+  return database.kind === 'sqlite' ? database.path : mongoHosts(database.url);
+}
+
 /** The hosts of a MongoDB URL, without user and password. */
 export function mongoHosts(url: string): string {
   return url.replace(/^[^:]*:\/\/([^@/]*@)?/, '').replace(/[/?].*$/, '');

@@ -7,6 +7,20 @@ export class UnusableDatabase extends ChatError {
   }
 }
 
+/** The change of an existing database to the newest schema. A new database is created with it, which is not reported. */
+export interface SchemaChange {
+  /** The number of the last migration that is applied before the change, and after it. For MongoDB, 0 is before the first one. */
+  from: number;
+  to: number;
+  /** The number and the name of each migration between them. */
+  steps: readonly string[];
+  /** How long the change took; null as it begins. */
+  milliseconds: number | null;
+}
+
+/** Called when a change of the schema begins, and again when it is complete. It may take minutes in between. */
+export type OnSchemaChange = (change: SchemaChange) => void;
+
 /** The largest number of calls that may wait for the database. More would only wait longer and fill memory. */
 export const MAX_WAITING_CALLS = 2_000;
 /** When a refused client may try again, in milliseconds. By then the database has processed part of its queue. */

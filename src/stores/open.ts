@@ -9,7 +9,7 @@ export function openStore(database: DatabaseConfig, events?: StoreEvents): Promi
   if (database.kind === 'sqlite') return openSqliteStore(database.path, events);
   // Loaded only here: Mongoose takes a good part of the time in which a server starts.
   const { openMongoStore }: typeof import('./mongo/store') = require('./mongo/store');
-  return openMongoStore(database.url);
+  return openMongoStore(database.url, events?.onSchemaChange);
 }
 
 /** Explains in one sentence why the database can't be opened and what to do; null for an unexpected error. */

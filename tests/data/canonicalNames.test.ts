@@ -4,7 +4,7 @@ import { openMongoSource } from '../../src/admin/mongoTransfer';
 import type { DatabaseConfig } from '../../src/config/database';
 import { createModels } from '../../src/models/models';
 import type { ChatStore } from '../../src/stores/chatStore';
-import { UnusableDatabase } from '../../src/stores/databaseHealth';
+import { type SchemaChange, UnusableDatabase } from '../../src/stores/databaseHealth';
 import { connectMongo } from '../../src/stores/mongo/store';
 import { openFailure, openStore } from '../../src/stores/open';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
@@ -130,6 +130,30 @@ describe.each(testDatabases)('emails and session ids of an earlier version, on %
       expect(await store.findSession(plain.userId, plain.id)).toMatchObject({ lastSeq: 2 });
       expect((await store.listSessions(user.id, { limit: 10 }, at(1_000))).sessions).toHaveLength(1);
     });
+  });
+
+  test('are reported before they change and afterwards, once, and not of a new database', async () => {
+    const database = makeDatabase();
+    const changes: SchemaChange[] = [];
+    const openAndClose = async () => {
+      const store = await openStore(database, { onSchemaChange: (change) => changes.push(change) });
+      await store.close();
+    };
+    await openAndClose();
+    expect(changes).toEqual([]);
+    await withStore(database, (store) => addUser(store));
+    await asEarlierVersion(database, {});
+    await openAndClose();
+    const [begun, completed] = changes;
+    expect(begun?.steps.join()).toContain('one form of each email and session id');
+    expect(begun?.steps).toHaveLength((begun?.to ?? 0) - (begun?.from ?? 0));
+    expect(changes).toEqual([
+      { ...begun, milliseconds: null },
+      { ...begun, milliseconds: expect.any(Number) },
+    ]);
+    expect(completed?.milliseconds).toBeGreaterThanOrEqual(0);
+    await openAndClose();
+    expect(changes).toHaveLength(2);
   });
 
   test('that would be the same change nothing, and are listed with their owners', async () => {

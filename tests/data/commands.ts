@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DatabaseConfig } from '../../src/config/database';
 import { builtProgram, endProcesses, type ServerProcess, startProcess } from '../../testkit/serverProcess';
 
-export type CommandName = 'backup' | 'restore' | 'copy';
+export type CommandName = 'backup' | 'restore' | 'copy' | 'migrate' | 'user';
 
 /** A folder for each test. Commands run in it, by default on the database `sqlite://./chat.db`. */
 export class CommandSandbox {

@@ -19,6 +19,7 @@ testOnSmallDisk('a migration that finds no room says so, and leaves the schema a
   expect(() => migrate(database)).toThrow('database or disk is full');
   disk.free();
   expect(schemaOf(database)).toBe(0);
-  expect(migrate(database)).toHaveLength(NEWEST_SCHEMA);
+  migrate(database);
+  expect(schemaOf(database)).toBe(NEWEST_SCHEMA);
   database.close();
 });

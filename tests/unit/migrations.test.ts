@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatStore } from '../../src/stores/chatStore';
+import type { SchemaChange } from '../../src/stores/databaseHealth';
 import { openSqliteStore } from '../../src/stores/sqlite/databaseThread';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
-import { at, newExchange, newReply } from '../../testkit/builders';
+import { NEWEST_SCHEMA, schemaOf } from '../../src/stores/sqlite/migrations';
+import { at, newExchange, newReply, times } from '../../testkit/builders';
 import { hasRows } from '../support/manyRows';
 
 const ADA = '01a20000-0000-7000-8000-000000000001';
@@ -106,7 +108,7 @@ test('a deleted session takes its messages with it, and no others', async () => 
   database.close();
 });
 
-test('opening waits for a migration that takes longer than a job may', async () => {
+test('opening reports a migration before it begins, and waits for it longer than a job may take', async () => {
   const path = join(directory, 'slow.db');
   const database = openDatabaseFile(path, 0);
   database.exec(readFileSync(join(__dirname, 'fixtures/schema1.sql'), 'utf8'));
@@ -115,10 +117,35 @@ test('opening waits for a migration that takes longer than a job may', async () 
     CREATE TRIGGER slow AFTER UPDATE ON sessions BEGIN
       SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000000) SELECT i FROM n);
     END`);
-  database.close();
+  const changes: object[] = [];
   const startedAt = performance.now();
-  const slow = await openSqliteStore(path);
-  expect(performance.now() - startedAt).toBeGreaterThan(2_800);
-  expect((await slow.readMessages(ADA, SECOND, { limit: 10 }))?.messages).toHaveLength(2);
+  // Another connection reads the schema, which shows whether the migration is complete.
+  const slow = await openSqliteStore(path, {
+    onSchemaChange: ({ milliseconds, ...change }) =>
+      changes.push({ ...change, isComplete: milliseconds !== null, stored: schemaOf(database) }),
+  });
+  const openedAfterMs = performance.now() - startedAt;
+  const messages = await slow.readMessages(ADA, SECOND, { limit: 10 });
   await slow.close();
-}, 60_000);
+  database.close();
+  expect(openedAfterMs).toBeGreaterThan(2_800);
+  expect(messages?.messages).toHaveLength(2);
+  const steps = expect.arrayContaining(['13: messages in fewer bytes']);
+  const change = { from: 1, to: NEWEST_SCHEMA, steps };
+  expect(changes).toEqual([
+    { ...change, isComplete: false, stored: 1 },
+    { ...change, isComplete: true, stored: NEWEST_SCHEMA },
+  ]);
+}, 180_000);
+
+test('of several servers that open an old database at once, only the one that migrates it reports so', async () => {
+  const path = join(directory, 'shared.db');
+  const database = openDatabaseFile(path, 0);
+  database.exec(readFileSync(join(__dirname, 'fixtures/schema1.sql'), 'utf8'));
+  database.close();
+  const durations: (number | null)[] = [];
+  const onSchemaChange = ({ milliseconds }: SchemaChange) => durations.push(milliseconds);
+  const stores = await Promise.all(times(4, () => openSqliteStore(path, { onSchemaChange })));
+  await Promise.all(stores.map((each) => each.close()));
+  expect(durations).toEqual([null, expect.any(Number)]);
+});

@@ -2,21 +2,32 @@ import type { Connection } from 'mongoose';
 import { type Models, NOT_DELETED } from '../../models/models';
 import type { SessionDocument } from '../../models/sessionModel';
 import { CanonicalNames, type Renaming, refuseCollisions, type StoredName } from '../canonicalNames';
+import type { OnSchemaChange } from '../databaseHealth';
 import { violatedIndex } from './errors';
 import type { Purge } from './purge';
 
 /** Holds one document for each migration that is complete. */
 const COLLECTION = 'migrations';
 const MIGRATION_ID = 'canonical-names';
+/** The only migration so far. */
+const SCHEMA_CHANGE = { from: 0, to: 1, steps: ['1: one form of each email and session id'] };
 
 /**
  * Renames emails and session ids to their canonical forms, once for each database. Throws `UnusableDatabase`, having changed nothing, if
  * two documents would get the same one. Earlier versions stored these texts as clients wrote them; all other ids were created by the
  * server, in small letters. Idempotent, so that a crash does no harm.
  */
-export async function renameToCanonical(connection: Connection, models: Models, purge: Purge): Promise<void> {
+export async function renameToCanonical(
+  connection: Connection,
+  models: Models,
+  purge: Purge,
+  onChange: OnSchemaChange = () => {},
+): Promise<void> {
   const migrations = connection.getClient().db().collection<{ _id: string; completedAt: string }>(COLLECTION);
   if (await migrations.findOne({ _id: MIGRATION_ID })) return;
+  const startedAt = performance.now();
+  const isNew = (await models.users.exists({})) === null;
+  if (!isNew) onChange({ ...SCHEMA_CHANGE, milliseconds: null });
   // A deleted session or user must not hold a name that another one gets.
   await purge.freeNames();
   const { emails, sessions } = await findNames(models);
@@ -27,6 +38,7 @@ export async function renameToCanonical(connection: Connection, models: Models, 
   for (const renaming of sessions.renamings) await renameSession(models, renaming);
   const completedAt = new Date().toISOString();
   await migrations.replaceOne({ _id: MIGRATION_ID }, { completedAt }, { upsert: true });
+  if (!isNew) onChange({ ...SCHEMA_CHANGE, milliseconds: Math.round(performance.now() - startedAt) });
 }
 
 /** True if the database has emails or session ids that are not in their canonical forms. */

@@ -4,7 +4,7 @@ import { mongoHosts } from '../../config/database';
 import type { ChatError } from '../../domain/errors';
 import { createIndexes, createModels, type Models } from '../../models/models';
 import { type ChatStore, mapOperations, type PlainOperations } from '../chatStore';
-import { UnusableDatabase } from '../databaseHealth';
+import { type OnSchemaChange, UnusableDatabase } from '../databaseHealth';
 import { SerialQueue } from './batcher';
 import { CallDeadlines, withTimeout } from './callDeadlines';
 import { renameToCanonical } from './canonicalNames';
@@ -31,9 +31,9 @@ const CLOSE_TIMEOUT_MS = 2_700;
  * background. Rejects with `UNAVAILABLE` if the server can't be reached, the database holds an incomplete copy, or the migration needs
  * a decision by a person.
  */
-export async function openMongoStore(url: string): Promise<ChatStore> {
+export async function openMongoStore(url: string, onSchemaChange?: OnSchemaChange): Promise<ChatStore> {
   try {
-    return await prepare(await connectMongo(url));
+    return await prepare(await connectMongo(url), onSchemaChange);
   } catch (error) {
     throw toOpenError(error, url);
   }
@@ -48,14 +48,14 @@ function toOpenError(error: unknown, url: string): ChatError {
   );
 }
 
-async function prepare(connection: Connection): Promise<ChatStore> {
+async function prepare(connection: Connection, onSchemaChange?: OnSchemaChange): Promise<ChatStore> {
   const models = createModels(connection);
   const cache = new SessionCache();
   const purge = new Purge(models, cache);
   try {
     await new CopyMark(connection).refuseIfSet();
     await createIndexes(models);
-    await renameToCanonical(connection, models, purge);
+    await renameToCanonical(connection, models, purge, onSchemaChange);
     await purge.start();
   } catch (error) {
     await connection.destroy();

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { ChatError } from '../../domain/errors';
 import { threadProgram } from '../../utils/threadProgram';
 import { type ChatStore, mapOperations } from '../chatStore';
-import { refuseOverload } from '../databaseHealth';
+import { type OnSchemaChange, refuseOverload } from '../databaseHealth';
 import { type Answers, isRead, type Job } from './batch';
 import {
   type Arguments,
@@ -39,6 +39,7 @@ export type OnForeignWrite = () => void;
 export interface StoreEvents {
   onCommit?: OnCommit;
   onFileChange?: OnFileChange;
+  onSchemaChange?: OnSchemaChange;
   onForeignWrite?: OnForeignWrite;
 }
 
@@ -174,6 +175,7 @@ export class DatabaseThread {
     worker.on('message', (message: ThreadMessage) => {
       if (message === 'foreign write') this.events.onForeignWrite?.();
       else if ('problem' in message) this.onFile(message);
+      else if ('steps' in message) this.events.onSchemaChange?.(message);
       else this.onAnswers(message);
     });
     worker.on('error', (error) => {

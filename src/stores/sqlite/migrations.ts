@@ -1,5 +1,5 @@
 import { CanonicalNames, refuseCollisions, type StoredName } from '../canonicalNames';
-import { UnusableDatabase } from '../databaseHealth';
+import { type OnSchemaChange, UnusableDatabase } from '../databaseHealth';
 import { integer, type Row, rollBack, type SqliteDatabase, text } from './driver';
 
 interface Migration {
@@ -281,13 +281,18 @@ const MIGRATIONS: readonly Migration[] = [
 export const NEWEST_SCHEMA = MIGRATIONS.length;
 
 /**
- * Applies the missing migrations and returns their names. Several processes may call it concurrently. Throws `UnusableDatabase`,
- * naming the database `name`, if a newer version of this program has written it, or if a migration needs a decision by a person. Then
- * nothing was changed.
+ * Applies the missing migrations. Several processes may call it concurrently: `onChange` is called in the one that applies them. Throws
+ * `UnusableDatabase`, naming the database `name`, if a newer version of this program has written it, or if a migration needs a decision
+ * by a person. Then nothing was changed.
  */
-export function migrate(database: SqliteDatabase, name = 'The database'): string[] {
+export function migrate(
+  database: SqliteDatabase,
+  name = 'The database',
+  onChange: OnSchemaChange = () => {},
+): void {
   const newest = NEWEST_SCHEMA;
-  if (schemaOf(database) === newest) return [];
+  if (schemaOf(database) === newest) return;
+  const startedAt = performance.now();
   database.exec('BEGIN IMMEDIATE');
   try {
     const version = schemaOf(database);
@@ -297,13 +302,19 @@ export function migrate(database: SqliteDatabase, name = 'The database'): string
       );
     }
     const missing = MIGRATIONS.filter((migration) => migration.number > version);
+    const steps = missing.map((migration) => `${migration.number}: ${migration.name}`);
+    const report = (milliseconds: number | null) => {
+      // A new database has schema 0. Another process may have applied them meanwhile.
+      if (version > 0 && version < newest) onChange({ from: version, to: newest, steps, milliseconds });
+    };
+    report(null);
     for (const { change } of missing) {
       if (typeof change === 'string') database.exec(change);
       else change(database);
     }
     database.exec(`PRAGMA user_version = ${newest}`);
     database.exec('COMMIT');
-    return missing.map((step) => `${step.number}: ${step.name}`);
+    report(Math.round(performance.now() - startedAt));
   } catch (error) {
     rollBack(database);
     throw error;

@@ -1,6 +1,6 @@
 /** The thread of the SQLite store. It owns the connection, so that waiting for the disk never blocks the event loop. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { UnusableDatabase } from '../databaseHealth';
+import { type SchemaChange, UnusableDatabase } from '../databaseHealth';
 import {
   type Answers,
   createOperations,
@@ -17,8 +17,10 @@ import { FileWatch, fileIdentity, requireSameFile } from './fileWatch';
 import { migrate } from './migrations';
 import { type Operation, toJobError } from './protocol';
 
-/** What the thread sends: the answers to jobs, a change of the database file, or that another program has written to it. */
-export type ThreadMessage = Answers | FileChange | 'foreign write';
+/** What the thread sends: the answers to jobs, or what happens to the database. */
+export type ThreadMessage = Answers | DatabaseEvent;
+/** A change of the database file or of its schema, or that another program has written to it. */
+type DatabaseEvent = FileChange | SchemaChange | 'foreign write';
 
 export interface FileChange {
   /** Device and inode of the file that was opened. */
@@ -48,11 +50,11 @@ interface Connection {
   files: FileWatch;
 }
 
-type Report = (message: FileChange | 'foreign write') => void;
+type Report = (event: DatabaseEvent) => void;
 
 function connect(report: Report): Connection {
   if (identity !== null) requireSameFile(path, identity);
-  const database = openInPlace(path, openMigrated);
+  const database = openInPlace(path, () => openMigrated(report));
   const opened = fileIdentity(path);
   const files = new FileWatch(
     path,
@@ -79,10 +81,11 @@ function dataVersion(database: SqliteDatabase): SqlValue {
   }
 }
 
-function openMigrated(): SqliteDatabase {
+/** A report leaves the thread at once, although the thread then does nothing else until the schema is changed. */
+function openMigrated(report: Report): SqliteDatabase {
   const database = openConnection(path);
   try {
-    migrate(database, path);
+    migrate(database, path, report);
     return database;
   } catch (error) {
     database.close();
