@@ -42,10 +42,35 @@ export function isPage({ status, headers, text }: HttpAnswer): boolean {
   return status < 400 && text !== '' && !headers['content-type']?.startsWith('application/json');
 }
 
+/** Whether an answer is the page for browsers at an unknown address. */
+export function isNotFoundPage({ status, headers }: HttpAnswer): boolean {
+  return status === 404 && headers['content-type']?.startsWith('text/html') === true;
+}
+
+/** Where a program expects JSON, whatever it accepts. */
+const PROGRAMS = /^\/(api|socket\.io)(\/|\?|$)/i;
+
+/** A fault if a program gets the page, or it is another one. */
+export function checkNotFoundPage(
+  { headers, text }: HttpAnswer,
+  { method, path }: { method: string; path: string },
+  secret: string,
+): void {
+  if (PROGRAMS.test(path) || !['GET', 'HEAD'].includes(method))
+    expected('no page here', { method, path, text: excerpt(text) });
+  if (method === 'GET' && !text.includes('<h1>Page not found</h1>'))
+    expected('the page for unknown addresses', excerpt(text));
+  checkPageText({ headers, text }, secret);
+}
+
 /** A fault if a page is at a place where there should be none, or tells of the victim. */
 export function checkPage({ headers, text }: HttpAnswer, path: string, secret: string): void {
   if (!PAGES.test(path))
     expected('no page here', { path, type: headers['content-type'], text: excerpt(text) });
+  checkPageText({ headers, text }, secret);
+}
+
+function checkPageText({ headers, text }: Pick<HttpAnswer, 'headers' | 'text'>, secret: string): void {
   if (headers['content-security-policy'] === undefined) expected('a Content-Security-Policy', headers);
   if (text.includes(secret)) throw new Fault('leak', `what is the victim's is in: ${excerpt(text)}`);
 }

@@ -1,5 +1,13 @@
 import type { AuthResult } from '../../src/domain/user';
-import { checkAnswer, checkDocumented, checkPage, checkTransportAnswer, isPage } from './answers';
+import {
+  checkAnswer,
+  checkDocumented,
+  checkNotFoundPage,
+  checkPage,
+  checkTransportAnswer,
+  isNotFoundPage,
+  isPage,
+} from './answers';
 import { type Attacker, namesLogin } from './attacker';
 import { Fault } from './fault';
 import { type HttpAnswer, HttpSender } from './http';
@@ -28,11 +36,14 @@ export class HttpLane {
 
   async send(input: HttpInput, words: Words): Promise<string> {
     const answer = await this.exchange(input, words);
+    const { method } = input;
+    const path = replaceWords(input.path, words);
     if (TRANSPORT.test(input.path)) checkTransportAnswer(answer, this.secret);
-    else if (isPage(answer)) checkPage(answer, replaceWords(input.path, words), this.secret);
+    else if (isNotFoundPage(answer)) checkNotFoundPage(answer, { method, path }, this.secret);
+    else if (isPage(answer)) checkPage(answer, path, this.secret);
     else {
-      checkAnswer(answer, input.method, this.secret);
-      checkDocumented(answer, input.method, replaceWords(input.path, words));
+      checkAnswer(answer, method, this.secret);
+      checkDocumented(answer, method, path);
     }
     checkLetIn(answer, input);
     await this.followLogin(answer, input, words);
