@@ -139,15 +139,19 @@ function ignoreClosedPipe(error: Error): void {
   if (!isSystemError(error, 'EPIPE')) throw error;
 }
 
-/** Exits immediately. Temporary files are removed by `exit` listeners. */
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Exits at the first signal. Temporary files are removed by `exit` listeners. The exit waits for the statement that the database thread
+ * runs, such as a migration of minutes: a second signal ends the process at once.
+ */
 function exitOnSignals(state: string): void {
-  const exit = (signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM') => {
+  const exit = (signal: (typeof SIGNALS)[number]) => {
     process.stderr.write(`Interrupted. ${state}\n`);
+    for (const each of SIGNALS) process.off(each, exit);
     process.exit(128 + constants.signals[signal]);
   };
-  process.on('SIGHUP', exit);
-  process.on('SIGINT', exit);
-  process.on('SIGTERM', exit);
+  for (const signal of SIGNALS) process.on(signal, exit);
 }
 
 /** Null for an unexpected error, which is to be reported with its stack. */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { openDatabaseFile } from '../../src/stores/sqlite/driver';
 import { NEWEST_SCHEMA, schemaOf } from '../../src/stores/sqlite/migrations';
 import type { ServerProcess } from '../../testkit/serverProcess';
+import { pollUntil } from '../../testkit/waiting';
 import { CommandSandbox } from './commands';
+import { changeFile } from './rawSql';
 
 const sandbox = CommandSandbox.use();
 
@@ -18,6 +20,13 @@ function readSchema(name: string): number {
   const schema = schemaOf(database);
   database.close();
   return schema;
+}
+
+async function printed(command: ServerProcess, text: string): Promise<void> {
+  await pollUntil(
+    async () => command.output(),
+    (output) => output.includes(text),
+  );
 }
 
 /** Each migration after the first one, as the commands print it. */
@@ -57,6 +66,26 @@ test('commands for accounts report a migration on stderr, apart from what they p
   expect(printed.stderr).toMatch(APPLIED);
   expect(printed.stdout).toContain('ada');
   expect(printed.stdout).not.toContain('Applied');
+});
+
+test('a second Ctrl+C ends a migration at once, which leaves the database as it was', async () => {
+  writeFirstSchema('chat.db');
+  // A later migration updates the sessions, which takes longer than the test may.
+  changeFile(
+    sandbox.path('chat.db'),
+    `CREATE TRIGGER slow AFTER UPDATE ON sessions BEGIN
+      SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT i FROM n);
+    END`,
+  );
+  const command = sandbox.start('migrate', []);
+  await printed(command, 'a large database takes a while');
+  command.child.kill('SIGINT');
+  await printed(command, 'Interrupted.');
+  // The handler of the first signal may not be removed yet when its text arrives.
+  const repeat = setInterval(() => command.child.kill('SIGINT'), 20);
+  expect(await command.exited).toBe('SIGINT');
+  clearInterval(repeat);
+  expect(readSchema('chat.db')).toBe(1);
 });
 
 describe('a server', () => {
