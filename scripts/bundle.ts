@@ -1,8 +1,8 @@
 /** Bundles the server program and the public test kit into dist. */
 import { resolve } from 'node:path';
-import { bundleServer } from './serverBundle';
+import { bundleServer, keepCompiledCode } from './serverBundle';
 import { buildTesting } from './testingBuild';
 
 const directory = resolve(__dirname, '../dist');
 bundleServer(directory);
-void buildTesting(directory);
+void Promise.all([keepCompiledCode(directory), buildTesting(directory)]);

@@ -65,10 +65,10 @@ export function misspeltNames(
   settings: ReadonlySet<string>,
 ): [string, string | null][] {
   return unknownNames(env, settings).flatMap((name): [string, string | null][] => {
-    const meant = nearest(name, settings, 2);
     // Another first letter is another word, such as OAUTH_SECRET. Short names have too many neighbors, such as NODE_IP.
-    const isClose = meant !== null && meant.length >= 8 && meant[0] === name[0]?.toUpperCase();
-    return isClose || name.startsWith('RESPONDER_') ? [[name, isClose ? meant : null]] : [];
+    const similar = [...settings].filter((each) => each.length >= 8 && each[0] === name[0]?.toUpperCase());
+    const meant = nearest(name, similar, 2);
+    return meant !== null || name.startsWith('RESPONDER_') ? [[name, meant]] : [];
   });
 }
 
@@ -85,8 +85,9 @@ function ignored(place: string, names: readonly string[]): string {
 }
 
 /** The setting with the fewest mistakes to this name: up to one in five letters, and up to `limit`. Null if none is close. */
-function nearest(name: string, settings: ReadonlySet<string>, limit: number): string | null {
+function nearest(name: string, settings: Iterable<string>, limit: number): string | null {
   const close = [...settings]
+    .filter((setting) => Math.abs(setting.length - name.length) <= limit)
     .map((setting) => ({ setting, mistakes: editDistance(name.toUpperCase(), setting) }))
     .filter(({ setting, mistakes }) => mistakes <= Math.min(limit, Math.max(1, setting.length / 5)));
   return close.sort((a, b) => a.mistakes - b.mistakes)[0]?.setting ?? null;

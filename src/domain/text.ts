@@ -44,7 +44,7 @@ export function toLine(text: string): string {
 }
 
 /** Splits a text into what people see as its characters; an emoji of a family is one of them and has seven code points. */
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let graphemes: Intl.Segmenter | undefined;
 
 /**
  * The start of a text with at most these numbers of graphemes and code points. It ends between two graphemes, unless already the
@@ -54,6 +54,8 @@ export function startOf(text: string, limit: { graphemes: number; codePoints: nu
   let start = '';
   let count = 0;
   let codePoints = 0;
+  // Made when it is needed, as that takes some of the time of a start.
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   for (const { segment } of graphemes.segment(text)) {
     const added = Array.from(segment);
     codePoints += added.length;
