@@ -18,6 +18,7 @@ import {
   visit,
 } from './chatPage';
 import { startPageServer, usePageServer } from './pageServer';
+import { visitSignedUp, visitWithChats } from './signedIn';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** A desktop, a phone, and a desktop at a zoom of 400 %, which is as narrow as the smallest screen. */
@@ -86,8 +87,9 @@ describeInBrowser('the accessibility of the pages', (shared) => {
   }, 60_000);
 
   test('all states of the chat are accessible', async () => {
-    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await signUpOn(page);
+    const { page, context, problems } = await visitSignedUp(shared.browser, server, {
+      expected: NETWORK_LOST,
+    });
     const found = [await faultsOf(page, 'a new chat')];
     await page.evaluate("location.hash = '#/'");
     await page.getByText('Start your first chat').waitFor();
@@ -142,9 +144,7 @@ describeInBrowser('the accessibility of the pages', (shared) => {
   test('replies are accessible: with Markdown, while they are made, stopped and failed', async () => {
     const { responder, request } = scriptedResponder();
     const { url } = await startPageServer([], responder);
-    const { page, problems } = await visit(shared.browser, url);
-    await signUpOn(page);
-    await page.getByRole('button', { name: 'New chat' }).first().click();
+    const { page, problems } = await visitSignedUp(shared.browser, { url });
     await say(page, 'Everything, see https://example.com:\n```js\nconst a = 1;\n```');
     const complete = await request(0);
     complete.send({ thinking: true });
@@ -177,9 +177,7 @@ describeInBrowser('the accessibility of the pages', (shared) => {
   test('other replies and edited messages are accessible: made, failed, chosen and edited', async () => {
     const { responder, request } = scriptedResponder();
     const { url } = await startPageServer([], responder);
-    const { page, problems } = await visit(shared.browser, url);
-    await signUpOn(page);
-    await page.getByRole('button', { name: 'New chat' }).first().click();
+    const { page, problems } = await visitSignedUp(shared.browser, { url });
     await say(page, 'A question');
     const first = await request(0);
     first.send('The first answer');
@@ -213,9 +211,7 @@ describeInBrowser('the accessibility of the pages', (shared) => {
   }, 120_000);
 
   test('the account menu and all dialogs are accessible', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'A chat');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['A chat']);
     await page.getByRole('button', { name: 'Account of' }).click();
     await page.evaluate("location.hash = '#/'");
     const found = [await faultsOf(page, 'the account menu')];
@@ -265,9 +261,7 @@ describeInBrowser('the accessibility of the pages', (shared) => {
   }, 60_000);
 
   test('the Tab key visits a dialog in reading order, and closing it returns the focus', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'A chat');
+    const { page } = await visitWithChats(shared.browser, server, ['A chat']);
     const account = page.getByRole('button', { name: 'Account of' });
     for (const entry of [
       'Name and email',

@@ -4,6 +4,7 @@ import { describeInBrowser } from '../support/browser';
 import { PASSWORD } from '../support/client';
 import { chooseInAccount, logInOn, REFUSED, signUpOn, startChatOn, visit } from './chatPage';
 import { startPageServer, usePageServer } from './pageServer';
+import { visitAgain, visitSignedUp, visitWithChats } from './signedIn';
 
 const OTHER_PASSWORD = 'another password, as long';
 
@@ -105,10 +106,8 @@ describeInBrowser('the account, on the chat page', (shared) => {
   });
 
   test('changes made on another device are shown and not undone', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    const before = await signUpOn(page);
-    const other = await visit(shared.browser, server.url);
-    await logInOn(other.page, before);
+    const { page, problems, username: before } = await visitSignedUp(shared.browser, server);
+    const other = await visitAgain(shared.browser, server, before);
     await other.page.getByText('Start your first chat').waitFor();
     const after = `${before}-2`;
     await chooseInAccount(page, 'Name and email');
@@ -125,10 +124,9 @@ describeInBrowser('the account, on the chat page', (shared) => {
   });
 
   test('changing the password logs out the other devices', async () => {
-    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    const username = await signUpOn(page);
-    const other = await visit(shared.browser, server.url, { expected: REFUSED });
-    await logInOn(other.page, username);
+    const options = { expected: REFUSED };
+    const { page, problems, username } = await visitSignedUp(shared.browser, server, options);
+    const other = await visitAgain(shared.browser, server, username, options);
     await other.page.getByText('Start your first chat').waitFor();
     await chooseInAccount(page, 'Change password');
     await answerDialog(page, {});
@@ -147,9 +145,9 @@ describeInBrowser('the account, on the chat page', (shared) => {
   });
 
   test('deleting the account requires its password', async () => {
-    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    const username = await signUpOn(page);
-    await startChatOn(page, 'Soon gone');
+    const { page, problems, username } = await visitWithChats(shared.browser, server, ['Soon gone'], {
+      expected: REFUSED,
+    });
     await chooseInAccount(page, 'Delete account');
     await answerDialog(page, { Password: 'not the password' });
     await page.getByText('This password is incorrect.').waitFor();

@@ -1,19 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import {
-  answered,
-  holdRequests,
-  listed,
-  loginOf,
-  NETWORK_LOST,
-  said,
-  say,
-  signUpOn,
-  startChatOn,
-  visit,
-} from './chatPage';
+import { answered, holdRequests, listed, loginOf, NETWORK_LOST, said, say, visit } from './chatPage';
 import { startPageServer, usePageServer } from './pageServer';
+import { visitWithChats } from './signedIn';
 
 describeInBrowser('the appearance of the chat page', (shared) => {
   const server = usePageServer();
@@ -138,17 +128,13 @@ describeInBrowser('the appearance of the chat page', (shared) => {
   });
 
   test('nothing is animated if the user prefers reduced motion', async () => {
-    const { page } = await visit(shared.browser, server.url, { reducedMotion: 'reduce' });
-    await signUpOn(page);
-    await startChatOn(page, 'Hello');
+    const { page } = await visitWithChats(shared.browser, server, ['Hello'], { reducedMotion: 'reduce' });
     const moving = `document.getAnimations().filter((each) => Number(each.effect.getComputedTiming().duration) > 0).length`;
     expect(await page.evaluate(moving)).toBe(0);
   });
 
   test('scrolling up loads older messages without moving the visible ones', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Long');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['Long']);
     const { token, sessionId } = await loginOf(page);
     for (let count = 1; count <= 70; count++) {
       const content = `message ${count}`;
@@ -189,9 +175,9 @@ describeInBrowser('the appearance of the chat page', (shared) => {
   });
 
   test('visible messages do not move while unsent ones are stored', async () => {
-    const { page, context } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Long');
+    const { page, context } = await visitWithChats(shared.browser, server, ['Long'], {
+      expected: NETWORK_LOST,
+    });
     await say(page, 'line\n'.repeat(120));
     await answered(page, 'line');
     await context.setOffline(true);
@@ -208,9 +194,7 @@ describeInBrowser('the appearance of the chat page', (shared) => {
   });
 
   test('new replies are announced to screen readers', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'earlier');
+    const { page } = await visitWithChats(shared.browser, server, ['earlier']);
     await page.reload();
     await answered(page, 'earlier');
     const live = page.locator('.messages-place [aria-live=polite]');
@@ -226,9 +210,7 @@ describeInBrowser('the appearance of the chat page', (shared) => {
   });
 
   test('each line of a message has the direction of its script', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'English\nשלום עולם!\nend.');
+    const { page } = await visitWithChats(shared.browser, server, ['English\nשלום עולם!\nend.']);
     const left = (index: number) => page.evaluate<number>(`(${leftOfCharacter})(${index})`);
     const [letter, exclamation] = ['ש', '!'].map((each) => 'English\nשלום עולם!\nend.'.indexOf(each));
     expect(await left(exclamation ?? 0)).toBeLessThan(await left(letter ?? 0));

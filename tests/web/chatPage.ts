@@ -10,6 +10,15 @@ export const REFUSED = /the server responded with a status of 4\d\d/;
 /** Shorter than the timeout of a test, so that a failure names the missing element. */
 const PATIENCE_MS = 20_000;
 
+export interface VisitOptions extends BrowserContextOptions {
+  /** Problems that the test causes. */
+  expected?: RegExp;
+  /** Opens another tab of this one. */
+  context?: BrowserContext;
+  /** What the page finds in its `localStorage`. */
+  stored?: ReadonlyMap<string, string>;
+}
+
 export interface Visit {
   context: BrowserContext;
   page: Page;
@@ -29,11 +38,7 @@ afterEach(async () => {
 export async function visit(
   browser: Browser,
   url: string,
-  {
-    expected,
-    context,
-    ...options
-  }: BrowserContextOptions & { expected?: RegExp; context?: BrowserContext } = {},
+  { expected, context, stored, ...options }: VisitOptions = {},
 ): Promise<Visit> {
   const own = context ?? (await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options }));
   visitors.add(own);
@@ -51,8 +56,16 @@ export async function visit(
   await page.addInitScript(
     "addEventListener('securitypolicyviolation', (event) => noteViolation(event.violatedDirective + ' ' + event.blockedURI));",
   );
+  if (stored) await page.addInitScript(storeOnce, { origin: new URL(url).origin, entries: [...stored] });
   await page.goto(url);
   return { context: own, page, problems };
+}
+
+/** Runs on the page, before its own scripts. Not again when it is reloaded, as it may have changed what is stored. */
+function storeOnce({ origin, entries }: { origin: string; entries: [string, string][] }): void {
+  if (location.origin !== origin || sessionStorage.getItem('test') !== null) return;
+  sessionStorage.setItem('test', 'stored');
+  for (const [key, value] of entries) localStorage.setItem(key, value);
 }
 
 /** Signs up on the page. Returns the username. */
@@ -141,7 +154,12 @@ export async function chooseInAccount(page: Page, entry: string): Promise<void> 
 /** The stored token of the page and the session that is open. */
 export async function loginOf(page: Page): Promise<{ token: string; sessionId: string }> {
   const stored = await page.evaluate<string>('Object.values(localStorage).join(" ")');
-  const token = /"token":"([^"]+)"/.exec(stored)?.[1] ?? '';
+  const token = tokenIn(stored);
   const sessionId = page.url().split('/').at(-1) ?? '';
   return { token, sessionId };
+}
+
+/** The token of a stored login. */
+export function tokenIn(stored: string): string {
+  return /"token":"([^"]+)"/.exec(stored)?.[1] ?? '';
 }

@@ -15,6 +15,7 @@ import {
   visit,
 } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitWithChats } from './signedIn';
 
 describeInBrowser('conversations on the chat page', (shared) => {
   const server = usePageServer();
@@ -45,9 +46,11 @@ describeInBrowser('conversations on the chat page', (shared) => {
   });
 
   test('chats are searched by name, renamed and deleted', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    for (const words of ['Apples', 'Bananas', 'Cherries']) await startChatOn(page, words);
+    const { page, problems } = await visitWithChats(shared.browser, server, [
+      'Apples',
+      'Bananas',
+      'Cherries',
+    ]);
     const names = () => page.locator('.session-name').allTextContents();
     expect(await names()).toEqual(['Cherries', 'Bananas', 'Apples']);
 
@@ -91,9 +94,11 @@ describeInBrowser('conversations on the chat page', (shared) => {
 
   test('two tabs show the same', async () => {
     // A tab may be loading the chat that the other one deletes.
-    const { page: first, context, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    await signUpOn(first);
-    await startChatOn(first, 'One chat');
+    const {
+      page: first,
+      context,
+      problems,
+    } = await visitWithChats(shared.browser, server, ['One chat'], { expected: REFUSED });
     const second = await visit(shared.browser, first.url(), { context, expected: REFUSED });
     await answered(second.page, 'One chat');
 
@@ -125,9 +130,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
   });
 
   test('a message that is too long cannot be sent, and the page shows by how much', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Room');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['Room']);
     await page.getByLabel('Message', { exact: true }).fill('x'.repeat(16_385));
     await page.getByText('Too long by about 1 character.').waitFor();
     expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
@@ -152,9 +155,7 @@ describeInBrowser('conversations on the chat page', (shared) => {
   });
 
   test('a link with an id in capitals opens the chat, and deleting the chat leaves it', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Written in Swift');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['Written in Swift']);
     const id = page.url().split('/').at(-1) ?? '';
     await page.goto(`${server.url}/#/chat/${id.toUpperCase()}`);
     await page.reload();

@@ -1,23 +1,13 @@
 import { describeInBrowser } from '../support/browser';
-import {
-  answered,
-  chooseInAccount,
-  holdRequests,
-  listed,
-  say,
-  signUpOn,
-  startChatOn,
-  visit,
-} from './chatPage';
+import { answered, chooseInAccount, holdRequests, listed, say } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitSignedUp, visitWithChats } from './signedIn';
 
 describeInBrowser('the dialogs of the chat page', (shared) => {
   const server = usePageServer();
 
   test('a dialog that opens at the moment another one closes stays open', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'asked about');
+    const { page } = await visitWithChats(shared.browser, server, ['asked about']);
     await page.locator('.session-link').focus();
     await page.keyboard.press('F2');
     await page.locator('dialog input:focus').waitFor();
@@ -29,9 +19,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
   });
 
   test('a dialog stays open when the request of an earlier one completes', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'slowly renamed');
+    const { page } = await visitWithChats(shared.browser, server, ['slowly renamed']);
     const letGo = await holdRequests(page, /\/api\/sessions\//);
     await page.locator('.session-link').focus();
     await page.keyboard.press('F2');
@@ -49,8 +37,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
   });
 
   test('a press on the scrollbar keeps the dialog open, and one outside closes it', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server);
     await chooseInAccount(page, 'Change password');
     await page.getByLabel('Current password').fill('typed');
     const { x, y } = (await page.locator('dialog').boundingBox()) ?? { x: 0, y: 0 };
@@ -66,8 +53,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
   });
 
   test('a double click has the effect of one click', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
+    const { page } = await visitSignedUp(shared.browser, server);
     await page.getByRole('button', { name: 'New chat' }).first().dblclick();
     await page.getByText('Say something').waitFor();
     await say(page, 'Only one');
@@ -81,8 +67,7 @@ describeInBrowser('the dialogs of the chat page', (shared) => {
   });
 
   test('the whole account menu is reachable in a low window', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
+    const { page } = await visitSignedUp(shared.browser, server);
     await page.setViewportSize({ width: 600, height: 300 });
     await page.getByRole('link', { name: 'Back to all chats' }).click();
     await page.getByRole('button', { name: /^Account of / }).click();

@@ -3,8 +3,9 @@ import { times } from '../../testkit/builders';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { describeInBrowser } from '../support/browser';
 import { measuresTimes } from '../support/measuredTimes';
-import { say, signUpOn, visit } from './chatPage';
+import { say } from './chatPage';
 import { startPageServer } from './pageServer';
+import { visitSignedUp } from './signedIn';
 
 measuresTimes();
 
@@ -15,9 +16,7 @@ describeInBrowser('a reply that is being made', (shared) => {
   test('grows on the page, survives a reload, and can be stopped', async () => {
     const { responder, request } = scriptedResponder();
     const server = await startPageServer([], responder);
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await page.getByRole('button', { name: 'New chat' }).first().click();
+    const { page, problems } = await visitSignedUp(shared.browser, server);
     await say(page, 'A hard question');
     const reply = await request(0);
     const draft = page.locator('.draft');
@@ -38,8 +37,8 @@ describeInBrowser('a reply that is being made', (shared) => {
   test('says that the model thinks, and that it writes, but reads out no text', async () => {
     const { responder, request } = scriptedResponder();
     const server = await startPageServer([], responder);
-    const { page, problems } = await visit(shared.browser, server.url);
-    await startQuestion(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server);
+    await say(page, 'A hard question');
     const reply = await request(0);
     const live = page.locator('.messages-place [aria-live=polite]');
     reply.send({ thinking: true });
@@ -59,8 +58,8 @@ describeInBrowser('a reply that is being made', (shared) => {
   test('is stopped with the keyboard, and the focus stays where the next message is written', async () => {
     const { responder, request } = scriptedResponder();
     const server = await startPageServer([], responder);
-    const { page, problems } = await visit(shared.browser, server.url);
-    await startQuestion(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server);
+    await say(page, 'A hard question');
     const reply = await request(0);
     reply.send('So far');
     await page.locator('.draft').getByText('So far').waitFor();
@@ -76,8 +75,8 @@ describeInBrowser('a reply that is being made', (shared) => {
   test('says that it failed, and keeps what has arrived', async () => {
     const { responder, request } = scriptedResponder();
     const server = await startPageServer([], responder);
-    const { page, problems } = await visit(shared.browser, server.url);
-    await startQuestion(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server);
+    await say(page, 'A hard question');
     const reply = await request(0);
     reply.send('So far');
     reply.fail();
@@ -90,8 +89,8 @@ describeInBrowser('a reply that is being made', (shared) => {
   test('scrolls with the reader at the end, and leaves one who has scrolled up where they are', async () => {
     const { responder, request } = scriptedResponder();
     const server = await startPageServer([], responder);
-    const { page, problems } = await visit(shared.browser, server.url);
-    await startQuestion(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server);
+    await say(page, 'A hard question');
     const reply = await request(0);
     const last = async (words: string) => {
       reply.send(`${'line\n\n'.repeat(40)}${words}\n\n`);
@@ -120,8 +119,8 @@ describeInBrowser('a reply that is being made', (shared) => {
   test('of 60 KB grows without more work for its last parts than for its first ones', async () => {
     const { responder, request } = scriptedResponder();
     const server = await startPageServer([], responder);
-    const { page, problems } = await visit(shared.browser, server.url);
-    await startQuestion(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server);
+    await say(page, 'A hard question');
     const reply = await request(0);
     const section = (index: number) =>
       `## Part ${index}\n\nSome **bold** text, \`code\` and a [link](https://example.com/${index}).\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n\`\`\`js\nconst value = "${index}"; // comment\n\`\`\`\n\n`;
@@ -142,13 +141,6 @@ describeInBrowser('a reply that is being made', (shared) => {
     const early = total(spent.slice(1, 4));
     const late = total(spent.slice(-3));
     const growth = { script: late.script / early.script, all: late.all / early.all };
-    process.stderr.write(
-      JSON.stringify({
-        growth,
-        finish,
-        spent: spent.map(({ script, all }) => [Math.round(script), Math.round(all)]),
-      }),
-    );
     expect({ spent, finish, growth, isEven: growth.script < 1.6 && growth.all < 2.5 }).toMatchObject({
       isEven: true,
     });
@@ -156,12 +148,6 @@ describeInBrowser('a reply that is being made', (shared) => {
     expect(problems).toEqual([]);
   }, 60_000);
 });
-
-async function startQuestion(page: Page): Promise<void> {
-  await signUpOn(page);
-  await page.getByRole('button', { name: 'New chat' }).first().click();
-  await say(page, 'A hard question');
-}
 
 /** Milliseconds of a processor that the page's main thread has used: unlike the duration of a frame, no other program adds to them. */
 interface Work {

@@ -2,19 +2,9 @@ import type { Locator, Page } from 'playwright-core';
 import type { Message } from '../../src/domain/message';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import {
-  answered,
-  exchanges,
-  loginOf,
-  REFUSED,
-  said,
-  say,
-  shownOn,
-  signUpOn,
-  startChatOn,
-  visit,
-} from './chatPage';
+import { answered, exchanges, loginOf, REFUSED, said, say, shownOn } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitSignedUp, visitWithChats } from './signedIn';
 
 const COUNT = 1_000_000;
 /** One message every ten minutes, the last one now. */
@@ -25,8 +15,7 @@ describeInBrowser('jumping to a date', (shared) => {
   const server = usePageServer();
 
   test('shows its first message among 1,000,000 after at most 20 requests, and scrolls on in both directions', async () => {
-    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    await signUpOn(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server, { expected: REFUSED });
     const requests = await openLongChat(page);
     for (const daysAgo of [3_000, 1, 6_900, 2_000.5]) {
       requests.length = 0;
@@ -69,9 +58,7 @@ describeInBrowser('jumping to a date', (shared) => {
   }, 120_000);
 
   test('new messages meanwhile are not lost, and sending goes to the end', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'First');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['First']);
     const { token, sessionId } = await loginOf(page);
     const send = (content: string) =>
       api(server, token).post(`/api/sessions/${sessionId}/messages`, { content }).expect(201);
@@ -104,9 +91,7 @@ describeInBrowser('jumping to a date', (shared) => {
   }, 60_000);
 
   test('a day after the last message, and no day at all, are explained', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'A chat');
+    const { page } = await visitWithChats(shared.browser, server, ['A chat']);
     await openDialog(page);
     await page.getByLabel('Date', { exact: true }).fill('');
     await page.getByRole('button', { name: 'Jump' }).click();

@@ -2,8 +2,9 @@ import type { Page } from 'playwright-core';
 import { uniqueName } from '../../testkit/builders';
 import { describeInBrowser } from '../support/browser';
 import { PASSWORD } from '../support/client';
-import { answered, shownOn, signUpOn, startChatOn, visit } from './chatPage';
+import { answered, shownOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitWithChats } from './signedIn';
 
 describeInBrowser('the chat page by keyboard', (shared) => {
   const server = usePageServer();
@@ -95,9 +96,7 @@ describeInBrowser('the chat page by keyboard', (shared) => {
   });
 
   test('Enter that ends a composition sends nothing, also if only its key code indicates it', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Hello');
+    const { page } = await visitWithChats(shared.browser, server, ['Hello']);
     await page.getByLabel('Message', { exact: true }).fill('にほん');
     await page.evaluate(`document.activeElement.dispatchEvent(
       new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))`);

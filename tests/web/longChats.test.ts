@@ -3,8 +3,9 @@ import type { Message } from '../../src/domain/message';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
 import { measuresTimes } from '../support/measuredTimes';
-import { loginOf, REFUSED, signUpOn, visit } from './chatPage';
+import { loginOf, REFUSED } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitSignedUp } from './signedIn';
 
 measuresTimes();
 
@@ -36,8 +37,7 @@ describeInBrowser('long chats', (shared) => {
 
   test(`a key press, a send and a page of older messages take as long after ${MANY} messages as after ${FEW}`, async () => {
     // While the second chat is opened, the first one asks the server for what the test has made up.
-    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    await signUpOn(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server, { expected: REFUSED });
     const few = await timesAfter(page, FEW);
     const many = await timesAfter(page, MANY);
     for (const [action, time] of Object.entries(many)) {
@@ -48,8 +48,7 @@ describeInBrowser('long chats', (shared) => {
   }, 120_000);
 
   test('all of its messages stay in the page, where its search finds them', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
+    const { page, problems } = await visitSignedUp(shared.browser, server);
     await openWith(page, 500);
     // Far above the visible area, where nothing is drawn.
     const message = page.getByText('Message -399', { exact: true });

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
 import { isLongRun } from '../support/longRun';
-import { signUpOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitSignedUp } from './signedIn';
 
 /** What a key may take longer than in a bare textarea: a few frames, as other work runs on the machine too. */
 const TOLERANCE_MS = 60;
@@ -28,9 +28,7 @@ describeInBrowser('long texts on the chat page', (shared) => {
   test.each(isLongRun ? [...TEXTS, ...MORE_TEXTS] : TEXTS)(
     'typing after %s is as fast as in a bare textarea',
     async (_kind, part, length) => {
-      const { page, context, problems } = await visit(shared.browser, server.url);
-      await signUpOn(page);
-      await page.getByRole('button', { name: 'New chat' }).first().click();
+      const { page, context, problems } = await visitSignedUp(shared.browser, server);
       const bare = await context.newPage();
       await bare.setContent(BARE);
       const text = part.repeat(length / part.length);
@@ -43,9 +41,7 @@ describeInBrowser('long texts on the chat page', (shared) => {
 
   test(`pasting ${PASTED / 1_000} KB costs no more than in a bare textarea, and says that it is too long`, async () => {
     const permissions = ['clipboard-read', 'clipboard-write'];
-    const { page, context, problems } = await visit(shared.browser, server.url, { permissions });
-    await signUpOn(page);
-    await page.getByRole('button', { name: 'New chat' }).first().click();
+    const { page, context, problems } = await visitSignedUp(shared.browser, server, { permissions });
     const input = page.getByLabel('Message', { exact: true });
     const bare = await context.newPage();
     await bare.setContent(BARE);

@@ -6,19 +6,9 @@ import { endProcesses, RestartableServer } from '../../testkit/serverProcess';
 import { TcpProxy } from '../../testkit/tcpProxy';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import {
-  answered,
-  exchanges,
-  loginOf,
-  NETWORK_LOST,
-  said,
-  say,
-  shownOn,
-  signUpOn,
-  startChatOn,
-  visit,
-} from './chatPage';
+import { answered, exchanges, loginOf, NETWORK_LOST, said, say, shownOn } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitWithChats } from './signedIn';
 
 describeInBrowser('the chat page without a network', (shared) => {
   const server = usePageServer();
@@ -32,9 +22,9 @@ describeInBrowser('the chat page without a network', (shared) => {
   afterEach(() => proxy.refuse());
 
   test('lost before an acknowledgement: the message is shown as not sent, and is there once in the end', async () => {
-    const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Before');
+    const { page, problems } = await visitWithChats(shared.browser, { url }, ['Before'], {
+      expected: NETWORK_LOST,
+    });
     proxy.interference.toClient = (data, link) => {
       if (!data.includes('in the tunnel')) return link.client.write(data);
       proxy.interference = {};
@@ -58,9 +48,9 @@ describeInBrowser('the chat page without a network', (shared) => {
   });
 
   test('an unsent message survives a reload of the page', async () => {
-    const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Before');
+    const { page, problems } = await visitWithChats(shared.browser, { url }, ['Before'], {
+      expected: NETWORK_LOST,
+    });
     // Only the socket is cut, so that the page can be loaded.
     proxy.cutAll();
     proxy.interference.toServer = (data, link) =>
@@ -77,9 +67,9 @@ describeInBrowser('the chat page without a network', (shared) => {
   });
 
   test('messages from other devices are there after sleep, without a gap', async () => {
-    const { page, problems } = await visit(shared.browser, url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Before');
+    const { page, problems } = await visitWithChats(shared.browser, { url }, ['Before'], {
+      expected: NETWORK_LOST,
+    });
     proxy.refuse();
     await page.getByText('Reconnecting…').waitFor();
     const { token, sessionId } = await loginOf(page);
@@ -98,9 +88,9 @@ describeInBrowser('the chat page without a network', (shared) => {
     const directory = mkdtempSync(join(tmpdir(), 'smart-chat-page-'));
     const killed = await RestartableServer.create(directory, {});
     await killed.start();
-    const { page, problems } = await visit(shared.browser, killed.url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Before');
+    const { page, problems } = await visitWithChats(shared.browser, killed, ['Before'], {
+      expected: NETWORK_LOST,
+    });
     await killed.end('SIGKILL');
     await say(page, 'one');
     await say(page, 'two');

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
-import { api } from '../support/client';
-import { answered, loginOf, signUpOn, startChatOn, visit } from './chatPage';
+import { answered, signUpOn, startChatOn, visit } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitWithChats } from './signedIn';
 
 /** The elements that a message may consist of, besides the page's own copy buttons. */
 const ALLOWED =
@@ -34,15 +34,12 @@ describeInBrowser('Markdown in replies', (shared) => {
 
   /** Opens a chat with the replies of an echo to these texts. */
   async function openChatWith(texts: readonly string[]) {
-    const visited = await visit(shared.browser, server.url, {
+    const visited = await visitWithChats(shared.browser, server, ['Markdown'], {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    const { page } = visited;
-    await signUpOn(page);
-    await startChatOn(page, 'Markdown');
-    const { token, sessionId } = await loginOf(page);
+    const { page, rest, sessionId } = visited;
     for (const content of texts) {
-      await api(server, token).post(`/api/sessions/${sessionId}/messages`, { content }).expect(201);
+      await rest.post(`/api/sessions/${sessionId}/messages`, { content }).expect(201);
     }
     await page.reload();
     await page.locator('.message-server').nth(texts.length).waitFor({ state: 'attached' });

@@ -5,7 +5,6 @@ import { api } from '../support/client';
 import {
   answered,
   exchanges,
-  logInOn,
   loginOf,
   NETWORK_LOST,
   REFUSED,
@@ -17,6 +16,7 @@ import {
   visit,
 } from './chatPage';
 import { startPageServer, usePageServer } from './pageServer';
+import { visitAgain, visitSignedUp, visitWithChats } from './signedIn';
 
 const EXPECTED = new RegExp(`${NETWORK_LOST.source}|${REFUSED.source}`);
 
@@ -25,9 +25,11 @@ describeInBrowser('other replies to a message on the page', (shared) => {
   async function chatWithModel(words: string) {
     const { responder, requests, request } = scriptedResponder();
     const { url } = await startPageServer([], responder);
-    const { page, context, problems } = await visit(shared.browser, url, { expected: EXPECTED });
-    const username = await signUpOn(page);
-    await page.getByRole('button', { name: 'New chat' }).first().click();
+    const { page, context, problems, username } = await visitSignedUp(
+      shared.browser,
+      { url },
+      { expected: EXPECTED },
+    );
     await say(page, words);
     return { url, page, context, problems, username, request, requests };
   }
@@ -115,8 +117,7 @@ describeInBrowser('other replies to a message on the page', (shared) => {
     first.send('Because');
     first.finish();
     await answered(page, 'Why?');
-    const { page: other } = await visit(shared.browser, url, { expected: EXPECTED });
-    await logInOn(other, username);
+    const { page: other } = await visitAgain(shared.browser, { url }, username, { expected: EXPECTED });
     await other.goto(page.url());
     await answered(other, 'Why?');
     // Without waiting until the button is stable: the draft of the first click removes it from the other page.
@@ -142,9 +143,7 @@ describeInBrowser('edited messages on the page', (shared) => {
   const server = usePageServer();
 
   test('an edited message begins a branch, and the earlier one can be read and left again', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'one');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['one']);
     for (const words of ['two', 'three']) {
       await say(page, words);
       await answered(page, words);
@@ -212,9 +211,9 @@ describeInBrowser('edited messages on the page', (shared) => {
   });
 
   test('a message is edited offline: it is shown in place, and sent when the server is back', async () => {
-    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'one');
+    const { page, context, problems } = await visitWithChats(shared.browser, server, ['one'], {
+      expected: NETWORK_LOST,
+    });
     await say(page, 'two');
     await answered(page, 'two');
     await context.setOffline(true);
@@ -236,9 +235,7 @@ describeInBrowser('edited messages on the page', (shared) => {
   });
 
   test('an edit on another device moves this one to the new branch', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'one');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['one']);
     const { token, sessionId } = await loginOf(page);
     const rest = api(server, token);
     const { body } = await rest.get(`/api/sessions/${sessionId}/messages`).expect(200);

@@ -1,19 +1,9 @@
 import type { Page } from 'playwright-core';
 import { times } from '../../testkit/builders';
 import { describeInBrowser } from '../support/browser';
-import { api } from '../support/client';
-import {
-  listed,
-  logInOn,
-  loginOf,
-  NETWORK_LOST,
-  REFUSED,
-  say,
-  signUpOn,
-  startChatOn,
-  visit,
-} from './chatPage';
+import { listed, loginOf, NETWORK_LOST, REFUSED, say, startChatOn } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitAgain, visitWithChats } from './signedIn';
 
 const LIST = /\/api\/sessions\?/;
 
@@ -21,16 +11,23 @@ describeInBrowser('the list of chats on a second device', (shared) => {
   const server = usePageServer();
 
   /** A user on two devices. The first one has started these chats, the second one shows the list. */
-  async function twoDevices(...names: string[]) {
+  async function twoDevices(...names: [string, ...string[]]) {
     const expected = new RegExp(`${NETWORK_LOST.source}|${REFUSED.source}`);
-    const { page: first } = await visit(shared.browser, server.url, { expected });
-    const username = await signUpOn(first);
-    for (const name of names) await startChatOn(first, name);
-    const { page: second, context, problems } = await visit(shared.browser, server.url, { expected });
-    await logInOn(second, username);
+    const {
+      page: first,
+      username,
+      rest,
+      sessionId,
+    } = await visitWithChats(shared.browser, server, names, {
+      expected,
+    });
+    const {
+      page: second,
+      context,
+      problems,
+    } = await visitAgain(shared.browser, server, username, { expected });
     await listed(second, names.at(-1) ?? '').waitFor();
-    const { token, sessionId } = await loginOf(first);
-    return { first, second, context, problems, rest: api(server, token), lastId: sessionId };
+    return { first, second, context, problems, rest, lastId: sessionId };
   }
 
   test('follows chats on another device: their order, previews and names', async () => {

@@ -1,22 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
-import { api } from '../support/client';
-import {
-  answered,
-  chooseInAccount,
-  chooseInRow,
-  listed,
-  logInOn,
-  loginOf,
-  NETWORK_LOST,
-  said,
-  say,
-  signUpOn,
-  startChatOn,
-  visit,
-} from './chatPage';
+import { answered, chooseInAccount, chooseInRow, listed, NETWORK_LOST, said, say } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitAgain, visitSignedUp, visitWithChats } from './signedIn';
 
 /** Within which all devices show a change, in milliseconds. */
 const LIVE = { timeout: 2_000 };
@@ -25,28 +12,23 @@ describeInBrowser('the list of chats', (shared) => {
   const server = usePageServer();
 
   /** A user with these chats, the last one open. */
-  async function userWith(...names: string[]) {
-    const visited = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    const username = await signUpOn(visited.page);
-    for (const name of names) await startChatOn(visited.page, name);
-    const { token, sessionId } = await loginOf(visited.page);
-    return { ...visited, username, rest: api(server, token), lastId: sessionId };
+  function userWith(...names: [string, ...string[]]) {
+    return visitWithChats(shared.browser, server, names, { expected: NETWORK_LOST });
   }
 
   /** The same user on a second device, which shows the list. */
   async function secondDevice(username: string, name: string): Promise<Page> {
-    const { page } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await logInOn(page, username);
+    const { page } = await visitAgain(shared.browser, server, username, { expected: NETWORK_LOST });
     await listed(page, name).waitFor();
     return page;
   }
 
   test('marks chats with unread messages on every device until one of them shows the end', async () => {
-    const { page: first, username, rest, lastId, problems } = await userWith('Apples', 'Bananas');
+    const { page: first, username, rest, sessionId, problems } = await userWith('Apples', 'Bananas');
     const second = await secondDevice(username, 'Bananas');
     await waitForTitle(second, 'Your chats · Smart Chat');
     await first.evaluate("location.hash = '#/'");
-    await rest.post(`/api/sessions/${lastId}/messages`, { content: 'one\ntwo' }).expect(201);
+    await rest.post(`/api/sessions/${sessionId}/messages`, { content: 'one\ntwo' }).expect(201);
     for (const page of [first, second]) {
       await unread(page, 'Bananas').waitFor(LIVE);
       await listed(page, 'Bananas').getByText('one two', { exact: true }).waitFor(LIVE);
@@ -66,8 +48,9 @@ describeInBrowser('the list of chats', (shared) => {
   });
 
   test('leaves a chat unread while the reader is above the end, or the tab is hidden', async () => {
-    const { page, rest, lastId } = await userWith('Long');
-    const send = (content: string) => rest.post(`/api/sessions/${lastId}/messages`, { content }).expect(201);
+    const { page, rest, sessionId } = await userWith('Long');
+    const send = (content: string) =>
+      rest.post(`/api/sessions/${sessionId}/messages`, { content }).expect(201);
     await send('line\n'.repeat(100));
     await answered(page, 'line');
     const list = page.locator('.messages');
@@ -86,10 +69,10 @@ describeInBrowser('the list of chats', (shared) => {
   });
 
   test('tells the server what was read without a connection, once there is one', async () => {
-    const { page, context, username, rest, lastId } = await userWith('Apples');
+    const { page, context, username, rest, sessionId } = await userWith('Apples');
     const second = await secondDevice(username, 'Apples');
     await setVisibility(page, 'hidden');
-    await rest.post(`/api/sessions/${lastId}/messages`, { content: 'more' }).expect(201);
+    await rest.post(`/api/sessions/${sessionId}/messages`, { content: 'more' }).expect(201);
     await answered(page, 'more');
     await unread(second, 'Apples').waitFor(LIVE);
     await context.setOffline(true);
@@ -156,19 +139,21 @@ describeInBrowser('the list of chats', (shared) => {
   });
 
   test('keeps an archived chat open, also over a lost connection', async () => {
-    const { page, context, rest, lastId } = await userWith('Apples');
-    await rest.patch(`/api/sessions/${lastId}`, { archived: true }).expect(200);
+    const { page, context, rest, sessionId } = await userWith('Apples');
+    await rest.patch(`/api/sessions/${sessionId}`, { archived: true }).expect(200);
     await listed(page, 'Apples').waitFor({ state: 'detached', ...LIVE });
     await context.setOffline(true);
     await page.getByText('Reconnecting…').waitFor();
-    await rest.patch(`/api/sessions/${lastId}`, { name: 'Pears' }).expect(200);
+    await rest.patch(`/api/sessions/${sessionId}`, { name: 'Pears' }).expect(200);
     await context.setOffline(false);
     await page.getByRole('heading', { name: 'Pears' }).waitFor();
     expect(await listed(page, 'Pears').count()).toBe(0);
   });
 
   test('has a new chat from its first message on, and the server no earlier', async () => {
-    const { page, context, rest, problems } = await userWith();
+    const { page, context, rest, problems } = await visitSignedUp(shared.browser, server, {
+      expected: NETWORK_LOST,
+    });
     await page.locator('textarea:focus').waitFor();
     expect(page.url()).toMatch(/#\/new$/);
     await page.keyboard.type('begun');

@@ -1,16 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser';
-import {
-  answered,
-  chooseInAccount,
-  holdRequests,
-  REFUSED,
-  say,
-  signUpOn,
-  startChatOn,
-  visit,
-} from './chatPage';
+import { answered, chooseInAccount, holdRequests, REFUSED, signUpOn, startChatOn, visit } from './chatPage';
 import { startPageServer, usePageServer } from './pageServer';
+import { visitSignedUp, visitWithChats } from './signedIn';
 
 const LIGHT = 'rgb(245, 242, 234)';
 const DARK = 'rgb(15, 22, 19)';
@@ -21,8 +13,7 @@ describeInBrowser('the settings of the chat page', (shared) => {
   test.each(['light', 'dark'] as const)(
     'a theme replaces the one of a device that is set to %s, at once and in other tabs',
     async (colorScheme) => {
-      const { page, context, problems } = await visit(shared.browser, server.url, { colorScheme });
-      await signUpOn(page);
+      const { page, context, problems } = await visitSignedUp(shared.browser, server, { colorScheme });
       const other = await visit(shared.browser, server.url, { context });
       await openSettings(page);
       for (const [label, background, scheme] of [
@@ -44,8 +35,7 @@ describeInBrowser('the settings of the chat page', (shared) => {
   );
 
   test('the theme and the text size are there before the page runs, also at unknown addresses', async () => {
-    const { page, context, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    await signUpOn(page);
+    const { page, context, problems } = await visitSignedUp(shared.browser, server, { expected: REFUSED });
     await openSettings(page);
     await page.getByLabel('Dark').check();
     await page.getByLabel('Largest').check();
@@ -65,8 +55,7 @@ describeInBrowser('the settings of the chat page', (shared) => {
 
   test('a theme includes the color of the operator', async () => {
     const adapted = await startPageServer([], undefined, { webAccent: '#7a1f5c' });
-    const { page } = await visit(shared.browser, adapted.url, { colorScheme: 'light' });
-    await signUpOn(page);
+    const { page } = await visitSignedUp(shared.browser, adapted, { colorScheme: 'light' });
     const accent = () =>
       page.evaluate<string>(`getComputedStyle(document.documentElement).getPropertyValue('--accent')`);
     expect(await accent()).toBe('#7a1f5c');
@@ -78,9 +67,7 @@ describeInBrowser('the settings of the chat page', (shared) => {
   });
 
   test('Enter begins a new line if the user prefers that, and Ctrl + Enter sends', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'A chat');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['A chat']);
     await openSettings(page);
     await page.getByLabel('Begins a new line').check();
     await page.getByRole('button', { name: 'Done' }).click();
@@ -109,8 +96,7 @@ describeInBrowser('the settings of the chat page', (shared) => {
   });
 
   test('a page without storage keeps the settings until it is closed, and says so', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
+    const { page } = await visitSignedUp(shared.browser, server);
     await page.evaluate(`Storage.prototype.setItem = () => { throw new Error('full'); }`);
     await openSettings(page);
     await page.getByLabel('Dark').check();
@@ -193,28 +179,12 @@ describeInBrowser('the keyboard shortcuts of the chat page', (shared) => {
   });
 
   test('the search opens from a chat on a narrow page', async () => {
-    const { page } = await visit(shared.browser, server.url, { viewport: { width: 390, height: 800 } });
-    await page.getByLabel('Username').waitFor();
-    await signUpNarrow(page);
-    await page.keyboard.press('Control+Shift+O');
-    await page.getByText('Say something').waitFor();
-    await say(page, 'A chat');
-    await answered(page, 'A chat');
+    const viewport = { width: 390, height: 800 };
+    const { page } = await visitWithChats(shared.browser, server, ['A chat'], { viewport });
     await page.keyboard.press('Control+k');
     await page.locator('input[type=search]:focus').waitFor();
   });
 });
-
-async function signUpNarrow(page: Page): Promise<void> {
-  const name = `narrow_${Date.now()}`;
-  await page.getByLabel('Username').fill(name);
-  await page.getByLabel('Email').fill(`${name}@example.com`);
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
-  await page.getByRole('button', { name: 'Create account' }).click();
-  await page.getByText('Say something').waitFor();
-  await page.getByRole('link', { name: 'Back to all chats' }).click();
-  await page.getByText('No chats yet.').waitFor();
-}
 
 async function openSettings(page: Page): Promise<void> {
   await chooseInAccount(page, 'Settings');

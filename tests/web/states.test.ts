@@ -1,19 +1,9 @@
 import type { Responder } from '../../src/responders/responder';
 import { describeInBrowser } from '../support/browser';
 import { api } from '../support/client';
-import {
-  answered,
-  listed,
-  loginOf,
-  NETWORK_LOST,
-  REFUSED,
-  said,
-  say,
-  signUpOn,
-  startChatOn,
-  visit,
-} from './chatPage';
+import { answered, listed, loginOf, NETWORK_LOST, REFUSED, said, say } from './chatPage';
 import { startPageServer } from './pageServer';
+import { visitSignedUp, visitWithChats } from './signedIn';
 
 describeInBrowser('the state of messages and chats on the page', (shared) => {
   test('a message is shown as sent before its reply, with an indicator that the reply is awaited', async () => {
@@ -23,9 +13,7 @@ describeInBrowser('the state of messages and chats on the page', (shared) => {
     });
     const thinker: Responder = { kind: 'deferred', respond: () => thought };
     const server = await startPageServer([], thinker);
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await page.getByRole('button', { name: 'New chat' }).first().click();
+    const { page, problems } = await visitSignedUp(shared.browser, server);
     await say(page, 'A hard question');
     await said(page, 'A hard question').getByText('sent', { exact: true }).waitFor({ state: 'attached' });
     await page.getByText('Waiting for the answer').waitFor({ state: 'attached' });
@@ -38,9 +26,7 @@ describeInBrowser('the state of messages and chats on the page', (shared) => {
 
   test('messages sent in another window are listed when this one gets the focus', async () => {
     const server = await startPageServer();
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Counted');
+    const { page } = await visitWithChats(shared.browser, server, ['Counted']);
     const { token, sessionId } = await loginOf(page);
     await page.getByRole('button', { name: 'New chat' }).first().click();
     await listed(page, 'Counted').waitFor();
@@ -51,9 +37,9 @@ describeInBrowser('the state of messages and chats on the page', (shared) => {
 
   test('a list that cannot be read says why, and can be read again', async () => {
     const server = await startPageServer();
-    const { page, problems } = await visit(shared.browser, server.url, { expected: REFUSED });
-    await signUpOn(page);
-    await startChatOn(page, 'Found again');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['Found again'], {
+      expected: REFUSED,
+    });
     const problem = JSON.stringify({ code: 'FORBIDDEN', detail: 'This is not allowed.' });
     await page.route(/api\/sessions/, (route) =>
       route.fulfill({ status: 403, contentType: 'application/problem+json', body: problem }),
@@ -70,9 +56,9 @@ describeInBrowser('the state of messages and chats on the page', (shared) => {
 
   test('a long list of chats is loaded page by page, and searched to its end', async () => {
     const server = await startPageServer();
-    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await signUpOn(page);
-    await startChatOn(page, 'Needle');
+    const { page, context, problems } = await visitWithChats(shared.browser, server, ['Needle'], {
+      expected: NETWORK_LOST,
+    });
     const { token } = await loginOf(page);
     for (let count = 1; count <= 110; count++) {
       await api(server, token)

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { uniqueName } from '../../testkit/builders';
 import { describeInBrowser } from '../support/browser';
 import { PASSWORD } from '../support/client';
@@ -13,17 +13,17 @@ import {
   say,
   signUpOn,
   startChatOn,
+  type Visit,
   visit,
 } from './chatPage';
 import { usePageServer } from './pageServer';
+import { visitWithChats } from './signedIn';
 
 describeInBrowser('messages that the chat page can’t send or store', (shared) => {
   const server = usePageServer();
 
   test('a refused message stays with the reason until it is discarded', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Fine');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['Fine']);
     await say(page, 'with a NUL: \0');
     await said(page, 'with a NUL').getByText('not sent').waitFor();
     await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
@@ -35,8 +35,7 @@ describeInBrowser('messages that the chat page can’t send or store', (shared) 
   });
 
   test('a message refused while another chat is open stays in its own chat', async () => {
-    const { page, context, problems } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await writeOffline(page, context);
+    const { page, context, problems } = await writeOffline(shared.browser, server);
     await listed(page, 'Elsewhere').click();
     await page.getByRole('heading', { name: 'Elsewhere' }).waitFor();
     await context.setOffline(false);
@@ -55,9 +54,7 @@ describeInBrowser('messages that the chat page can’t send or store', (shared) 
   });
 
   test('the refusal of a message from an earlier visit is shown', async () => {
-    const { page, problems } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Before');
+    const { page, problems } = await visitWithChats(shared.browser, server, ['Before']);
     await page.evaluate(leaveUnsent, (await loginOf(page)).sessionId);
     await page.reload();
     await page.getByText('The message must not contain the character NUL (U+0000).').waitFor();
@@ -65,8 +62,7 @@ describeInBrowser('messages that the chat page can’t send or store', (shared) 
   });
 
   test('a message refused after returning to its chat is shown there', async () => {
-    const { page, context } = await visit(shared.browser, server.url, { expected: NETWORK_LOST });
-    await writeOffline(page, context);
+    const { page, context } = await writeOffline(shared.browser, server);
     for (const name of ['Elsewhere', 'Refused here']) {
       await listed(page, name).click();
       await page.getByRole('heading', { name }).waitFor();
@@ -79,9 +75,7 @@ describeInBrowser('messages that the chat page can’t send or store', (shared) 
   });
 
   test('the next user does not see refused messages or drafts', async () => {
-    const { page } = await visit(shared.browser, server.url);
-    await signUpOn(page);
-    await startChatOn(page, 'Private');
+    const { page } = await visitWithChats(shared.browser, server, ['Private']);
     await say(page, 'secret with a NUL: \0');
     await said(page, 'secret').getByText('not sent').waitFor();
     await page.getByLabel('Message', { exact: true }).fill('secret draft');
@@ -116,13 +110,14 @@ describeInBrowser('messages that the chat page can’t send or store', (shared) 
 });
 
 /** Writes a message that the server will refuse in the second of two new chats, while offline. */
-async function writeOffline(page: Page, context: BrowserContext): Promise<void> {
-  await signUpOn(page);
-  await startChatOn(page, 'Elsewhere');
-  await startChatOn(page, 'Refused here');
-  await context.setOffline(true);
-  await say(page, 'with a NUL: \0');
-  await said(page, 'with a NUL').getByText('not sent yet').waitFor();
+async function writeOffline(browser: Browser, server: { readonly url: string }): Promise<Visit> {
+  const visited = await visitWithChats(browser, server, ['Elsewhere', 'Refused here'], {
+    expected: NETWORK_LOST,
+  });
+  await visited.context.setOffline(true);
+  await say(visited.page, 'with a NUL: \0');
+  await said(visited.page, 'with a NUL').getByText('not sent yet').waitFor();
+  return visited;
 }
 
 /** Runs on the page. Fills its storage. */
