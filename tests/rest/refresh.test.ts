@@ -3,21 +3,25 @@ import { times } from '../../testkit/builders';
 import { connect, PASSWORD, signUp } from '../support/client';
 import { HeldStore } from '../support/heldStore';
 import { askAnything, successOf } from '../support/socketCalls';
-import { startTestServer, testDatabases } from '../support/testServer';
+import { startTestServer, type TestServer, testDatabases } from '../support/testServer';
 import { authCalls, expectProblem, movableClock } from './support';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
+  const { clock, advance } = movableClock();
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ database: makeDatabase(), parts: { clock } });
+  });
+
   async function logIn() {
-    const { clock, advance } = movableClock();
-    const server = await startTestServer({ database: makeDatabase(), parts: { clock } });
-    return { ...authCalls(server), advance, server, login: await signUp(server) };
+    return { ...authCalls(server), login: await signUp(server) };
   }
 
   test('returns the next pair of tokens, which returns the next', async () => {
-    const { login, refresh, me, advance } = await logIn();
+    const { login, refresh, me } = await logIn();
     advance(1_000);
     const second = await refresh(login.refreshToken).expect(200);
     expect(second.body).toEqual({
@@ -33,7 +37,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
   });
 
   test('returns the same pair again until it is used, however late, and after a restart', async () => {
-    const { login, refresh, me, advance, server } = await logIn();
+    const { login, refresh, me } = await logIn();
     const { body: first } = await refresh(login.refreshToken).expect(200);
     // The old access token proves nothing about the new pair.
     await me(login.token).expect(200);
@@ -48,7 +52,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
   test.each(['a request', 'a socket', 'the event authenticate'])(
     'returns the same pair again for 10 s after %s has used it',
     async (how) => {
-      const { login, refresh, me, advance, server } = await logIn();
+      const { login, refresh, me } = await logIn();
       const open = how === 'the event authenticate' ? await connect(server, login.token) : null;
       const { body: next } = await refresh(login.refreshToken).expect(200);
       advance(20_000);
@@ -67,7 +71,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
   );
 
   test('a repeat more than 10 s after the first use of the next pair is TOKEN_REUSED and revokes the login', async () => {
-    const { login, refresh, me, logIn: logInAgain, advance } = await logIn();
+    const { login, refresh, me, logIn: logInAgain } = await logIn();
     const { body: other } = await logInAgain(login.user.email, PASSWORD).expect(200);
     const { body: next } = await refresh(login.refreshToken).expect(200);
     await me(next.token).expect(200);
@@ -80,7 +84,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
   });
 
   test('the response to each of several refreshes can be lost', async () => {
-    const { login, refresh, me, advance } = await logIn();
+    const { login, refresh, me } = await logIn();
     let { refreshToken } = login;
     for (let count = 0; count < 3; count += 1) {
       await refresh(refreshToken).expect(200);
@@ -101,9 +105,9 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
           return Reflect.get(target, name);
         },
       });
-    const server = await startTestServer({ database: makeDatabase(), wrapStore: counted });
-    const { refresh, me } = authCalls(server);
-    const login = await signUp(server);
+    const counting = await startTestServer({ database: makeDatabase(), wrapStore: counted });
+    const { refresh, me } = authCalls(counting);
+    const login = await signUp(counting);
     const useOften = async (token: string) => {
       const answers = await Promise.all(times(20, () => me(token)));
       expect(answers.map(({ status }) => status)).toEqual(times(20, () => 200));
@@ -140,7 +144,7 @@ describe.each(testDatabases)('refreshing, on %s', (_name, makeDatabase) => {
   });
 
   test('works after the access token has expired, until the refresh token expires', async () => {
-    const { login, refresh, me, advance } = await logIn();
+    const { login, refresh, me } = await logIn();
     advance(HOUR);
     expectProblem(await me(login.token), 'TOKEN_EXPIRED');
     const { body: next } = await refresh(login.refreshToken).expect(200);

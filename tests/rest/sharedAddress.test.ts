@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { copyFileSync } from 'node:fs';
 import { times } from '../../testkit/builders';
 import { api, connect, newSocket, PASSWORD, signUp } from '../support/client';
 import { documentedFetch } from '../support/documents/fetch';
@@ -12,22 +13,28 @@ const HOUR = 3_600_000;
 
 type Account = Awaited<ReturnType<typeof signUp>>;
 
-/** Starts a server with this limit of attempts, on a database that has these accounts. */
+/** Of each test, the server has a copy of this database. */
+const original = newSqliteDatabase();
+let accounts: Account[] = [];
+beforeAll(async () => {
+  const server = await startTestServer({ database: original });
+  accounts = await Promise.all(times(CLIENTS, () => signUp(server)));
+  await server.close();
+});
+
+/** Starts a server with this limit of attempts, on a database that has the accounts. */
 async function startWithAccounts(
   authRatePerMinute: number,
-  { accounts: count = CLIENTS, ahead = 0, connectRatePerMinute = 0, held = new HeldStore() } = {},
-): Promise<{ server: TestServer; accounts: Account[] }> {
+  { ahead = 0, connectRatePerMinute = 0, held = new HeldStore() } = {},
+): Promise<TestServer> {
   const database = newSqliteDatabase();
-  const before = await startTestServer({ database });
-  const accounts = await Promise.all(times(count, () => signUp(before)));
-  await before.close();
-  const server = await startTestServer({
+  copyFileSync(original.path, database.path);
+  return startTestServer({
     database,
     config: { authRatePerMinute, connectRatePerMinute },
     parts: { clock: () => Date.now() + ahead },
     wrapStore: held.wrap,
   });
-  return { server, accounts };
 }
 
 const countOf = (answers: readonly { status: number }[], status: number) =>
@@ -41,7 +48,7 @@ function first<T>(list: readonly T[]): T {
 
 test('many clients come back at once after their tokens have expired, and somebody logs in', async () => {
   const options = { ahead: 2 * HOUR, connectRatePerMinute: 60 };
-  const { server, accounts } = await startWithAccounts(10, options);
+  const server = await startWithAccounts(10, options);
   const { refresh, logIn } = authCalls(server);
   const comeBack = async ({ token, refreshToken }: Account) => {
     const stale = newSocket(server, token, { reconnection: false });
@@ -54,7 +61,7 @@ test('many clients come back at once after their tokens have expired, and somebo
 });
 
 test('many people log in at once, and guesses are limited afterwards', async () => {
-  const { server, accounts } = await startWithAccounts(10);
+  const server = await startWithAccounts(10);
   const { logIn } = authCalls(server);
   const answers = await Promise.all(accounts.map(({ user }) => logIn(user.email, PASSWORD)));
   expect(countOf(answers, 200)).toBe(CLIENTS);
@@ -63,8 +70,8 @@ test('many people log in at once, and guesses are limited afterwards', async () 
 });
 
 test('correct passwords in a password change and an account deletion don’t count either', async () => {
-  const { server, accounts } = await startWithAccounts(2, { accounts: 5 });
-  for (const { token } of accounts) {
+  const server = await startWithAccounts(2);
+  for (const { token } of accounts.slice(0, 5)) {
     const { put, delete: remove } = api(server, token);
     const passwords = { currentPassword: PASSWORD, newPassword: `${PASSWORD} 2` };
     await put('/api/auth/password', passwords).expect(204);
@@ -73,7 +80,7 @@ test('correct passwords in a password change and an account deletion don’t cou
 });
 
 test('password guesses sent at once are limited before any result is known', async () => {
-  const { server, accounts } = await startWithAccounts(3);
+  const server = await startWithAccounts(3);
   const guesses = await Promise.all(
     accounts.map(({ user }) => authCalls(server).logIn(user.email, 'a guess')),
   );
@@ -81,7 +88,7 @@ test('password guesses sent at once are limited before any result is known', asy
 });
 
 test('guessed refresh tokens are limited, genuine ones from the same address are not', async () => {
-  const { server, accounts } = await startWithAccounts(3);
+  const server = await startWithAccounts(3);
   const { refresh } = authCalls(server);
   const forged = accounts.map(({ refreshToken }) => `${refreshToken.slice(0, -8)}forgedAA`);
   const guesses = await Promise.all(forged.map((token) => refresh(token)));
@@ -94,7 +101,7 @@ test.each([
   ['valid', 0, 200],
   ['expired', 40 * 24 * HOUR, 401],
 ])('exchanges of %s refresh tokens are counted per login', async (_what, ahead, status) => {
-  const { server, accounts } = await startWithAccounts(3, { accounts: 2, ahead });
+  const server = await startWithAccounts(3, { ahead });
   const [busy, other] = accounts.map(({ refreshToken }) => refreshToken);
   const { refresh } = authCalls(server);
   for (let count = 0; count < 3; count += 1) await refresh(String(busy)).expect(status);
@@ -113,7 +120,7 @@ test('every sign-up counts', async () => {
 });
 
 test('password checks are limited per address even if they succeed, because hashing takes time', async () => {
-  const { server, accounts } = await startWithAccounts(1, { accounts: 1 });
+  const server = await startWithAccounts(1);
   const logIn = () => authCalls(server).logIn(first(accounts).user.email, PASSWORD);
   for (let count = 0; count < 10; count += 1) await logIn().expect(200);
   expectProblem(await logIn(), 'RATE_LIMITED');
@@ -121,7 +128,7 @@ test('password checks are limited per address even if they succeed, because hash
 
 test('a failure of the server counts as no guess', async () => {
   const held = new HeldStore();
-  const { server, accounts } = await startWithAccounts(1, { accounts: 1, held });
+  const server = await startWithAccounts(1, { held });
   const { email } = first(accounts).user;
   held.failNext('findUserByEmail', new Error('the disk is broken'));
   await authCalls(server).logIn(email, PASSWORD).expect(500);
@@ -130,7 +137,7 @@ test('a failure of the server counts as no guess', async () => {
 
 test('a client that disconnects while its login waits for others takes no place', async () => {
   const held = new HeldStore();
-  const { server, accounts } = await startWithAccounts(2, { accounts: 1, held });
+  const server = await startWithAccounts(2, { held });
   const { email } = first(accounts).user;
   const holds = times(2, () => held.hold('findUserByEmail', 'call'));
   const inFlight = holds.map(() => authCalls(server).logIn(email, PASSWORD).then());
@@ -152,7 +159,7 @@ test('a client that disconnects while its login waits for others takes no place'
 });
 
 test('connections of one login count for its address when they are many', async () => {
-  const { server, accounts } = await startWithAccounts(0, { accounts: 1, connectRatePerMinute: 20 });
+  const server = await startWithAccounts(0, { connectRatePerMinute: 20 });
   const { token } = first(accounts);
   for (let count = 0; count < 22; count += 1) await connect(server, token);
   expect((await refusalOf(newSocket(server, token, { reconnection: false }))).data).toBeUndefined();

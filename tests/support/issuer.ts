@@ -10,6 +10,7 @@ export const AUDIENCE = 'chat';
 /** A backend that signs tokens with keys of its own, and publishes them. It is stopped at the end of the test file. */
 export class Issuer {
   private readonly keys = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>();
+  private algorithm = '';
   private readonly server: Server;
   private readonly changes = new Changes();
   /** How often the keys were read. */
@@ -49,18 +50,15 @@ export class Issuer {
     };
   }
 
-  /** Replaces all keys by a new one. */
-  async rotate(kid: string, algorithm = 'RS256'): Promise<void> {
+  /** Replaces all keys by a new one. By default it is one that is made in a moment: an RSA key takes 100 times as long. */
+  async rotate(kid: string, algorithm = 'ES256'): Promise<void> {
     this.keys.clear();
+    this.algorithm = algorithm;
     this.keys.set(kid, await generateKeyPair(algorithm, { extractable: true }));
   }
 
   /** A valid token of a user, with the latest key. Claims that are undefined are left out. */
-  async token(
-    sub: string,
-    claims: object = {},
-    header: { alg?: string; kid?: string } = {},
-  ): Promise<string> {
+  async token(sub: string, claims: object = {}, header: { kid?: string } = {}): Promise<string> {
     const [[kid, pair] = []] = [...this.keys].slice(-1);
     if (!pair) throw new Error('the issuer has no key');
     const payload = {
@@ -71,7 +69,7 @@ export class Issuer {
       ...claims,
     };
     return new SignJWT(JSON.parse(JSON.stringify(payload)))
-      .setProtectedHeader({ alg: 'RS256', ...(kid !== undefined && { kid }), ...header })
+      .setProtectedHeader({ alg: this.algorithm, ...(kid !== undefined && { kid }), ...header })
       .sign(pair.privateKey);
   }
 
