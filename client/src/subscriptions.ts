@@ -119,6 +119,8 @@ class SessionSubscription implements Subscription {
     const { onDraft } = options;
     this.drafts = onDraft
       ? new SessionDrafts((draft) => {
+          // A join may be answered after it.
+          if (this.isClosed) return;
           this.countVariant(draft);
           callListener(() => onDraft(draft));
         })

@@ -43,6 +43,38 @@ function watch(client: ChatClient, id: string) {
   };
 }
 
+test('a subscription that is closed while it joins delivers no draft', async () => {
+  const { request, server, account, writer, id } = await start();
+  const proxy = await TcpProxy.to(server.url);
+  await proxy.accept();
+  const reader = newClient({ url: `http://${proxy.host}` });
+  await reader.logIn(account);
+  await Promise.all([online(writer), online(reader)]);
+  await writer.send(id, 'Why?');
+  (await request(0)).send('Beca');
+  const held: (() => void)[] = [];
+  const isAnswered = new Promise<void>((resolve) => {
+    proxy.interference.toClient = (data, link) => {
+      if (!data.includes('"drafts":')) return void link.client.write(data);
+      held.push(() => link.client.write(data));
+      resolve();
+    };
+  });
+  const drafts: Draft[] = [];
+  const subscription = reader.subscribe(id, {
+    after: 0,
+    onDraft: (draft) => drafts.push(draft),
+    onMessage() {},
+  });
+  await isAnswered;
+  subscription.close();
+  delete proxy.interference.toClient;
+  for (const release of held) release();
+  await reader.send(randomUUID(), 'marker');
+  expect(drafts).toEqual([]);
+  proxy.refuse();
+});
+
 test('a subscription delivers the whole text of a draft each time, and then the message', async () => {
   const { request, writer, id } = await start();
   await online(writer);
