@@ -38,7 +38,8 @@ export function createFleetPublisher(parts: FleetPublisherParts): Publisher {
       hintMessages(stored);
       const acknowledge = () => stored.acknowledge?.();
       const { id: sessionId, userId } = stored.session;
-      const caughtUp = feeds.catchUp({ userId, sessionId }, stored.messages.at(-1)?.seq ?? 0, () => {});
+      // The acknowledgement has only the first message: its device may have missed the reply, which another node has delivered.
+      const caughtUp = feeds.catchUp({ userId, sessionId }, stored.messages[0]?.seq ?? 0, () => {});
       // Whether or not the devices of this node could catch up, the message is stored.
       if (caughtUp === undefined) acknowledge();
       else caughtUp.then(acknowledge, acknowledge);

@@ -11,7 +11,7 @@ import { describeWith } from '../support/describeWith';
 import { describeWithMongo } from '../support/describeWithMongo';
 import { startFleet } from '../support/fleet';
 import { missingRedis, startRedis } from '../support/redisServer';
-import { join, send } from '../support/socketCalls';
+import { ask, join, send, successOf } from '../support/socketCalls';
 
 function mongoUrlOf({ database }: RunningServer): string {
   if (database.kind !== 'mongodb') throw new Error('the database is MongoDB');
@@ -101,5 +101,20 @@ describeWithMongo('messages that no hint has named', () => {
       await close();
       expect(beats.map(({ bus }) => bus)).toEqual(['away', 'away']);
     });
+  });
+});
+
+describeWithMongo('a message that is repeated on another node', () => {
+  test('guarantee 4: lets its device hear the reply, which was delivered before', async () => {
+    const [first, second] = (await startFleet()).map(present);
+    const { token } = await signUp(present(first));
+    const [phone, laptop] = [await connect(present(first), token), await connect(present(second), token)];
+    const sending = { sessionId: randomUUID(), content: 'Hello', clientMessageId: 'the same' };
+    const answered = record(phone, 'message');
+    const { message } = successOf(await ask(phone, sending));
+    await answered.atLeast(1);
+    const heard = record(laptop, 'message');
+    expect(successOf(await ask(laptop, sending))).toMatchObject({ message, duplicate: true });
+    expect(await heard.atLeast(1)).toEqual(answered.seen);
   });
 });
