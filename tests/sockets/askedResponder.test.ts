@@ -55,7 +55,7 @@ const STEP_MS = 500;
 describe('a message that could not be answered', () => {
   afterEach(() => void jest.useRealTimers());
 
-  test('is asked about again after 5 s, and not before', async () => {
+  testOfOneNode('is asked about again after 5 s, and not before', async () => {
     const { asked, failed, responder } = unreliable();
     const server = await startTestServer({ parts: { responder } });
     const { token } = await signUp(server);

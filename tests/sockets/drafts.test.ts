@@ -9,7 +9,7 @@ import { times } from '../../testkit/builders';
 import { scriptedResponder } from '../responders/scriptedResponder';
 import { api, type ClientSocket, connect, PASSWORD, record, signUp } from '../support/client';
 import { join, leave, send, successOf } from '../support/socketCalls';
-import { startTestServer, type TestServerOptions, testDatabases } from '../support/testServer';
+import { startTestServer, type TestServerOptions, testDatabases, testOfOneNode } from '../support/testServer';
 
 function stop(socket: ClientSocket, { sessionId, messageId }: Message): Promise<Answer<Stopped>> {
   return new Promise((resolve) => socket.emit('stop-reply', { sessionId, replyTo: messageId }, resolve));
@@ -36,32 +36,35 @@ describe.each(testDatabases)('drafts on %s', (_name, makeDatabase) => {
     };
   }
 
-  test('are streamed to all devices of the session, from the first text to the message', async () => {
-    const { request, phone, device, sessionId } = await start();
-    const laptop = await device();
-    await join(laptop.socket, sessionId);
-    const { messageId: replyTo } = await send(phone.socket, sessionId, 'Why?');
-    const reply = await request(0);
-    const asking = { sessionId, replyTo, variant: 1, attempt: 1, at: 0, text: '', state: 'asking' };
-    for (const { deltas } of [phone, laptop]) expect(await deltas.atLeast(1)).toEqual([asking]);
-    reply.send({ thinking: true });
-    await phone.deltas.atLeast(2);
-    reply.send('Beca');
-    await Promise.all([phone.deltas.atLeast(3), laptop.deltas.atLeast(3)]);
-    reply.send('use');
-    await Promise.all([phone.deltas.atLeast(4), laptop.deltas.atLeast(4)]);
-    reply.finish();
-    for (const { deltas, heard } of [phone, laptop]) {
-      const message = (await heard.until((seen) => seen.some(({ sender }) => sender === 'server'))).at(-1);
-      expect(message).toMatchObject({ seq: 2, content: 'Because', replyTo });
-      expect(deltas.seen.map(({ at, text, state }) => [at, text, state])).toEqual([
-        [0, '', 'asking'],
-        [0, '', 'thinking'],
-        [0, 'Beca', 'writing'],
-        [4, 'use', 'writing'],
-      ]);
-    }
-  });
+  testOfOneNode(
+    'are streamed to all devices of the session, from the first text to the message',
+    async () => {
+      const { request, phone, device, sessionId } = await start();
+      const laptop = await device();
+      await join(laptop.socket, sessionId);
+      const { messageId: replyTo } = await send(phone.socket, sessionId, 'Why?');
+      const reply = await request(0);
+      const asking = { sessionId, replyTo, variant: 1, attempt: 1, at: 0, text: '', state: 'asking' };
+      for (const { deltas } of [phone, laptop]) expect(await deltas.atLeast(1)).toEqual([asking]);
+      reply.send({ thinking: true });
+      await phone.deltas.atLeast(2);
+      reply.send('Beca');
+      await Promise.all([phone.deltas.atLeast(3), laptop.deltas.atLeast(3)]);
+      reply.send('use');
+      await Promise.all([phone.deltas.atLeast(4), laptop.deltas.atLeast(4)]);
+      reply.finish();
+      for (const { deltas, heard } of [phone, laptop]) {
+        const message = (await heard.until((seen) => seen.some(({ sender }) => sender === 'server'))).at(-1);
+        expect(message).toMatchObject({ seq: 2, content: 'Because', replyTo });
+        expect(deltas.seen.map(({ at, text, state }) => [at, text, state])).toEqual([
+          [0, '', 'asking'],
+          [0, '', 'thinking'],
+          [0, 'Beca', 'writing'],
+          [4, 'use', 'writing'],
+        ]);
+      }
+    },
+  );
 
   test('begin with the first text at once, also if the reply ends before the next piece is due', async () => {
     const { request, phone, sessionId } = await start();

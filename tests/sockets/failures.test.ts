@@ -4,7 +4,7 @@ import { api, type ClientSocket, connect, record, signUp } from '../support/clie
 import { HeldStore } from '../support/heldStore';
 import { ask, askAnything, emitAnything, failureIn, join, send } from '../support/socketCalls';
 import { stopClock } from '../support/stopClock';
-import { startTestServer, type TestServer } from '../support/testServer';
+import { startTestServer, type TestServer, testOfOneNode } from '../support/testServer';
 
 describe('an event that fails', () => {
   let server: TestServer;
@@ -104,7 +104,7 @@ describe('an event that fails', () => {
 describe('messages above the rate', () => {
   afterEach(() => void jest.useRealTimers());
 
-  test('are refused with the time to wait, on all devices of the user and over REST', async () => {
+  testOfOneNode('are refused with the time to wait, on all devices of the user and over REST', async () => {
     const server = await startTestServer({ config: { messageRatePerSecond: 5 } });
     const [{ token }, other] = await Promise.all([signUp(server), signUp(server)]);
     const [phone, laptop] = await Promise.all([connect(server, token), connect(server, token)]);

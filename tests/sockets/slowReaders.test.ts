@@ -6,7 +6,7 @@ import { measuresTimes } from '../support/measuredTimes';
 import { DeafConnection } from '../support/pollingConnection';
 import { connectRaw } from '../support/rawConnection';
 import { join, send } from '../support/socketCalls';
-import { startTestServer, type TestServer } from '../support/testServer';
+import { startTestServer, type TestServer, testOfOneNode } from '../support/testServer';
 
 measuresTimes();
 
@@ -68,18 +68,22 @@ test('a client that asks for three hundred pages at once delays only itself', as
   greedy.cut();
 });
 
-test('who stops reading a WebSocket gets what its buffers held, and the end', async () => {
-  const slow = await connectRaw(server, token);
-  slow.send(`420["join-session","${sessionId}"]`);
-  await slow.frame('430');
-  slow.pause();
-  await write(1_000);
-  slow.resume();
-  await slow.closed;
-  const received = slow.frames.reduce((sum, { length }) => sum + length, 0);
-  process.stderr.write(`a slow reader got ${(received / MEGABYTE).toFixed(1)} of 31 MB\n`);
-  expect(received).toBeLessThan(28 * MEGABYTE);
-}, 60_000);
+testOfOneNode(
+  'who stops reading a WebSocket gets what its buffers held, and the end',
+  async () => {
+    const slow = await connectRaw(server, token);
+    slow.send(`420["join-session","${sessionId}"]`);
+    await slow.frame('430');
+    slow.pause();
+    await write(1_000);
+    slow.resume();
+    await slow.closed;
+    const received = slow.frames.reduce((sum, { length }) => sum + length, 0);
+    process.stderr.write(`a slow reader got ${(received / MEGABYTE).toFixed(1)} of 31 MB\n`);
+    expect(received).toBeLessThan(28 * MEGABYTE);
+  },
+  60_000,
+);
 
 test('who waits for little stays, however long', async () => {
   const deaf = await DeafConnection.open(server, token);
@@ -90,7 +94,7 @@ test('who waits for little stays, however long', async () => {
   await pollUntil(ping, () => performance.now() - begin >= 3_000);
 });
 
-test('who reads is sent pages larger than the limit', async () => {
+testOfOneNode('who reads is sent pages larger than the limit', async () => {
   await write(100);
   const reader = await connect(server, token);
   const heard = record(reader, 'message');

@@ -49,35 +49,38 @@ test('a refused socket is a line with the code', async () => {
   });
 });
 
-test('a refused origin is logged once, by REST or socket, with the line that allows it', async () => {
-  const { server, log, said } = await start('info');
-  const { token } = await signUp(server);
-  const fromPage = (origin: string) =>
-    documentedFetch(`${server.url}/api/auth/me`, { headers: { Origin: origin } }).then(
-      ({ status }) => status,
-    );
-  const connectFrom = (origin: string) =>
-    refusalOf(newSocket(server, token, { extraHeaders: { Origin: origin }, reconnection: false }));
-  await connectFrom('https://forgotten.example');
-  await connectFrom('https://forgotten.example');
-  expect(await fromPage('https://forgotten.example')).toBe(401);
-  await fromPage('https://other.example:8443');
-  await fromPage(server.url);
-  await fromPage('http://localhost:3000');
-  await fromPage('null');
-  await said('origin refused');
-  const warnings = log.entries().filter(({ msg }) => String(msg).startsWith('origin refused'));
-  expect(warnings).toEqual([
-    expect.objectContaining({
-      level: WARN,
-      msg: 'origin refused; if it is your front end, put the line into .env',
-      origin: 'https://forgotten.example',
-      line: 'CORS_ORIGIN=http://localhost:3000,https://forgotten.example',
-    }),
-    expect.objectContaining({ line: 'CORS_ORIGIN=http://localhost:3000,https://other.example:8443' }),
-    expect.objectContaining({ msg: 'origin refused', origin: 'null' }),
-  ]);
-});
+testOfOneNode(
+  'a refused origin is logged once, by REST or socket, with the line that allows it',
+  async () => {
+    const { server, log, said } = await start('info');
+    const { token } = await signUp(server);
+    const fromPage = (origin: string) =>
+      documentedFetch(`${server.url}/api/auth/me`, { headers: { Origin: origin } }).then(
+        ({ status }) => status,
+      );
+    const connectFrom = (origin: string) =>
+      refusalOf(newSocket(server, token, { extraHeaders: { Origin: origin }, reconnection: false }));
+    await connectFrom('https://forgotten.example');
+    await connectFrom('https://forgotten.example');
+    expect(await fromPage('https://forgotten.example')).toBe(401);
+    await fromPage('https://other.example:8443');
+    await fromPage(server.url);
+    await fromPage('http://localhost:3000');
+    await fromPage('null');
+    await said('origin refused');
+    const warnings = log.entries().filter(({ msg }) => String(msg).startsWith('origin refused'));
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        level: WARN,
+        msg: 'origin refused; if it is your front end, put the line into .env',
+        origin: 'https://forgotten.example',
+        line: 'CORS_ORIGIN=http://localhost:3000,https://forgotten.example',
+      }),
+      expect.objectContaining({ line: 'CORS_ORIGIN=http://localhost:3000,https://other.example:8443' }),
+      expect.objectContaining({ msg: 'origin refused', origin: 'null' }),
+    ]);
+  },
+);
 
 testOfOneNode('origins that clients make up don’t fill the log', async () => {
   const { server, log } = await start('info');

@@ -97,7 +97,8 @@ async function startTestNodes(options: CompleteOptions): Promise<TestServer> {
     },
     async close() {
       closedByTest(balancer);
-      await Promise.all([balancer.close(), ...nodes.map((node) => node.close())]);
+      await Promise.all(nodes.map((node) => node.close()));
+      await balancer.close();
     },
     async restart() {
       await Promise.all(nodes.map((node) => node.restart()));
