@@ -16,7 +16,8 @@ async function main(): Promise<void> {
     );
   while (!(await isReady())) await elapse(POLL_MS);
   program.keep();
-  process.kill(process.pid, 'SIGTERM');
+  // Its data is not needed any more.
+  process.exit(0);
 }
 
 void main();

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 
 const [BEFORE, AFTER] = [
@@ -62,9 +61,7 @@ function keptPath(path: string): string {
   return path.replace(/\.js$/, '.cache');
 }
 
-/** V8 itself compares no more than the length of the text, and compiles the text more slowly if it rejects what was kept. */
+/** V8 compares its version and options, but no more than the length of the text. */
 function keyOf(text: string): Buffer {
-  const key = Buffer.alloc(4);
-  key.writeUInt32LE(cachedDataVersionTag());
-  return Buffer.concat([key, createHash('sha1').update(text, 'latin1').digest()]);
+  return createHash('sha1').update(text, 'latin1').digest();
 }
