@@ -76,6 +76,8 @@ export async function keepCompiledCode(directory: string): Promise<void> {
     env: {
       ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), NODE_ENV: 'production' },
       ...{ DATABASE_URL: 'sqlite://./chat.db', JWT_SECRET: 'x'.repeat(64), LOG_LEVEL: 'warn' },
+      // The page may not be built yet.
+      WEB_CLIENT: 'off',
     },
     encoding: 'utf8',
     timeout: START_TIMEOUT_MS,
