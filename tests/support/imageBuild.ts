@@ -77,6 +77,7 @@ function build(cwd: string): void {
     'client/src/index.ts',
     'web/index.html',
     'scripts/buildWeb.ts',
+    'testkit/testing/index.ts',
     'tsconfig.build.json',
     'client/tsconfig.json',
   ])
