@@ -29,7 +29,7 @@ export function databaseUrl(text: string): DatabaseConfig {
 
 /** Describes the database for people, without user and password. */
 export function databaseName(database: DatabaseConfig): string {
-  return database.kind === 'sqlite' ? `SQLite, ${database.path}` : `MongoDB at ${mongoHosts(database.url)}`;
+  return `${database.kind === 'sqlite' ? 'SQLite, ' : 'MongoDB at '}${databasePlace(database)}`;
 }
 
 /** The path of the file, or the hosts of MongoDB. */

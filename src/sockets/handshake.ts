@@ -63,15 +63,16 @@ export function requireLogin(
 const ONE_SOCKET = 'A connection carries one socket. Open another connection for another socket.';
 
 const NOTHING = Object.freeze({});
+const NO_HEADERS = Object.freeze([]);
 
 /**
- * Lets go of the request, which is most of the memory of an idle connection, and of the token. Call it when the socket is connected: nothing
- * reads them later.
+ * Lets go of the request and the token, which would take memory for as long as the socket is connected. Call it when it is: nothing reads
+ * them later.
  */
 export function forgetHandshake({ handshake, conn }: ChatSocket): void {
   Object.assign(handshake, { auth: NOTHING, headers: NOTHING, query: NOTHING });
   // Engine.IO keeps another reference to the request of a WebSocket.
-  Object.assign(conn.request, { headers: NOTHING, rawHeaders: NOTHING });
+  Object.assign(conn.request, { headers: NOTHING, rawHeaders: NO_HEADERS });
   // As Socket.IO's documentation recommends, although its types don't allow it.
   Reflect.set(conn, 'request', null);
 }

@@ -91,7 +91,7 @@ export function acceptSockets(
     forgetHandshake(socket);
   });
 
-  /** One function for all sockets: each of its own would take more memory than the rest of an idle socket's state. */
+  /** One function for all sockets, as one for each would take memory while it is idle. */
   function onDisconnect(this: ChatSocket, reason: DisconnectReason): void {
     // A connection without a socket can't get another one, and a logout would not find it.
     if (reason === 'client namespace disconnect') this.conn.close();

@@ -52,7 +52,7 @@ export function controlWrites(io: ChatServer, onDrop: () => void): void {
     deferFlush(this);
   }
 
-  // One listener for each connection, and no function or map of its own: an idle one would need a third more memory.
+  // The same function for all connections, and no map for each: they would take memory while it is idle.
   io.engine.on('connection', (connection: Connection) => {
     const nothing: Buffered = { bufferedBytes: 0, dropTimer: undefined, isDropped: false };
     Object.assign(connection, nothing);
