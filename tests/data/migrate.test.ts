@@ -70,10 +70,11 @@ test('commands for accounts report a migration on stderr, apart from what they p
 
 test('a second Ctrl+C ends a migration at once, which leaves the database as it was', async () => {
   writeFirstSchema('chat.db');
-  // A later migration updates the sessions, which takes longer than the test may.
+  // An early migration updates the logins, which takes longer than the test may.
   changeFile(
     sandbox.path('chat.db'),
-    `CREATE TRIGGER slow AFTER UPDATE ON sessions BEGIN
+    `INSERT INTO logins SELECT 'login', id, created_at, created_at, created_at, NULL, NULL, 0 FROM users LIMIT 1;
+    CREATE TRIGGER slow AFTER UPDATE ON logins BEGIN
       SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT i FROM n);
     END`,
   );
