@@ -89,9 +89,11 @@ export class FileOutput implements DestinationStream {
   }
 }
 
-export type Logger = pino.Logger;
+/** Without child loggers, as their fields would not be searched for secrets. */
+export type Logger = Pick<pino.BaseLogger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'> &
+  Pick<pino.Logger, 'isLevelEnabled'>;
 
-const SECRETS = [
+const SECRETS: ReadonlySet<string> = new Set([
   'authorization',
   'Authorization',
   'cookie',
@@ -102,9 +104,39 @@ const SECRETS = [
   'newPassword',
   'passwordHash',
   'jwtSecrets',
-];
-/** Deep enough for `req.headers.authorization`; each further level doubles the time of an entry. */
-const DEPTHS = ['', '*.', '*.*.'];
+]);
+/** Deep enough for `req.headers.authorization`. */
+const DEPTH = 3;
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Replaces the values of secrets, also in nested objects. An object without any is not copied. Pino's own `redact` copies each entry for
+ * each level, and takes ten times as long as writing it.
+ */
+function withoutSecrets(fields: Fields, depth = DEPTH): Fields {
+  let copy: Fields | null = null;
+  for (const name in fields) {
+    const value = fields[name];
+    const isSecret = SECRETS.has(name) && value !== undefined;
+    const shown = isSecret ? '[Redacted]' : withoutNestedSecrets(value, depth - 1);
+    if (shown === value) continue;
+    copy ??= { ...fields };
+    copy[name] = shown;
+  }
+  return copy ?? fields;
+}
+
+function withoutNestedSecrets(value: unknown, depth: number): unknown {
+  if (depth === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutNestedSecrets(item, depth - 1));
+  return isFields(value) ? withoutSecrets(value, depth) : value;
+}
+
+/** Errors are searched by the serializer that makes fields of them. */
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !(value instanceof Error);
+}
 
 /** The names and ANSI colors of pino's levels. */
 const LEVELS: Readonly<Record<number, readonly [name: string, color: number]>> = {
@@ -156,9 +188,13 @@ function standardOutput(onDropped: OnDropped): DestinationStream {
  * searched. Logging to stdout never waits for its reader: what can't be written is dropped, and a later entry says how many lines.
  */
 export function createLogger(level: LevelWithSilent, destination?: DestinationStream): Logger {
-  const paths = DEPTHS.flatMap((depth) => SECRETS.map((name) => depth + name));
   const logger: Logger = pino(
-    { level, redact: paths, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { log: (fields) => withoutSecrets(fields) },
+      serializers: { err: (error) => withoutSecrets(pino.stdSerializers.err(error)) },
+    },
     destination ?? standardOutput((lines) => logger.error({ lines }, 'log lines dropped')),
   );
   return logger;

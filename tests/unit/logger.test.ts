@@ -40,6 +40,7 @@ it.each([
   { result: { token: 'hunter2', refreshToken: 'hunter2' } },
   { req: { headers: { authorization: 'Bearer hunter2', cookie: 'a=hunter2' } } },
   { handshake: { auth: { token: 'hunter2' } } },
+  { logins: [{ token: 'hunter2' }] },
 ])('hides secrets: %j', (entry) => {
   const { lines, logger } = startLogger();
   logger.info(entry);
@@ -47,16 +48,22 @@ it.each([
   expect(lines.join()).toContain('[Redacted]');
 });
 
-it('hides secrets from child loggers too, and nothing else', () => {
+it('hides secrets and nothing else, and leaves what it was given as it is', () => {
   const { lines, logger } = startLogger();
-  logger
-    .child({ requestId: 'r1', token: 'hunter2' })
-    .info({ headers: { authorization: 'hunter2', origin: 'o' } });
+  const entry = {
+    token: 'hunter2',
+    headers: { authorization: 'hunter2', origin: 'o' },
+    ids: ['a'],
+    at: new Date(0),
+  };
+  logger.info(entry);
   expect(JSON.parse(lines.join())).toMatchObject({
-    requestId: 'r1',
     token: '[Redacted]',
     headers: { authorization: '[Redacted]', origin: 'o' },
+    ids: ['a'],
+    at: '1970-01-01T00:00:00.000Z',
   });
+  expect(entry).toMatchObject({ token: 'hunter2', headers: { authorization: 'hunter2' } });
 });
 
 it('writes an error under err, with its cause', () => {
