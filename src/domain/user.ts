@@ -132,7 +132,8 @@ export type LoginOverview = Omit<Login, 'userId' | 'generation' | 'confirmedAt' 
 export interface Identity {
   userId: string;
   loginId: string;
-  tokenExpiresAt: string;
+  /** When the token expires, in milliseconds since 1970. */
+  tokenExpiry: number;
   /** Of a token of the app's own backend. */
   isExternal?: true;
 }

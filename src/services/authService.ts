@@ -237,12 +237,12 @@ export class AuthService {
   async authenticate(token: string, deviceOf: () => Device = () => UNKNOWN_DEVICE): Promise<Identity> {
     const { external } = this.dependencies;
     if (external?.isClaimedBy(token)) return this.authenticateExternal(external, token, deviceOf);
-    const { userId, loginId, generation, expiresAt } = this.dependencies.tokens.verifyAccess(token);
+    const { userId, loginId, generation, expiry } = this.dependencies.tokens.verifyAccess(token);
     const login = await this.dependencies.store.findLogin(loginId);
     const now = timestampOf(this.dependencies.clock());
     if (login?.userId !== userId || login.expiresAt <= now) throw new ChatError('UNAUTHENTICATED');
     if (login.confirmedAt === null && login.generation === generation) this.confirm(login);
-    return { userId, loginId, tokenExpiresAt: expiresAt };
+    return { userId, loginId, tokenExpiry: expiry };
   }
 
   /** Each token of the app's own backend has a login of its own, so that it is listed and revoked like any other. */
@@ -253,7 +253,7 @@ export class AuthService {
   ): Promise<Identity> {
     const { store, passwordless, clock } = this.dependencies;
     const { loginId, expiresAt, ...claims } = await external.verify(token);
-    const identity = { loginId, tokenExpiresAt: expiresAt, isExternal: true } as const;
+    const identity = { loginId, tokenExpiry: Date.parse(expiresAt), isExternal: true } as const;
     const known = await store.findLogin(loginId);
     if (known) return { ...identity, userId: known.userId };
     // Before a user is created, as the deletion of the user may have revoked it.

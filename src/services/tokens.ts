@@ -26,7 +26,8 @@ export interface AccessClaims {
   loginId: string;
   /** Of the refresh that issued the token. Tokens of versions that didn't write it have none. */
   generation: number | null;
-  expiresAt: string;
+  /** In milliseconds since 1970. */
+  expiry: number;
 }
 
 /** Signs and verifies the tokens of logins. A valid token doesn't prove an active login: only the database knows that. */
@@ -68,7 +69,7 @@ export class Tokens {
       userId: canonicalId(sub),
       loginId: canonicalId(login),
       generation: typeof generation === 'number' ? generation : null,
-      expiresAt: timestampOf(exp * 1000),
+      expiry: exp * 1000,
     };
   }
 

@@ -8,6 +8,7 @@ import type { AuthService } from '../services/authService';
 import type { MessageService } from '../services/messageService';
 import { keyOf } from '../services/replies/runningReply';
 import type { SessionService } from '../services/sessionService';
+import { timestampOf } from '../utils/clock';
 import type { RateLimiter } from '../utils/rateLimiter';
 import {
   type EventHandlers,
@@ -118,7 +119,7 @@ export function createHandlers({
       }
       if (identity.loginId !== before.loginId) await changeLogin(socket, identity);
       socket.data.identity = identity;
-      acknowledge({ expiresAt: identity.tokenExpiresAt });
+      acknowledge({ expiresAt: timestampOf(identity.tokenExpiry) });
     },
 
     async 'leave-session'(socket, payload, acknowledge) {

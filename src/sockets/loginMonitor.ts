@@ -1,6 +1,6 @@
 import { TOKEN_WARNING_MS } from '../domain/limits';
 import type { AuthService } from '../services/authService';
-import type { Clock } from '../utils/clock';
+import { type Clock, timestampOf } from '../utils/clock';
 import type { Logger } from '../utils/logger';
 import { loginRoom } from './rooms';
 import type { ChatServer, ChatSocket } from './transport';
@@ -10,10 +10,15 @@ const TOKEN_CHECK_MS = 1_000;
 /** How often the logins of all sockets are looked up in the database. The contract says at least every 30 s. */
 const LOGIN_CHECK_MS = 20_000;
 const LOGINS_PER_QUERY = 500;
+/** How long the logins of admitted sockets are collected, in milliseconds: many sockets that connect at once share a query. */
+const ADMITTED_CHECK_MS = 50;
 
 /** Disconnects sockets whose token has expired or whose login was revoked, no matter by which server. */
 export class LoginMonitor {
   private readonly timers: NodeJS.Timeout[];
+  /** The logins of sockets that were admitted since the last query for such logins. */
+  private admitted: string[] = [];
+  private admittedCheck: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly io: ChatServer,
@@ -31,7 +36,8 @@ export class LoginMonitor {
   /** Checks a socket that was just admitted: its login may have been revoked during the handshake. */
   watch(socket: ChatSocket): void {
     this.checkToken(socket, this.clock());
-    void this.checkLogins([socket.data.identity.loginId]);
+    this.admitted.push(socket.data.identity.loginId);
+    this.admittedCheck ??= setTimeout(() => this.checkAdmitted(), ADMITTED_CHECK_MS).unref();
   }
 
   /** Looks up the logins of all sockets now. Resolves with false if that failed. */
@@ -41,6 +47,14 @@ export class LoginMonitor {
 
   stop(): void {
     for (const timer of this.timers) clearInterval(timer);
+    if (this.admittedCheck) clearTimeout(this.admittedCheck);
+  }
+
+  private checkAdmitted(): void {
+    const { admitted } = this;
+    this.admitted = [];
+    this.admittedCheck = null;
+    void this.checkLogins(admitted);
   }
 
   private checkTokens(): void {
@@ -49,13 +63,13 @@ export class LoginMonitor {
   }
 
   private checkToken(socket: ChatSocket, now: number): void {
-    const { tokenExpiresAt } = socket.data.identity;
-    const remaining = Date.parse(tokenExpiresAt) - now;
+    const { tokenExpiry } = socket.data.identity;
+    const remaining = tokenExpiry - now;
     if (remaining <= 0) {
       socket.disconnect(true);
-    } else if (remaining <= TOKEN_WARNING_MS && socket.data.warnedAbout !== tokenExpiresAt) {
-      socket.data.warnedAbout = tokenExpiresAt;
-      socket.emit('token-expiring', { expiresAt: tokenExpiresAt });
+    } else if (remaining <= TOKEN_WARNING_MS && socket.data.warnedAbout !== tokenExpiry) {
+      socket.data.warnedAbout = tokenExpiry;
+      socket.emit('token-expiring', { expiresAt: timestampOf(tokenExpiry) });
     }
   }
 

@@ -106,7 +106,7 @@ export interface SocketData {
   /** The device of a login with a token of the app's own backend, whose next token is another login of the same device. */
   device?: Device;
   /** The expiry time of the token that the client was last warned about. */
-  warnedAbout?: string;
+  warnedAbout?: number;
 }
 
 type NoEvents = Record<string, never>;

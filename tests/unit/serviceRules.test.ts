@@ -49,7 +49,7 @@ describe('services called without a route reject', () => {
   test.each(['zq7-kv2', 'Password1', 'zq7-kv2x\0'])('the new password %j', async (newPassword) => {
     const input = account();
     const { user } = await services.auth.signUp(input, DEVICE);
-    const identity = { userId: user.id, loginId: randomUUID(), tokenExpiresAt: user.createdAt };
+    const identity = { userId: user.id, loginId: randomUUID(), tokenExpiry: Date.parse(user.createdAt) };
     const passwords = { currentPassword: PASSWORD, newPassword };
     await expectRefused(services.account.changePassword(identity, passwords), 'newPassword');
     await services.auth.logIn(input, DEVICE);
