@@ -28,4 +28,4 @@ USER node
 EXPOSE 3001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["node", "bin/smart-chat-server.js", "health"]
 # Not through npm, which would stand between the server and its signals.
-CMD ["node", "--max-semi-space-size=32", "dist/server.js"]
+CMD ["node", "dist/server.js"]

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { scripts } from '../package.json';
 import { createTemporaryFolder, freePort, fromSource } from '../testkit/serverProcess';
 import { asProgram } from './programCache';
 
@@ -66,14 +65,13 @@ export function bundleServer(directory: string, banner = ''): void {
 
 /**
  * Starts the bundled server once, in an empty folder, so that later starts need not compile it. V8 accepts that from the same version of
- * Node.js with the same V8 options, so these are the ones of `npm start`. Throws if the server does not start.
+ * Node.js with the same V8 options, which are none, as in `npm start`. Throws if the server does not start.
  */
 export async function keepCompiledCode(directory: string): Promise<void> {
   const folder = createTemporaryFolder();
   const port = await freePort();
   const program = join(__dirname, 'keepCode.ts');
-  const options = scripts.start.split(' ').filter((word) => word.startsWith('--'));
-  const command = [...options, ...fromSource(program), directory, String(port)];
+  const command = [...fromSource(program), directory, String(port)];
   const { status, stderr } = spawnSync(process.execPath, command, {
     cwd: folder,
     env: {

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fromSource, startProcess } from '../../testkit/serverProcess';
-import { NODE_FLAGS } from './servers';
 import type { Rival } from './turns';
 
 const VERSION = '5.0.50';
@@ -15,7 +14,7 @@ export async function installFeathers(directory: string): Promise<Rival> {
   const program = fromSource(join(__dirname, 'feathersServer.ts'));
   return {
     name: `Feathers ${VERSION}`,
-    start: (folder) => startProcess(folder, {}, [...NODE_FLAGS, ...program, directory]),
+    start: (folder) => startProcess(folder, {}, [...program, directory]),
     dialect: { send: '"create","messages"', echo: '"messages created"' },
   };
 }

@@ -18,20 +18,13 @@ const ENVIRONMENT = {
   MESSAGE_RATE_PER_SECOND: '0',
 };
 
-/** The same options of Node.js as `npm start` uses, for all servers. */
-export const NODE_FLAGS = ['--max-semi-space-size=32'];
-
 /** Starts our built server, by default on the database in this folder, with these settings besides those of every measurement. */
 export function startOurs(
   directory: string,
   flags: readonly string[] = [],
   environment: Record<string, string> = {},
 ): ServerProcess {
-  return startProcess(directory, { ...ENVIRONMENT, ...environment }, [
-    ...NODE_FLAGS,
-    ...flags,
-    builtProgram('server'),
-  ]);
+  return startProcess(directory, { ...ENVIRONMENT, ...environment }, [...flags, builtProgram('server')]);
 }
 
 /** Starts a bare Socket.IO server that only echoes, in one file like ours. */
@@ -46,10 +39,10 @@ export function startBare(directory: string, flags: readonly string[] = []): Ser
     external: ['bufferutil', 'utf-8-validate'],
     logLevel: 'warning',
   });
-  return startProcess(directory, {}, [...NODE_FLAGS, ...flags, program]);
+  return startProcess(directory, {}, [...flags, program]);
 }
 
 /** Starts a server as one writes it by hand, which stores each exchange on the event loop. */
 export function startNaive(directory: string): ServerProcess {
-  return startProcess(directory, {}, [...NODE_FLAGS, ...fromSource(join(__dirname, 'naiveServer.ts'))]);
+  return startProcess(directory, {}, [...fromSource(join(__dirname, 'naiveServer.ts'))]);
 }
