@@ -43,11 +43,8 @@ export function bundleServer(directory: string, banner = ''): void {
     outdir: directory,
     bundle: true,
     external: [...LOADED_WHEN_NEEDED, ...ABSENT],
-    alias: {
-      // Otherwise three versions of the same 2,500 types are loaded.
-      'mime-db': require.resolve('mime-db'),
-      debug: join(__dirname, 'quietDebug.ts'),
-    },
+    // Otherwise three versions of the same 2,500 types are loaded.
+    alias: { 'mime-db': require.resolve('mime-db') },
     format: 'cjs',
     platform: 'node',
     target: 'node20',
