@@ -190,17 +190,18 @@ describe.each(testDatabases)('the usage, on %s', (_name, makeDatabase) => {
 
     test('a further reply is refused, unless it was asked for before', async () => {
       const generous = { tokensPerUserPerDay: 11 };
-      const { server, token, socket, sessionId, first, request, requests, recorded } = await startSpent({
+      const { server, token, socket, sessionId, first, request, requests, heard } = await startSpent({
         config: generous,
       });
+      const replies = record(socket, 'reply');
       const path = `/api/sessions/${sessionId}/messages/${first.messageId}/replies`;
       const regenerate = (variant: number) => api(server, token).post(path).send({ variant });
       await regenerate(2).expect(202);
       (await request(1)).fail(new ResponderFailure('permanent', 'scripted'));
-      await recorded(2);
+      await replies.until((seen) => seen.some(({ variant, state }) => variant === 2 && state === 'failed'));
       await regenerate(3).expect(202);
       (await request(2)).send('So.', { finish: 'stop' });
-      await recorded(3);
+      await heard.until((seen) => seen.some(({ variant }) => variant === 3));
       const drafts = { sessionId, replyTo: first.messageId };
       const again = await askAnything(socket, 'regenerate', { ...drafts, variant: 3 });
       expect(again).toMatchObject({ ok: true, variant: 3 });
