@@ -117,6 +117,8 @@ type Fields = Record<string, unknown>;
 function withoutSecrets(fields: Fields, depth = DEPTH): Fields {
   let copy: Fields | null = null;
   for (const name in fields) {
+    // Searched when pino has made fields of it.
+    if (name === 'err' && depth === DEPTH) continue;
     const value = fields[name];
     const isSecret = SECRETS.has(name) && value !== undefined;
     const shown = isSecret ? '[Redacted]' : withoutNestedSecrets(value, depth - 1);
@@ -133,9 +135,8 @@ function withoutNestedSecrets(value: unknown, depth: number): unknown {
   return isFields(value) ? withoutSecrets(value, depth) : value;
 }
 
-/** Errors are searched by the serializer that makes fields of them. */
 function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !(value instanceof Error);
+  return typeof value === 'object' && value !== null;
 }
 
 /** The names and ANSI colors of pino's levels. */
@@ -193,7 +194,7 @@ export function createLogger(level: LevelWithSilent, destination?: DestinationSt
       level,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { log: (fields) => withoutSecrets(fields) },
-      serializers: { err: (error) => withoutSecrets(pino.stdSerializers.err(error)) },
+      serializers: { err: (error) => withoutSecrets(pino.stdSerializers.err(error), DEPTH - 1) },
     },
     destination ?? standardOutput((lines) => logger.error({ lines }, 'log lines dropped')),
   );

@@ -41,6 +41,7 @@ it.each([
   { req: { headers: { authorization: 'Bearer hunter2', cookie: 'a=hunter2' } } },
   { handshake: { auth: { token: 'hunter2' } } },
   { logins: [{ token: 'hunter2' }] },
+  { reason: Object.assign(new Error('refused'), { token: 'hunter2' }) },
 ])('hides secrets: %j', (entry) => {
   const { lines, logger } = startLogger();
   logger.info(entry);
