@@ -44,5 +44,5 @@ export function startBare(directory: string, flags: readonly string[] = []): Ser
 
 /** Starts a server as one writes it by hand, which stores each exchange on the event loop. */
 export function startNaive(directory: string): ServerProcess {
-  return startProcess(directory, {}, [...fromSource(join(__dirname, 'naiveServer.ts'))]);
+  return startProcess(directory, {}, fromSource(join(__dirname, 'naiveServer.ts')));
 }
